@@ -1,0 +1,49 @@
+# `make repro` and `make test` are all a fresh machine needs; both make .venv first.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: help repro test test-all lint check mlflow lock clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
+
+.venv/installed: requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "slidelens needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing into .venv, a few minutes the first time …"
+	"$(PYTHON)" -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch .venv/installed
+
+.git:            # a downloaded archive is no Git repository, which DVC needs
+	git init --quiet
+
+repro: .venv/installed .git  ## run the pipeline (the demo study unless params.yaml names another) and say where the results are
+	dvc repro
+	@python -m slidelens.commands.results
+
+test: .venv/installed lint  ## lint and test, under 15 minutes on 2 cores
+	python -m pytest -m "not long" tests
+
+test-all: .venv/installed lint  ## all tests, the whole real case included
+	python -m pytest tests
+
+lint: .venv/installed  ## style and types
+	ruff check .
+	ruff format --check .
+	mypy src
+
+check: .venv/installed  ## look at the study of params.yaml, train nothing
+	slidelens check
+
+mlflow: .venv/installed  ## open the runs in a browser; MLFLOW_TRACKING_URI points it at a team's server
+	python -m slidelens.commands.runs
+
+lock:            ## pin every dependency anew
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean:           ## take away what `make repro` made, not the DVC cache
+	rm -rf data/prepared data/maps data/density data/lifecycle models demo/study

@@ -1,0 +1,1 @@
+"""Measures of inventories: numpy, scipy and shapely; no files, no TensorFlow."""

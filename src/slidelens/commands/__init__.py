@@ -1,0 +1,1 @@
+"""One file for each `slidelens` command that works on files, without DVC."""

@@ -1,0 +1,90 @@
+"""`slidelens map`: a scene that no network has seen, and weights that the pipeline wrote → probability map and inventory."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from slidelens.analysis.outlines import outline
+from slidelens.errors import SceneError
+from slidelens.files import json_text, writing_folder
+from slidelens.geo.grid import Grid, covering, utm_crs
+from slidelens.geo.inventory import write_inventory
+from slidelens.geo.radiometry import standardise, statistics
+from slidelens.geo.scene import Floats, Header, Scene, read_header, read_on, write_probability
+from slidelens.learning.weights import Card, read_card
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("map", help="map a new scene with weights that the pipeline wrote", description=__doc__)
+    parser.add_argument("scene", type=Path, help="image whose bands have the names that the weights were trained on")
+    parser.add_argument("--weights", type=Path, required=True, help="models/*.weights.h5")
+    parser.add_argument("-o", "--out", type=Path, required=True, help="new folder for probability.tif and inventory.gpkg")
+    parser.add_argument("--bands", nargs="+", default=[], metavar="NAME", help="names of the file's bands in order, where it does not name them")
+    parser.add_argument("--threshold", type=_probability, help="probability from which a pixel is landslide (default: the weights' own)")
+    parser.add_argument("--min-area-m2", type=float, default=200.0, help="leave out smaller landslides (default: %(default)g)")
+    parser.add_argument(
+        "--standardise",
+        choices=["weights", "scene"],
+        default="weights",
+        help="bands by the statistics of the training ground, or of this scene where its light or sensor differs (default: %(default)s)",
+    )
+    parser.add_argument("--window", type=int, default=768, help="most pixels a side predicted at once; memory, not results (default: %(default)s)")
+    parser.set_defaults(run=map_scene)
+
+
+def _probability(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def map_scene(arguments: argparse.Namespace) -> int:
+    """Write the map and the inventory; print a summary as JSON."""
+    card = read_card(arguments.weights)
+    header = read_header(arguments.scene, arguments.bands)
+    _require_new(arguments.out)
+    grid = metric_grid(header, card.pixel_m)
+    scene = read_on(header.path, grid, card.statistics.bands, arguments.bands)
+    if not scene.valid.any():
+        raise SceneError(f"{header.path} has no valid pixel; every pixel is nodata or NaN in at least one of {', '.join(card.statistics.bands)}")
+    threshold = arguments.threshold or card.threshold
+    probability = _predicted(scene, card, arguments)
+    inventory = outline(probability, scene.valid, grid, threshold, arguments.min_area_m2)
+    with writing_folder(arguments.out) as folder:
+        write_probability(probability, scene.valid, grid, folder / "probability.tif", {"SCENE": header.path.name, "WEIGHTS": arguments.weights.name})
+        write_inventory(inventory, folder / "inventory.gpkg")
+    mapped_km2 = scene.valid.sum() * grid.pixel_area_m2 / 1e6
+    print(json_text({"landslides": len(inventory), "area_m2": float(inventory.area.sum()), "mapped_km2": float(mapped_km2), "threshold": threshold}))
+    return 0
+
+
+def _require_new(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise SceneError(f"{out} is there already and nothing in it is overwritten; name a new folder with -o")
+
+
+def metric_grid(header: Header, pixel_m: float) -> Grid:
+    """The scene's own grid where it is metric and has the weights' pixel; else one in its UTM zone with that pixel."""
+    grid = header.grid
+    if grid.crs.is_projected and abs(grid.transform.a - pixel_m) < 1e-3 * pixel_m and abs(grid.transform.a + grid.transform.e) < 1e-6:
+        return grid
+    left, bottom, right, top = header.bounds_in("EPSG:4326")
+    crs = grid.crs if grid.crs.is_projected else utm_crs((left + right) / 2, (bottom + top) / 2)
+    return covering(header.bounds_in(crs), crs, pixel_m)
+
+
+def _predicted(scene: Scene, card: Card, arguments: argparse.Namespace) -> Floats:
+    from slidelens.learning.fitting import load_network
+    from slidelens.learning.inference import predict
+    from slidelens.learning.training import quiet_tensorflow
+    from slidelens.learning.unet import STRIDE, receptive_radius
+
+    quiet_tensorflow()
+    own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene)) if arguments.standardise == "scene" else card.statistics
+    _, network = load_network(arguments.weights)
+    print(f"mapping {scene.grid.describe()} …", file=sys.stderr)
+    return predict(standardise(scene.pixels, scene.valid, own), network, arguments.window, receptive_radius(), STRIDE)

@@ -1,0 +1,1 @@
+"""Rasters and vectors: the only folder that opens them."""

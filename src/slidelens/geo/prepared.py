@@ -1,0 +1,67 @@
+"""A prepared ground on disk, and back: scene, labels, split and statistics in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from slidelens.errors import SceneError
+from slidelens.files import read_json, write_json
+from slidelens.geo.inventory import read_inventory, write_inventory
+from slidelens.geo.radiometry import Statistics, standardise
+from slidelens.geo.scene import Floats, Scene, read_layer, read_scene, write_bytes, write_scene
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the stages after `prepare` work on, all on the scene's grid.
+
+    labels: (height, width) uint8: 0, 1 or 255 unknown
+    parts: (height, width) uint8: 0 outside, 1 train, 2 validation, 3 test
+    statistics: of the bands on this ground's train blocks
+    inventory: the mapped landslides, with `area_m2` and the `part` that holds most of each; None where not mapped
+    """
+
+    scene: Scene
+    labels: Bytes
+    parts: Bytes
+    statistics: Statistics
+    inventory: gpd.GeoDataFrame | None
+
+    def standardised(self, statistics: Statistics | None = None) -> Floats:
+        """(height, width, bands) standardised pixels, 0 where not valid."""
+        return standardise(self.scene.pixels, self.scene.valid, statistics or self.statistics)
+
+
+def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
+    """Write a ground into a folder: scene.tif, labels.tif, split.tif, statistics.json and, where mapped, inventory.gpkg."""
+    grid = prepared.scene.grid
+    write_scene(prepared.scene, folder / "scene.tif", dtype)
+    write_bytes(prepared.labels, grid, folder / "labels.tif", "landslide", {"VALUES": "0 none, 1 landslide, 255 unknown"}, nodata=255)
+    write_bytes(prepared.parts, grid, folder / "split.tif", "part", {"VALUES": "0 outside, 1 train, 2 validation, 3 test"}, nodata=0)
+    write_json(folder / "statistics.json", asdict(prepared.statistics) | {"from": "valid pixels of the train blocks"})
+    if prepared.inventory is not None:
+        write_inventory(prepared.inventory, folder / "inventory.gpkg")
+
+
+def read_prepared(folder: Path) -> Prepared:
+    """Read a folder that `write_prepared` wrote. Raises SceneError where it is not complete."""
+    if not (folder / "statistics.json").exists():
+        raise SceneError(f"there is no prepared ground in {folder}; run `dvc repro prepare`, or `dvc pull {folder}`")
+    values = read_json(folder / "statistics.json")
+    statistics = Statistics(tuple(values["bands"]), tuple(values["mean"]), tuple(values["deviation"]), values["pixels"])
+    labels, _ = read_layer(folder / "labels.tif")
+    parts, _ = read_layer(folder / "split.tif")
+    return Prepared(read_scene(folder / "scene.tif"), labels, parts, statistics, read_manual(folder))
+
+
+def read_manual(folder: Path) -> gpd.GeoDataFrame | None:
+    """The manual inventory of a prepared ground; None where the date is not mapped."""
+    path = folder / "inventory.gpkg"
+    return read_inventory(path) if path.exists() else None

@@ -1,0 +1,45 @@
+"""Standardising bands: zero mean, unit deviation, from training ground only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from slidelens.errors import SceneError
+from slidelens.geo.scene import Floats, Mask
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Mean and standard deviation of each band, in the scene's units, and how many pixels they are from."""
+
+    bands: tuple[str, ...]
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+    pixels: int
+
+
+def statistics(pixels: Floats, where: Mask, bands: tuple[str, ...], what: str) -> Statistics:
+    """Band statistics of the pixels that `where` selects.
+
+    pixels: (height, width, bands); where: (height, width) bool; what: name for messages
+    A band without any contrast gets deviation 1.
+    Raises SceneError where nothing is selected.
+    """
+    if not where.any():
+        raise SceneError(f"{what} has no valid pixel on training ground; give a scene that covers more of the area, or another split.seed")
+    chosen = pixels[where].astype(np.float64)
+    deviation = chosen.std(axis=0)
+    return Statistics(bands, tuple(chosen.mean(axis=0).tolist()), tuple(np.where(deviation > 0, deviation, 1.0).tolist()), len(chosen))
+
+
+def standardise(pixels: Floats, valid: Mask, statistics: Statistics) -> Floats:
+    """(pixels − mean) / deviation for each band; 0, the mean, where not valid. Inverse: `restore`."""
+    mean, deviation = np.array(statistics.mean, np.float32), np.array(statistics.deviation, np.float32)
+    return np.where(valid[..., None], (pixels - mean) / deviation, np.float32(0)).astype(np.float32)
+
+
+def restore(standardised: Floats, statistics: Statistics) -> Floats:
+    """standardised × deviation + mean: the scene's units again. Inverse: `standardise`."""
+    return standardised * np.array(statistics.deviation, np.float32) + np.array(statistics.mean, np.float32)

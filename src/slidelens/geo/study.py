@@ -1,0 +1,248 @@
+"""A study on disk: which scenes, inventories and areas there are, and the grids they are brought onto."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
+from shapely.geometry.base import BaseGeometry
+
+from slidelens.errors import GridError, InventoryError, SceneError, SlidelensError
+from slidelens.geo.grid import Bounds, Grid, covering, name_of, utm_crs
+from slidelens.geo.inventory import SUFFIXES, find_inventory, read_inventory
+from slidelens.geo.mask import rasterise
+from slidelens.geo.scene import Header, Mask, Scene, pixel_size_m, read_header, read_on
+from slidelens.params import Params
+from slidelens.params import Study as StudyParams
+
+PRETRAIN = "pretrain"
+SCENE_SUFFIXES = (".tif", ".tiff", ".vrt")
+_MARGIN_PIXELS = 32  # ground around the investigation area that predictions at its edge may look at
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One image to prepare: a date's, or the pretraining one.
+
+    name: the date, or `pretrain`
+    inventory: None where the date is not mapped
+    """
+
+    name: str
+    header: Header
+    inventory: Path | None
+    grid: Grid
+    aoi: BaseGeometry
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that `prepare` brings together.
+
+    grounds: the dates' in time order
+    pretrain: the separate first event's
+    bands: names, in the order of the networks' input
+    problems: one line each, with its remedy; empty where `prepare` will succeed
+    notes: one line each, of things that are allowed but worth knowing
+    """
+
+    bands: tuple[str, ...]
+    grounds: tuple[Ground, ...]
+    pretrain: Ground | None
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Material:
+    """A ground's scene and inventory on its grid.
+
+    inside: (height, width) bool, pixels in the area of interest
+    inventory: polygons whose centroid lies in the area, in the grid's CRS; None where not mapped
+    """
+
+    ground: Ground
+    scene: Scene
+    inside: Mask
+    inventory: gpd.GeoDataFrame | None
+
+
+@dataclass
+class _Findings:
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Note a problem and go on, so that a user sees all of them at once."""
+        try:
+            yield
+        except SlidelensError as error:
+            self.problems.append(str(error))
+
+
+def open_study(params: Params) -> Study:
+    """Find and describe a study, reading headers and areas but no pixels; problems are gathered, not raised."""
+    study, findings = params.study, _Findings()
+    root = Path(study.root)
+    if not root.is_dir():
+        return Study((), (), None, (f"there is no study folder {root}; make it, or set study.root in params.yaml",))
+    headers = _headers(root, study, params.dates, findings)
+    inventories = _inventories(root, params.dates, findings)
+    pretrain = _pretrain_header(root, study, findings)
+    if findings.problems or pretrain is None:
+        return Study((), (), None, tuple(findings.problems), tuple(findings.notes))
+    bands = study.bands or pretrain.bands
+    with findings.gathering():
+        aoi = _area(root, study.aoi or ("aoi.gpkg" if (root / "aoi.gpkg").exists() else None), list(headers.values()))
+        first_aoi = _area(root, study.pretrain.aoi, [pretrain])
+        crs = _metric_crs(study.crs, aoi)
+        pixel_m = study.pixel_m or pixel_size_m(next(iter(headers.values())), crs)
+        shape = _in_crs(aoi, crs)
+        grid = _with_margin(shape.bounds, crs, pixel_m)
+        grounds = tuple(Ground(date, headers[date], inventories[date], grid, shape) for date in params.dates)
+        first = _pretrain_ground(root, study, pretrain, first_aoi, pixel_m)
+        for ground in (*grounds, first):
+            with findings.gathering():
+                ground.header.positions(bands)
+                _require_overlap(ground)
+        return Study(bands, grounds, first, tuple(findings.problems), tuple(findings.notes))
+    return Study(bands, (), None, tuple(findings.problems), tuple(findings.notes))
+
+
+def _headers(root: Path, study: StudyParams, dates: Sequence[str], findings: _Findings) -> dict[str, Header]:
+    headers = {}
+    for date in dates:
+        with findings.gathering():
+            headers[date] = read_header(_scene_path(root, date), study.band_names)
+    _note_unlisted(root / "scenes", SCENE_SUFFIXES, dates, findings)
+    return headers
+
+
+def _scene_path(root: Path, date: str) -> Path:
+    paths = [root / "scenes" / f"{date}{suffix}" for suffix in SCENE_SUFFIXES]
+    found = [path for path in paths if path.exists()]
+    if not found:
+        there = sorted({path.stem for path in (root / "scenes").glob("*") if path.suffix in SCENE_SUFFIXES})
+        raise SceneError(f"there is no scene {paths[0]}; {root / 'scenes'} has {', '.join(there) or 'none'}: set the dates with `slidelens dates …`")
+    return found[0]
+
+
+def _note_unlisted(folder: Path, suffixes: Sequence[str], dates: Sequence[str], findings: _Findings) -> None:
+    others = sorted(path.name for path in folder.glob("*") if path.suffix in suffixes and path.stem not in dates)
+    if others:
+        findings.notes.append(f"{folder} holds {', '.join(others)}, not among the dates; add them with `slidelens dates …` to use them")
+
+
+def _inventories(root: Path, dates: Sequence[str], findings: _Findings) -> dict[str, Path | None]:
+    found: dict[str, Path | None] = {}
+    for date in dates:
+        with findings.gathering():
+            found[date] = find_inventory(root / "inventories", date)
+            if found[date] is None:
+                findings.notes.append(f"{date} has no inventory: it will be mapped, not scored")
+    _note_unlisted(root / "inventories", SUFFIXES, dates, findings)
+    return found
+
+
+def _pretrain_header(root: Path, study: StudyParams, findings: _Findings) -> Header | None:
+    with findings.gathering():
+        if not (root / study.pretrain.inventory).exists():
+            raise InventoryError(f"there is no pretraining inventory {root / study.pretrain.inventory}; set study.pretrain.inventory")
+        return read_header(root / study.pretrain.scene, study.band_names)
+    return None
+
+
+def _area(root: Path, name: str | None, headers: Sequence[Header]) -> gpd.GeoSeries:
+    """The polygon of an area file, or else where all scenes overlap; in its own CRS."""
+    if name is not None:
+        frame = read_inventory(root / name)
+        if frame.empty:
+            raise InventoryError(f"{root / name} has no polygon; draw the area, or take the file away to use where all scenes overlap")
+        return gpd.GeoSeries([frame.union_all()], crs=frame.crs)
+    crs = headers[0].grid.crs
+    overlap = shapely.intersection_all([shapely.box(*header.bounds_in(crs)) for header in headers])
+    if overlap.is_empty:
+        raise SceneError(f"the scenes {', '.join(header.path.name for header in headers)} do not overlap; check their CRSs, or give an aoi.gpkg")
+    return gpd.GeoSeries([overlap], crs=crs)
+
+
+def _metric_crs(configured: str | None, area: gpd.GeoSeries) -> CRS:
+    if configured is None:
+        centre = area.to_crs(4326).union_all().centroid
+        return utm_crs(centre.x, centre.y)
+    try:
+        crs = CRS.from_user_input(configured)
+    except CRSError as error:
+        raise GridError(f"study.crs is {configured}, which is no CRS; give for instance EPSG:32645") from error
+    Grid(crs, covering((0, 0, 1, 1), crs, 1).transform, 1, 1).require_metric()
+    return crs
+
+
+def _in_crs(area: gpd.GeoSeries, crs: CRS) -> BaseGeometry:
+    return area.segmentize(_segment(area)).to_crs(crs).union_all()
+
+
+def _segment(area: gpd.GeoSeries) -> float:
+    left, bottom, right, top = area.total_bounds
+    return max(right - left, top - bottom) / 100
+
+
+def _with_margin(bounds: Bounds, crs: CRS, pixel_m: float) -> Grid:
+    margin = _MARGIN_PIXELS * pixel_m
+    return covering((bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin), crs, pixel_m)
+
+
+def _pretrain_ground(root: Path, study: StudyParams, header: Header, area: gpd.GeoSeries, pixel_m: float) -> Ground:
+    crs = _metric_crs(study.crs, area)
+    shape = _in_crs(area, crs)
+    return Ground(PRETRAIN, header, root / study.pretrain.inventory, covering(shape.bounds, crs, pixel_m), shape)
+
+
+def _require_overlap(ground: Ground) -> None:
+    if not shapely.box(*ground.header.bounds_in(ground.grid.crs)).intersects(ground.aoi):
+        raise SceneError(
+            f"scene {ground.header.path.name} ({name_of(ground.header.grid.crs)}) does not reach the area of {ground.name}; check its CRS and study.aoi"
+        )
+
+
+def read_material(ground: Ground, bands: Sequence[str], band_names: Sequence[str] = ()) -> Material:
+    """Read a ground's pixels and polygons onto its grid.
+
+    Raises SceneError where no pixel of the area is valid, or a band never is; InventoryError where the inventory lies off the scene.
+    """
+    scene = read_on(ground.header.path, ground.grid, bands, band_names)
+    inside = rasterise([ground.aoi], ground.grid)
+    if not (scene.valid & inside).any():
+        raise SceneError(f"{ground.header.path} has no valid pixel in the area of {ground.name}{_blame(ground, bands, band_names)}")
+    return Material(ground, scene, inside, read_polygons(ground))
+
+
+def _blame(ground: Ground, bands: Sequence[str], band_names: Sequence[str]) -> str:
+    """Which single band is to blame where the others are fine."""
+    empty = [band for band in bands if not read_on(ground.header.path, ground.grid, [band], band_names).valid.any()]
+    if 0 < len(empty) < len(bands):
+        return f": band {empty[0]} is all nodata or NaN; repair the file or leave the band out of study.bands"
+    return ": it is all nodata there; give another scene, or take the date out with `slidelens dates …`"
+
+
+def read_polygons(ground: Ground) -> gpd.GeoDataFrame | None:
+    """The landslides whose centroid lies in the area, in the grid's CRS."""
+    if ground.inventory is None:
+        return None
+    original = read_inventory(ground.inventory)
+    frame = original.to_crs(ground.grid.crs)
+    scene = shapely.box(*ground.header.bounds_in(ground.grid.crs))
+    if len(frame) and not (np.isfinite(frame.total_bounds).all() and frame.intersects(scene).any()):
+        raise InventoryError(
+            f"inventory {ground.inventory.name} is in {name_of(CRS.from_user_input(original.crs))} and has no landslide inside scene "
+            f"{ground.header.path.name} ({name_of(ground.header.grid.crs)}); check its CRS"
+        )
+    return frame[frame.centroid.within(ground.aoi)].reset_index(drop=True)

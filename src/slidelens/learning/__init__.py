@@ -1,0 +1,1 @@
+"""From prepared scenes to weights and probability maps."""

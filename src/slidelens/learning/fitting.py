@@ -1,0 +1,71 @@
+"""One network on one prepared ground: from the split to fitted weights and a threshold, without a look at test ground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slidelens.geo.prepared import Prepared
+from slidelens.learning import unet
+from slidelens.learning.calibration import best_threshold
+from slidelens.learning.inference import Predictor
+from slidelens.learning.patches import visible
+from slidelens.learning.split import TRAIN, VALIDATION
+from slidelens.learning.training import History, Row, Settings, precision_policy, predict_tiles, predictor, score_tiles, strategy, train, validation_tiles
+from slidelens.learning.weights import Card, load_into, read_card, require_architecture
+from slidelens.params import Params
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network with what its weights file will say, its history, and its scores on validation ground."""
+
+    network: keras.Model
+    card: Card
+    history: History
+    validation: Row
+
+
+def fit(
+    prepared: Prepared, params: Params, settings: Settings, name: str, start: Path | None, on_epoch: Callable[[int, Row], None]
+) -> Fitted:
+    """Train on the train blocks, choose epoch and threshold on the validation blocks; test blocks look like nodata throughout.
+
+    start: weights to begin with; None for random ones
+    """
+    import keras
+
+    keras.utils.set_random_seed(settings.seed)
+    pixels, parts = prepared.standardised(), prepared.parts
+    ground = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN)
+    checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION)
+    tiles = validation_tiles(checked, round(params.split.block_m / prepared.scene.grid.pixel_m))
+    with strategy().scope():
+        network = unet.build(params.model, params.filters, pixels.shape[2], precision_policy(params.learning.mixed_precision))
+        if start is not None:
+            load_into(network, start)
+    history = train(network, ground, tiles, settings, name, on_epoch)
+    probabilities = predict_tiles(predictor(network), tiles)
+    trained_on = (*read_card(start).trained_on, name) if start is not None else (name,)
+    card = Card(
+        params.model, params.filters, prepared.statistics, prepared.scene.grid.pixel_m, best_threshold(probabilities, tiles.labels), trained_on
+    )
+    return Fitted(network, card, history, score_tiles(tiles, probabilities, params.learning, card.threshold))
+
+
+def load_network(path: Path, params: Params | None = None) -> tuple[Card, Predictor]:
+    """A weights file's card and its network as a callable.
+
+    params: refuse weights of another architecture than params.yaml asks for (WeightsError)
+    """
+    card = read_card(path)
+    if params is not None:
+        require_architecture(card, params.model, params.filters, path)
+    network = unet.build(card.model, card.filters, len(card.statistics.bands))
+    load_into(network, path)
+    return card, predictor(network)

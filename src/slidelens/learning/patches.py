@@ -1,0 +1,104 @@
+"""Training patches, cut on the fly from a standardised scene: no patch files, no two patches alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slidelens.errors import SceneError
+from slidelens.learning.augment import jitter, random_matrix
+from slidelens.learning.split import UNKNOWN, Bytes, Mask
+from slidelens.params import Learning
+
+Floats = NDArray[np.float32]
+Batch = tuple[Floats, Bytes]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Standardised ground that a network may see.
+
+    pixels: (height, width, bands) float32, 0 where hidden or not valid
+    labels: (height, width) uint8: 0, 1 or UNKNOWN, which is everywhere outside the parts to learn from
+    """
+
+    pixels: Floats
+    labels: Bytes
+
+
+def visible(pixels: Floats, labels: Bytes, shown: Mask, learnt: Mask) -> Ground:
+    """The ground with everything hidden but `shown`, and labels only on `learnt`.
+
+    Hidden pixels look like nodata, so that no test pixel reaches the network, not even as a training patch's surroundings.
+    """
+    return Ground(np.where(shown[..., None], pixels, np.float32(0)), np.where(learnt & shown, labels, np.uint8(UNKNOWN)))
+
+
+def patch_centres(labels: Bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Flat indices of the known pixels, and of those that are landslide. Raises SceneError where nothing is known."""
+    known = np.flatnonzero(labels != UNKNOWN)
+    if not len(known):
+        raise SceneError("there is no labelled pixel on training ground; give an inventory, or make split.block_m smaller")
+    return known, np.flatnonzero(labels == 1)
+
+
+def batches(ground: Ground, learning: Learning, batch_size: int, seed: int) -> Iterator[Batch]:
+    """Endless batches of augmented patches: (batch, patch, patch, bands) float32 and (batch, patch, patch, 1) uint8.
+
+    A share `landslide_share` is centred on a random landslide pixel, the others on a random known pixel.
+    """
+    known, landslide = patch_centres(ground.labels)
+    rng = np.random.default_rng(seed)
+    while True:
+        cuts = [_random_patch(ground, known, landslide, learning, rng) for _ in range(batch_size)]
+        yield np.stack([pixels for pixels, _ in cuts]), np.stack([labels for _, labels in cuts])[..., None]
+
+
+def _random_patch(ground: Ground, known: NDArray, landslide: NDArray, learning: Learning, rng: np.random.Generator) -> Batch:
+    centres = landslide if len(landslide) and rng.random() < learning.landslide_share else known
+    centre = np.array(np.unravel_index(centres[rng.integers(len(centres))], ground.labels.shape))
+    # The landslide may lie anywhere in the patch, or the network learns that the middle is special.
+    centre = centre + rng.uniform(-0.4, 0.4, 2) * learning.patch
+    pixels, labels = cut(ground, centre, random_matrix(rng, learning), learning.patch)
+    return jitter(pixels, rng, learning), labels
+
+
+def cut(ground: Ground, centre: NDArray, matrix: NDArray[np.float64], side: int) -> Batch:
+    """The patch around `centre` (row, column), its offsets mapped by `matrix`.
+
+    Image pixels are bilinear, 0 where a neighbour is hidden or outside; labels are the nearest, UNKNOWN outside.
+    Returns (side, side, bands) float32 and (side, side) uint8.
+    """
+    offsets = np.indices((side, side)).reshape(2, -1) - (side - 1) / 2
+    places = matrix @ offsets + np.asarray(centre, float)[:, None]
+    pixels = _bilinear(ground.pixels, places).reshape(side, side, -1)
+    labels = _nearest(ground.labels, places).reshape(side, side)
+    return pixels, labels
+
+
+def _bilinear(pixels: Floats, places: NDArray[np.float64]) -> Floats:
+    (height, width), corner = pixels.shape[:2], np.floor(places).astype(np.int64)
+    share = (places - corner).astype(np.float32)
+    inside = (corner >= 0).all(axis=0) & (corner[0] < height - 1) & (corner[1] < width - 1)
+    row, column = np.where(inside, corner, 0)
+    flat, start = pixels.reshape(-1, pixels.shape[2]), row * width + column
+    total, seen = np.zeros((len(start), pixels.shape[2]), np.float32), inside
+    for step, weight in (
+        (0, (1 - share[0]) * (1 - share[1])),
+        (1, (1 - share[0]) * share[1]),
+        (width, share[0] * (1 - share[1])),
+        (width + 1, share[0] * share[1]),
+    ):
+        values = flat[np.minimum(start + step, len(flat) - 1)]
+        seen = seen & ((weight == 0) | (values != 0).any(axis=1))
+        total += weight[:, None] * values
+    return np.where(seen[:, None], total, np.float32(0))
+
+
+def _nearest(labels: Bytes, places: NDArray[np.float64]) -> Bytes:
+    row, column = np.rint(places).astype(np.int64)
+    inside = (row >= 0) & (column >= 0) & (row < labels.shape[0]) & (column < labels.shape[1])
+    return np.where(inside, labels[np.where(inside, row, 0), np.where(inside, column, 0)], np.uint8(UNKNOWN))

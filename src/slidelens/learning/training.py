@@ -1,0 +1,271 @@
+"""Training a network: patches in, the weights of the best validation epoch out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slidelens.analysis.confusion import count
+from slidelens.learning.calibration import DEFAULT_THRESHOLD
+from slidelens.learning.inference import Predictor
+from slidelens.learning.losses import tversky_loss, tversky_ratio
+from slidelens.learning.patches import Ground, batches
+from slidelens.learning.split import UNKNOWN, Bytes
+from slidelens.params import Learning, Schedule
+
+if TYPE_CHECKING:
+    import keras
+
+Floats = NDArray[np.float32]
+Row = dict[str, float | int | None]
+
+_SURROUNDINGS = 32  # pixels around a validation tile that its prediction may look at
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Validation ground as equal tiles. pixels: (n, side, side, bands); labels: (n, side, side), UNKNOWN where not scored."""
+
+    pixels: Floats
+    labels: Bytes
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train. lr: of Adam at the start; epochs: at most so many."""
+
+    lr: float
+    batch_size: int
+    epochs: int
+    seed: int
+    learning: Learning
+    schedule: Schedule
+
+
+@dataclass
+class History:
+    """One row an epoch, and which was best by validation loss."""
+
+    rows: list[Row] = field(default_factory=list)
+    best: int = 0
+
+
+def quiet_tensorflow() -> None:
+    """Import TensorFlow with its start-up messages kept off the terminal. Call before anything else imports it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    with _silent_stderr():
+        import tensorflow as tf
+    tf.get_logger().setLevel("ERROR")
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Hide what compiled code writes to standard error before its own log level counts."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def precision_policy(wanted: str) -> str:
+    """`mixed_bfloat16` where the processor or the GPU computes in bfloat16 and it is wanted, else `float32`."""
+    return "mixed_bfloat16" if wanted == "auto" and _has_bfloat16() else "float32"
+
+
+def _has_bfloat16() -> bool:
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
+        return capability >= (8, 0)
+    processor = Path("/proc/cpuinfo")
+    return processor.exists() and "avx512_bf16" in processor.read_text(encoding="utf-8")
+
+
+def strategy() -> Any:
+    """All GPUs in step where there are several; else the one GPU, or the processor."""
+    import tensorflow as tf
+
+    several = len(tf.config.list_physical_devices("GPU")) > 1
+    return tf.distribute.MirroredStrategy() if several else tf.distribute.get_strategy()
+
+
+def validation_tiles(ground: Ground, side: int) -> Tiles:
+    """The known pixels of a ground as tiles with surroundings. side: of a tile without them, pixels."""
+    side, around = -(-side // 16) * 16, _SURROUNDINGS
+    height, width = (-(-length // side) * side for length in ground.labels.shape)
+    grow = [(around, height - ground.labels.shape[0] + around), (around, width - ground.labels.shape[1] + around)]
+    pixels = np.pad(ground.pixels, [*grow, (0, 0)])
+    labels = np.pad(ground.labels, grow, constant_values=UNKNOWN)
+    corners = [
+        (row, column)
+        for row in range(0, height, side)
+        for column in range(0, width, side)
+        if (labels[row + around : row + around + side, column + around : column + around + side] != UNKNOWN).any()
+    ]
+    whole = side + 2 * around
+    cut = [(slice(row, row + whole), slice(column, column + whole)) for row, column in corners]
+    return Tiles(np.stack([pixels[place] for place in cut]), np.stack([_core_only(labels[place], around) for place in cut]))
+
+
+def _core_only(labels: Bytes, around: int) -> Bytes:
+    core = np.full_like(labels, UNKNOWN)
+    core[around:-around, around:-around] = labels[around:-around, around:-around]
+    return core
+
+
+def predictor(model: keras.Model) -> Predictor:
+    """The network as a callable (n, height, width, bands) → (n, height, width), compiled once a shape."""
+    import tensorflow as tf
+
+    call = tf.function(lambda pixels: model(pixels, training=False)[..., 0], reduce_retracing=False)
+    return lambda pixels: call(tf.constant(pixels)).numpy()
+
+
+def train(model: keras.Model, ground: Ground, tiles: Tiles, settings: Settings, name: str, on_epoch: Callable[[int, Row], None]) -> History:
+    """Train in place; the model ends with the weights of the epoch of lowest validation loss.
+
+    ground: what the network may learn from; tiles: validation ground
+    name: for the progress bar; on_epoch: called with each epoch's number and row
+    """
+    import keras
+    import tensorflow as tf
+
+    learning, schedule = settings.learning, settings.schedule
+    bands = ground.pixels.shape[2]
+    stream = tf.data.Dataset.from_generator(
+        lambda: batches(ground, learning, settings.batch_size, settings.seed),
+        output_signature=(
+            tf.TensorSpec((settings.batch_size, learning.patch, learning.patch, bands), tf.float32),
+            tf.TensorSpec((settings.batch_size, learning.patch, learning.patch, 1), tf.uint8),
+        ),
+    ).prefetch(2)
+    model.compile(
+        keras.optimizers.Adam(settings.lr),
+        tversky_loss(learning.fn_weight, learning.fp_weight, learning.epsilon),
+    )
+    history = History()
+    steps = max(1, round(schedule.patches_per_epoch / settings.batch_size))
+    model.fit(
+        stream,
+        epochs=settings.epochs,
+        steps_per_epoch=steps,
+        verbose=0,
+        shuffle=False,
+        callbacks=[
+            _best_epoch(tiles, settings, history, on_epoch),
+            keras.callbacks.ReduceLROnPlateau("val_loss", factor=schedule.lr_factor, patience=schedule.lr_patience, min_delta=1e-4),
+            keras.callbacks.EarlyStopping("val_loss", patience=schedule.patience, min_delta=1e-4),
+            _progress(name, settings.epochs, steps),
+        ],
+    )
+    return history
+
+
+def _best_epoch(tiles: Tiles, settings: Settings, history: History, on_epoch: Callable[[int, Row], None]) -> keras.callbacks.Callback:
+    """Scores validation ground after each epoch, pooled, with the running average of the weights; ends with the best epoch's."""
+    import keras
+
+    class BestEpoch(keras.callbacks.Callback):
+        def on_train_begin(self, logs: dict | None = None) -> None:
+            self.predict, self.lowest, self.steps = predictor(self.model), np.inf, 0
+            self.average = self.best = self.model.get_weights()
+
+        def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+            self.steps += 1
+            self.average = averaged(self.average, self.model.get_weights(), settings.learning.averaging, self.steps)
+
+        def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+            logs = {} if logs is None else logs
+            trained = self.model.get_weights()
+            self.model.set_weights(self.average)
+            row = {"loss": float(logs["loss"])} | score_tiles(tiles, predict_tiles(self.predict, tiles), settings.learning)
+            self.model.set_weights(trained)
+            logs.update({key: np.nan if value is None else value for key, value in row.items()})
+            row["lr"] = float(self.model.optimizer.learning_rate.numpy())
+            history.rows.append({"epoch": epoch + 1, **row})
+            on_epoch(epoch + 1, row)
+            if logs["val_loss"] < self.lowest:
+                self.lowest, self.best, history.best = logs["val_loss"], self.average, epoch + 1
+
+        def on_train_end(self, logs: dict | None = None) -> None:
+            self.model.set_weights(self.best)
+
+    return BestEpoch()
+
+
+def averaged(average: list[Floats], weights: list[Floats], decay: float, step: int) -> list[Floats]:
+    """The running average of the weights after one more step; it follows fast at first, so that the random start is soon forgotten.
+
+    Averages lie in flatter minima than the last step: Izmailov et al. (2018), arXiv 1803.05407.
+    """
+    decay = min(decay, step / (step + 9))
+    return [decay * old + (1 - decay) * new for old, new in zip(average, weights, strict=True)]
+
+
+def predict_tiles(predict: Predictor, tiles: Tiles, batch: int = 8) -> Floats:
+    """(n, side, side) probabilities of the tiles."""
+    return np.concatenate([predict(tiles.pixels[first : first + batch]) for first in range(0, len(tiles.pixels), batch)])
+
+
+def score_tiles(tiles: Tiles, probabilities: Floats, learning: Learning, threshold: float = DEFAULT_THRESHOLD) -> Row:
+    """Pooled loss, and F1, precision and recall at a threshold, of the tiles."""
+    known = tiles.labels != UNKNOWN
+    counts = count(tiles.labels == 1, probabilities >= threshold, known)
+    loss = pooled_loss(tiles.labels, probabilities, learning)
+    return {"val_loss": loss, "val_f1": counts.f1, "val_precision": counts.precision, "val_recall": counts.recall}
+
+
+def pooled_loss(labels: Bytes, probabilities: Floats, learning: Learning) -> float | None:
+    """Tversky loss of all known pixels together; None where none is known."""
+    known = labels != UNKNOWN
+    if not known.any():
+        return None
+    landslide, probable = labels[known] == 1, probabilities[known].astype(np.float64)
+    hit = float(probable[landslide].sum())
+    ratio = tversky_ratio(hit, landslide.sum() - hit, probable.sum() - hit, learning.fn_weight, learning.fp_weight, learning.epsilon)
+    return float(1 - ratio)
+
+
+def _progress(name: str, epochs: int, steps: int) -> keras.callbacks.Callback:
+    """A bar an epoch, ending with its loss and validation F1."""
+    import keras
+    from tqdm import tqdm
+
+    class Progress(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+            live = 0.2 if sys.stderr.isatty() else 1e9  # a log file gets each bar once, finished
+            self.bar = tqdm(total=steps, desc=f"{name} epoch {epoch + 1}/{epochs}", ncols=110, mininterval=live, unit="step")
+
+        def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+            self.bar.update()
+
+        def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+            f1 = logs["val_f1"] if logs else np.nan
+            self.bar.set_postfix_str(f"loss {logs['loss']:.3f}, validation F1 {'–' if np.isnan(f1) else f'{f1:.3f}'}" if logs else "")
+            self.bar.close()
+
+    return Progress()
+
+
+
+
+def network_summary(model: keras.Model) -> str:
+    """Layers, shapes and weights as text."""
+    lines: list[str] = []
+    model.summary(print_fn=lines.append, line_length=110)
+    return "\n".join(lines)

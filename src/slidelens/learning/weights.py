@@ -1,0 +1,87 @@
+"""Weights files that carry what is needed to use them: architecture, bands, standardisation, threshold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slidelens.errors import WeightsError
+from slidelens.files import writing
+from slidelens.geo.radiometry import Statistics
+from slidelens.params import Model
+
+if TYPE_CHECKING:
+    import keras
+
+_ATTRIBUTE = "slidelens"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a weights file says of itself.
+
+    model, filters: the network's architecture
+    statistics: bands in input order, and their standardisation on the ground that was trained on
+    pixel_m: side of the pixels that were trained on, metres
+    threshold: probability from which a pixel is landslide
+    trained_on: the names of the grounds, in order: ("pretrain",) or ("pretrain", "2015")
+    """
+
+    model: Model
+    filters: int
+    statistics: Statistics
+    pixel_m: float
+    threshold: float
+    trained_on: tuple[str, ...]
+
+
+def save_weights(model: keras.Model, card: Card, path: Path) -> None:
+    """Write a network's weights and card; the same weights give the same bytes."""
+    import h5py
+
+    text = json.dumps(asdict(card) | {"model": card.model.model_dump()}, sort_keys=True)
+    with writing(path) as temporary:
+        model.save_weights(temporary)
+        with h5py.File(temporary, "a") as file:
+            file.attrs[_ATTRIBUTE] = text
+
+
+def read_card(path: Path) -> Card:
+    """The card of a weights file, without loading a network. Raises WeightsError where there is none."""
+    import h5py
+
+    if not Path(path).exists():
+        raise WeightsError(f"there are no weights {path}; run `dvc repro pretrain`, or `dvc pull {path}`")
+    try:
+        with h5py.File(path, "r") as file:
+            text = file.attrs.get(_ATTRIBUTE)
+    except OSError as error:
+        raise WeightsError(f"cannot read {path}; it is no weights file, or a truncated one: copy it again") from error
+    if text is None:
+        raise WeightsError(f"{path} was not written by slidelens: it does not say its architecture, bands and standardisation")
+    return _card(json.loads(text))
+
+
+def _card(values: dict) -> Card:
+    bands = values["statistics"]
+    statistics = Statistics(tuple(bands["bands"]), tuple(bands["mean"]), tuple(bands["deviation"]), bands["pixels"])
+    return Card(**values | {"model": Model(**values["model"]), "statistics": statistics, "trained_on": tuple(values["trained_on"])})
+
+
+def load_into(model: keras.Model, path: Path) -> None:
+    """Fill a network with the weights of a file. Raises WeightsError where they are of another architecture."""
+    try:
+        model.load_weights(path)
+    except (ValueError, KeyError, OSError) as error:
+        raise WeightsError(f"{path} does not fit a {model.name} network with {model.count_params():,} weights; it is damaged: write it again") from error
+
+
+def require_architecture(card: Card, model: Model, filters: int, path: Path) -> None:
+    """Raise WeightsError unless the weights are of the architecture that params.yaml asks for."""
+    if (card.model, card.filters) != (model, filters):
+        raise WeightsError(
+            f"{path} holds a {card.model.architecture} with {card.filters} filters and {card.model.normalisation} normalisation, params.yaml asks for "
+            f"a {model.architecture} with {filters} and {model.normalisation}; run `dvc repro pretrain`, or change params.yaml"
+        )

@@ -1,0 +1,249 @@
+"""params.yaml as frozen, checked values. The file itself says what each parameter means."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from slidelens.errors import ParamsError
+
+DEFAULT_PATH = Path("params.yaml")
+PRETRAINED = "pretrained"
+RESERVED_DATES = ("pretrain", PRETRAINED, "mean")
+
+
+def _number(value: Any) -> Any:
+    """DVC writes 1e-5 as `1e-05`, which YAML 1.1 reads as text: make it a number again."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _label(value: Any) -> Any:
+    """YAML reads an unquoted 2013 as a number and 2018-05-01 as a date: dates are labels here."""
+    return value if isinstance(value, bool) else str(value)
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Positive = Annotated[Number, Field(gt=0)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Date = Annotated[str, BeforeValidator(_label)]
+
+
+class Section(BaseModel):
+    """A group of parameters: unknown names are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class PretrainArea(Section):
+    """The geographically separate first event; paths below study.root."""
+
+    scene: str
+    inventory: str
+    aoi: str | None = None
+
+
+class Study(Section):
+    """Where the images and polygons are, and the grid that everything is brought onto."""
+
+    root: str
+    pretrain: PretrainArea
+    aoi: str | None = None
+    bands: tuple[str, ...] = Field(default=(), strict=False)
+    band_names: tuple[str, ...] = Field(default=(), strict=False)
+    crs: str | None = None
+    pixel_m: Positive | None = None
+
+
+class Split(Section):
+    """How the ground is parted into train, validation and test blocks."""
+
+    block_m: Positive = 1000.0
+    validation: Annotated[Number, Field(gt=0, lt=1)] = 0.15
+    test: Annotated[Number, Field(gt=0, lt=1)] = 0.3
+    margin_m: Annotated[Number, Field(ge=0)] = 20.0
+    seed: Annotated[int, Field(ge=0)] = 1
+    dates: tuple[Date, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _leaves_training_ground(self) -> Split:
+        if self.validation + self.test >= 1:
+            raise ValueError(f"validation + test = {self.validation + self.test:g} leaves no training ground; keep it below 1")
+        return self
+
+
+class Model(Section):
+    """The network."""
+
+    architecture: Literal["unet"] = "unet"
+    normalisation: Literal["batch", "group"] = "batch"
+    momentum: Annotated[Number, Field(gt=0, lt=1)] = 0.9
+
+
+class Learning(Section):
+    """What pretraining and fine-tuning share: patches, loss, augmentation."""
+
+    patch: Annotated[int, Field(ge=16, multiple_of=16)] = 128
+    landslide_share: Share = 0.5
+    fn_weight: Positive = 0.3
+    fp_weight: Positive = 0.7
+    epsilon: Positive = 1e-4
+    rotation_deg: Annotated[Number, Field(ge=0, le=180)] = 180.0
+    shear_deg: Annotated[Number, Field(ge=0, lt=45)] = 10.0
+    scale: Annotated[Number, Field(ge=0, lt=1)] = 0.1
+    flips: bool = True
+    gain: Annotated[Number, Field(ge=0, lt=1)] = 0.1
+    offset: Annotated[Number, Field(ge=0)] = 0.1
+    averaging: Annotated[Number, Field(ge=0, lt=1)] = 0.97
+    mixed_precision: Literal["auto", "off"] = "auto"
+
+
+class Schedule(Section):
+    """How long to train, and when to slow down or stop."""
+
+    patches_per_epoch: Count
+    patience: Count
+    lr_patience: Count
+    lr_factor: Annotated[Number, Field(gt=0, lt=1)] = 0.5
+
+
+class Pretrain(Schedule):
+    """The first training, outside the investigation area."""
+
+
+class Finetune(Schedule):
+    """The training of each date. start: the weights it begins with, `pretrained` or another date's."""
+
+    model_config = ConfigDict(validate_by_name=False)
+
+    start: dict[Date, Date] = Field(alias="from", strict=False)
+    epochs: Annotated[int, Field(ge=0)]
+    lr_share: Positive = 1.0
+
+
+class Evaluate(Section):
+    """From probabilities to an inventory."""
+
+    threshold: Annotated[Number, Field(gt=0, lt=1)] | Literal["validation"] = "validation"
+    min_area_m2: Annotated[Number, Field(ge=0)] = 200.0
+    window: Annotated[int, Field(ge=64, multiple_of=16)] = 768
+
+
+class Density(Section):
+    """Kernel density of the landslides' centroids."""
+
+    convention: Literal["esri", "qgis"] = "esri"
+    radius_m: Positive | None = None
+    cell_m: Positive = 25.0
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    lr: Positive
+    filters: Annotated[int, Field(ge=1, le=256)]
+    batch_size: Count
+    epochs: Count
+    seed: Annotated[int, Field(ge=0)]
+    dates: tuple[Date, ...] = Field(min_length=1, strict=False)
+    study: Study
+    split: Split
+    model: Model
+    learning: Learning
+    pretrain: Pretrain
+    finetune: Finetune
+    evaluate: Evaluate
+    density: Density
+
+    @model_validator(mode="after")
+    def _dates_are_usable(self) -> Params:
+        check_dates(self.dates)
+        unknown = sorted(set(self.split.dates) - set(self.dates))
+        if unknown:
+            raise ValueError(f"split.dates has {unknown[0]}, which is not one of dates")
+        self._starts_are_usable()
+        return self
+
+    def _starts_are_usable(self) -> None:
+        starts = self.finetune.start
+        if set(starts) != set(self.dates):
+            odd = sorted(set(starts) ^ set(self.dates))[0]
+            raise ValueError(f"finetune.from and dates differ in {odd}; set both with `slidelens dates {' '.join(self.dates)}`")
+        for date, source in starts.items():
+            if source == date or source not in (PRETRAINED, *self.dates):
+                raise ValueError(f"finetune.from.{date} is {source}; give {PRETRAINED} or another of the dates")
+
+
+def check_dates(dates: tuple[str, ...]) -> None:
+    """Raise ValueError unless the labels are distinct and can name files and stages."""
+    for date in dates:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", date):
+            raise ValueError(f"the date {date!r} cannot name a file; use letters, digits, '-', '_' and '.'")
+        if date in RESERVED_DATES:
+            raise ValueError(f"a date cannot be called {date}; choose another label")
+    twice = sorted({date for date in dates if dates.count(date) > 1})
+    if twice:
+        raise ValueError(f"dates names {twice[0]} twice; name each date once")
+
+
+def load_params(path: Path = DEFAULT_PATH) -> Params:
+    """Read and check params.yaml. Raises ParamsError with one line: what, where, how to mend it."""
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ParamsError(f"there is no {path} in {Path.cwd()}; run from the folder that holds it") from error
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise ParamsError(f"{path} holds {type(values).__name__}, not a mapping of parameters")
+    return parse_params(values, str(path))
+
+
+def parse_params(values: dict[str, Any], where: str = "params.yaml") -> Params:
+    """Check a mapping of parameters. `where` names the file in messages."""
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        raise ParamsError(f"{where}: {_first_problem(error)}") from error
+
+
+_PLAIN = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "model_type": "a section with its parameters below it",
+}
+
+
+def _first_problem(error: ValidationError) -> str:
+    # An unknown name usually explains the "missing" one beside it, so it is told first.
+    problem = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    name = ".".join(str(part) for part in problem["loc"] if not str(part).startswith(("function-", "literal", "constrained", "float", "int", "str")))
+    if problem["type"] == "extra_forbidden":
+        return f"{name} is not a parameter{_suggestion(problem['loc'])}"
+    if problem["type"] == "missing":
+        return f"{name} is missing; add it (the parameters and their meaning are in the repository's params.yaml)"
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
+    message = problem["msg"].removeprefix("Input should be ")
+    return f"{name} is {problem['input']!r}; it should be {_PLAIN.get(problem['type'], message)}"
+
+
+def _suggestion(location: tuple[int | str, ...]) -> str:
+    section: Any = Params
+    for part in location[:-1]:
+        section = section.model_fields[str(part)].annotation
+    close = difflib.get_close_matches(str(location[-1]), section.model_fields, n=1)
+    return f"; did you mean {'.'.join([*map(str, location[:-1]), close[0]])}?" if close else f"; there are {', '.join(section.model_fields)}"

@@ -1,0 +1,117 @@
+"""Stage `density`: the inventories of all dates in numbers (Tables 3 to 5) and as kernel-density rasters."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+
+from slidelens.analysis.density import Density, density_of
+from slidelens.analysis.statistics import difference, statistics_of
+from slidelens.experiment import stage_run
+from slidelens.files import read_json, write_json, writing_folder
+from slidelens.geo.grid import Grid, covering
+from slidelens.geo.inventory import read_inventory
+from slidelens.geo.prepared import read_manual
+from slidelens.geo.scene import Mask, read_layer, read_probability
+from slidelens.geo.surface import write_surface
+from slidelens.params import Params, load_params
+from slidelens.run import run
+
+log = logging.getLogger(__name__)
+Numbers = dict[str, Any]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Compare the inventories of all dates; write data/density, metrics/f1.json and metrics/density.json."""
+    argparse.ArgumentParser(prog="density", description=__doc__).parse_args(argv)
+    return run("density", lambda: density(load_params(), Path()))
+
+
+def density(params: Params, root: Path) -> None:
+    """Write the tables and rasters of all dates below the folder `root`."""
+    with stage_run("density", params.model_dump(by_alias=True)) as logged:
+        scores = {date: read_json(root / "data/maps" / date / "scores.json") for date in params.dates}
+        with writing_folder(root / "data/density") as temporary:
+            tables = {date: _compared(params, root, date, temporary / date) for date in params.dates}
+        f1 = score_table(scores)
+        write_json(root / "metrics/f1.json", f1)
+        write_json(root / "metrics/density.json", {"density": tables})
+        logged.summary({**f1, "density": tables})
+        for date in params.dates:
+            log.info("density %s: %s", date, _line(tables[date], scores[date]))
+
+
+def score_table(scores: dict[str, Numbers]) -> Numbers:
+    """Scores on the test blocks, {score: {date: …, "mean": …}}, after fine-tuning and before; None where a date has none."""
+    named = {"f1": "after", "precision": "after", "recall": "after", "iou": "after", "loss": "after"}
+    table = {name: {date: scores[date][when][name] for date in scores} for name, when in named.items()}
+    table |= {f"{name}_before": {date: scores[date]["before"][name] for date in scores} for name in ("f1", "precision", "recall", "loss")}
+    return {name: values | {"mean": _mean(values.values())} for name, values in table.items()}
+
+
+def _mean(values: Any) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _compared(params: Params, root: Path, date: str, folder: Path) -> Numbers:
+    """Manual against predicted inventory of a date: Tables 4 and 5; the rasters go into `folder`."""
+    parts, grid = read_layer(root / "data/prepared" / date / "split.tif")
+    _, seen, _ = read_probability(root / "data/maps" / date / "probability.tif")
+    mapped = seen & (parts > 0)
+    area_m2 = float(mapped.sum()) * grid.pixel_area_m2
+    inventories = {"manual": read_manual(root / "data/prepared" / date), "predicted": read_inventory(root / "data/maps" / date / "inventory.gpkg")}
+    cells = covering(grid.bounds, grid.crs, params.density.cell_m)
+    surfaces = {name: _surface(frame, cells, mapped, grid, area_m2, params) for name, frame in inventories.items() if frame is not None}
+    for name, surface in surfaces.items():
+        write_surface(folder / f"{name}.tif", surface.surface, cells, "landslides per km²", f"kernel density, {name} inventory {date}")
+    return {"mapped_km2": area_m2 / 1e6, **_numbers(inventories, surfaces, area_m2)}
+
+
+def _numbers(inventories: dict[str, gpd.GeoDataFrame | None], surfaces: dict[str, Density], area_m2: float) -> Numbers:
+    numbers: Numbers = {}
+    statistics = {name: statistics_of(frame.area, area_m2) for name, frame in inventories.items() if frame is not None}
+    for name in inventories:
+        has = name in surfaces
+        named = statistics[name].named(name) if has else dict.fromkeys(statistics_of([]).named(name))
+        numbers |= named | {f"{name}_peak_per_km2": surfaces[name].peak_per_km2 if has else None, f"{name}_radius_m": surfaces[name].radius_m if has else None}
+    if "manual" in surfaces:
+        numbers |= {f"difference_{key}": value for key, value in difference(statistics["predicted"], statistics["manual"]).items()}
+        peaks = numbers["predicted_peak_per_km2"], numbers["manual_peak_per_km2"]
+        numbers["difference_peak_per_km2"] = None if None in peaks else peaks[0] - peaks[1]
+    return {key: round(value, 4) if isinstance(value, float) else value for key, value in numbers.items()}
+
+
+def _surface(frame: gpd.GeoDataFrame, cells: Grid, mapped: Mask, grid: Grid, area_m2: float, params: Params) -> Density:
+    centroids = frame.centroid
+    points = np.column_stack([centroids.x, centroids.y]).reshape(-1, 2)
+    settings = params.density
+    return density_of(
+        points, cells, area_m2, radius_m=settings.radius_m, convention=settings.convention, mapped=_in_cells(mapped, grid, cells)
+    )
+
+
+def _in_cells(mapped: Mask, grid: Grid, cells: Grid) -> Mask:
+    """Cells whose centre lies on a mapped pixel."""
+    to_pixels = ~grid.transform @ cells.transform
+    columns = to_pixels.a * (np.arange(cells.width) + 0.5) + to_pixels.c
+    rows = to_pixels.e * (np.arange(cells.height) + 0.5) + to_pixels.f
+    inside = ((rows >= 0) & (rows < grid.height))[:, None] & ((columns >= 0) & (columns < grid.width))
+    at = np.ix_(np.clip(rows, 0, grid.height - 1).astype(int), np.clip(columns, 0, grid.width - 1).astype(int))
+    return inside & mapped[at]
+
+
+def _line(table: Numbers, scores: Numbers) -> str:
+    manual = "no inventory" if table["manual_count"] is None else f"{table['manual_count']} mapped by hand"
+    f1 = scores["after"]["f1"]
+    return f"{manual}, {table['predicted_count']} predicted, F1 {'– (' + scores['after']['why'] + ')' if f1 is None else f'{f1:.3f}'}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

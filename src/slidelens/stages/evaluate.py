@@ -1,0 +1,99 @@
+"""Stage `evaluate@<date>`: a date's probability map and inventory, and how good they are on its test blocks."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from slidelens.analysis.confusion import count
+from slidelens.analysis.outlines import Floats, outline
+from slidelens.experiment import data_hashes, stage_run
+from slidelens.files import write_json, writing_folder
+from slidelens.geo.inventory import write_inventory
+from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.geo.scene import Mask, write_probability
+from slidelens.learning.fitting import load_network
+from slidelens.learning.inference import Predictor, predict
+from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
+from slidelens.learning.training import pooled_loss, quiet_tensorflow
+from slidelens.learning.unet import STRIDE, receptive_radius
+from slidelens.params import PRETRAINED, Params, load_params
+from slidelens.run import run
+
+log = logging.getLogger(__name__)
+Scores = dict[str, Any]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Map data/prepared/<date> with models/<date>.weights.h5; write data/maps/<date>."""
+    parser = argparse.ArgumentParser(prog="evaluate", description=__doc__)
+    parser.add_argument("date", help="one of the dates of params.yaml")
+    arguments = parser.parse_args(argv)
+    return run(f"evaluate@{arguments.date}", lambda: evaluate(load_params(), arguments.date, Path()))
+
+
+def evaluate(params: Params, date: str, root: Path) -> None:
+    """Write probability.tif, inventory.gpkg and scores.json of a date below the folder `root`."""
+    quiet_tensorflow()
+    folder, out = root / "data/prepared" / date, root / "data/maps" / date
+    weights, first = (root / f"models/{name}.weights.h5" for name in (date, PRETRAINED))
+    prepared = read_prepared(folder)
+    with stage_run("evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date) as logged, writing_folder(out) as temporary:
+        before, _, _ = _scored(prepared, first, params)
+        after, probability, threshold = _scored(prepared, weights, params)
+        inventory = outline(
+            probability, prepared.scene.valid, prepared.scene.grid, threshold, params.evaluate.min_area_m2, prepared.parts != OUTSIDE
+        )
+        write_probability(probability, prepared.scene.valid, prepared.scene.grid, temporary / "probability.tif", {"DATE": date})
+        write_inventory(inventory, temporary / "inventory.gpkg")
+        # Before fine-tuning no network has seen any of the area, so that all of it is test ground.
+        scores = {"after": after["test"], "before": before["test"], "before_whole_area": before["area"]}
+        write_json(temporary / "scores.json", scores)
+        logged.scores({name: {key: value for key, value in values.items() if key != "why"} for name, values in scores.items()})
+        log.info("evaluate %s: %d landslides, F1 on test blocks %s (before fine-tuning %s)", date, len(inventory), *_shown(after, before))
+
+
+def _scored(prepared: Prepared, weights: Path, params: Params) -> tuple[dict[str, Scores], Floats, float]:
+    """Scores on the test blocks and on the whole area, the probability map, and the threshold."""
+    card, network = load_network(weights, params)
+    wanted = params.evaluate.threshold
+    threshold = card.threshold if wanted == "validation" else float(wanted)
+    probability = map_pixels(prepared.standardised(), network, params.evaluate.window)
+    known = prepared.labels != UNKNOWN
+    grounds = {"test": known & (prepared.parts == TEST), "area": known & (prepared.parts != OUTSIDE)}
+    return {name: _scores(prepared, probability, threshold, ground, params) for name, ground in grounds.items()}, probability, threshold
+
+
+def map_pixels(pixels: Floats, network: Predictor, window: int) -> Floats:
+    """(height, width) probability of standardised pixels, without seams. window: most pixels a side predicted at once."""
+    return predict(pixels, network, window, receptive_radius(), STRIDE)
+
+
+def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: Mask, params: Params) -> Scores:
+    """Pooled counts first, then their ratios; None, with a reason, where a score has no meaning."""
+    counts = count(prepared.labels == 1, probability >= threshold, ground)
+    pixel_m2 = prepared.scene.grid.pixel_area_m2
+    without = counts.false_positive + counts.true_negative
+    return {
+        **counts.scores(),
+        "loss": pooled_loss(np.where(ground, prepared.labels, np.uint8(UNKNOWN)), probability, params.learning) if counts.observed else None,
+        "threshold": threshold,
+        "ground_km2": counts.total * pixel_m2 / 1e6,
+        "observed_m2": counts.observed * pixel_m2,
+        "predicted_m2": counts.predicted * pixel_m2,
+        "false_alarm_m2_per_km2": counts.false_positive / without * 1e6 if without else None,
+        "why": counts.why(),
+    }
+
+
+def _shown(*scores: dict[str, Scores]) -> list[str]:
+    return [f"{s['test']['f1']:.3f}" if s["test"]["f1"] is not None else f"– ({s['test']['why']})" for s in scores]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Stage `prepare`: every image and inventory onto one metric grid, with labels, a split and band statistics."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from slidelens.errors import SlidelensError
+from slidelens.files import writing_folder
+from slidelens.geo.mask import number, rasterise
+from slidelens.geo.prepared import Prepared, write_prepared
+from slidelens.geo.radiometry import statistics
+from slidelens.geo.scene import Mask
+from slidelens.geo.study import Ground, Material, Study, open_study, read_material, read_polygons
+from slidelens.learning.split import PART_NAMES, TRAIN, Bytes, block_numbers, home_parts, split_blocks, split_labels
+from slidelens.params import Params, Split, load_params
+from slidelens.run import run
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Prepare the study of params.yaml into data/prepared."""
+    parser = argparse.ArgumentParser(prog="prepare", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("data/prepared"))
+    arguments = parser.parse_args(argv)
+    return run("prepare", lambda: prepare(load_params(), arguments.out))
+
+
+def prepare(params: Params, folder: Path) -> None:
+    """Write folder/<date> for each date, and folder/pretrain; all of them or none."""
+    study = require_sound(open_study(params))
+    assert study.pretrain is not None  # a sound study has one
+    split = params.split
+    parts = split_ground(study.grounds, split.dates or params.dates, split)
+    first = _first_event_parts(study, study.grounds[0], split)
+    with writing_folder(folder) as temporary:
+        for ground, ground_parts in [(study.pretrain, first), *((ground, parts) for ground in study.grounds)]:
+            material = read_material(ground, study.bands, params.study.band_names)
+            write_prepared(labelled(material, ground_parts, split), temporary / ground.name, _kept_type(ground))
+            log.info("prepare %s: %s", ground.name, _summary(material))
+
+
+def require_sound(study: Study) -> Study:
+    """The study, its notes logged. Raises SlidelensError with the first problem and how many more there are."""
+    for note in study.notes:
+        log.warning("%s", note)
+    if study.problems:
+        more = len(study.problems) - 1
+        raise SlidelensError(study.problems[0] + (f" (and {more} more: see `slidelens check`)" if more else ""))
+    return study
+
+
+def split_ground(grounds: tuple[Ground, ...], dates: tuple[str, ...], split: Split) -> Bytes:
+    """The part of each pixel of the investigation area, the same at every date, balanced on the landslides of `dates`."""
+    grid, inside = grounds[0].grid, rasterise([grounds[0].aoi], grounds[0].grid)
+    inventories = [read_polygons(ground) for ground in grounds if ground.name in dates]
+    numbers = [number(inventory.geometry, grid) for inventory in inventories if inventory is not None]
+    blocks = block_numbers(grid.shape, max(1, round(split.block_m / grid.pixel_m)))
+    return split_blocks(blocks, inside, numbers, split.validation, split.test, split.seed)
+
+
+def _first_event_parts(study: Study, investigation: Ground, split: Split) -> Bytes:
+    """Train and validation blocks of the pretraining area, without any ground of the investigation area."""
+    ground = study.pretrain
+    assert ground is not None
+    inside = rasterise([ground.aoi], ground.grid)
+    overlap = inside & _footprint(investigation, ground)
+    if overlap.any():
+        log.warning("the pretraining area overlaps the investigation area; %.1f %% of it is left out of pretraining", 100 * overlap.sum() / inside.sum())
+    inventory = read_polygons(ground)
+    assert inventory is not None  # open_study has made sure
+    numbers = number(inventory.geometry, ground.grid)
+    blocks = block_numbers(ground.grid.shape, max(1, round(split.block_m / ground.grid.pixel_m)))
+    return split_blocks(blocks, inside & ~overlap, [numbers], split.validation, 0, split.seed)
+
+
+def _footprint(investigation: Ground, ground: Ground) -> Mask:
+    area = gpd.GeoSeries([investigation.aoi], crs=investigation.grid.crs).to_crs(ground.grid.crs)
+    return rasterise(area, ground.grid)
+
+
+def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
+    """A ground with its labels and the statistics of its train blocks."""
+    grid, scene, inventory = material.ground.grid, material.scene, material.inventory
+    band_statistics = statistics(scene.pixels, scene.valid & (parts == TRAIN), scene.bands, material.ground.header.path.name)
+    if inventory is None:
+        return Prepared(scene, np.full(grid.shape, 255, np.uint8), parts, band_statistics, None)
+    numbers = number(inventory.geometry, grid)
+    labels = split_labels(numbers, parts, scene.valid, round(split.margin_m / grid.pixel_m))
+    homes = [PART_NAMES[part] for part in home_parts(numbers, parts, len(inventory))]
+    table = gpd.GeoDataFrame({"area_m2": inventory.area.round(1), "part": homes}, geometry=inventory.geometry.values, crs=inventory.crs)
+    return Prepared(scene, labels, parts, band_statistics, table)
+
+
+def _kept_type(ground: Ground) -> str:
+    return ground.header.dtype if np.dtype(ground.header.dtype).kind in "ui" else "float32"
+
+
+def _summary(material: Material) -> str:
+    seen = 100 * (material.scene.valid & material.inside).sum() / material.inside.sum()
+    mapped = "not mapped" if material.inventory is None else f"{len(material.inventory)} landslides"
+    return f"{material.scene.grid.describe()}, {seen:.0f} % of the area seen, {mapped}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

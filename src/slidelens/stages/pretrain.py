@@ -1,0 +1,43 @@
+"""Stage `pretrain`: the first network, trained on the landslides outside the investigation area."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from slidelens.experiment import data_hashes, stage_run
+from slidelens.files import write_json
+from slidelens.geo.prepared import read_prepared
+from slidelens.learning.fitting import fit
+from slidelens.learning.history import write_history
+from slidelens.learning.training import Settings, network_summary, quiet_tensorflow
+from slidelens.learning.weights import save_weights
+from slidelens.params import Params, load_params
+from slidelens.run import run
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Train on data/prepared/pretrain; write models/pretrained.weights.h5 and metrics/pretrain.json."""
+    argparse.ArgumentParser(prog="pretrain", description=__doc__).parse_args(argv)
+    return run("pretrain", lambda: pretrain(load_params(), Path()))
+
+
+def pretrain(params: Params, root: Path) -> None:
+    """Train the first network below the folder `root`."""
+    quiet_tensorflow()
+    folder = root / "data/prepared/pretrain"
+    prepared = read_prepared(folder)
+    settings = Settings(params.lr, params.batch_size, params.epochs, params.seed, params.learning, params.pretrain)
+    with stage_run("pretrain", params.model_dump(by_alias=True), data_hashes([folder])) as log:
+        fitted = fit(prepared, params, settings, "pretrain", None, log.epoch)
+        scores = {"epoch": fitted.history.best, "threshold": fitted.card.threshold, **fitted.validation}
+        save_weights(fitted.network, fitted.card, root / "models/pretrained.weights.h5")
+        write_history(fitted.history, root / "metrics/history/pretrain.csv")
+        write_json(root / "metrics/pretrain.json", {"pretrain": scores})
+        log.scores({"validation": scores})
+        log.text("model.txt", network_summary(fitted.network))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
