@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A busy machine is no bug: examples have no deadline of their own.
+settings.register_profile("slidelens", deadline=None)
+settings.load_profile("slidelens")
 
 
 @pytest.fixture(scope="session")

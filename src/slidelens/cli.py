@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+from collections.abc import Sequence
 
 from slidelens import __version__
 from slidelens.run import run
@@ -14,16 +15,18 @@ COMMANDS = ("check", "map", "density", "sizes", "compare", "lifecycle", "dates",
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command. Returns 0, or 2 where the input is bad."""
-    arguments = parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
+    # Only the named command is imported, so that it answers at once; all of them for --help or a misspelt one.
+    arguments = parser(argv[:1] if argv and argv[0] in COMMANDS else COMMANDS).parse_args(argv)
     return run(f"slidelens {arguments.command}", lambda: int(arguments.run(arguments) or 0))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line: one subcommand for each module of `slidelens.commands`."""
+def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The command line: one subcommand for each named module of `slidelens.commands`."""
     whole = argparse.ArgumentParser(prog="slidelens", description="Landslide inventories for every date of a satellite image series.")
     whole.add_argument("--version", action="version", version=f"slidelens {__version__}")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in names:
         importlib.import_module(f"slidelens.commands.{name}").add_parser(commands)
     return whole
 

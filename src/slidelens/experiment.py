@@ -64,7 +64,12 @@ def tracking_uri() -> str:
     path = _sqlite_path(given or f"{_SQLITE}mlflow.db")
     if not path or Path(path).is_absolute():
         return given
-    return _SQLITE + quote(str(repository_root() / path), safe="/ #&+,;=@~()")  # SQLAlchemy decodes %20, and takes ? for a query
+    return sqlite_uri(repository_root() / path)
+
+
+def sqlite_uri(path: Path) -> str:
+    """The address of a database file. SQLAlchemy decodes %20 and takes ? for a query."""
+    return _SQLITE + quote(str(path.absolute()), safe="/ #&+,;=@~()")
 
 
 def data_hashes(paths: Iterable[Path]) -> dict[str, str]:
@@ -123,9 +128,7 @@ def _git_revision() -> str:
 
 
 @contextmanager
-def stage_run(
-    stage: str, params: Mapping[str, object], data: Mapping[str, str] | None = None, date: str | None = None
-) -> Iterator[StageRun]:
+def stage_run(stage: str, params: Mapping[str, Any], data: Mapping[str, str] | None = None, date: str | None = None) -> Iterator[StageRun]:
     """Log a stage as a child run of its experiment; the run ends FINISHED, FAILED with the error as a tag, or KILLED by an interrupt.
 
     stage: its name in dvc.yaml, `finetune`; date: of a stage that runs for each date
@@ -308,6 +311,8 @@ def _check_uri(uri: str, reading: bool = False) -> None:
     parts, path = urlsplit(uri), Path(_sqlite_path(uri))
     if parts.scheme in ("http", "https") and not parts.netloc:
         raise _unusable(uri, "it names no host")
+    if parts.scheme in ("", "file"):
+        raise _unusable(uri, "it is a folder, which MLflow 3 no longer takes")
     if not _sqlite_path(uri):
         return
     if reading and not path.is_file():
@@ -343,7 +348,8 @@ def _connected(uri: str) -> MlflowClient:
         with _locked(uri):  # processes that make a new database at once crash in its migration
             return MlflowClient(tracking_uri=uri)
     except Exception as error:
-        raise _unusable(uri, _reason(error, uri)) from error
+        unknown = "unsupported URI" in str(error)
+        raise _unusable(uri, "MLflow knows no such kind of address" if unknown else _reason(error, uri)) from error
 
 
 # One try of ten seconds: waiting is done here, without holding the stage up. MLflow's own log repeats errors with a traceback.
@@ -356,9 +362,9 @@ _QUIET = {
 
 
 def _locked(uri: str) -> FileLock:
-    """A lock that all processes of this machine share for a store."""
+    """A lock that the user's processes on this machine share: beside a database, or one for all servers."""
     path = _sqlite_path(uri)
-    shared = Path(tempfile.gettempdir()) / f"slidelens-{_digest([_user(), uri])}.lock"
+    shared = Path(tempfile.gettempdir()) / f"slidelens-{_digest(_user())}.lock"
     return FileLock(f"{path}.lock" if path else shared, timeout=LOCK_TIMEOUT_S)
 
 

@@ -29,7 +29,7 @@ def _number(value: Any) -> Any:
 
 def _label(value: Any) -> Any:
     """YAML reads an unquoted 2013 as a number and 2018-05-01 as a date: dates are labels here."""
-    return value if isinstance(value, bool) else str(value)
+    return value if value is None or isinstance(value, bool) else str(value)
 
 
 Number = Annotated[float, BeforeValidator(_number)]
@@ -104,6 +104,7 @@ class Learning(Section):
     flips: bool = True
     gain: Annotated[Number, Field(ge=0, lt=1)] = 0.1
     offset: Annotated[Number, Field(ge=0)] = 0.1
+    lr_schedule: Literal["cosine", "plateau"] = "cosine"
     averaging: Annotated[Number, Field(ge=0, lt=1)] = 0.97
     mixed_precision: Literal["auto", "off"] = "auto"
 
@@ -136,7 +137,7 @@ class Evaluate(Section):
 
     threshold: Annotated[Number, Field(gt=0, lt=1)] | Literal["validation"] = "validation"
     min_area_m2: Annotated[Number, Field(ge=0)] = 200.0
-    window: Annotated[int, Field(ge=64, multiple_of=16)] = 768
+    window: Annotated[int, Field(ge=64, multiple_of=16)] = 2048
 
 
 class Density(Section):
@@ -223,6 +224,8 @@ _PLAIN = {
     "string_type": "text",
     "bool_type": "true or false",
     "tuple_type": "a list",
+    "too_short": "a list with at least one entry",
+    "dict_type": "a mapping of names to values",
     "model_type": "a section with its parameters below it",
 }
 
@@ -245,5 +248,6 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
     section: Any = Params
     for part in location[:-1]:
         section = section.model_fields[str(part)].annotation
-    close = difflib.get_close_matches(str(location[-1]), section.model_fields, n=1)
-    return f"; did you mean {'.'.join([*map(str, location[:-1]), close[0]])}?" if close else f"; there are {', '.join(section.model_fields)}"
+    names = [field.alias or name for name, field in section.model_fields.items()]
+    close = difflib.get_close_matches(str(location[-1]), names, n=1)
+    return f"; did you mean {'.'.join([*map(str, location[:-1]), close[0]])}?" if close else f"; there are {', '.join(names)}"

@@ -1,6 +1,6 @@
 """Kernel density of landslides: how many per km² around each cell.
 
-A peak of the surface is not the mean density: it grows as the radius shrinks, and two surfaces compare only at one radius and one convention.
+A peak of the surface is not the mean density: it grows as the radius shrinks. Two surfaces compare only at one radius and convention.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.crs import CRS
 
 from slidelens.errors import ParamsError
-from slidelens.geo.grid import Bounds, Grid
+from slidelens.geo.grid import Bounds, Grid, covering
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +23,7 @@ CONVENTIONS = {"esri": 3 / math.pi, "qgis": 116 / (5 * math.pi) * 15 / 16}
 M2_PER_KM2 = 1e6
 _STRIP_COLUMNS = 128
 _PAIRS_AT_ONCE = 500_000
+_MOST_CELLS = 1e8
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ def density_of(
 def default_radius_m(points: Floats, weights: Floats | None = None) -> float | None:
     """Esri's default search radius, 0.9 · min(SD, √(1/ln 2) · D_m) · n^(−0.2).
 
-    SD is the standard distance, D_m the median distance to the mean centre, n the number of points; with weights all three are weighted and n
-    is their sum, so that the radius depends on the weights' unit.
+    SD is the standard distance, D_m the median distance to the mean centre, n the number of points. With weights all three are weighted
+    and n is their sum, so that the radius depends on the weights' unit.
     points: (n, 2) x, y in metres; weights: (n,) ≥ 0
     Returns metres; None where there is no point, or (more than half of) the points lie in one place.
     Source: ArcGIS Pro, "How Kernel Density works".
@@ -132,7 +134,31 @@ def default_cell_m(bounds: Bounds) -> float:
     return min(bounds[2] - bounds[0], bounds[3] - bounds[1]) / 250
 
 
-def kernel_density(points: Floats, grid: Grid, radius_m: float, weights: Floats | None = None, convention: str = "esri") -> NDArray[np.float32]:
+def require_positive(value_m: float, what: str) -> None:
+    """Raise ParamsError unless a length is over 0 m."""
+    if not (value_m > 0 and math.isfinite(value_m)):
+        raise ParamsError(f"the {what} is {value_m:g} m; give one over 0 m")
+
+
+def surface_grid(bounds: Bounds, crs: CRS, cell_m: float | None = None) -> Grid:
+    """The grid of a density surface over `bounds`, metres.
+
+    cell_m: side of a cell, metres; by default Esri's
+    Raises ParamsError for a cell that is not positive, or makes more than a hundred million cells.
+    """
+    cell_m = default_cell_m(bounds) if cell_m is None else cell_m
+    require_positive(cell_m, "cell")
+    cells = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) / cell_m**2
+    if cells > _MOST_CELLS:
+        raise ParamsError(
+            f"cells of {cell_m:g} m make {cells:.2g} of them over this area; give larger ones, --cell-m {cell_m * 10:g} for instance"
+        )
+    return covering(bounds, crs, cell_m)
+
+
+def kernel_density(
+    points: Floats, grid: Grid, radius_m: float, weights: Floats | None = None, convention: str = "esri"
+) -> NDArray[np.float32]:
     """Density around each cell centre by the quartic kernel, planar: k/R² Σ wᵢ (1 − (dᵢ/R)²)² over dᵢ < R.
 
     points: (n, 2) x, y in metres in the grid's CRS, on the grid or off it; weights: (n,) ≥ 0, by default 1 each
@@ -146,8 +172,7 @@ def kernel_density(points: Floats, grid: Grid, radius_m: float, weights: Floats 
     grid.require_metric()
     if convention not in CONVENTIONS:
         raise ParamsError(f"the density convention is {convention!r}; choose {' or '.join(CONVENTIONS)}")
-    if not (radius_m > 0 and math.isfinite(radius_m)):
-        raise ParamsError(f"the search radius is {radius_m:g} m; give one over 0 m")
+    require_positive(radius_m, "search radius")
     points, weights = _sorted(points, weights)
     columns, rows = _cells(points, grid)
     radius = radius_m / grid.pixel_m
@@ -167,18 +192,29 @@ def _cells(points: Floats, grid: Grid) -> tuple[Floats, Floats]:
 
 
 def _strips(width: int, radius: float) -> Iterator[tuple[int, int]]:
-    """Columns start…stop, a few radii wide: farther from a strip's centre the powers in `_sums` would cost digits."""
-    step = max(math.ceil(2 * radius), _STRIP_COLUMNS)
+    """Columns start…stop, two to sixteen radii wide: farther from a strip's centre the powers in `_sums` would cost digits."""
+    step = math.ceil(max(2 * radius, min(16 * radius, _STRIP_COLUMNS)))
     return ((start, min(start + step, width)) for start in range(0, width, step))
 
 
 def _sums(columns: Floats, rows: Floats, weights: Floats, radius: float, height: int, start: int, stop: int) -> Floats:
     """Σ w (1 − d²/R²)² over one strip of columns, exact, in a time that grows with the radius and not with its square.
 
-    In a row, a point reaches a run of columns, where its kernel is a polynomial of degree 4 in the column. Its coefficients are added where the
-    run starts and taken off where it ends; a running sum along the row then holds the coefficients of the sum, in every column.
+    In a row, a point reaches a run of columns, where its kernel is a polynomial of degree 4 in the column. Its coefficients are added
+    where the run starts and taken off where it ends; a running sum along the row then holds the coefficients of the sum, in every column.
     Returns (height, stop - start).
     """
+    *coefficients, reached = np.cumsum(_steps(columns, rows, weights, radius, height, start, stop), axis=2)[:, :, :-1]
+    offset = (np.arange(start, stop) - (start + stop - 1) / 2) / radius
+    total = np.zeros((height, stop - start))
+    for coefficient in reversed(coefficients):
+        total = total * offset + coefficient
+    # Sums that should cancel leave the last digits of what was added: nothing reaches these cells.
+    return np.where(reached > 0.5, np.maximum(total, 0), 0)
+
+
+def _steps(columns: Floats, rows: Floats, weights: Floats, radius: float, height: int, start: int, stop: int) -> Floats:
+    """(6, height, stop - start + 1) by how much the coefficients, and the number of points, change from column to column."""
     width, centre = stop - start, (start + stop - 1) / 2
     steps = np.zeros((6, height * (width + 1)))
     most = max(1, int(_PAIRS_AT_ONCE / min(2 * radius + 2, height)))
@@ -190,16 +226,12 @@ def _sums(columns: Floats, rows: Floats, weights: Floats, radius: float, height:
         terms = _coefficients((column - centre) / radius, (row - point_row) / radius, weight)
         for step, term in zip(steps, terms, strict=True):
             step += np.bincount(row * (width + 1) + begin, term, step.size) - np.bincount(row * (width + 1) + end, term, step.size)
-    *coefficients, reached = np.cumsum(steps.reshape(6, height, width + 1), axis=2)[:, :, :width]
-    offset = (np.arange(start, stop) - centre) / radius
-    total = np.zeros((height, width))
-    for coefficient in reversed(coefficients):
-        total = total * offset + coefficient
-    # Sums that should cancel leave the last digits of what was added: nothing reaches these cells.
-    return np.where(reached > 0.5, np.maximum(total, 0), 0)
+    return steps.reshape(6, height, width + 1)
 
 
-def _runs(columns: Floats, rows: Floats, weights: Floats, radius: float, height: int) -> tuple[NDArray[np.int64], Floats, Floats, Floats, Floats]:
+def _runs(
+    columns: Floats, rows: Floats, weights: Floats, radius: float, height: int
+) -> tuple[NDArray[np.int64], Floats, Floats, Floats, Floats]:
     """For each point and each row that it reaches: row, the point's column, row and weight, and half the length of its run."""
     first = np.maximum(np.ceil(rows - radius), 0)
     row = first[:, None] + np.arange(min(math.floor(2 * radius) + 1, height))

@@ -9,6 +9,7 @@ from slidelens.errors import SlidelensError
 from slidelens.geo.grid import name_of
 from slidelens.geo.study import Ground, Material, Study, open_study, read_material
 from slidelens.params import DEFAULT_PATH, Params, load_params
+from slidelens.stages.prepare import prepared_grounds
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -26,12 +27,24 @@ def check(arguments: argparse.Namespace) -> int:
         params = params.model_copy(update={"study": params.study.model_copy(update={"root": str(arguments.study)})})
     study = open_study(params)
     problems = [*study.problems, *_show(study, params)]
+    if not problems:
+        problems = _split_problems(study, params)
     for note in study.notes:
         print(f"note: {note}")
     for problem in problems:
         print(f"problem: {problem}")
     print(f"{len(problems)} problems" if len(problems) != 1 else "1 problem", "found" if problems else "found: `dvc repro` can run")
     return 2 if problems else 0
+
+
+def _split_problems(study: Study, params: Params) -> list[str]:
+    """What stops `prepare` though every file is fine: too few blocks, or no valid pixel on training ground."""
+    try:
+        for _ in prepared_grounds(study, params):
+            pass
+    except SlidelensError as error:
+        return [str(error)]
+    return []
 
 
 def _show(study: Study, params: Params) -> list[str]:
@@ -43,7 +56,7 @@ def _show(study: Study, params: Params) -> list[str]:
             print("  " + _line(read_material(ground, study.bands, params.study.band_names)))
         except SlidelensError as error:
             problems.append(str(error))
-    return [problem for problem in problems if problem not in study.problems]
+    return problems
 
 
 def _line(material: Material) -> str:

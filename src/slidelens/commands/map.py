@@ -6,11 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
+import geopandas as gpd
+import shapely
+
 from slidelens.analysis.outlines import outline
-from slidelens.errors import SceneError
+from slidelens.errors import OutputError, SceneError
 from slidelens.files import json_text, writing_folder
-from slidelens.geo.grid import Grid, covering, utm_crs
+from slidelens.geo.grid import Grid, covering
 from slidelens.geo.inventory import write_inventory
+from slidelens.geo.metric import metric_crs
 from slidelens.geo.radiometry import standardise, statistics
 from slidelens.geo.scene import Floats, Header, Scene, read_header, read_on, write_probability
 from slidelens.learning.weights import Card, read_card
@@ -31,7 +35,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         default="weights",
         help="bands by the statistics of the training ground, or of this scene where its light or sensor differs (default: %(default)s)",
     )
-    parser.add_argument("--window", type=int, default=768, help="most pixels a side predicted at once; memory, not results (default: %(default)s)")
+    parser.add_argument("--window", type=int, default=2048, help="most pixels a side predicted at once; memory, not results (default: %(default)s)")
     parser.set_defaults(run=map_scene)
 
 
@@ -64,16 +68,15 @@ def map_scene(arguments: argparse.Namespace) -> int:
 
 def _require_new(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise SceneError(f"{out} is there already and nothing in it is overwritten; name a new folder with -o")
+        raise OutputError(f"{out} is there already and nothing in it is overwritten; name a new folder with -o")
 
 
 def metric_grid(header: Header, pixel_m: float) -> Grid:
-    """The scene's own grid where it is metric and has the weights' pixel; else one in its UTM zone with that pixel."""
+    """The scene's own grid where it is true to area and has the weights' pixel; else one with that pixel, in UTM where the CRS is not true."""
     grid = header.grid
-    if grid.crs.is_projected and abs(grid.transform.a - pixel_m) < 1e-3 * pixel_m and abs(grid.transform.a + grid.transform.e) < 1e-6:
+    crs = metric_crs(gpd.GeoDataFrame(geometry=[shapely.box(*grid.bounds)], crs=grid.crs), header.path.name)
+    if crs == grid.crs and abs(grid.transform.a - pixel_m) < 1e-3 * pixel_m and abs(grid.transform.a + grid.transform.e) < 1e-6:
         return grid
-    left, bottom, right, top = header.bounds_in("EPSG:4326")
-    crs = grid.crs if grid.crs.is_projected else utm_crs((left + right) / 2, (bottom + top) / 2)
     return covering(header.bounds_in(crs), crs, pixel_m)
 
 

@@ -16,7 +16,7 @@ Bounds = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Grid:
-    """North-up raster grid.
+    """A raster grid.
 
     crs: any CRS; `require_metric` refuses those that are not in metres
     transform: pixel (column, row) → x, y of its upper left corner
@@ -35,9 +35,8 @@ class Grid:
     @property
     def bounds(self) -> Bounds:
         """(left, bottom, right, top) in the CRS's units."""
-        left, top = self.transform @ (0, 0)
-        right, bottom = self.transform @ (self.width, self.height)
-        return left, bottom, right, top
+        x, y = zip(*(self.transform @ corner for corner in ((0, 0), (self.width, 0), (0, self.height), (self.width, self.height))), strict=True)
+        return min(x), min(y), max(x), max(y)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -83,14 +82,15 @@ def name_of(crs: CRS) -> str:
     return f"EPSG:{code}" if code else crs.to_wkt().split('"')[1]
 
 
-def covering(bounds: Bounds, crs: CRS, pixel_m: float) -> Grid:
-    """The grid of square pixels that covers `bounds`, its origin at a multiple of the pixel.
+def covering(bounds: Bounds, crs: CRS, pixel_m: float, anchor: tuple[float, float] = (0.0, 0.0)) -> Grid:
+    """The north-up grid of square pixels that covers `bounds`.
 
     bounds: (left, bottom, right, top) in `crs`, metres
     pixel_m: side of a pixel, metres, > 0
+    anchor: (x, y) of some pixel's corner; by default corners lie at multiples of the pixel
     """
-    left = math.floor(bounds[0] / pixel_m + 1e-6) * pixel_m
-    top = math.ceil(bounds[3] / pixel_m - 1e-6) * pixel_m
+    left = math.floor((bounds[0] - anchor[0]) / pixel_m + 1e-6) * pixel_m + anchor[0]
+    top = math.ceil((bounds[3] - anchor[1]) / pixel_m - 1e-6) * pixel_m + anchor[1]
     width = math.ceil((bounds[2] - left) / pixel_m - 1e-6)
     height = math.ceil((top - bounds[1]) / pixel_m - 1e-6)
     return Grid(crs, Affine(pixel_m, 0, left, 0, -pixel_m, top), height, width)

@@ -11,7 +11,7 @@ import pyogrio
 import shapely
 
 from slidelens.errors import InventoryError
-from slidelens.files import writing
+from slidelens.files import require_room, writing
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,8 @@ def _repaired(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
         return frame
     log.warning("%s: %d invalid polygons repaired (rows %s)", name, int(invalid.sum()), _some(frame.index[invalid]))
     fixed = frame.copy()
-    fixed.loc[invalid, fixed.geometry.name] = [_polygonal_part(shape) for shape in frame.geometry[invalid]]
+    # The other method, "linework", fills a hole that shares an edge with its outline.
+    fixed.loc[invalid, fixed.geometry.name] = shapely.make_valid(frame.geometry[invalid].values, method="structure", keep_collapsed=False)
     lost = fixed.geometry.is_empty
     if lost.any():
         log.warning("%s: %d polygons have no area after repair and are left out (rows %s)", name, int(lost.sum()), _some(frame.index[lost]))
@@ -94,12 +95,6 @@ def _some(index: object, most: int = 5) -> str:
     return ", ".join(rows[:most]) + (f" and {len(rows) - most} more" if len(rows) > most else "")
 
 
-def _polygonal_part(shape: shapely.Geometry) -> shapely.Geometry:
-    """`shape` made valid, without the lines and points that the repair may leave."""
-    parts = [part for geometry in shapely.get_parts(shapely.make_valid(shape)) for part in shapely.get_parts(geometry)]
-    return shapely.union_all([part for part in parts if part.geom_type == "Polygon"])
-
-
 def write_inventory(frame: gpd.GeoDataFrame, path: Path, layer: str = LAYER) -> None:
     """Write one layer; the same rows give the same bytes. See `write_layers`."""
     write_layers({layer: frame}, path)
@@ -108,13 +103,20 @@ def write_inventory(frame: gpd.GeoDataFrame, path: Path, layer: str = LAYER) -> 
 def write_layers(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
     """Write a GeoPackage of one or more layers, whole or not at all; the same rows give the same bytes."""
     with writing(path) as temporary:
+        require_room(temporary, sum(_most_bytes(frame) for frame in layers.values()))
         before = os.environ.get("OGR_CURRENT_DATE")
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STABLE_DATE})
         try:
             for name, frame in layers.items():
                 kind = "MultiPolygon" if (frame.geom_type == "MultiPolygon").any() else "Polygon"
                 pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG", geometry_type=kind, promote_to_multi=kind == "MultiPolygon")
-        except pyogrio.errors.DataSourceError as error:
+        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             raise OSError(str(error).splitlines()[0]) from error
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _most_bytes(frame: gpd.GeoDataFrame) -> int:
+    """More than a layer takes in a GeoPackage."""
+    outlines = sum(map(len, frame.geometry.to_wkb()))
+    return 2**20 + 2 * int(outlines + frame.drop(columns=frame.geometry.name).memory_usage(deep=True).sum()) + 500 * len(frame)

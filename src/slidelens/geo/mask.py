@@ -37,15 +37,16 @@ def number(shapes: Iterable[shapely.Geometry], grid: Grid) -> NDArray[np.int32]:
 def polygonise(mask: NDArray[np.bool_], grid: Grid) -> list[shapely.Polygon]:
     """Outlines of the connected pixels of a mask, holes kept, nothing dropped at the edge.
 
-    Pixels are connected through their sides (4-connected): each body is then one valid Polygon, whereas bodies joined through corners alone
-    give outlines that touch themselves. Areas are the pixel counts times the pixel area, and `rasterise` gives the mask back.
+    Pixels are connected through their sides (4-connected): each body is then one valid Polygon, whereas bodies joined through corners
+    alone give outlines that touch themselves. Areas are the pixel counts times the pixel area, and `rasterise` gives the mask back.
 
     mask: (height, width) bool
     Returns polygons in the grid's CRS, in the order of their first pixel, row by row.
     Raises GridError unless the mask has the grid's shape.
     """
     if mask.shape != grid.shape:
-        raise GridError(f"the mask has {mask.shape[0]} rows × {mask.shape[1]} columns and the grid {grid.height} × {grid.width}; use the mask's own grid")
+        height, width = mask.shape
+        raise GridError(f"the mask has {height} rows × {width} columns and the grid {grid.height} × {grid.width}; use the mask's own grid")
     values = np.ascontiguousarray(mask, dtype=np.uint8)
     found = rasterio.features.shapes(values, mask=values.view(bool), connectivity=4, transform=grid.transform)
     bodies = [shapely.Polygon(outline["coordinates"][0], outline["coordinates"][1:]) for outline, _ in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,32 +18,36 @@ from slidelens.geo.inventory import polygons, read_inventory
 
 log = logging.getLogger(__name__)
 
-_MOST_AREA_ERROR = 0.01
+_MOST_SCALE_ERROR = 0.01
 
 
-def read_metric(path: Path, crs: CRS | None = None) -> gpd.GeoDataFrame:
-    """An inventory in metres: in `crs`, or by default in the CRS that `metric_crs` chooses.
+def read_metric(path: Path) -> gpd.GeoDataFrame:
+    """An inventory in metres, in the CRS that `metric_crs` chooses. Raises InventoryError as `read_together` does."""
+    return read_together([path])[0]
 
-    Raises InventoryError as `read_inventory` and `to_metric` do.
+
+def read_together(paths: Sequence[Path]) -> list[gpd.GeoDataFrame]:
+    """Inventories and areas in one CRS, in metres: the one that `metric_crs` chooses for the first that is not empty.
+
+    Each that is brought from another CRS is named in a warning.
+    Raises InventoryError as `read_inventory` does, and where one crosses the antimeridian or its coordinates do not fit its CRS.
     """
-    frame = read_inventory(path)
-    return to_metric(frame, Path(path).name, metric_crs(frame, Path(path).name) if crs is None else crs)
+    names = [Path(path).name for path in paths]
+    frames = [read_inventory(path) for path in paths]
+    leading = next((i for i, frame in enumerate(frames) if len(frame)), 0)
+    crs = metric_crs(frames[leading], names[leading])
+    return [to_metric(frame, name, crs) for frame, name in zip(frames, names, strict=True)]
 
 
-def read_area(path: Path, crs: CRS | None = None) -> gpd.GeoSeries:
-    """The polygon of an area file, in metres, as a series of one.
-
-    crs: metric CRS; by default the one that `metric_crs` chooses
-    Raises InventoryError where the file has no polygon, or cannot be read.
-    """
-    frame = read_metric(path, crs)
+def area_of(frame: gpd.GeoDataFrame, name: str) -> shapely.Geometry:
+    """The ground of an area file. Raises InventoryError where it has no polygon."""
     if frame.empty:
-        raise InventoryError(f"{path} has no polygon; draw the area, or leave it out")
-    return gpd.GeoSeries([frame.union_all()], crs=frame.crs)
+        raise InventoryError(f"{name} has no polygon; draw the area, or leave it out")
+    return frame.union_all()
 
 
 def metric_crs(frame: gpd.GeoDataFrame, name: str) -> CRS:
-    """The frame's own CRS where it is in metres and true to area within 1 % there, else the UTM zone of its centre.
+    """The frame's own CRS where it is in metres and true to scale within 1 % there, else the UTM zone of its centre.
 
     An empty frame keeps a CRS in metres, and gets UTM zone 31N for any other.
     name: what to call the inventory in messages
@@ -53,16 +58,17 @@ def metric_crs(frame: gpd.GeoDataFrame, name: str) -> CRS:
     if frame.empty:
         return own if in_metres else utm_crs(0, 0)
     longitude, latitude = _centre(frame, name)
-    if in_metres and abs(_area_scale(own, longitude, latitude) - 1) < _MOST_AREA_ERROR:
+    if in_metres and _scale_error(own, longitude, latitude) < _MOST_SCALE_ERROR:
         return own
     if in_metres:
-        log.warning("%s: %s does not keep areas there; areas and distances are computed in UTM", name, name_of(own))
+        log.warning("%s: %s stretches distances there; areas and distances are computed in UTM", name, name_of(own))
     return utm_crs((longitude + 180) % 360 - 180, latitude)
 
 
-def _area_scale(crs: CRS, longitude: float, latitude: float) -> float:
-    """Map area over true area at a place."""
-    return float(pyproj.Proj(crs.to_wkt()).get_factors(longitude, latitude).areal_scale)
+def _scale_error(crs: CRS, longitude: float, latitude: float) -> float:
+    """How far a metre on the map is from a metre on the ground, to the north or to the east."""
+    factors = pyproj.Proj(crs.to_wkt()).get_factors(longitude, latitude)
+    return max(abs(factors.meridional_scale - 1), abs(factors.parallel_scale - 1))
 
 
 def _centre(frame: gpd.GeoDataFrame, name: str) -> tuple[float, float]:
@@ -82,12 +88,14 @@ def _require_degrees(name: str, bounds: tuple[float, float, float, float], crs: 
         raise _misfit(name, crs, right, top)
     if right - left > 180:
         raise InventoryError(
-            f"{name} crosses the antimeridian (longitudes {left:g} to {right:g}); give it in a projected CRS, such as UTM zone 60 or 1, or in two files"
+            f"{name} crosses the antimeridian (longitudes {left:g} to {right:g}); give it in a projected CRS, as UTM zone 1, or two files"
         )
 
 
 def _misfit(name: str, crs: str, x: float, y: float) -> InventoryError:
-    return InventoryError(f"{name} is in {crs}, but its coordinates reach {x:.7g}, {y:.7g}; set its true CRS, for instance with `ogr2ogr -a_srs EPSG:32645`")
+    return InventoryError(
+        f"{name} is in {crs}, but its coordinates reach {x:.7g}, {y:.7g}; set its true CRS, for instance with `ogr2ogr -a_srs EPSG:32645`"
+    )
 
 
 def to_metric(frame: gpd.GeoDataFrame, name: str, crs: CRS) -> gpd.GeoDataFrame:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -13,13 +15,14 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Resampling
-from rasterio.errors import RasterioIOError
-from rasterio.warp import reproject, transform_bounds
+from rasterio.errors import CRSError, RasterioIOError
+from rasterio.io import DatasetWriter, MemoryFile
+from rasterio.warp import reproject, transform, transform_bounds
 from rasterio.windows import Window
 
 from slidelens.errors import SceneError
 from slidelens.files import writing
-from slidelens.geo.grid import Bounds, Grid
+from slidelens.geo.grid import Bounds, Grid, name_of
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -37,8 +40,15 @@ class Header:
     dtype: str
 
     def bounds_in(self, crs: CRS) -> Bounds:
-        """The scene's (left, bottom, right, top) in another CRS."""
-        return transform_bounds(self.grid.crs, crs, *self.grid.bounds)
+        """The scene's (left, bottom, right, top) in another CRS. Raises SceneError where it has no place there."""
+        try:
+            bounds = transform_bounds(self.grid.crs, crs, *self.grid.bounds)
+        except CRSError as error:
+            raise SceneError(f"{self.path} is in {name_of(self.grid.crs)}, which cannot be brought into {name_of(crs)}; set its true CRS") from error
+        if not np.isfinite(bounds).all():
+            corner = f"{self.grid.bounds[0]:.7g}, {self.grid.bounds[3]:.7g}"
+            raise SceneError(f"{self.path} is in {name_of(self.grid.crs)}, but begins at {corner}, which is no place in {name_of(crs)}; set its true CRS")
+        return bounds
 
     def positions(self, bands: Sequence[str]) -> list[int]:
         """1-based positions of the named bands. Raises SceneError naming the first that is missing."""
@@ -193,7 +203,7 @@ def write_scene(scene: Scene, path: Path, dtype: str = "float32", tags: dict[str
     """
     layers = np.moveaxis(_as_type(scene.pixels, np.dtype(dtype)), -1, 0)
     profile = _LAYOUT | {"dtype": dtype, "count": len(scene.bands), "predictor": 3 if dtype.startswith("float") else 2, "interleave": "band"}
-    with writing(path) as temporary, rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), _created(temporary, scene.grid, profile) as dataset:
+    with created(path, scene.grid, profile) as dataset:
         dataset.write(layers)
         dataset.write_mask(scene.valid)
         dataset.descriptions = scene.bands
@@ -207,14 +217,30 @@ def _as_type(values: Floats, dtype: np.dtype) -> NDArray:
     return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
 
 
-def _created(path: Path, grid: Grid, profile: dict) -> rasterio.io.DatasetWriter:
-    return rasterio.open(path, "w", crs=grid.crs, transform=grid.transform, height=grid.height, width=grid.width, **profile)
+@contextmanager
+def created(path: Path, grid: Grid, profile: dict[str, Any]) -> Iterator[DatasetWriter]:
+    """A new GeoTIFF on a grid, open to be filled; the file is written whole or not at all.
+
+    It is made in memory: GDAL does not say when a disk fills up while a file is closed.
+    """
+    with MemoryFile() as memory:
+        with _opened_in(memory, grid, profile) as dataset:
+            yield dataset
+        with writing(path) as temporary:
+            temporary.write_bytes(memory.getbuffer())
+
+
+@contextmanager
+def _opened_in(memory: MemoryFile, grid: Grid, profile: dict[str, Any]) -> Iterator[DatasetWriter]:
+    placed = {"crs": grid.crs, "transform": grid.transform, "height": grid.height, "width": grid.width}
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), memory.open(**placed, **profile) as dataset:
+        yield dataset
 
 
 def write_bytes(values: NDArray[np.uint8], grid: Grid, path: Path, name: str, tags: dict[str, str] | None = None, nodata: int | None = None) -> None:
     """Write one band of bytes: labels, split or a map. values: (height, width) uint8."""
     profile = _LAYOUT | {"dtype": "uint8", "count": 1, "nodata": nodata}
-    with writing(path) as temporary, _created(temporary, grid, profile) as dataset:
+    with created(path, grid, profile) as dataset:
         dataset.write(values, 1)
         dataset.set_band_description(1, name)
         dataset.update_tags(**(tags or {}))
@@ -225,15 +251,16 @@ def write_probability(probability: Floats, valid: Mask, grid: Grid, path: Path, 
 
     probability: (height, width), 0…1; valid: (height, width) bool
     """
-    with writing(path) as temporary, rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
-        plain = temporary.with_suffix(".plain.tif")
-        with _created(plain, grid, {"driver": "GTiff", "dtype": "uint8", "count": 1}) as dataset:
+    with MemoryFile() as plain, MemoryFile() as optimised:
+        with _opened_in(plain, grid, {"driver": "GTiff", "dtype": "uint8", "count": 1}) as dataset:
             dataset.write(_as_type(probability * 255, np.dtype("uint8")), 1)
             dataset.write_mask(valid)
             dataset.set_band_description(1, "landslide probability")
             dataset.scales = (1 / 255,)
             dataset.update_tags(UNIT="1", VALUES="0–255 for probability 0–1", **(tags or {}))
-        rasterio.shutil.copy(plain, temporary, driver="COG", compress="DEFLATE", blocksize=256, overview_resampling="average")
+        rasterio.shutil.copy(plain.name, optimised.name, driver="COG", compress="DEFLATE", blocksize=256, overview_resampling="average")
+        with writing(path) as temporary:
+            temporary.write_bytes(optimised.getbuffer())
 
 
 def read_probability(path: Path) -> tuple[Floats, Mask, Grid]:
@@ -260,14 +287,12 @@ def read_scene(path: Path) -> Scene:
 
 
 def pixel_size_m(header: Header, crs: CRS) -> float:
-    """The longer side of the scene's pixel at its centre, in metres, to two digits.
+    """The longer side of the scene's pixel at its centre, in metres, to two digits where `crs` is not the scene's own.
 
     crs: a metric CRS over the scene
     """
-    if header.grid.crs == crs:
-        return float(abs(header.grid.transform.a))
-    left, bottom, right, top = header.bounds_in(crs)
-    side = max((right - left) / header.grid.width, (top - bottom) / header.grid.height)
-    return float(f"{side:.2g}")
-
-
+    grid, middle = header.grid, (header.grid.width // 2, header.grid.height // 2)
+    corners = [grid.transform @ (middle[0] + column, middle[1] + row) for column, row in ((0, 0), (1, 0), (0, 1))]
+    x, y = (np.array(values) for values in transform(grid.crs, crs, *zip(*corners, strict=True)))
+    side = float(np.hypot(x[1:] - x[0], y[1:] - y[0]).max())
+    return side if grid.crs == crs else float(f"{side:.2g}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ class Study:
     grounds: the dates' in time order
     pretrain: the separate first event's
     bands: names, in the order of the networks' input
+    Grounds with a problem are left out.
     problems: one line each, with its remedy; empty where `prepare` will succeed
     notes: one line each, of things that are allowed but worth knowing
     """
@@ -65,12 +67,14 @@ class Material:
     """A ground's scene and inventory on its grid.
 
     inside: (height, width) bool, pixels in the area of interest
-    inventory: polygons whose centroid lies in the area, in the grid's CRS; None where not mapped
+    polygons: landslides that reach into the area, in the grid's CRS, index 0…n-1; None where not mapped
+    inventory: those of them whose centroid lies in the area, with their index in `polygons`; None where not mapped
     """
 
     ground: Ground
     scene: Scene
     inside: Mask
+    polygons: gpd.GeoDataFrame | None
     inventory: gpd.GeoDataFrame | None
 
 
@@ -87,6 +91,14 @@ class _Findings:
         except SlidelensError as error:
             self.problems.append(str(error))
 
+    def fits(self, ground: Ground, bands: Sequence[str]) -> bool:
+        """Whether a ground's scene has the bands and reaches the area; a problem is noted."""
+        before = len(self.problems)
+        with self.gathering():
+            ground.header.positions(bands)
+            _require_overlap(ground)
+        return len(self.problems) == before
+
 
 def open_study(params: Params) -> Study:
     """Find and describe a study, reading headers and areas but no pixels; problems are gathered, not raised."""
@@ -96,25 +108,28 @@ def open_study(params: Params) -> Study:
         return Study((), (), None, (f"there is no study folder {root}; make it, or set study.root in params.yaml",))
     headers = _headers(root, study, params.dates, findings)
     inventories = _inventories(root, params.dates, findings)
-    pretrain = _pretrain_header(root, study, findings)
-    if findings.problems or pretrain is None:
-        return Study((), (), None, tuple(findings.problems), tuple(findings.notes))
-    bands = study.bands or pretrain.bands
+    first = _pretrain_header(root, study, findings)
+    # What a later date brings must not move the grid, or every date would have to run again.
+    leading = [headers[date] for date in (params.split.dates or params.dates) if date in headers]
+    bands = study.bands or next((header.bands for header in (first, *leading) if header), ())
+    grounds: tuple[Ground, ...] = ()
+    pretrain = None
     with findings.gathering():
-        aoi = _area(root, study.aoi or ("aoi.gpkg" if (root / "aoi.gpkg").exists() else None), list(headers.values()))
-        first_aoi = _area(root, study.pretrain.aoi, [pretrain])
-        crs = _metric_crs(study.crs, aoi)
-        pixel_m = study.pixel_m or pixel_size_m(next(iter(headers.values())), crs)
-        shape = _in_crs(aoi, crs)
-        grid = _with_margin(shape.bounds, crs, pixel_m)
-        grounds = tuple(Ground(date, headers[date], inventories[date], grid, shape) for date in params.dates)
-        first = _pretrain_ground(root, study, pretrain, first_aoi, pixel_m)
-        for ground in (*grounds, first):
-            with findings.gathering():
-                ground.header.positions(bands)
-                _require_overlap(ground)
-        return Study(bands, grounds, first, tuple(findings.problems), tuple(findings.notes))
-    return Study(bands, (), None, tuple(findings.problems), tuple(findings.notes))
+        grounds = _grounds(root, study, headers, inventories, leading) if leading else ()
+    with findings.gathering():
+        pretrain = _pretrain_ground(root, study, first, grounds[0].grid.pixel_m if grounds else study.pixel_m) if first else None
+    grounds = tuple(ground for ground in grounds if findings.fits(ground, bands))
+    pretrain = pretrain if pretrain and findings.fits(pretrain, bands) else None
+    return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes))
+
+
+def _grounds(root: Path, study: StudyParams, headers: dict[str, Header], inventories: dict[str, Path | None], leading: Sequence[Header]) -> tuple[Ground, ...]:
+    area = _area(root, study.aoi or ("aoi.gpkg" if (root / "aoi.gpkg").exists() else None), leading)
+    crs = _metric_crs(study.crs, area)
+    shape = _in_crs(area, crs)
+    pixel_m = study.pixel_m or pixel_size_m(leading[0], crs)
+    grid = _grid(shape.bounds, leading[0], crs, pixel_m, _MARGIN_PIXELS * pixel_m)
+    return tuple(Ground(date, header, inventories[date], grid, shape) for date, header in headers.items() if date in inventories)
 
 
 def _headers(root: Path, study: StudyParams, dates: Sequence[str], findings: _Findings) -> dict[str, Header]:
@@ -166,12 +181,22 @@ def _area(root: Path, name: str | None, headers: Sequence[Header]) -> gpd.GeoSer
         frame = read_inventory(root / name)
         if frame.empty:
             raise InventoryError(f"{root / name} has no polygon; draw the area, or take the file away to use where all scenes overlap")
-        return gpd.GeoSeries([frame.union_all()], crs=frame.crs)
+        return _placed(gpd.GeoSeries([frame.union_all()], crs=frame.crs), str(root / name))
     crs = headers[0].grid.crs
     overlap = shapely.intersection_all([shapely.box(*header.bounds_in(crs)) for header in headers])
-    if overlap.is_empty:
-        raise SceneError(f"the scenes {', '.join(header.path.name for header in headers)} do not overlap; check their CRSs, or give an aoi.gpkg")
-    return gpd.GeoSeries([overlap], crs=crs)
+    names = ", ".join(header.path.name for header in headers)
+    if overlap.area == 0:
+        raise SceneError(f"the scenes {names} do not overlap; check their CRSs, or give an aoi.gpkg")
+    return _placed(gpd.GeoSeries([overlap], crs=crs), names)
+
+
+def _placed(area: gpd.GeoSeries, name: str) -> gpd.GeoSeries:
+    """The area, if its coordinates are somewhere on Earth."""
+    west, south, east, north = area.to_crs(4326).total_bounds
+    if not (-360 <= west <= east <= 360 and -90 <= south <= north <= 90):
+        x, y = area.total_bounds[:2]
+        raise GridError(f"{name} is in {name_of(CRS.from_user_input(area.crs))}, but begins at {x:.7g}, {y:.7g}, which is no place in it; set its true CRS")
+    return area
 
 
 def _metric_crs(configured: str | None, area: gpd.GeoSeries) -> CRS:
@@ -195,15 +220,21 @@ def _segment(area: gpd.GeoSeries) -> float:
     return max(right - left, top - bottom) / 100
 
 
-def _with_margin(bounds: Bounds, crs: CRS, pixel_m: float) -> Grid:
-    margin = _MARGIN_PIXELS * pixel_m
-    return covering((bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin), crs, pixel_m)
+def _grid(bounds: Bounds, header: Header, crs: CRS, pixel_m: float, margin_m: float = 0.0) -> Grid:
+    """The grid over an area, laid on the scene's own pixels where they have its CRS and size: their values are then taken as they are."""
+    own = header.grid.transform
+    same = header.grid.crs == crs and math.isclose(own.a, pixel_m) and math.isclose(-own.e, pixel_m)
+    left, bottom, right, top = bounds
+    around = (left - margin_m, bottom - margin_m, right + margin_m, top + margin_m)
+    return covering(around, crs, pixel_m, (own.c, own.f) if same else (0.0, 0.0))
 
 
-def _pretrain_ground(root: Path, study: StudyParams, header: Header, area: gpd.GeoSeries, pixel_m: float) -> Ground:
+def _pretrain_ground(root: Path, study: StudyParams, header: Header, pixel_m: float | None) -> Ground:
+    area = _area(root, study.pretrain.aoi, [header])
     crs = _metric_crs(study.crs, area)
     shape = _in_crs(area, crs)
-    return Ground(PRETRAIN, header, root / study.pretrain.inventory, covering(shape.bounds, crs, pixel_m), shape)
+    grid = _grid(shape.bounds, header, crs, pixel_m or pixel_size_m(header, crs))
+    return Ground(PRETRAIN, header, root / study.pretrain.inventory, grid, shape)
 
 
 def _require_overlap(ground: Ground) -> None:
@@ -222,7 +253,8 @@ def read_material(ground: Ground, bands: Sequence[str], band_names: Sequence[str
     inside = rasterise([ground.aoi], ground.grid)
     if not (scene.valid & inside).any():
         raise SceneError(f"{ground.header.path} has no valid pixel in the area of {ground.name}{_blame(ground, bands, band_names)}")
-    return Material(ground, scene, inside, read_polygons(ground))
+    polygons = read_polygons(ground)
+    return Material(ground, scene, inside, polygons, None if polygons is None else polygons[polygons.centroid.within(ground.aoi)])
 
 
 def _blame(ground: Ground, bands: Sequence[str], band_names: Sequence[str]) -> str:
@@ -234,7 +266,10 @@ def _blame(ground: Ground, bands: Sequence[str], band_names: Sequence[str]) -> s
 
 
 def read_polygons(ground: Ground) -> gpd.GeoDataFrame | None:
-    """The landslides whose centroid lies in the area, in the grid's CRS."""
+    """The landslides that reach into the area, in the grid's CRS, index 0…n-1.
+
+    Raises InventoryError where the inventory lies off the scene, or the pretraining one has none to learn from.
+    """
     if ground.inventory is None:
         return None
     original = read_inventory(ground.inventory)
@@ -245,4 +280,7 @@ def read_polygons(ground: Ground) -> gpd.GeoDataFrame | None:
             f"inventory {ground.inventory.name} is in {name_of(CRS.from_user_input(original.crs))} and has no landslide inside scene "
             f"{ground.header.path.name} ({name_of(ground.header.grid.crs)}); check its CRS"
         )
-    return frame[frame.centroid.within(ground.aoi)].reset_index(drop=True)
+    reaching = frame[frame.intersects(ground.aoi)].reset_index(drop=True)
+    if ground.name == PRETRAIN and reaching.empty:
+        raise InventoryError(f"{ground.inventory} has no landslide in the pretraining area; there is nothing to learn from: check study.pretrain")
+    return reaching

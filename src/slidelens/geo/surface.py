@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 
-from slidelens.files import writing
 from slidelens.geo.grid import Grid
+from slidelens.geo.scene import created
 
 
-def write_surface(path: Path, array: NDArray[np.float32], grid: Grid, unit: str, description: str, tags: dict[str, str] | None = None) -> None:
+def write_surface(
+    path: Path, array: NDArray[np.float32], grid: Grid, unit: str, description: str, tags: dict[str, str] | None = None
+) -> None:
     """Write one float32 band as a GeoTIFF, whole or not at all; NaN is nodata.
 
     array: (height, width), the shape of the grid
@@ -21,10 +22,8 @@ def write_surface(path: Path, array: NDArray[np.float32], grid: Grid, unit: str,
     Raises OutputError where it cannot be written.
     """
     profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "nodata": np.nan, "compress": "deflate", "predictor": 3, "tiled": True}
-    height, width = array.shape
-    with writing(path) as temporary:
-        with rasterio.open(temporary, "w", height=height, width=width, crs=grid.crs, transform=grid.transform, **profile) as dataset:
-            dataset.write(array.astype(np.float32), 1)
-            dataset.set_band_description(1, description)
-            dataset.units = (unit,)
-            dataset.update_tags(UNIT=unit, DESCRIPTION=description, **(tags or {}))
+    with created(path, grid, profile) as dataset:
+        dataset.write(array.astype(np.float32), 1)
+        dataset.set_band_description(1, description)
+        dataset.units = (unit,)
+        dataset.update_tags(UNIT=unit, DESCRIPTION=description, **(tags or {}))

@@ -22,7 +22,8 @@ def best_threshold(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]
     if not landslide.any():
         return DEFAULT_THRESHOLD
     scores = f1_curve(probabilities[known], landslide)
-    return round(float(np.median(_STEPS[scores >= scores.max() - 1e-9])), 4)
+    best = _STEPS[scores >= scores.max() - 1e-9]
+    return round(float(best[len(best) // 2]), 4)
 
 
 def f1_curve(probabilities: NDArray[np.float32], landslide: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ def tversky_ratio(true_positive: Any, false_negative: Any, false_positive: Any, 
 
 
 def tversky_loss(fn_weight: float, fp_weight: float, epsilon: float) -> Any:
-    """A Keras loss: 1 − the Tversky ratio pooled over the batch.
+    """A Keras loss: 1 − the Tversky ratio pooled over the batch (over each GPU's share of it, where there are several).
 
     Its labels are (batch, height, width, 1) of 0, 1 or UNKNOWN, which has no weight; its predictions probabilities.
     """
@@ -29,6 +29,7 @@ def tversky_loss(fn_weight: float, fp_weight: float, epsilon: float) -> Any:
         hit = tf.reduce_sum(probabilities * landslide)
         missed = tf.reduce_sum(landslide) - hit
         false = tf.reduce_sum(probabilities) - hit
-        return 1.0 - tversky_ratio(hit, missed, false, fn_weight, fp_weight, epsilon)
+        # Keras divides among several GPUs what has a shape, and leaves a bare number as it is.
+        return tf.reshape(1.0 - tversky_ratio(hit, missed, false, fn_weight, fp_weight, epsilon), (1,))
 
     return tversky

@@ -69,14 +69,14 @@ def _random_patch(ground: Ground, known: NDArray, landslide: NDArray, learning: 
 def cut(ground: Ground, centre: NDArray, matrix: NDArray[np.float64], side: int) -> Batch:
     """The patch around `centre` (row, column), its offsets mapped by `matrix`.
 
-    Image pixels are bilinear, 0 where a neighbour is hidden or outside; labels are the nearest, UNKNOWN outside.
+    Image pixels are bilinear, 0 where a neighbour is hidden or outside; labels are the nearest, UNKNOWN where the image is 0.
     Returns (side, side, bands) float32 and (side, side) uint8.
     """
     offsets = np.indices((side, side)).reshape(2, -1) - (side - 1) / 2
     places = matrix @ offsets + np.asarray(centre, float)[:, None]
     pixels = _bilinear(ground.pixels, places).reshape(side, side, -1)
     labels = _nearest(ground.labels, places).reshape(side, side)
-    return pixels, labels
+    return pixels, np.where((pixels != 0).any(axis=-1), labels, np.uint8(UNKNOWN))
 
 
 def _bilinear(pixels: Floats, places: NDArray[np.float64]) -> Floats:

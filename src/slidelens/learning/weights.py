@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slidelens.errors import WeightsError
-from slidelens.files import writing
+from slidelens.files import require_room, writing
 from slidelens.geo.radiometry import Statistics
 from slidelens.params import Model
 
@@ -43,6 +43,7 @@ def save_weights(model: keras.Model, card: Card, path: Path) -> None:
 
     text = json.dumps(asdict(card) | {"model": card.model.model_dump()}, sort_keys=True)
     with writing(path) as temporary:
+        require_room(temporary, 5 * model.count_params() + 2**20)
         model.save_weights(temporary)
         with h5py.File(temporary, "a") as file:
             file.attrs[_ATTRIBUTE] = text
@@ -61,7 +62,10 @@ def read_card(path: Path) -> Card:
         raise WeightsError(f"cannot read {path}; it is no weights file, or a truncated one: copy it again") from error
     if text is None:
         raise WeightsError(f"{path} was not written by slidelens: it does not say its architecture, bands and standardisation")
-    return _card(json.loads(text))
+    try:
+        return _card(json.loads(text))
+    except (ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path} is of another version of slidelens, which this one cannot read; train it again") from error
 
 
 def _card(values: dict) -> Card:

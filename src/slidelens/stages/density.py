@@ -10,8 +10,9 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+from numpy.typing import NDArray
 
-from slidelens.analysis.density import Density, density_of
+from slidelens.analysis.density import Density, default_radius_m, density_of
 from slidelens.analysis.statistics import difference, statistics_of
 from slidelens.experiment import stage_run
 from slidelens.files import read_json, write_json, writing_folder
@@ -42,7 +43,7 @@ def density(params: Params, root: Path) -> None:
         f1 = score_table(scores)
         write_json(root / "metrics/f1.json", f1)
         write_json(root / "metrics/density.json", {"density": tables})
-        logged.summary({**f1, "density": tables})
+        logged.summary({**f1, "density": tables, "pretrain": _pretraining(root, f1)})
         for date in params.dates:
             log.info("density %s: %s", date, _line(tables[date], scores[date]))
 
@@ -53,6 +54,12 @@ def score_table(scores: dict[str, Numbers]) -> Numbers:
     table = {name: {date: scores[date][when][name] for date in scores} for name, when in named.items()}
     table |= {f"{name}_before": {date: scores[date]["before"][name] for date in scores} for name in ("f1", "precision", "recall", "loss")}
     return {name: values | {"mean": _mean(values.values())} for name, values in table.items()}
+
+
+def _pretraining(root: Path, f1: Numbers) -> Numbers:
+    """The pretrained network's row of Table 2: its validation scores, and beside them those on the dates' test blocks, before fine-tuning."""
+    test = {name: f1[f"{name}_before"]["mean"] for name in ("loss", "precision", "recall", "f1")}
+    return read_json(root / "metrics/pretrain.json")["pretrain"] | {"test": test}
 
 
 def _mean(values: Any) -> float | None:
@@ -68,7 +75,13 @@ def _compared(params: Params, root: Path, date: str, folder: Path) -> Numbers:
     area_m2 = float(mapped.sum()) * grid.pixel_area_m2
     inventories = {"manual": read_manual(root / "data/prepared" / date), "predicted": read_inventory(root / "data/maps" / date / "inventory.gpkg")}
     cells = covering(grid.bounds, grid.crs, params.density.cell_m)
-    surfaces = {name: _surface(frame, cells, mapped, grid, area_m2, params) for name, frame in inventories.items() if frame is not None}
+    points = {name: _centroids(frame) for name, frame in inventories.items() if frame is not None}
+    # Peaks compare only at one radius: the manual inventory's, where there is one.
+    radius_m = params.density.radius_m or next(filter(None, map(default_radius_m, points.values())), None)
+    seen_cells = _in_cells(mapped, grid, cells)
+    surfaces = {
+        name: density_of(at, cells, area_m2, radius_m=radius_m, convention=params.density.convention, mapped=seen_cells) for name, at in points.items()
+    }
     for name, surface in surfaces.items():
         write_surface(folder / f"{name}.tif", surface.surface, cells, "landslides per km²", f"kernel density, {name} inventory {date}")
     return {"mapped_km2": area_m2 / 1e6, **_numbers(inventories, surfaces, area_m2)}
@@ -88,13 +101,9 @@ def _numbers(inventories: dict[str, gpd.GeoDataFrame | None], surfaces: dict[str
     return {key: round(value, 4) if isinstance(value, float) else value for key, value in numbers.items()}
 
 
-def _surface(frame: gpd.GeoDataFrame, cells: Grid, mapped: Mask, grid: Grid, area_m2: float, params: Params) -> Density:
+def _centroids(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
     centroids = frame.centroid
-    points = np.column_stack([centroids.x, centroids.y]).reshape(-1, 2)
-    settings = params.density
-    return density_of(
-        points, cells, area_m2, radius_m=settings.radius_m, convention=settings.convention, mapped=_in_cells(mapped, grid, cells)
-    )
+    return np.column_stack([centroids.x, centroids.y]).reshape(-1, 2)
 
 
 def _in_cells(mapped: Mask, grid: Grid, cells: Grid) -> Mask:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 
 from slidelens.analysis.confusion import count
@@ -23,6 +24,7 @@ from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
 from slidelens.learning.training import pooled_loss, quiet_tensorflow
 from slidelens.learning.unet import STRIDE, receptive_radius
 from slidelens.params import PRETRAINED, Params, load_params
+from slidelens.report.overview import write_overview
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
@@ -38,24 +40,33 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def evaluate(params: Params, date: str, root: Path) -> None:
-    """Write probability.tif, inventory.gpkg and scores.json of a date below the folder `root`."""
+    """Write probability.tif, inventory.gpkg, scores.json and overview.png of a date below the folder `root`."""
     quiet_tensorflow()
     folder, out = root / "data/prepared" / date, root / "data/maps" / date
     weights, first = (root / f"models/{name}.weights.h5" for name in (date, PRETRAINED))
     prepared = read_prepared(folder)
-    with stage_run("evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date) as logged, writing_folder(out) as temporary:
+    with stage_run("evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date) as logged:
         before, _, _ = _scored(prepared, first, params)
         after, probability, threshold = _scored(prepared, weights, params)
-        inventory = outline(
-            probability, prepared.scene.valid, prepared.scene.grid, threshold, params.evaluate.min_area_m2, prepared.parts != OUTSIDE
-        )
-        write_probability(probability, prepared.scene.valid, prepared.scene.grid, temporary / "probability.tif", {"DATE": date})
-        write_inventory(inventory, temporary / "inventory.gpkg")
         # Before fine-tuning no network has seen any of the area, so that all of it is test ground.
         scores = {"after": after["test"], "before": before["test"], "before_whole_area": before["area"]}
-        write_json(temporary / "scores.json", scores)
+        with writing_folder(out) as temporary:
+            inventory = _write_maps(prepared, probability, threshold, params, date, temporary)
+            title = f"{date}: F1 on the test blocks {_shown(after)[0]}"
+            write_overview(prepared.scene, prepared.parts, prepared.inventory, inventory, title, temporary / "overview.png")
+            write_json(temporary / "scores.json", scores)
+        logged.figure(out / "overview.png")
         logged.scores({name: {key: value for key, value in values.items() if key != "why"} for name, values in scores.items()})
         log.info("evaluate %s: %d landslides, F1 on test blocks %s (before fine-tuning %s)", date, len(inventory), *_shown(after, before))
+
+
+def _write_maps(prepared: Prepared, probability: Floats, threshold: float, params: Params, date: str, folder: Path) -> gpd.GeoDataFrame:
+    """Write the probability map and the inventory of the area; returns the inventory."""
+    grid, valid = prepared.scene.grid, prepared.scene.valid
+    inventory = outline(probability, valid, grid, threshold, params.evaluate.min_area_m2, prepared.parts != OUTSIDE)
+    write_probability(probability, valid, grid, folder / "probability.tif", {"DATE": date})
+    write_inventory(inventory, folder / "inventory.gpkg")
+    return inventory
 
 
 def _scored(prepared: Prepared, weights: Path, params: Params) -> tuple[dict[str, Scores], Floats, float]:
@@ -66,7 +77,9 @@ def _scored(prepared: Prepared, weights: Path, params: Params) -> tuple[dict[str
     probability = map_pixels(prepared.standardised(), network, params.evaluate.window)
     known = prepared.labels != UNKNOWN
     grounds = {"test": known & (prepared.parts == TEST), "area": known & (prepared.parts != OUTSIDE)}
-    return {name: _scores(prepared, probability, threshold, ground, params) for name, ground in grounds.items()}, probability, threshold
+    places = {"test": "the test blocks", "area": "the area"}
+    scores = {name: _scores(prepared, probability, threshold, ground, params, places[name]) for name, ground in grounds.items()}
+    return scores, probability, threshold
 
 
 def map_pixels(pixels: Floats, network: Predictor, window: int) -> Floats:
@@ -74,7 +87,7 @@ def map_pixels(pixels: Floats, network: Predictor, window: int) -> Floats:
     return predict(pixels, network, window, receptive_radius(), STRIDE)
 
 
-def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: Mask, params: Params) -> Scores:
+def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: Mask, params: Params, where: str) -> Scores:
     """Pooled counts first, then their ratios; None, with a reason, where a score has no meaning."""
     counts = count(prepared.labels == 1, probability >= threshold, ground)
     pixel_m2 = prepared.scene.grid.pixel_area_m2
@@ -87,7 +100,7 @@ def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: M
         "observed_m2": counts.observed * pixel_m2,
         "predicted_m2": counts.predicted * pixel_m2,
         "false_alarm_m2_per_km2": counts.false_positive / without * 1e6 if without else None,
-        "why": counts.why(),
+        "why": counts.why(where),
     }
 
 

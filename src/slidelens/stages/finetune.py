@@ -32,7 +32,6 @@ def main(argv: list[str] | None = None) -> int:
 
 def finetune(params: Params, date: str, root: Path) -> None:
     """Train a date's network below the folder `root`; without landslides to learn from, its weights are those it would start from."""
-    quiet_tensorflow()
     folder = root / "data/prepared" / date
     prepared, start = read_prepared(folder), root / f"models/{params.finetune.start[date]}.weights.h5"
     require_architecture(read_card(start), params.model, params.filters, start)
@@ -44,12 +43,13 @@ def finetune(params: Params, date: str, root: Path) -> None:
             _keep(start, weights)
             write_history(History(), curves)
             return
+        quiet_tensorflow()
         tuning = params.finetune
         settings = Settings(params.lr * tuning.lr_share, params.batch_size, tuning.epochs, params.seed, params.learning, tuning)
         fitted = fit(prepared, params, settings, date, start, logged.epoch)
         save_weights(fitted.network, fitted.card, weights)
         write_history(fitted.history, curves)
-        logged.scores({"validation": {"epoch": fitted.history.best, "threshold": fitted.card.threshold, **fitted.validation}})
+        logged.scores({"epoch": fitted.history.best, "threshold": fitted.card.threshold, "validation": fitted.validation})
 
 
 def _nothing_to_learn(prepared: Prepared, params: Params) -> str | None:

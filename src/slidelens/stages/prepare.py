@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,15 +36,21 @@ def main(argv: list[str] | None = None) -> int:
 def prepare(params: Params, folder: Path) -> None:
     """Write folder/<date> for each date, and folder/pretrain; all of them or none."""
     study = require_sound(open_study(params))
+    with writing_folder(folder) as temporary:
+        for material, prepared in prepared_grounds(study, params):
+            write_prepared(prepared, temporary / material.ground.name, _kept_type(material.ground))
+            log.info("prepare %s: %s", material.ground.name, _summary(material))
+
+
+def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, Prepared]]:
+    """The pretraining ground and each date's, as read and as prepared, one at a time. study: without problems"""
     assert study.pretrain is not None  # a sound study has one
     split = params.split
     parts = split_ground(study.grounds, split.dates or params.dates, split)
     first = _first_event_parts(study, study.grounds[0], split)
-    with writing_folder(folder) as temporary:
-        for ground, ground_parts in [(study.pretrain, first), *((ground, parts) for ground in study.grounds)]:
-            material = read_material(ground, study.bands, params.study.band_names)
-            write_prepared(labelled(material, ground_parts, split), temporary / ground.name, _kept_type(ground))
-            log.info("prepare %s: %s", ground.name, _summary(material))
+    for ground, ground_parts in [(study.pretrain, first), *((ground, parts) for ground in study.grounds)]:
+        material = read_material(ground, study.bands, params.study.band_names)
+        yield material, labelled(material, ground_parts, split)
 
 
 def require_sound(study: Study) -> Study:
@@ -87,13 +94,13 @@ def _footprint(investigation: Ground, ground: Ground) -> Mask:
 
 def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
     """A ground with its labels and the statistics of its train blocks."""
-    grid, scene, inventory = material.ground.grid, material.scene, material.inventory
+    grid, scene, inventory, polygons = material.ground.grid, material.scene, material.inventory, material.polygons
     band_statistics = statistics(scene.pixels, scene.valid & (parts == TRAIN), scene.bands, material.ground.header.path.name)
-    if inventory is None:
+    if inventory is None or polygons is None:
         return Prepared(scene, np.full(grid.shape, 255, np.uint8), parts, band_statistics, None)
-    numbers = number(inventory.geometry, grid)
+    numbers = number(polygons.geometry, grid)
     labels = split_labels(numbers, parts, scene.valid, round(split.margin_m / grid.pixel_m))
-    homes = [PART_NAMES[part] for part in home_parts(numbers, parts, len(inventory))]
+    homes = [PART_NAMES[part] for part in home_parts(numbers, parts, len(polygons))[inventory.index]]
     table = gpd.GeoDataFrame({"area_m2": inventory.area.round(1), "part": homes}, geometry=inventory.geometry.values, crs=inventory.crs)
     return Prepared(scene, labels, parts, band_statistics, table)
 

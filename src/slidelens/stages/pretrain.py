@@ -31,11 +31,11 @@ def pretrain(params: Params, root: Path) -> None:
     settings = Settings(params.lr, params.batch_size, params.epochs, params.seed, params.learning, params.pretrain)
     with stage_run("pretrain", params.model_dump(by_alias=True), data_hashes([folder])) as log:
         fitted = fit(prepared, params, settings, "pretrain", None, log.epoch)
-        scores = {"epoch": fitted.history.best, "threshold": fitted.card.threshold, **fitted.validation}
+        scores = {"epoch": fitted.history.best, "threshold": fitted.card.threshold, "validation": fitted.validation}
         save_weights(fitted.network, fitted.card, root / "models/pretrained.weights.h5")
         write_history(fitted.history, root / "metrics/history/pretrain.csv")
         write_json(root / "metrics/pretrain.json", {"pretrain": scores})
-        log.scores({"validation": scores})
+        log.scores(scores)
         log.text("model.txt", network_summary(fitted.network))
 
 

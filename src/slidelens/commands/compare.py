@@ -1,0 +1,258 @@
+"""`slidelens compare`: how far two inventories of one area agree (JSON, and a map of hits, misses and false alarms)."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from rasterio.crs import CRS
+
+from slidelens.analysis.agreement import (
+    MIN_IOU,
+    Fragmentation,
+    Matching,
+    agreement_map,
+    by_size,
+    clipped,
+    covered_share,
+    dissolved,
+    fragmentation_of,
+    ground_of,
+    matching_of,
+    pixel_counts,
+    size_difference,
+)
+from slidelens.analysis.density import default_radius_m, density_of, require_positive, surface_grid
+from slidelens.analysis.overlaps import Shapes, overlaps, shapes_of
+from slidelens.errors import InventoryError, ParamsError
+from slidelens.files import json_text
+from slidelens.geo.grid import Bounds, Grid, covering, name_of
+from slidelens.geo.inventory import write_layers
+from slidelens.geo.mask import rasterise
+from slidelens.geo.metric import area_of, read_together
+
+log = logging.getLogger(__name__)
+
+_LEAST_OVERLAP_M2 = 1.0
+_MOST_GAP_M = 100_000.0
+_MOST_PIXELS = 1e11
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two inventories in one metric CRS, cut at the area where one is given, and their ground without overlaps."""
+
+    observed: Shapes
+    predicted: Shapes
+    observed_ground: Shapes
+    predicted_ground: Shapes
+    area: shapely.Geometry | None
+    crs: CRS
+
+    @property
+    def mapped(self) -> shapely.Geometry:
+        """The ground that is compared: the area, or the bounding box of both inventories."""
+        return shapely.box(*shapely.total_bounds(np.concatenate([self.observed, self.predicted]))) if self.area is None else self.area
+
+    @property
+    def bounds(self) -> Bounds:
+        """Of the ground that is compared."""
+        left, bottom, right, top = shapely.bounds(self.mapped)
+        return left, bottom, right, top
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `slidelens compare`."""
+    parser = commands.add_parser("compare", help="agreement of two inventories of one area", description=__doc__)
+    parser.add_argument("observed", type=Path, help="polygons taken for the truth")
+    parser.add_argument("predicted", type=Path, help="polygons compared with them")
+    parser.add_argument(
+        "--aoi", type=Path, help="polygon of the ground to compare; landslides are cut at its edge (default: where either has polygons)"
+    )
+    parser.add_argument("--pixel-m", type=float, default=5.0, help="pixel of the common grid, metres (default: %(default)g)")
+    parser.add_argument("--min-iou", type=float, default=MIN_IOU, help="IoU from which two landslides are one (default: %(default)g)")
+    parser.add_argument("--bootstrap", type=int, default=999, help="resamples of the test of sizes; 0: no test (default: %(default)s)")
+    parser.add_argument(
+        "-o", "--out", type=Path, help="GeoPackage to write: layers agreement (hits, misses, false alarms), observed, predicted"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the agreement, write the map where one is asked for."""
+    _check(arguments)
+    pair = read_pair(arguments)
+    touching = overlaps(pair.observed, pair.predicted)
+    matching = matching_of(pair.observed, pair.predicted, touching, arguments.min_iou)
+    pieces = fragmentation_of(pair.observed, pair.predicted, touching)
+    covered = covered_share(pair.observed, pair.predicted_ground), covered_share(pair.predicted, pair.observed_ground)
+    layers = _landslide_layers(pair, matching, pieces, covered)
+    if arguments.out:
+        write_layers({"agreement": _map_layer(pair), **layers}, arguments.out)
+    print(
+        json_text(
+            {**_scores(pair, matching, arguments), **_counts(pair), **_details(layers, pieces, arguments), **_settings(pair, arguments)}
+        )
+    )
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    require_positive(arguments.pixel_m, "pixel")
+    if not 0 < arguments.min_iou <= 1:
+        raise ParamsError(f"--min-iou is {arguments.min_iou:g}; give a share over 0 and up to 1")
+    if arguments.bootstrap < 0:
+        raise ParamsError(f"--bootstrap is {arguments.bootstrap}; give 0 or more")
+
+
+def read_pair(arguments: argparse.Namespace) -> Pair:
+    """Both inventories and the area, in one metric CRS.
+
+    Raises InventoryError where both are empty and no area is given, or where an inventory lies wholly apart from the area.
+    """
+    paths = [arguments.observed, arguments.predicted, *([arguments.aoi] if arguments.aoi else [])]
+    observed, predicted, *others = read_together(paths)
+    area = area_of(others[0], arguments.aoi.name) if others else None
+    if area is None:
+        _require_near(observed, predicted, arguments)
+    shapes = [_cut(frame, area, path) for frame, path in zip((observed, predicted), paths, strict=False)]
+    ground = [_ground(one, path) for one, path in zip(shapes, paths, strict=False)]
+    return Pair(shapes[0], shapes[1], ground[0], ground[1], area, CRS.from_user_input(observed.crs))
+
+
+def _require_near(observed: gpd.GeoDataFrame, predicted: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
+    """Without an area, two inventories make sense together only where they have an extent, and nearly the same."""
+    if observed.empty and predicted.empty:
+        raise InventoryError(
+            f"{arguments.observed} and {arguments.predicted} have no landslide, and so no extent; name the ground with --aoi"
+        )
+    if observed.empty or predicted.empty:
+        return
+    gap_m = shapely.distance(*(shapely.box(*frame.total_bounds) for frame in (observed, predicted)))
+    if gap_m > _MOST_GAP_M:
+        raise InventoryError(f"{arguments.observed.name} and {arguments.predicted.name} lie {gap_m / 1000:.0f} km apart; check their CRSs")
+
+
+def _cut(frame: gpd.GeoDataFrame, area: shapely.Geometry | None, path: Path) -> Shapes:
+    shapes = shapes_of(frame.geometry.to_numpy())
+    if area is None or not len(shapes):
+        return shapes
+    kept = clipped(shapes, area)
+    if not len(kept):
+        log.warning("%s: none of %d landslides lies in the area; check its CRS if that is not so", path.name, len(shapes))
+    elif len(kept) < len(shapes):
+        log.warning("%s: %d of %d landslides lie outside the area and are left out", path.name, len(shapes) - len(kept), len(shapes))
+    return kept
+
+
+def _ground(shapes: Shapes, path: Path) -> Shapes:
+    ground = dissolved(shapes)
+    twice = float(shapely.area(shapes).sum() - shapely.area(ground).sum())
+    if twice > _LEAST_OVERLAP_M2:
+        log.warning("%s: polygons overlap on %.0f m²; as ground it counts once, as landslides each counts", path.name, twice)
+    return ground
+
+
+def _scores(pair: Pair, matching: Matching, arguments: argparse.Namespace) -> dict[str, Any]:
+    ground = ground_of(pair.observed_ground, pair.predicted_ground)
+    grid = _pixel_grid(pair, arguments.pixel_m)
+    pixels = pixel_counts(pair.observed_ground, pair.predicted_ground, grid, pair.area)
+    objects = {**matching.counts.scores(), "pq": matching.pq, "min_iou": arguments.min_iou, **asdict(matching.counts)}
+    return {
+        "pixel": {**pixels.scores(), "pixel_m": arguments.pixel_m, **asdict(pixels)},
+        "area": {**ground.scores(), "both_m2": ground.both_m2},
+        "object": {name: value for name, value in objects.items() if name not in ("iou", "true_negative")},
+        "mapping_error": ground.mapping_error,
+        "why_null": matching.counts.why("the area"),
+    }
+
+
+def _pixel_grid(pair: Pair, pixel_m: float) -> Grid:
+    left, bottom, right, top = pair.bounds
+    pixels = (right - left) * (top - bottom) / pixel_m**2
+    if pixels > _MOST_PIXELS:
+        raise ParamsError(f"pixels of {pixel_m:g} m make {pixels:.2g} of them over this ground; give larger ones with --pixel-m")
+    return covering(pair.bounds, pair.crs, pixel_m)
+
+
+def _counts(pair: Pair) -> dict[str, Any]:
+    grounds = {"observed": pair.observed_ground, "predicted": pair.predicted_ground}
+    return {
+        "count": {"observed": len(pair.observed), "predicted": len(pair.predicted)},
+        "area_m2": {name: float(shapely.area(ground).sum()) for name, ground in grounds.items()},
+        "density": _density_difference(pair),
+    }
+
+
+def _density_difference(pair: Pair) -> dict[str, Any]:
+    """Mean and peak density of both, by one radius (Esri's for the observed; for the predicted where that has none) on one grid."""
+    points = [shapely.get_coordinates(shapely.centroid(shapes)) for shapes in (pair.observed, pair.predicted)]
+    radius_m = default_radius_m(points[0]) or default_radius_m(points[1])
+    grid = surface_grid(pair.bounds, pair.crs)
+    mapped = None if pair.area is None else rasterise([pair.area], grid)
+    one, other = (density_of(some, grid, float(shapely.area(pair.mapped)), radius_m=radius_m, mapped=mapped) for some in points)
+    return {
+        "radius_m": radius_m,
+        "area_km2": one.area_km2,
+        "mean_per_km2": {"observed": one.mean_per_km2, "predicted": other.mean_per_km2},
+        "peak_per_km2": {"observed": one.peak_per_km2, "predicted": other.peak_per_km2},
+        "largest_difference_per_km2": float(np.nanmax(np.abs(other.surface - one.surface))) if radius_m else None,
+    }
+
+
+def _landslide_layers(
+    pair: Pair, matching: Matching, pieces: Fragmentation, covered: tuple[np.ndarray, np.ndarray]
+) -> dict[str, gpd.GeoDataFrame]:
+    """Every landslide of both inventories with how it fared: its match, the share of it that is covered, its pieces."""
+    sides = {
+        "observed": (pair.observed, matching.observed, matching.predicted, pieces.pieces, covered[0]),
+        "predicted": (pair.predicted, matching.predicted, matching.observed, pieces.joined, covered[1]),
+    }
+    layers = {}
+    for name, (shapes, matched, partner, others, share) in sides.items():
+        match, iou = np.full(len(shapes), -1), np.zeros(len(shapes))
+        match[matched], iou[matched] = partner, matching.iou
+        columns = {
+            "id": np.arange(len(shapes)),
+            "area_m2": shapely.area(shapes),
+            "matched": match >= 0,
+            "match_id": match,
+            "iou": iou,
+            "covered_share": share,
+            "pieces": others,
+        }
+        layers[name] = gpd.GeoDataFrame(columns, geometry=shapes, crs=pair.crs.to_wkt())
+    return layers
+
+
+def _map_layer(pair: Pair) -> gpd.GeoDataFrame:
+    kinds = agreement_map(pair.observed_ground, pair.predicted_ground)
+    shapes = np.concatenate(list(kinds.values()))
+    columns = {"kind": np.repeat(list(kinds), [len(some) for some in kinds.values()]), "area_m2": shapely.area(shapes)}
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=pair.crs.to_wkt())
+
+
+def _details(layers: dict[str, gpd.GeoDataFrame], pieces: Fragmentation, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Completeness of the observed and correctness of the predicted landslides by size, pieces, and sizes."""
+    classes = {
+        name: [asdict(one) for one in by_size(*(frame[column].to_numpy() for column in ("area_m2", "matched", "covered_share")))]
+        for name, frame in layers.items()
+    }
+    observed_m2, predicted_m2 = (frame["area_m2"].to_numpy() for frame in layers.values())
+    sizes = size_difference(observed_m2, predicted_m2, arguments.bootstrap)
+    return {
+        "fragmentation": pieces.summary(),
+        "completeness_by_size": classes["observed"],
+        "correctness_by_size": classes["predicted"],
+        "sizes": asdict(sizes),
+    }
+
+
+def _settings(pair: Pair, arguments: argparse.Namespace) -> dict[str, Any]:
+    return {"crs": name_of(pair.crs), "compared": arguments.aoi.name if arguments.aoi else "bounding box of both inventories"}

@@ -1,0 +1,95 @@
+"""Stage `lifecycle`: the landslides of all dates as histories, from the predicted and from the manual inventories."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from rasterio.crs import CRS
+
+from slidelens.analysis.chronicle import chronicle
+from slidelens.analysis.lifecycle import Lifecycle, trace
+from slidelens.analysis.lifecycle_rules import LifecycleRules
+from slidelens.analysis.lifecycle_truth import score
+from slidelens.analysis.overlaps import Shapes, shapes_of
+from slidelens.files import write_json, writing_folder
+from slidelens.geo.grid import Grid
+from slidelens.geo.histories import read_observations
+from slidelens.geo.inventory import read_inventory, write_layers
+from slidelens.geo.mask import polygonise
+from slidelens.geo.prepared import read_manual
+from slidelens.geo.scene import Mask, read_layer, read_probability
+from slidelens.params import Params, load_params
+from slidelens.run import run
+
+log = logging.getLogger(__name__)
+
+FILES = {"predicted": "landslides.gpkg", "manual": "manual.gpkg"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Follow the landslides of all dates; write data/lifecycle and metrics/lifecycle.json."""
+    argparse.ArgumentParser(prog="lifecycle", description=__doc__).parse_args(argv)
+    return run("lifecycle", lambda: lifecycle(load_params(), Path()))
+
+
+def lifecycle(params: Params, root: Path, rules: LifecycleRules | None = None) -> None:
+    """Write data/lifecycle/landslides.gpkg, data/lifecycle/manual.gpkg and metrics/lifecycle.json below the folder `root`.
+
+    The metrics are those of the predicted inventories, with those of the manual ones under `manual`; where the study comes with its truth
+    (the demo), each has its scores under `truth`.
+    """
+    rules = rules or LifecycleRules()
+    dates = params.dates
+    prepared, maps = ({date: root / "data" / name / date for date in dates} for name in ("prepared", "maps"))
+    parts, grid = read_layer(prepared[dates[0]] / "split.tif")
+    observed = {date: shapes_of(polygonise(_seen(maps[date], parts > 0, grid), grid)) for date in dates}
+    truth = _truth(root / params.study.root / "truth" / "landslides.gpkg", grid.crs)
+    manual = {date: frame for date in dates if (frame := read_manual(prepared[date])) is not None}
+    inventories = {"predicted": {date: read_inventory(maps[date] / "inventory.gpkg") for date in dates}, "manual": manual}
+    area = shapely.union_all(polygonise(parts > 0, grid))
+    metrics = {}
+    with writing_folder(root / "data/lifecycle") as folder:
+        for name, frames in inventories.items():
+            if frames:
+                life = trace(_shapes(frames), rules, observed, grid.crs.to_wkt())
+                write_layers(life.layers, folder / FILES[name])
+                metrics[name] = chronicle(life, rules.tolerance_m, area) | _scores(truth, life)
+                log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))
+    write_json(root / "metrics/lifecycle.json", metrics.pop("predicted") | metrics)
+
+
+def _seen(folder: Path, inside: Mask, grid: Grid) -> Mask:
+    """Pixels of the investigation area that a date's image shows. Raises GridError where its map is on another grid."""
+    _, valid, own = read_probability(folder / "probability.tif")
+    grid.require_same(own, "the split", str(folder / "probability.tif"))
+    return valid & inside
+
+
+def _shapes(frames: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Shapes]:
+    return {date: shapes_of(frame.geometry.to_numpy()) for date, frame in frames.items()}
+
+
+def _truth(path: Path, crs: CRS) -> gpd.GeoDataFrame | None:
+    """The true observations of a simulated study, in the grid's CRS; None for a real one."""
+    return read_observations(path).to_crs(crs.to_wkt()) if path.exists() else None
+
+
+def _scores(truth: gpd.GeoDataFrame | None, life: Lifecycle) -> dict[str, Any]:
+    return {} if truth is None else {"truth": score(truth[truth["date"].isin(life.ledger["date"])], life.observations).to_json()}
+
+
+def _line(numbers: dict[str, Any]) -> str:
+    scored = numbers.get("truth", {}).get("identity", {}).get("f1")
+    identity = f", identity F1 {scored:.3f}" if scored is not None else ""
+    return f"{numbers['landslides']} landslides in {numbers['polygons']} polygons{identity}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

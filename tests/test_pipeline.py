@@ -1,0 +1,86 @@
+"""dvc.yaml against the code and params.yaml: what a stage depends on is what it imports, and every date is listed."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+from slidelens.params import load_params
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src"
+# What carries inputs in and messages out; a change there does not change what a stage computes.
+PLUMBING = {"src/slidelens/__init__.py", "src/slidelens/errors.py", "src/slidelens/files.py", "src/slidelens/run.py"}
+PLUMBING |= {"src/slidelens/params.py", "src/slidelens/experiment.py"}
+
+
+def stages() -> dict[str, dict]:
+    found = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    found |= yaml.safe_load((ROOT / "demo/dvc.yaml").read_text())["stages"]
+    return {name: stage.get("do", stage) for name, stage in found.items()}
+
+
+def imported(path: Path) -> set[Path]:
+    """The project's files that a file imports, anywhere in it, types for the checker alone left out."""
+    tree = ast.parse(path.read_text())
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("slidelens"):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names if alias.name.startswith("slidelens")}
+    paths = [SOURCE / name.replace(".", "/") for name in names]
+    return {file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()}
+
+
+def reached(path: Path) -> set[Path]:
+    found, waiting = set(), {path}
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(imported(each) for each in waiting)) - found
+    return found
+
+
+def code_of(stage: dict) -> set[str]:
+    """The code files among a stage's dependencies; a folder stands for the files in it."""
+    listed = {dep for dep in stage["deps"] if dep.startswith("src/")}
+    files = {path.relative_to(ROOT).as_posix() for dep in listed for path in [ROOT / dep, *(ROOT / dep).glob("**/*.py")] if path.is_file()}
+    return {file for file in files if not file.endswith("/__init__.py")}
+
+
+@pytest.mark.parametrize("name", sorted(stages()))
+def test_a_stage_depends_on_the_code_that_it_imports(name: str) -> None:
+    files = {path.relative_to(ROOT).as_posix() for path in reached(SOURCE / f"slidelens/stages/{name}.py")}
+    expected = {file for file in files if not file.endswith("/__init__.py")} - PLUMBING
+    assert code_of(stages()[name]) - PLUMBING == expected
+
+
+@pytest.mark.parametrize("name", sorted(stages()))
+def test_a_stage_is_a_file_of_its_name(name: str) -> None:
+    assert f"-m slidelens.stages.{name}" in stages()[name]["cmd"]
+    assert (SOURCE / f"slidelens/stages/{name}.py").exists()
+
+
+def test_stages_that_bring_dates_together_list_every_date() -> None:
+    dates = load_params(ROOT / "params.yaml").dates
+    for pattern in ("data/prepared/{}", "data/maps/{}"):
+        listed = [dep for dep in stages()["density"]["deps"] if dep.rpartition("/")[0] == pattern.rpartition("/")[0]]
+        assert listed == [pattern.format(date) for date in dates]
+
+
+def test_params_and_stages_name_the_same_parameters() -> None:
+    """A parameter that a stage lists exists; a misspelt one would never re-run it."""
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    for name, stage in stages().items():
+        for listed in (param for param in stage.get("params", []) if isinstance(param, str)):
+            value = values
+            for part in listed.split("."):
+                assert part in value, f"{name} lists {listed}"
+                value = value[part]
+
+
+def test_code_that_the_stages_do_not_see_stays_small() -> None:
+    assert {path for path in PLUMBING if not (ROOT / path).exists()} == set()
