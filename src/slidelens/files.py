@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from slidelens.errors import OutputError
+from slidelens.errors import OutputError, SlidelensError
 
 
 @contextmanager
@@ -22,9 +24,7 @@ def writing(path: Path) -> Iterator[Path]:
     Raises OutputError where the folder is read-only or the disk is full.
     """
     path = Path(path)
-    with _refusing_unwritable(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    folder = _folder_beside(path)
     try:
         with _refusing_unwritable(path):
             yield folder / path.name
@@ -37,9 +37,7 @@ def writing(path: Path) -> Iterator[Path]:
 def writing_folder(path: Path) -> Iterator[Path]:
     """Yield an empty temporary folder; it takes the place of the folder `path` when the block succeeds."""
     path = Path(path)
-    with _refusing_unwritable(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    folder = _folder_beside(path)
     try:
         with _refusing_unwritable(path):
             new, old = folder / "new", folder / "old"
@@ -52,12 +50,44 @@ def writing_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _folder_beside(path: Path) -> Path:
+    """A new hidden folder beside `path`, without those that killed processes have left there."""
+    own = f".{path.name}.{platform.node()}-"
+    with _refusing_unwritable(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for other in path.parent.iterdir():
+            maker = re.fullmatch(rf"{re.escape(own)}(\d+)-\w+", other.name)
+            if maker and not _runs(int(maker[1])):
+                shutil.rmtree(other, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=f"{own}{os.getpid()}-", dir=path.parent))
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
+
+
 @contextmanager
 def _refusing_unwritable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; choose a folder that is writable and has room") from error
+        reason = error.strerror or " ".join(str(error.__cause__ or error).split())
+        raise OutputError(f"cannot write {path}: {reason}; choose a folder that is writable and has room") from error
+
+
+def require_room(path: Path, size_bytes: int) -> None:
+    """Raise OSError unless a file of this size can be made at `path`, where there is none; it is taken away again.
+
+    For libraries that crash on a full disk, or keep silent.
+    """
+    path.write_bytes(bytes(size_bytes))
+    path.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -77,5 +107,8 @@ def json_text(value: Any) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file that slidelens wrote."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read a JSON file that slidelens wrote. Raises SlidelensError where it is missing or damaged."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SlidelensError(f"cannot read {path}: {error}; run the stage that writes it, or `dvc pull {path}`") from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from slidelens.geo.inventory import read_inventory, write_layers
 from slidelens.geo.mask import polygonise
 from slidelens.geo.prepared import read_manual
 from slidelens.geo.scene import Mask, read_layer, read_probability
-from slidelens.params import Params, load_params
+from slidelens.params import load_params
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
@@ -33,36 +34,58 @@ log = logging.getLogger(__name__)
 FILES = {"predicted": "landslides.gpkg", "manual": "manual.gpkg"}
 
 
+@dataclass(frozen=True)
+class Paths:
+    """Where the stage reads and writes.
+
+    prepared, maps: folders of the dates' folders; truth: histories that are known to be true, where there are any
+    histories: the folder to write, landslides.gpkg from the predicted and manual.gpkg from the manual inventories; metrics: a JSON file
+    """
+
+    prepared: Path
+    maps: Path
+    truth: Path
+    histories: Path
+    metrics: Path
+
+
 def main(argv: list[str] | None = None) -> int:
     """Follow the landslides of all dates; write data/lifecycle and metrics/lifecycle.json."""
     argparse.ArgumentParser(prog="lifecycle", description=__doc__).parse_args(argv)
-    return run("lifecycle", lambda: lifecycle(load_params(), Path()))
+    return run("lifecycle", _run)
 
 
-def lifecycle(params: Params, root: Path, rules: LifecycleRules | None = None) -> None:
-    """Write data/lifecycle/landslides.gpkg, data/lifecycle/manual.gpkg and metrics/lifecycle.json below the folder `root`.
+def _run() -> None:
+    params = load_params()
+    truth = Path(params.study.root) / "truth" / "landslides.gpkg"
+    paths = Paths(Path("data/prepared"), Path("data/maps"), truth, Path("data/lifecycle"), Path("metrics/lifecycle.json"))
+    lifecycle(params.dates, paths, LifecycleRules())
 
-    The metrics are those of the predicted inventories, with those of the manual ones under `manual`; where the study comes with its truth
-    (the demo), each has its scores under `truth`.
+
+def lifecycle(dates: Sequence[str], paths: Paths, rules: LifecycleRules) -> None:
+    """Write the histories and their metrics.
+
+    dates: in order of time. A date without a manual inventory is left out of the manual histories.
+    The metrics are those of the predicted inventories, with those of the manual ones under `manual`; where the truth is known, each has
+    its scores under `truth`. Ground outside the investigation area, and what a date's image does not show, is unobserved.
     """
-    rules = rules or LifecycleRules()
-    dates = params.dates
-    prepared, maps = ({date: root / "data" / name / date for date in dates} for name in ("prepared", "maps"))
-    parts, grid = read_layer(prepared[dates[0]] / "split.tif")
-    observed = {date: shapes_of(polygonise(_seen(maps[date], parts > 0, grid), grid)) for date in dates}
-    truth = _truth(root / params.study.root / "truth" / "landslides.gpkg", grid.crs)
-    manual = {date: frame for date in dates if (frame := read_manual(prepared[date])) is not None}
-    inventories = {"predicted": {date: read_inventory(maps[date] / "inventory.gpkg") for date in dates}, "manual": manual}
-    area = shapely.union_all(polygonise(parts > 0, grid))
+    parts, grid = read_layer(paths.prepared / dates[0] / "split.tif")
+    inside = parts > 0
+    observed = {date: shapes_of(polygonise(_seen(paths.maps / date, inside, grid), grid)) for date in dates}
+    inventories = {
+        "predicted": {date: read_inventory(paths.maps / date / "inventory.gpkg") for date in dates},
+        "manual": {date: frame for date in dates if (frame := read_manual(paths.prepared / date)) is not None},
+    }
+    truth, area = _truth(paths.truth, grid.crs), shapely.union_all(polygonise(inside, grid))
     metrics = {}
-    with writing_folder(root / "data/lifecycle") as folder:
+    with writing_folder(paths.histories) as folder:
         for name, frames in inventories.items():
             if frames:
                 life = trace(_shapes(frames), rules, observed, grid.crs.to_wkt())
                 write_layers(life.layers, folder / FILES[name])
                 metrics[name] = chronicle(life, rules.tolerance_m, area) | _scores(truth, life)
                 log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))
-    write_json(root / "metrics/lifecycle.json", metrics.pop("predicted") | metrics)
+    write_json(paths.metrics, metrics.pop("predicted") | metrics)
 
 
 def _seen(folder: Path, inside: Mask, grid: Grid) -> Mask:

@@ -1,0 +1,121 @@
+"""The demo's parameters as frozen, checked values. demo/params.yaml says what each one means."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, ValidationError
+
+from slidelens.errors import ParamsError
+from slidelens.params import Count, Date, Number, Positive, Section, Share
+
+NotNegative = Annotated[Number, Field(ge=0)]
+Side = Annotated[int, Field(ge=64, le=8192)]
+Five = tuple[Positive, Positive, Positive, Positive, Positive]
+Two = tuple[Number, Number]
+
+
+class AreaParams(Section):
+    """Where an image lies and how large it is."""
+
+    rows_px: Side
+    columns_px: Side
+    west_m: Number
+    north_m: Number
+    aoi_share: Annotated[Number, Field(gt=0.2, lt=0.95)]
+
+
+class TerrainParams(Section):
+    """How high and how steep the valley is."""
+
+    base_m: Number = 1400.0
+    steepness: Positive = 38.0
+    hillside: Annotated[Number, Field(gt=0.1, lt=1.2)] = 0.74
+    river_catchment_km2: Positive = 4000.0
+
+
+class LandslideParams(Section):
+    """Sizes of the landslides and how well they are seen and drawn."""
+
+    rho: Annotated[Number, Field(gt=1)] = 1.40
+    a_km2: Positive = 9.0e-3
+    s_km2: Number = -1.32e-4
+    min_area_m2: Positive = 280.0
+    max_area_m2: Positive = 150_000.0
+    contrast: Share = 0.72
+    missed_share: Share = 0.04
+    outline_error_m: NotNegative = 4.0
+
+
+class DateParams(Section):
+    """One acquisition: when, how many landslides, and what the sensor and the air made of it."""
+
+    acquired: Annotated[datetime, Field(strict=False)]
+    landslides: Annotated[int, Field(ge=0)]
+    haze: NotNegative = 0.03
+    gain: Five = Field(default=(1.0, 1.0, 1.0, 1.0, 1.0), strict=False)
+    dryness: Share = 0.3
+    snow_line_m: Number = 3600.0
+    cloud_share: Annotated[Number, Field(ge=0, le=0.5)] = 0.0
+    shift_px: Two = Field(default=(0.0, 0.0), strict=False)
+
+
+class PretrainParams(Section):
+    """The separate first event: its own ground, one date of the series."""
+
+    area: AreaParams
+    date: Date
+    landslides: Count
+
+
+class DemoParams(Section):
+    """All of demo/params.yaml."""
+
+    seed: Annotated[int, Field(ge=0)]
+    pixel_m: Positive = 5.0
+    area: AreaParams
+    pretrain: PretrainParams
+    terrain: TerrainParams = TerrainParams()
+    landslides: LandslideParams = LandslideParams()
+    dates: dict[Date, DateParams] = Field(min_length=1)
+
+    @classmethod
+    def tiny(cls, seed: int = 1, side_px: int = 160, landslides: int = 6) -> DemoParams:
+        """A valley of two dates that is made in a second or so: for tests."""
+        here = AreaParams(rows_px=side_px, columns_px=side_px, west_m=322_000, north_m=3_113_000, aoi_share=0.8)
+        there = here.model_copy(update={"west_m": 340_000.0})
+        years = {str(year): datetime(year, 11, 5, 4, 50, tzinfo=UTC) for year in (2015, 2016)}
+        return cls(
+            seed=seed,
+            area=here,
+            pretrain=PretrainParams(area=there, date="2016", landslides=landslides),
+            landslides=LandslideParams(a_km2=2e-3, max_area_m2=8_000),
+            dates={date: DateParams(acquired=acquired, landslides=landslides) for date, acquired in years.items()},
+        )
+
+
+def load_demo_params(path: Path) -> DemoParams:
+    """Read and check demo/params.yaml. Raises ParamsError with one line: what, where, how to mend it."""
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ParamsError(f"there is no {path} in {Path.cwd()}; run from the repository's root") from error
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    return parse_demo_params(values, str(path))
+
+
+def parse_demo_params(values: object, where: str) -> DemoParams:
+    """Check a mapping of parameters. `where` names the file in messages."""
+    try:
+        params = DemoParams.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = ".".join(str(part) for part in problem["loc"]) or "the file"
+        raise ParamsError(f"{where}: {name} is {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}") from error
+    if params.pretrain.date not in params.dates:
+        raise ParamsError(f"{where}: pretrain.date is {params.pretrain.date}; give one of dates: {', '.join(params.dates)}")
+    return params

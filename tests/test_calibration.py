@@ -1,0 +1,58 @@
+"""The threshold: the best of all, on known pixels only."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from slidelens.learning.calibration import DEFAULT_THRESHOLD, best_threshold, f1_curve
+from slidelens.learning.split import UNKNOWN
+
+STEPS = np.round(np.arange(0.02, 0.985, 0.01), 2)
+
+
+def f1_at(probabilities: NDArray, labels: NDArray, threshold: float) -> float:
+    """By hand: 2 TP / (2 TP + FP + FN)."""
+    predicted, landslide = probabilities >= np.float32(threshold), labels == 1
+    hit, false, missed = (predicted & landslide).sum(), (predicted & (labels == 0)).sum(), (~predicted & landslide).sum()
+    return 2 * hit / (2 * hit + false + missed) if hit else 0.0
+
+
+def test_between_two_clear_groups_lies_the_middle() -> None:
+    # any threshold above 0.2 and up to 0.8 separates them: 0.21 … 0.80, in the middle 0.51
+    assert best_threshold(np.array([0.1, 0.2, 0.8, 0.9], np.float32), np.array([0, 0, 1, 1], np.uint8)) == 0.51
+
+
+def test_unknown_pixels_do_not_count() -> None:
+    probabilities, labels = np.array([0.1, 0.2, 0.8, 0.9, 0.95], np.float32), np.array([0, 0, 1, 1, UNKNOWN], np.uint8)
+    assert best_threshold(probabilities, labels) == best_threshold(probabilities[:4], labels[:4])
+
+
+@pytest.mark.parametrize("labels", [[0, 0], [UNKNOWN, UNKNOWN], [0, UNKNOWN], []])
+def test_without_a_landslide_it_is_a_half(labels: list[int]) -> None:
+    assert best_threshold(np.full(len(labels), 0.9, np.float32), np.array(labels, np.uint8)) == DEFAULT_THRESHOLD == 0.5
+
+
+def test_of_two_best_ranges_it_lies_in_one_not_between() -> None:
+    # F1 is 2·1/(2·1 + 0 + 1) = 2/3 above 0.3; 2·2/(2·2 + 2 + 0) = 2/3 up to 0.3; nothing better
+    probabilities, labels = np.array([0.25, 0.28, 0.3, 0.9], np.float32), np.array([0, 0, 1, 1], np.uint8)
+    got = best_threshold(probabilities, labels)
+    assert f1_at(probabilities, labels, got) == pytest.approx(max(f1_at(probabilities, labels, step) for step in STEPS))
+
+
+@given(st.lists(st.tuples(st.floats(0, 1, width=32), st.sampled_from([0, 1, UNKNOWN])), min_size=1, max_size=60))
+def test_no_step_does_better(pairs: list[tuple[float, int]]) -> None:
+    # Half-way between steps, so that rounding to a step is no matter.
+    probabilities = np.array([np.floor(p * 100) / 100 + 0.005 for p, _ in pairs], np.float32)
+    labels = np.array([label for _, label in pairs], np.uint8)
+    threshold = best_threshold(probabilities, labels)
+    known = labels != UNKNOWN
+    if (labels == 1).any():
+        assert f1_at(probabilities, labels, threshold) == pytest.approx(max(f1_at(probabilities, labels, step) for step in STEPS))
+        curve = f1_curve(probabilities[known], labels[known] == 1)
+        np.testing.assert_allclose(curve, [f1_at(probabilities, labels, step) for step in STEPS])
+    else:
+        assert threshold == 0.5
