@@ -8,11 +8,21 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from studies import pretrained, store  # noqa: F401 (fixtures)
+from workshop import Workshop, make_workshop
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # A busy machine is no bug: examples have no deadline of their own.
 settings.register_profile("slidelens", deadline=None)
 settings.load_profile("slidelens")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files stay together when tests run in two processes, and those that run DVC share one finished repository."""
+    for item in items:
+        group = "dvc" if "finished" in getattr(item, "fixturenames", ()) else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +32,12 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder}; set SLIDELENS_REAL_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """A repository with a tiny study after its first `dvc repro`; tests copy it and leave it as it is."""
+    shop = make_workshop(tmp_path_factory.mktemp("a study") / "the repository")
+    shop.run("dvc", "repro")
+    shop.commit("results")
+    return shop

@@ -110,7 +110,7 @@ class Date:
     seen: float = 1.0
 
 
-def write_study(root: Path, dates: Mapping[str, Date], first: Date = Date(number=28)) -> None:  # noqa: B008
+def write_study(root: Path, dates: Mapping[str, Date], first: Date = Date(number=28)) -> None:
     """Write scenes, inventories, areas and the pretraining event below `root`."""
     for index, (date, what) in enumerate(dates.items()):
         shapes = landslides(area_grid(), what.number, seed=index)
@@ -163,6 +163,24 @@ def write_params(folder: Path, root: Path, dates: Sequence[str], /, **changes: A
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its bytes, the hidden ones too."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def small_network(filters: int, bands: int, seed: int = 1) -> Any:
+    """A network with random weights and random moving averages, as after training."""
+    from slidelens.learning.training import quiet_tensorflow
+
+    quiet_tensorflow()
+    import keras
+
+    from slidelens.learning.unet import build
+    from slidelens.params import Model
+
+    keras.utils.set_random_seed(seed)
+    network, rng = build(Model(), filters, bands), np.random.default_rng(seed)
+    for layer in network.layers:
+        if type(layer).__name__ == "BatchNormalization":
+            layer.set_weights([rng.uniform(0.5, 1.5, weights.shape) for weights in layer.get_weights()])
+    return network
 
 
 DATES = {"2013": Date(), "2014": Date(number=0), "2015": Date(mapped=False), "2016": Date(seen=0.5)}

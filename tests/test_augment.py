@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import yaml
-from studies import ROOT
 
 from slidelens.learning.augment import jitter, random_matrix
 from slidelens.params import Learning
+from studies import ROOT
 
 LEARNING = Learning(**yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["learning"])
 STILL = LEARNING.model_copy(update={"rotation_deg": 0.0, "shear_deg": 0.0, "scale": 0.0, "flips": False})

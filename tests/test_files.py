@@ -12,10 +12,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from studies import tree
 
 from slidelens.errors import OutputError, SlidelensError
 from slidelens.files import json_text, read_json, write_json, write_text, writing, writing_folder
+from studies import tree
 
 KILLED = """
 import os, signal, sys

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.crs import CRS
 from rasterio.windows import Window
-from studies import UTM, grid_of
 
 from slidelens.errors import GridError
 from slidelens.geo.grid import Grid, covering, name_of, utm_crs
+from studies import UTM, grid_of
 
 
 def test_bounds_of_a_north_up_grid() -> None:

@@ -11,10 +11,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from studies import UTM, box, grid_of, tree, write_shapes
 
 from slidelens.errors import InventoryError, OutputError
 from slidelens.geo.inventory import find_inventory, read_inventory, write_inventory, write_layers
+from studies import UTM, box, grid_of, tree, write_shapes
 
 GRID = grid_of(20, 20)
 SQUARE = box(GRID, 0, 0, 3, 3)

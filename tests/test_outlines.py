@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from studies import UTM, grid_of
 
 from slidelens.analysis.outlines import outline
+from studies import UTM, grid_of
 
 GRID = grid_of(12, 12)  # pixels of 100 m²
 EVERYWHERE = np.ones(GRID.shape, bool)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studies import ROOT, values_for
 
 from slidelens.errors import ParamsError
 from slidelens.params import Params, load_params, parse_params
+from studies import ROOT, values_for
 
 
 def changed(**changes: Any) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
-from studies import BANDS, UTM, box, grid_of, tree
 
 from slidelens.errors import SceneError, SlidelensError
 from slidelens.geo.prepared import Prepared, read_manual, read_prepared, write_prepared
 from slidelens.geo.radiometry import Statistics
 from slidelens.geo.scene import Scene
+from studies import BANDS, UTM, box, grid_of, tree
 
 GRID = grid_of(20, 30)
 

@@ -9,7 +9,6 @@ import geopandas as gpd
 import pytest
 import rasterio
 import yaml
-from workshop import ROOT, Workshop, make_workshop
 
 from slidelens.files import read_json
 from slidelens.params import Params, parse_params
@@ -18,6 +17,7 @@ from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
 from slidelens.stages.pretrain import pretrain
+from workshop import ROOT, Workshop, make_workshop
 
 STUDY = {
     "root": "data/raw",

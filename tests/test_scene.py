@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.warp import transform
-from studies import BANDS, UTM, grid_of, tree, write_image
 
 from slidelens.errors import OutputError, SceneError
 from slidelens.geo.grid import Grid, covering
@@ -32,6 +31,7 @@ from slidelens.geo.scene import (
     write_probability,
     write_scene,
 )
+from studies import BANDS, UTM, grid_of, tree, write_image
 
 WGS84 = CRS.from_epsg(4326)
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from studies import area_grid, landslides
 
 from slidelens.errors import ParamsError
 from slidelens.geo.mask import number
 from slidelens.learning.split import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION, block_numbers, home_parts, split_blocks, split_labels
+from studies import area_grid, landslides
 
 GRID = area_grid()
 EVERYWHERE = np.ones(GRID.shape, bool)

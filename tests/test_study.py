@@ -11,6 +11,10 @@ import pytest
 import shapely
 from affine import Affine
 from rasterio.crs import CRS
+
+from slidelens.errors import InventoryError, SceneError
+from slidelens.geo.grid import Grid
+from slidelens.geo.study import Study, open_study, read_material, read_polygons
 from studies import (
     AROUND,
     BANDS,
@@ -30,10 +34,6 @@ from studies import (
     write_shapes,
     write_study,
 )
-
-from slidelens.errors import InventoryError, SceneError
-from slidelens.geo.grid import Grid
-from slidelens.geo.study import Study, open_study, read_material, read_polygons
 
 DATES = ["2013", "2014"]
 AREA = shapely.box(*area_grid().bounds)

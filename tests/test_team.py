@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from workshop import Workshop, make_workshop
+
+from workshop import Workshop
 
 STATES = {"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "tester", "AWS_DEFAULT_REGION": "us-east-1"}
 
@@ -27,22 +28,13 @@ def bucket() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture(scope="module")
-def colleague(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """Clone A, after `dvc repro` and a commit."""
-    shop = make_workshop(tmp_path_factory.mktemp("team") / "clone A")
-    shop.run("dvc", "repro")
-    shop.commit("results")
-    return shop
-
-
 def clone(shop: Workshop, folder: Path) -> Workshop:
     shop.run("git", "clone", "-q", str(shop.folder), str(folder))
     return Workshop(folder)
 
 
-def test_a_shared_folder(colleague: Workshop, tmp_path: Path) -> None:
-    a = colleague.copy(tmp_path / "A")
+def test_a_shared_folder(finished: Workshop, tmp_path: Path) -> None:
+    a = finished.copy(tmp_path / "A")
     a.run("dvc", "remote", "add", "--default", "team", str(tmp_path / "shared folder"))
     a.run("dvc", "remote", "modify", "team", "verify", "true")
     a.commit("remote")
@@ -54,8 +46,8 @@ def test_a_shared_folder(colleague: Workshop, tmp_path: Path) -> None:
     assert b.json("metrics/f1.json") == a.json("metrics/f1.json")
 
 
-def test_s3_whole_study_and_one_dates_weights_alone(colleague: Workshop, tmp_path: Path, bucket: str) -> None:
-    a = colleague.copy(tmp_path / "A")
+def test_s3_whole_study_and_one_dates_weights_alone(finished: Workshop, tmp_path: Path, bucket: str) -> None:
+    a = finished.copy(tmp_path / "A")
     a.run("dvc", "remote", "add", "--default", "team", "s3://slidelens/study")
     a.run("dvc", "remote", "modify", "team", "endpointurl", bucket)
     a.run("dvc", "remote", "modify", "team", "verify", "true")
@@ -71,8 +63,8 @@ def test_s3_whole_study_and_one_dates_weights_alone(colleague: Workshop, tmp_pat
     assert b.stages_run("dvc", "repro") == []
 
 
-def test_a_corrupted_object_is_refused(colleague: Workshop, tmp_path: Path) -> None:
-    a = colleague.copy(tmp_path / "A")
+def test_a_corrupted_object_is_refused(finished: Workshop, tmp_path: Path) -> None:
+    a = finished.copy(tmp_path / "A")
     remote = tmp_path / "remote"
     a.run("dvc", "remote", "add", "--default", "team", str(remote))
     a.run("dvc", "remote", "modify", "team", "verify", "true")

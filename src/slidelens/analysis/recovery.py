@@ -56,23 +56,28 @@ def recovery(life: Lifecycle, years: Mapping[str, float | None], resamples: int 
     if healed.sum() == 0 or kept.sum() == 0:
         why = "no ground healed" if healed.sum() == 0 else "all ground healed between two dates"
         return Recovery(None, None, None, len(ids), exposure, why)
-    weights = np.random.default_rng(seed).multinomial(len(ids), np.full(len(ids), 1 / len(ids)), resamples)
     best = _half_life(_rate(healed.sum(axis=0)[None], kept.sum(axis=0)[None], spans))[0]
-    low, high = np.quantile(_half_life(_rate(weights @ healed, weights @ kept, spans)), [0.025, 0.975], method="nearest")
+    drawn = _resampled(np.stack([healed, kept]), resamples, np.random.default_rng(seed))
+    low, high = np.quantile(_half_life(_rate(*drawn, spans)), [0.025, 0.975], method="nearest")
     return Recovery(float(best), float(low), float(high) if np.isfinite(high) else None, len(ids), exposure)
 
 
 def _exposure(life: Lifecycle, years: Mapping[str, float | None]) -> pd.DataFrame:
     """Ground at risk: landslide_id, span (years since the landslide was last mapped), carried and healed, m²."""
-    frame = pd.DataFrame(life.observations.drop(columns="geometry")).sort_values(["landslide_id", "date"], kind="stable")
-    order = {date: position for position, date in enumerate(life.ledger["date"])}
-    frame = frame.assign(position=frame["date"].map(order), year=frame["date"].map(dict(years)).astype(float))
-    frame = frame.sort_values(["landslide_id", "position"])
-    seen = frame["year"].where(frame["area_m2"] > 0)
-    frame["span"] = frame["year"] - seen.groupby(frame["landslide_id"]).transform(lambda values: values.ffill().shift())
-    frame["healed"] = frame["healed_m2"].where(frame["state"].isin(RECOVERING), 0.0)
-    frame["carried"] = frame["carried_m2"]
-    return frame[(frame["span"] > 0) & (frame["carried"] > 0)]
+    rows = life.observations.sort_values("landslide_id", kind="stable")  # the dates of each landslide stay in order of time
+    year = rows["date"].map(dict(years)).astype(float)
+    last = year.where(rows["area_m2"] > 0).groupby(rows["landslide_id"]).ffill()
+    span = year - last.groupby(rows["landslide_id"]).shift()
+    healed = rows["healed_m2"].where(rows["state"].isin(RECOVERING), 0.0)
+    table = pd.DataFrame({"landslide_id": rows["landslide_id"], "span": span, "carried": rows["carried_m2"], "healed": healed})
+    return table[(table["span"] > 0) & (table["carried"] > 0)]
+
+
+def _resampled(ground: Floats, resamples: int, rng: np.random.Generator) -> Floats:
+    """(2, resamples, spans) healed and kept ground of as many landslides drawn anew. ground: (2, landslides, spans)"""
+    number = ground.shape[1]
+    draws = (np.bincount(rng.integers(0, number, number), minlength=number) for _ in range(resamples))
+    return np.stack([weights @ ground for weights in draws], axis=1)
 
 
 def _rate(healed: Floats, kept: Floats, spans: Floats) -> Floats:

@@ -24,7 +24,8 @@ def smoothed(polygons: Shapes, step_m: float) -> Shapes:
 
 
 def _smoothed(shape: shapely.Geometry, step_m: float) -> shapely.Geometry:
-    plain = shapely.get_parts(shapely.simplify(shape, 0.75 * step_m))
+    # long edges are cut up first, so that a corner between two of them loses no more than one between short ones
+    plain = shapely.get_parts(shapely.segmentize(shapely.simplify(shape, 0.75 * step_m), 3 * step_m))
     parts = [shapely.Polygon(_cut(part.exterior), [_cut(hole) for hole in part.interiors]) for part in plain if not part.is_empty]
     if not parts:
         return shape

@@ -17,7 +17,7 @@ from slidelens.analysis.dates import in_time_order
 from slidelens.analysis.lifecycle import trace
 from slidelens.analysis.lifecycle_rules import LifecycleRules
 from slidelens.analysis.overlaps import Shapes, shapes_of
-from slidelens.errors import GridError, InventoryError, ParamsError
+from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
 from slidelens.files import json_text
 from slidelens.geo.grid import Grid, covering, name_of
 from slidelens.geo.inventory import write_layers
@@ -66,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.minimum_observed,
         increments=arguments.increments,
     )
+    if arguments.out.suffix.lower() != ".gpkg":
+        raise OutputError(f"{arguments.out} cannot hold three layers; give a file ending in .gpkg")
     dated = dated_paths(arguments.inventories, arguments.dates)
     frames = dict(zip(dated, read_together(list(dated.values())), strict=True))
     crs = _crs(arguments.crs, frames)

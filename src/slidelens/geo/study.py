@@ -117,7 +117,8 @@ def open_study(params: Params) -> Study:
     with findings.gathering():
         grounds = _grounds(root, study, headers, inventories, leading) if leading else ()
     with findings.gathering():
-        pretrain = _pretrain_ground(root, study, first, grounds[0].grid.pixel_m if grounds else study.pixel_m) if first else None
+        if first and (root / study.pretrain.inventory).exists():
+            pretrain = _pretrain_ground(root, study, first, grounds[0].grid.pixel_m if grounds else study.pixel_m)
     grounds = tuple(ground for ground in grounds if findings.fits(ground, bands))
     pretrain = pretrain if pretrain and findings.fits(pretrain, bands) else None
     return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes))
@@ -171,6 +172,7 @@ def _pretrain_header(root: Path, study: StudyParams, findings: _Findings) -> Hea
     with findings.gathering():
         if not (root / study.pretrain.inventory).exists():
             raise InventoryError(f"there is no pretraining inventory {root / study.pretrain.inventory}; set study.pretrain.inventory")
+    with findings.gathering():
         return read_header(root / study.pretrain.scene, study.band_names)
     return None
 

@@ -38,11 +38,11 @@ def visible(pixels: Floats, labels: Bytes, shown: Mask, learnt: Mask) -> Ground:
 
 
 def patch_centres(labels: Bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Flat indices of the known pixels, and of those that are landslide. Raises SceneError where nothing is known."""
-    known = np.flatnonzero(labels != UNKNOWN)
-    if not len(known):
-        raise SceneError("there is no labelled pixel on training ground; give an inventory, or make split.block_m smaller")
-    return known, np.flatnonzero(labels == 1)
+    """Flat indices of the known pixels, and of those that are landslide. Raises SceneError where there is no landslide."""
+    landslide = np.flatnonzero(labels == 1)
+    if not len(landslide):
+        raise SceneError("there is no landslide on training ground to learn from; map more of them, or make split.block_m smaller")
+    return np.flatnonzero(labels != UNKNOWN), landslide
 
 
 def batches(ground: Ground, learning: Learning, batch_size: int, seed: int) -> Iterator[Batch]:
@@ -58,7 +58,7 @@ def batches(ground: Ground, learning: Learning, batch_size: int, seed: int) -> I
 
 
 def _random_patch(ground: Ground, known: NDArray, landslide: NDArray, learning: Learning, rng: np.random.Generator) -> Batch:
-    centres = landslide if len(landslide) and rng.random() < learning.landslide_share else known
+    centres = landslide if rng.random() < learning.landslide_share else known
     centre = np.array(np.unravel_index(centres[rng.integers(len(centres))], ground.labels.shape))
     # The landslide may lie anywhere in the patch, or the network learns that the middle is special.
     centre = centre + rng.uniform(-0.4, 0.4, 2) * learning.patch

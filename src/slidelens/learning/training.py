@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slidelens.analysis.confusion import count
+from slidelens.errors import SceneError
 from slidelens.learning.calibration import DEFAULT_THRESHOLD
 from slidelens.learning.inference import Predictor
 from slidelens.learning.losses import tversky_loss, tversky_ratio
@@ -106,27 +107,23 @@ def strategy() -> Any:
 
 
 def validation_tiles(ground: Ground, side: int) -> Tiles:
-    """The known pixels of a ground as tiles with surroundings. side: of a tile without them, pixels."""
-    side, around = -(-side // 16) * 16, _SURROUNDINGS
-    height, width = (-(-length // side) * side for length in ground.labels.shape)
-    grow = [(around, height - ground.labels.shape[0] + around), (around, width - ground.labels.shape[1] + around)]
+    """The known pixels of a ground as tiles with surroundings.
+
+    side: of a tile without them, pixels; that of the split's blocks, so that each block is one tile
+    """
+    around, length = _SURROUNDINGS, -(-(side + 2 * _SURROUNDINGS) // 16) * 16
+    rows, columns = (range(0, extent, side) for extent in ground.labels.shape)
+    grow = [(around, side + length), (around, side + length)]
     pixels = np.pad(ground.pixels, [*grow, (0, 0)])
     labels = np.pad(ground.labels, grow, constant_values=UNKNOWN)
-    corners = [
-        (row, column)
-        for row in range(0, height, side)
-        for column in range(0, width, side)
-        if (labels[row + around : row + around + side, column + around : column + around + side] != UNKNOWN).any()
-    ]
-    whole = side + 2 * around
-    cut = [(slice(row, row + whole), slice(column, column + whole)) for row, column in corners]
-    return Tiles(np.stack([pixels[place] for place in cut]), np.stack([_core_only(labels[place], around) for place in cut]))
-
-
-def _core_only(labels: Bytes, around: int) -> Bytes:
-    core = np.full_like(labels, UNKNOWN)
-    core[around:-around, around:-around] = labels[around:-around, around:-around]
-    return core
+    core = np.zeros((length, length), bool)
+    core[around : around + side, around : around + side] = True
+    places = [(slice(row, row + length), slice(column, column + length)) for row in rows for column in columns]
+    places = [place for place in places if (labels[place][core] != UNKNOWN).any()]
+    if not places:
+        raise SceneError("there is no known pixel on validation ground to choose the best epoch by; map more of the area, or make split.block_m smaller")
+    cores = [np.where(core, labels[place], np.uint8(UNKNOWN)) for place in places]
+    return Tiles(np.stack([pixels[place] for place in places]), np.stack(cores))
 
 
 def predictor(model: keras.Model) -> Predictor:

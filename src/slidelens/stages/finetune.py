@@ -13,7 +13,7 @@ from slidelens.files import writing
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.learning.fitting import fit
 from slidelens.learning.history import write_history
-from slidelens.learning.split import TRAIN
+from slidelens.learning.split import TRAIN, UNKNOWN, VALIDATION
 from slidelens.learning.training import History, Settings, quiet_tensorflow
 from slidelens.learning.weights import read_card, require_architecture, save_weights
 from slidelens.params import Params, load_params
@@ -60,6 +60,8 @@ def _nothing_to_learn(prepared: Prepared, params: Params) -> str | None:
         return "there is no inventory"
     if not ((prepared.labels == 1) & (prepared.parts == TRAIN)).any():
         return "there is no landslide in the train blocks"
+    if not ((prepared.labels != UNKNOWN) & (prepared.parts == VALIDATION)).any():
+        return "there is no known ground in the validation blocks"
     return None
 
 
