@@ -18,6 +18,7 @@ settings.register_profile("slidelens", deadline=None)
 settings.load_profile("slidelens")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files stay together when tests run in two processes, and those that run DVC share one finished repository."""
     for item in items:

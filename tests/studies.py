@@ -59,7 +59,10 @@ def landslides(grid: Grid, number: int, seed: int) -> list[shapely.Polygon]:
     rng = np.random.default_rng(seed)
     cells = [(row, column) for row in range(8, grid.height, 16) for column in range(8, grid.width, 16)]
     chosen = [cells[i] for i in sorted(rng.permutation(len(cells))[:number])]
-    return [_ellipse(grid, row + rng.uniform(-1, 1), column + rng.uniform(-1, 1), rng.uniform(3, 6), rng.uniform(2, 3), rng) for row, column in chosen]
+    return [
+        _ellipse(grid, row + rng.uniform(-1, 1), column + rng.uniform(-1, 1), rng.uniform(3, 6), rng.uniform(2, 3), rng)
+        for row, column in chosen
+    ]
 
 
 def _ellipse(grid: Grid, row: float, column: float, along: float, across: float, rng: np.random.Generator) -> shapely.Polygon:
@@ -79,11 +82,23 @@ def image(grid: Grid, shapes: Sequence[shapely.Polygon], seed: int) -> NDArray[n
 
 
 def write_image(
-    path: Path, grid: Grid, values: NDArray, names: Sequence[str | None] = BANDS, nodata: float | None = 0, mask: NDArray[np.bool_] | None = None
+    path: Path,
+    grid: Grid,
+    values: NDArray,
+    names: Sequence[str | None] = BANDS,
+    nodata: float | None = 0,
+    mask: NDArray[np.bool_] | None = None,
 ) -> Path:
     """Write (height, width, bands) as a GeoTIFF, by rasterio alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    profile = {"height": grid.height, "width": grid.width, "count": values.shape[2], "dtype": values.dtype, "crs": grid.crs, "transform": grid.transform}
+    profile = {
+        "height": grid.height,
+        "width": grid.width,
+        "count": values.shape[2],
+        "dtype": values.dtype,
+        "crs": grid.crs,
+        "transform": grid.transform,
+    }
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", driver="GTiff", nodata=nodata, **profile) as dataset:
         dataset.write(np.moveaxis(values, -1, 0))
         dataset.descriptions = tuple(names)

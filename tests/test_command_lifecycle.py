@@ -72,7 +72,9 @@ def test_any_order_of_files(tmp_path: Path, capsys: Capture) -> None:
 
 
 def test_mixed_crs_geographic_and_no_area_field(tmp_path: Path, capsys: Capture) -> None:
-    files = [saved(tmp_path / name, HERE, THERE, epsg=epsg) for name, epsg in (("2013.gpkg", 32645), ("2014.geojson", 4326), ("2015.shp", 32644))]
+    files = [
+        saved(tmp_path / name, HERE, THERE, epsg=epsg) for name, epsg in (("2013.gpkg", 32645), ("2014.geojson", 4326), ("2015.shp", 32644))
+    ]
     found = printed(capsys, *files, "-o", tmp_path / "out.gpkg")
     assert [found["dates"][date]["persistent"] for date in found["dates"]] == [0, 2, 2]
     assert found["crs"] == "EPSG:32645"

@@ -35,7 +35,14 @@ def test_labels_that_do_not_tell(labels: list[str]) -> None:
 # July 1st is six of twelve months into the year; November 5th is ten months and four days
 @pytest.mark.parametrize(
     ("label", "year"),
-    [("2015", 2015.0), ("2015-07", 2015.5), ("20151105", 2015 + 10 / 12 + 4 / 365), ("2018-post", 2018.0), ("a_2016_v2", 2016.0), ("2015-99", 2015.0)],
+    [
+        ("2015", 2015.0),
+        ("2015-07", 2015.5),
+        ("20151105", 2015 + 10 / 12 + 4 / 365),
+        ("2018-post", 2018.0),
+        ("a_2016_v2", 2016.0),
+        ("2015-99", 2015.0),
+    ],
 )
 def test_decimal_year(label: str, year: float) -> None:
     assert decimal_year(label) == pytest.approx(year)

@@ -26,10 +26,10 @@ def merged(*shapes: shapely.Geometry, rules: FragmentRules | None = None, around
     return merge_fragments(shapes_of(shapes), rules, around)
 
 
-def probability(between: float) -> Surroundings:
-    """0.9 on the pieces, `between` elsewhere; mapped from 0.5 on."""
+def probability(between: float, threshold: float = 0.5, elevation_m: np.ndarray | None = None) -> Surroundings:
+    """0.95 on the pieces, `between` elsewhere."""
     pieces = rasterise([UPPER, LOWER, BESIDE], GRID)
-    return Surroundings(GRID, np.where(pieces, 0.9, between), 0.5)
+    return Surroundings(GRID, np.where(pieces, 0.95, between), threshold, elevation_m)
 
 
 def downhill(elevation_m: np.ndarray) -> Surroundings:
@@ -69,10 +69,23 @@ class TestJoined:
         for most, bodies in ((18, [0, 1]), (19, [0, 0])):
             assert merged(UPPER, aside, rules=FragmentRules(max_angle_deg=most), around=downhill(SOUTHWARD)).body_of.tolist() == bodies
 
-    def test_probability_between(self) -> None:
-        # a quarter of the threshold of 0.5 is 0.125; the ends of the gap lie on the pieces' edges and raise the mean a little
-        assert merged(UPPER, LOWER, around=probability(0.13)).body_of.tolist() == [0, 0]
-        assert merged(UPPER, LOWER, around=probability(0.0)).body_of.tolist() == [0, 1]
+    def test_probability_between_down_the_slope(self) -> None:
+        # 0.15 of even odds is a probability of 0.13; the ends of the gap, on the pieces' edges, raise the mean by about 0.06
+        assert merged(UPPER, LOWER, around=probability(0.10, elevation_m=SOUTHWARD)).body_of.tolist() == [0, 0]
+        assert merged(UPPER, LOWER, around=probability(0.02, elevation_m=SOUTHWARD)).body_of.tolist() == [0, 1]
+
+    def test_a_high_threshold_counts_as_one_half_down_the_slope(self) -> None:
+        assert merged(UPPER, LOWER, around=probability(0.10, 0.9, SOUTHWARD)).body_of.tolist() == [0, 0]
+
+    def test_a_low_threshold_asks_for_little(self) -> None:
+        # 0.15 of the odds of 0.05 is a probability of 0.008
+        assert merged(UPPER, LOWER, around=probability(0.001, 0.05, SOUTHWARD)).body_of.tolist() == [0, 0]
+
+    def test_axes_alone_ask_for_more(self) -> None:
+        # three quarters of even odds is a probability of 0.43, of odds of 9 one of 0.87
+        assert merged(UPPER, LOWER, around=probability(0.42)).body_of.tolist() == [0, 0]
+        assert merged(UPPER, LOWER, around=probability(0.30)).body_of.tolist() == [0, 1]
+        assert merged(UPPER, LOWER, around=probability(0.42, 0.9)).body_of.tolist() == [0, 1]
 
     def test_chains(self) -> None:
         lowest = shapely.box(200, 140, 220, 180)
@@ -102,7 +115,7 @@ class TestGround:
     def test_small_holes_are_filled_and_large_ones_kept(self) -> None:
         ring = shapely.box(0, 0, 100, 100) - shapely.box(10, 10, 20, 20) - shapely.box(50, 50, 80, 80)
         assert merged(ring, rules=FragmentRules(max_hole_m2=100)).shapes[0].area == 10_000 - 900
-        assert merged(ring).shapes[0].area == 10_000 - 900 - 100
+        assert merged(ring, rules=FragmentRules(max_hole_m2=99)).shapes[0].area == 10_000 - 900 - 100
 
     def test_holes_of_every_part(self) -> None:
         ring = shapely.box(0, 0, 100, 100) - shapely.box(10, 10, 20, 20)

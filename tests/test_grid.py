@@ -80,7 +80,9 @@ def test_covering_on_the_pixels_of_another_grid() -> None:
     st.sampled_from([0.5, 3.125, 5.0, 10.0]),
     st.tuples(st.floats(-10, 10), st.floats(-10, 10)),
 )
-def test_covering_covers_and_wastes_less_than_a_pixel(box: tuple[float, float, float, float], pixel_m: float, anchor: tuple[float, float]) -> None:
+def test_covering_covers_and_wastes_less_than_a_pixel(
+    box: tuple[float, float, float, float], pixel_m: float, anchor: tuple[float, float]
+) -> None:
     left, bottom, width, height = box
     wanted = (left, bottom, left + width, bottom + height)
     got = covering(wanted, UTM, pixel_m, anchor).bounds
@@ -90,7 +92,8 @@ def test_covering_covers_and_wastes_less_than_a_pixel(box: tuple[float, float, f
 
 
 @pytest.mark.parametrize(
-    ("longitude", "latitude", "code"), [(85.2, 28.1, 32645), (142.0, 42.7, 32654), (-71.0, -33.0, 32719), (180.0, -17.0, 32760), (-180.0, 0.0, 32601)]
+    ("longitude", "latitude", "code"),
+    [(85.2, 28.1, 32645), (142.0, 42.7, 32654), (-71.0, -33.0, 32719), (180.0, -17.0, 32760), (-180.0, 0.0, 32601)],
 )
 def test_utm_zones(longitude: float, latitude: float, code: int) -> None:
     assert utm_crs(longitude, latitude).to_epsg() == code

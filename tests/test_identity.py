@@ -9,7 +9,9 @@ from slidelens.analysis.identity import NOBODY, in_reading_order, owners
 from slidelens.analysis.overlaps import overlaps, shapes_of
 
 
-def owned(bodies: list[shapely.Geometry], footprints: list[shapely.Geometry], minimum_overlap: float = 0.25, tolerance_m: float = 0.0) -> list[int]:
+def owned(
+    bodies: list[shapely.Geometry], footprints: list[shapely.Geometry], minimum_overlap: float = 0.25, tolerance_m: float = 0.0
+) -> list[int]:
     one, other = shapes_of(bodies), shapes_of(footprints)
     return owners(one, other, overlaps(one, other), minimum_overlap, tolerance_m).tolist()
 

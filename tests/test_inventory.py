@@ -55,7 +55,9 @@ def test_invalid_polygons_are_repaired_with_a_warning(tmp_path: Path, caplog: py
     back = read_inventory(path)
     assert back.is_valid.all()
     assert back.area.tolist() == [900, 50]  # two triangles with a base of 10 m and a height of 5 m
-    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == ["a.gpkg: 1 invalid polygons repaired (rows 1)"]
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
+        "a.gpkg: 1 invalid polygons repaired (rows 1)"
+    ]
 
 
 def test_a_hole_that_touches_its_outline_survives_the_repair(tmp_path: Path) -> None:
@@ -79,7 +81,8 @@ def test_rows_without_geometry_are_left_out_with_a_warning(tmp_path: Path, caplo
 
 
 @pytest.mark.parametrize(
-    ("shape", "kind"), [(shapely.LineString([(0, 0), (9, 9)]), "LineString"), (shapely.Point(3, 4), "Point"), (shapely.MultiPoint([(3, 4)]), "MultiPoint")]
+    ("shape", "kind"),
+    [(shapely.LineString([(0, 0), (9, 9)]), "LineString"), (shapely.Point(3, 4), "Point"), (shapely.MultiPoint([(3, 4)]), "MultiPoint")],
 )
 def test_lines_and_points_are_refused(tmp_path: Path, shape: shapely.Geometry, kind: str) -> None:
     path = write_shapes(tmp_path / "a.gpkg", [shape], kind=kind)

@@ -13,7 +13,9 @@ from slidelens.analysis.lifecycle_rules import LifecycleRules
 coordinates = st.floats(0, 300, allow_nan=False)
 # blobs of random corners, not boxes: their overlaps have no round numbers
 blobs = st.builds(
-    lambda x, y, radii: shapely.Polygon([(x + r * c, y + r * s) for r, (c, s) in zip(radii, [(1, 0), (0.6, 0.8), (-0.8, 0.6), (-1, 0), (0, -1)], strict=True)]),
+    lambda x, y, radii: shapely.Polygon(
+        [(x + r * c, y + r * s) for r, (c, s) in zip(radii, [(1, 0), (0.6, 0.8), (-0.8, 0.6), (-1, 0), (0, -1)], strict=True)]
+    ),
     coordinates,
     coordinates,
     st.tuples(*[st.floats(5, 90)] * 5),
@@ -38,7 +40,12 @@ def test_by_hand() -> None:
 
 def test_polygons_on_earlier_ground() -> None:
     first = shapely.box(0, 0, 100, 100)
-    later = [shapely.box(10, 10, 20, 20), shapely.box(95, 0, 195, 100), shapely.box(100, 0, 110, 10).buffer(0), shapely.box(900, 0, 910, 10)]
+    later = [
+        shapely.box(10, 10, 20, 20),
+        shapely.box(95, 0, 195, 100),
+        shapely.box(100, 0, 110, 10).buffer(0),
+        shapely.box(900, 0, 910, 10),
+    ]
     row = trace({"2013": [first], "2014": later}).ledger.iloc[1]
     # the first lies on it, the second touches with a twentieth, the third (inside the second) goes with it, the fourth is elsewhere
     assert (row.polygons, row.touching_earlier, row.on_earlier_ground) == (4, 3, 1)

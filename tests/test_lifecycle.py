@@ -21,7 +21,9 @@ def box(x: float, y: float, width: float, height: float | None = None) -> shapel
 def told(life: Lifecycle) -> dict[str, dict[int, str]]:
     """States by date and id."""
     rows = life.observations
-    return {str(date): dict(zip(rows.landslide_id[rows.date == date], rows.state[rows.date == date], strict=True)) for date in life.ledger.date}
+    return {
+        str(date): dict(zip(rows.landslide_id[rows.date == date], rows.state[rows.date == date], strict=True)) for date in life.ledger.date
+    }
 
 
 FAR = box(5000, 0, 100)  # a second landslide that nothing happens to
@@ -115,7 +117,9 @@ class TestIdentity:
         across = box(40, 0, 20, 100)
         states = follow(first, [across], [across])
         assert len(states["2014"]) > 0
-        assert [name for name, state in states["2015"].items() if state == "persistent"] == [next(i for i, s in states["2014"].items() if s != "healed")]
+        assert [name for name, state in states["2015"].items() if state == "persistent"] == [
+            next(i for i, s in states["2014"].items() if s != "healed")
+        ]
 
     def test_a_small_landslide_shifted_within_the_tolerance_stays_the_same(self) -> None:
         # 10 m wide and 9 m off: a tenth of it overlaps; widened by 5 m, 60 %
@@ -178,7 +182,10 @@ class TestObserved:
 
     def test_a_cloud_over_half_a_landslide_does_not_shrink_it(self) -> None:
         # the eastern half cannot be seen, the western is mapped: what could be seen of it is all there
-        life = trace({"2013": [box(0, 0, 100)], "2014": [box(0, 0, 50, 100)], "2015": [box(0, 0, 100)]}, observed={"2014": [box(-500, -500, 550, 2000)]})
+        life = trace(
+            {"2013": [box(0, 0, 100)], "2014": [box(0, 0, 50, 100)], "2015": [box(0, 0, 100)]},
+            observed={"2014": [box(-500, -500, 550, 2000)]},
+        )
         assert [states[1] for states in told(life).values()] == ["new", "persistent", "persistent"]
         assert life.ledger.unobserved_m2.tolist() == [0, 5000, 0]
 

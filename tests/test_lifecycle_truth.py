@@ -41,6 +41,7 @@ def test_a_landslide_under_two_ids() -> None:
     scored = score(TRUTH, told)
     assert (scored.identity.matched, scored.identity.true, scored.identity.told) == (3, 4, 4)
     assert scored.identity.f1 == 0.75
+    assert scored.identity.association == 0.75
 
 
 def test_two_landslides_under_one_id() -> None:
@@ -54,6 +55,7 @@ def test_one_missed_and_one_too_many() -> None:
     scored = score(TRUTH, told)
     # 2 of 4 true ones found, 2 of 3 told ones right
     assert (scored.identity.recall, scored.identity.precision) == (0.5, pytest.approx(2 / 3))
+    assert scored.identity.association == 1
     assert scored.by_date["2014"].recall == 0.5
     assert scored.confusion().loc["none", "new"] == 1
     assert scored.confusion().loc["expanded", "none"] == 1
@@ -75,7 +77,7 @@ def test_states_are_compared_where_both_tell_one() -> None:
 
 def test_nothing_told() -> None:
     scored = score(TRUTH, TRUTH[:0])
-    assert (scored.identity.f1, scored.identity.precision, scored.state_accuracy()) == (0, None, None)
+    assert (scored.identity.f1, scored.identity.precision, scored.identity.association, scored.state_accuracy()) == (0, None, None, None)
     assert scored.to_json()["states"]["new"] == {"none": 2}
 
 

@@ -18,7 +18,14 @@ from slidelens.geo.observed import read_observed
 
 
 def raster(path: Path, bands: np.ndarray, nodata: float | None = 0, crs: str | None = "EPSG:32645") -> Path:
-    profile = {"driver": "GTiff", "count": len(bands), "height": bands.shape[1], "width": bands.shape[2], "dtype": bands.dtype, "nodata": nodata}
+    profile = {
+        "driver": "GTiff",
+        "count": len(bands),
+        "height": bands.shape[1],
+        "width": bands.shape[2],
+        "dtype": bands.dtype,
+        "nodata": nodata,
+    }
     with rasterio.open(path, "w", crs=crs, transform=Affine(10, 0, 0, 0, -10, 100), **profile) as dataset:
         dataset.write(bands)
     return path
@@ -57,7 +64,9 @@ def test_raster_without_crs(tmp_path: Path) -> None:
 
 def test_histories_keep_rows_without_ground(tmp_path: Path) -> None:
     rows = {"landslide_id": [1, 1], "date": ["2013", "2014"], "state": ["new", "healed"]}
-    write_layers({"observations": gpd.GeoDataFrame(rows, geometry=[shapely.box(0, 0, 5, 5), shapely.Polygon()], crs=32645)}, tmp_path / "a.gpkg")
+    write_layers(
+        {"observations": gpd.GeoDataFrame(rows, geometry=[shapely.box(0, 0, 5, 5), shapely.Polygon()], crs=32645)}, tmp_path / "a.gpkg"
+    )
     assert read_observations(tmp_path / "a.gpkg").state.tolist() == ["new", "healed"]
 
 

@@ -8,7 +8,18 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slidelens.analysis.overlaps import difference, empties, intersection, overlaps, polygonal, shapes_of, tiled, touching, union_by, without
+from slidelens.analysis.overlaps import (
+    difference,
+    empties,
+    intersection,
+    overlaps,
+    polygonal,
+    shapes_of,
+    tiled,
+    touching,
+    union_by,
+    without,
+)
 
 LEFT = shapes_of([shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)])
 RIGHT = shapes_of([shapely.box(5, 0, 25, 10), shapely.box(10, 0, 12, 10), shapely.box(90, 0, 99, 9)])

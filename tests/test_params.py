@@ -122,10 +122,12 @@ def test_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_parameter_is_explained_beside_it() -> None:
     lines = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()
-    bare = [line for line in lines if ": " in line and "#" not in line and not line.strip().startswith(("#", '"')) and not line.startswith("dates:")]
+    bare = [
+        line
+        for line in lines
+        if ": " in line and "#" not in line and not line.strip().startswith(("#", '"')) and not line.startswith("dates:")
+    ]
     # A name that finetune shares with pretrain is explained there.
     explained = {line.split(":")[0].strip() for line in lines if "#" in line}
     explained |= {"scene", "inventory", "lr_factor"}  # explained by the line above them
     assert [line for line in bare if line.split(":")[0].strip() not in explained] == []
-
-

@@ -24,12 +24,13 @@ STUDY = {
     "aoi": "aoi/investigation.gpkg",
     "pretrain": {"scene": "scenes/post.tif", "inventory": "inventories/post.gpkg", "aoi": "aoi/pretrain.gpkg"},
 }
-QUICK = {"filters": 4, "batch_size": 8, "epochs": 8}
+QUICK = {"lr": 3e-3, "filters": 8, "batch_size": 8, "epochs": 10}
 
 
 def quick_params(root: Path) -> Params:
     values = yaml.safe_load((ROOT / "params.yaml").read_text()) | QUICK | {"dates": ["pre", "post"], "study": STUDY | {"root": str(root)}}
     values["pretrain"]["patches_per_epoch"] = 64
+    values["learning"]["averaging"] = 0.9
     values["finetune"] |= {"from": {"pre": "pretrained", "post": "pretrained"}, "epochs": 2, "patches_per_epoch": 32}
     return parse_params(values)
 
@@ -62,8 +63,9 @@ def test_predicted_polygons_lie_on_the_scene(mapped: Path, real_data: Path) -> N
     predicted = gpd.read_file(mapped / "data/maps/post/inventory.gpkg").to_crs(4326)
     with rasterio.open(real_data / "iburi/scenes/post.tif") as scene:
         left, bottom, right, top = scene.bounds
-    assert predicted.total_bounds[0] > left and predicted.total_bounds[2] < right
-    assert predicted.total_bounds[1] > bottom and predicted.total_bounds[3] < top
+    pixel = 1.2e-4  # degrees: a pixel of 10 m may stand out by half
+    assert predicted.total_bounds[0] > left - pixel and predicted.total_bounds[2] < right + pixel
+    assert predicted.total_bounds[1] > bottom - pixel and predicted.total_bounds[3] < top + pixel
     manual = gpd.read_file(real_data / "iburi/inventories/post.gpkg")
     assert predicted.intersects(manual.union_all()).mean() > 0.3
 

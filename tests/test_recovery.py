@@ -14,7 +14,9 @@ def strips(*heights: float, at: float = 0.0) -> list[shapely.Polygon | None]:
     return [shapely.box(at, 0, at + 100, height) if height else None for height in heights]
 
 
-def fitted(years: list[int], *landslides: list[shapely.Polygon | None], observed: dict[str, list[shapely.Polygon]] | None = None) -> Recovery:
+def fitted(
+    years: list[int], *landslides: list[shapely.Polygon | None], observed: dict[str, list[shapely.Polygon]] | None = None
+) -> Recovery:
     dates = {str(year): [one[i] for one in landslides if one[i] is not None] for i, year in enumerate(years)}
     return recovery(trace(dates, observed=observed), {date: float(date) for date in dates})
 
@@ -46,7 +48,9 @@ def test_the_interval_holds_the_truth_and_narrows() -> None:
     def simulated(n: int) -> Recovery:
         # each heals as a whole after an exponential time of half-life 2 years
         lives = rng.exponential(2 / np.log(2), n)
-        return fitted(list(range(2013, 2018)), *[[strips(50, at=300 * i)[0] if life > t else None for t in range(5)] for i, life in enumerate(lives)])
+        return fitted(
+            list(range(2013, 2018)), *[[strips(50, at=300 * i)[0] if life > t else None for t in range(5)] for i, life in enumerate(lives)]
+        )
 
     few, many = simulated(40), simulated(400)
     for found in (few, many):

@@ -90,7 +90,9 @@ def test_a_scene_without_crs(tmp_path: Path) -> None:
 def test_metres_called_degrees(tmp_path: Path) -> None:
     grid = Grid(WGS84, grid_of(3, 4).transform, 3, 4)
     header = read_header(write_image(tmp_path / "a.tif", grid, numbered(3, 4)))
-    with pytest.raises(SceneError, match="a.tif is in EPSG:4326, but begins at 320000, 3110000, which is no place in EPSG:32645; set its true CRS"):
+    with pytest.raises(
+        SceneError, match="a.tif is in EPSG:4326, but begins at 320000, 3110000, which is no place in EPSG:32645; set its true CRS"
+    ):
         header.bounds_in(UTM)
 
 
@@ -181,7 +183,15 @@ def test_a_mask_band_is_respected_and_zero_is_then_a_value(tmp_path: Path) -> No
 
 
 def test_an_alpha_band_is_a_mask_and_no_band(tmp_path: Path) -> None:
-    profile = {"height": 2, "width": 2, "count": 4, "dtype": "uint8", "crs": UTM, "transform": grid_of(2, 2).transform, "photometric": "RGB"}
+    profile = {
+        "height": 2,
+        "width": 2,
+        "count": 4,
+        "dtype": "uint8",
+        "crs": UTM,
+        "transform": grid_of(2, 2).transform,
+        "photometric": "RGB",
+    }
     with rasterio.open(tmp_path / "a.tif", "w", driver="GTiff", **profile) as dataset:
         dataset.colorinterp = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha]
         dataset.descriptions = ("red", "green", "blue", None)
@@ -295,7 +305,9 @@ def test_a_probability_map_comes_back_to_a_255th(tmp_path: Path) -> None:
 
 
 def test_a_probability_map_is_cloud_optimised_and_says_what_it_is(tmp_path: Path) -> None:
-    write_probability(np.full((600, 600), 0.2, np.float32), np.ones((600, 600), bool), grid_of(600, 600), tmp_path / "p.tif", {"DATE": "2013"})
+    write_probability(
+        np.full((600, 600), 0.2, np.float32), np.ones((600, 600), bool), grid_of(600, 600), tmp_path / "p.tif", {"DATE": "2013"}
+    )
     with rasterio.open(tmp_path / "p.tif") as dataset:
         assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert dataset.overviews(1)

@@ -120,7 +120,10 @@ def test_unseen_ground_and_ground_outside_are_unknown() -> None:
 
 
 def test_a_date_without_landslides_has_labels_of_0() -> None:
-    assert split_labels(np.zeros((2, 2), np.int32), np.full((2, 2), TRAIN, np.uint8), np.ones((2, 2), bool), margin=2).tolist() == [[0, 0], [0, 0]]
+    assert split_labels(np.zeros((2, 2), np.int32), np.full((2, 2), TRAIN, np.uint8), np.ones((2, 2), bool), margin=2).tolist() == [
+        [0, 0],
+        [0, 0],
+    ]
 
 
 @settings(max_examples=8)

@@ -74,7 +74,7 @@ def test_scores_where_the_truth_is_known(paths: Paths) -> None:
     write_layers({"observations": truth}, paths.truth)
     lifecycle(DATES, paths, LifecycleRules())
     scores = json.loads(paths.metrics.read_text())
-    assert scores["truth"]["identity"] == {"f1": 1, "precision": 1, "recall": 1}
+    assert scores["truth"]["identity"] == {"f1": 1, "precision": 1, "recall": 1, "association": 1}
     assert scores["truth"]["state_accuracy"] == 1
     assert scores["manual"]["truth"]["identity"]["precision"] == pytest.approx(3 / 4)  # THERE is mapped in 2014, where it is under cloud
 

@@ -175,7 +175,8 @@ def test_an_area_without_polygon(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("crs", "line"), [("EPSG:4326", "the grid's CRS EPSG:4326 is not in metres"), ("UTM 45", "study.crs is UTM 45, which is no CRS; give for instance")]
+    ("crs", "line"),
+    [("EPSG:4326", "the grid's CRS EPSG:4326 is not in metres"), ("UTM 45", "study.crs is UTM 45, which is no CRS; give for instance")],
 )
 def test_a_crs_that_cannot_be_used(root: Path, crs: str, line: str) -> None:
     assert line in problems(root, study__crs=crs)
@@ -189,7 +190,12 @@ def ground(root: Path, name: str, **changes: Any) -> Any:
 
 def test_landslides_that_reach_into_the_area_are_known_and_those_centred_in_it_counted(root: Path) -> None:
     grid = area_grid()
-    inside, mostly_in, mostly_out, outside = box(grid, 10, 10, 4, 4), box(grid, 20, 94, 4, 3), box(grid, 30, 95, 4, 3), box(grid, 40, 100, 4, 4)
+    inside, mostly_in, mostly_out, outside = (
+        box(grid, 10, 10, 4, 4),
+        box(grid, 20, 94, 4, 3),
+        box(grid, 30, 95, 4, 3),
+        box(grid, 40, 100, 4, 4),
+    )
     write_shapes(root / "inventories/2013.gpkg", [outside, mostly_out, mostly_in, inside])
     material = read_material(ground(root, "2013"), BANDS)
     assert material.polygons is not None and material.inventory is not None
@@ -221,7 +227,9 @@ def test_an_inventory_in_degrees_is_brought_over(root: Path) -> None:
 
 def test_nothing_to_pretrain_on(root: Path) -> None:
     write_shapes(root / "pretrain/inventory.gpkg", [])
-    with pytest.raises(InventoryError, match="has no landslide in the pretraining area; there is nothing to learn from: check study.pretrain"):
+    with pytest.raises(
+        InventoryError, match="has no landslide in the pretraining area; there is nothing to learn from: check study.pretrain"
+    ):
         read_material(ground(root, "pretrain"), BANDS)
 
 
@@ -235,5 +243,7 @@ def test_a_band_that_is_all_nan_is_blamed(root: Path) -> None:
     values = image(scene_grid(), [], seed=1).astype(np.float32)
     values[..., 1] = np.nan
     write_image(root / "scenes/2013.tif", scene_grid(), values, nodata=None)
-    with pytest.raises(SceneError, match="2013.tif has no valid pixel .*: band red is all nodata or NaN; repair the file or leave the band out"):
+    with pytest.raises(
+        SceneError, match="2013.tif has no valid pixel .*: band red is all nodata or NaN; repair the file or leave the band out"
+    ):
         read_material(ground(root, "2013"), BANDS)

@@ -12,15 +12,17 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from studies import BANDS, small_network
 
 from slidelens.errors import WeightsError
 from slidelens.geo.radiometry import Statistics
 from slidelens.learning.fitting import load_network
 from slidelens.learning.weights import Card, load_into, read_card, require_architecture, save_weights
 from slidelens.params import Model
+from studies import BANDS, small_network
 
 CARD = Card(Model(), 2, Statistics(BANDS, (0.1, 200.0, 1 / 3), (1.0, 2.5, 3e-7), 17), 10.0, 0.41, ("pretrain", "2015"))
+
+damaged = pytest.mark.filterwarnings("ignore:Skipping nested container")  # Keras says so before it refuses the file
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,7 @@ def test_another_architecture_is_refused_with_both(path: Path) -> None:
         require_architecture(CARD, Model(), 16, path)
 
 
+@damaged
 def test_another_width_or_number_of_bands_does_not_load(path: Path) -> None:
     for other in (small_network(filters=4, bands=3), small_network(filters=2, bands=5)):
         with pytest.raises(WeightsError, match=r"2015.weights.h5 does not fit a unet network with [\d,]+ weights"):
@@ -108,6 +111,7 @@ def test_a_card_that_this_version_cannot_read(path: Path, text: str) -> None:
         read_card(path)
 
 
+@damaged
 def test_a_card_without_the_weights(path: Path) -> None:
     with h5py.File(path, "a") as file:
         del file["layers"]["conv2d"]
@@ -115,9 +119,10 @@ def test_a_card_without_the_weights(path: Path) -> None:
         load_into(small_network(filters=2, bands=3), path)
 
 
-def test_another_name_is_no_matter(tmp_path: Path, path: Path) -> None:
+def test_a_name_by_which_keras_does_not_know_it(tmp_path: Path, path: Path) -> None:
     shutil.copy(path, tmp_path / "mine.h5")
-    assert load_network(tmp_path / "mine.h5")[0] == CARD
+    with pytest.raises(WeightsError, match="mine.h5 is not called .*.weights.h5, by which Keras knows its own; rename it"):
+        load_network(tmp_path / "mine.h5")
 
 
 FULL = """

@@ -38,7 +38,9 @@ class Workshop:
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """A command as typed in the activated environment, its output captured."""
-        done = subprocess.run(command, cwd=self.folder, env=self.environment(**environment), capture_output=True, text=True, check=False, timeout=600)
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment(**environment), capture_output=True, text=True, check=False, timeout=600
+        )
         assert not check or done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done
 

@@ -28,7 +28,7 @@ def writing(path: Path) -> Iterator[Path]:
     try:
         with _refusing_unwritable(path):
             yield folder / path.name
-            os.replace(folder / path.name, path)
+            (folder / path.name).replace(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -44,8 +44,8 @@ def writing_folder(path: Path) -> Iterator[Path]:
             new.mkdir()
             yield new
             if path.exists():
-                os.replace(path, old)
-            os.replace(new, path)
+                path.replace(old)
+            new.replace(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -233,7 +233,9 @@ _PLAIN = {
 def _first_problem(error: ValidationError) -> str:
     # An unknown name usually explains the "missing" one beside it, so it is told first.
     problem = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    name = ".".join(str(part) for part in problem["loc"] if not str(part).startswith(("function-", "literal", "constrained", "float", "int", "str")))
+    name = ".".join(
+        str(part) for part in problem["loc"] if not str(part).startswith(("function-", "literal", "constrained", "float", "int", "str"))
+    )
     if problem["type"] == "extra_forbidden":
         return f"{name} is not a parameter{_suggestion(problem['loc'])}"
     if problem["type"] == "missing":

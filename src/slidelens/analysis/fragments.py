@@ -4,9 +4,9 @@ A network maps a landslide in pieces where trees, shadow or a road hide part of 
 pieces are of one body where the gap between them is small, they lie one above the other (down the slope, or along their own axes where
 there is no height model), and the probability in the gap, though under the threshold, is not that of undisturbed ground.
 
-The pieces of a body become one multipart polygon: the same ground, so that no pixel score moves, and one row of the table, which is what
-a count, a size distribution or a selection in a GIS works on; `neck_m` joins them by a strip instead, for tools that take single
-polygons only.
+The pieces of a body become one multipart polygon: the same ground but for the holes, so that joining moves no pixel score, and one row of
+the table, which is what a count, a size distribution or a selection in a GIS works on; `neck_m` joins them by a strip instead, for tools
+that take single polygons only.
 """
 
 from __future__ import annotations
@@ -39,15 +39,17 @@ class FragmentRules:
 
     max_gap_m: pieces further apart are two landslides, metres; 0 joins none
     max_angle_deg: how far the line between two pieces may be from straight down the slope, or from their axis, degrees
-    minimum_support: least mean probability across the gap, as a share of the threshold of the map
+    minimum_support: least odds of the mean probability across the gap, as a share of the odds of the map's threshold, ≥ 0
+    minimum_support_by_axis: the same where only the axes tell the direction, which is much weaker evidence than the slope
     max_hole_m2: holes up to this are filled, m²; 0 fills none
     neck_m: width of the strip that joins pieces, metres; 0 leaves them apart, as parts of one multipart polygon
     """
 
     max_gap_m: float = 25.0
-    max_angle_deg: float = 30.0
-    minimum_support: float = 0.25
-    max_hole_m2: float = 0.0
+    max_angle_deg: float = 45.0
+    minimum_support: float = 0.15
+    minimum_support_by_axis: float = 0.75
+    max_hole_m2: float = 300.0
     neck_m: float = 0.0
 
     def __post_init__(self) -> None:
@@ -128,23 +130,37 @@ def _in_first_order(label: Ints) -> Ints:
 def _joined(shapes: Shapes, a: Ints, b: Ints, rules: FragmentRules, around: Surroundings | None) -> Mask:
     """(k,) whether the pieces of each pair are of one body."""
     gap = shapely.shortest_line(shapes[a], shapes[b])
-    overlapping = np.zeros(len(a), dtype=bool)
-    overlapping[shapely.length(gap) == 0] = True
-    touch = np.flatnonzero(overlapping)
-    overlapping[touch] = shapely.area(shapely.intersection(shapes[a[touch]], shapes[b[touch]])) > 0
+    length = shapely.length(gap)
     ends = shapely.get_coordinates(gap).reshape(-1, 2, 2)
-    aligned = _angle(shapes, a, b, ends, around) <= rules.max_angle_deg
-    near = (shapely.length(gap) <= rules.max_gap_m) & (rules.max_gap_m > 0)
-    return overlapping | (near & aligned & _supported(ends, rules, around))
+    angle, by_slope = _angle(shapes, a, b, ends, around)
+    near = (length <= rules.max_gap_m) & (rules.max_gap_m > 0) & (angle <= rules.max_angle_deg)
+    return _overlapping(shapes, a, b, length == 0) | (near & _supported(ends, by_slope, rules, around))
 
 
-def _supported(ends: Floats, rules: FragmentRules, around: Surroundings | None) -> Mask:
-    """(k,) whether the probability across each gap is that of disturbed ground. ends: (k, 2, 2) x, y of both ends."""
+def _overlapping(shapes: Shapes, a: Ints, b: Ints, touching: Mask) -> Mask:
+    common = np.zeros(len(a), dtype=bool)
+    common[touching] = shapely.area(shapely.intersection(shapes[a[touching]], shapes[b[touching]])) > 0
+    return common
+
+
+def _supported(ends: Floats, by_slope: Mask, rules: FragmentRules, around: Surroundings | None) -> Mask:
+    """(k,) whether the mean probability across each gap is that of disturbed ground. ends: (k, 2, 2) x, y of both ends.
+
+    Odds are compared, as they tell low probabilities under a low threshold apart. Where the slope tells that the pieces belong together,
+    a threshold above one half counts as one half: it was set high to be sure of what is mapped, and says little of what is not.
+    """
     if around is None or around.probability is None or around.threshold is None:
         return np.ones(len(ends), dtype=bool)
     along = np.linspace(0, 1, _SAMPLES)[None, :, None]
     points = ends[:, :1] * (1 - along) + ends[:, 1:] * along
-    return _sampled(around.probability, around.grid, points).mean(axis=1) >= rules.minimum_support * around.threshold
+    between = _odds(_sampled(around.probability, around.grid, points).mean(axis=1))
+    mapped, even = _odds(np.array(around.threshold)), _odds(np.array(min(around.threshold, 0.5)))
+    return between >= np.where(by_slope, rules.minimum_support * even, rules.minimum_support_by_axis * mapped)
+
+
+def _odds(probability: Floats) -> Floats:
+    bounded = np.clip(probability, 1e-3, 1 - 1e-3)
+    return bounded / (1 - bounded)
 
 
 def _sampled(image: Image, grid: Grid, points: Floats) -> Floats:
@@ -155,15 +171,16 @@ def _sampled(image: Image, grid: Grid, points: Floats) -> Floats:
     return np.asarray(ndimage.map_coordinates(image, [row, column], order=1, mode="nearest", output=np.float64))
 
 
-def _angle(shapes: Shapes, a: Ints, b: Ints, ends: Floats, around: Surroundings | None) -> Floats:
-    """(k,) degrees between the line from piece to piece and the way a landslide would go there."""
+def _angle(shapes: Shapes, a: Ints, b: Ints, ends: Floats, around: Surroundings | None) -> tuple[Floats, Mask]:
+    """(k,) degrees between the line from piece to piece and the way a landslide would go there, and whether the slope told it."""
     centre = shapely.get_coordinates(shapely.centroid(shapes))
-    line = centre[b] - centre[a]
-    by_axis = np.minimum(_between(line, _axis(shapes)[a]), _between(line, _axis(shapes)[b]))
+    line, axis = centre[b] - centre[a], _axis(shapes)
+    by_axis = np.minimum(_between(line, axis[a]), _between(line, axis[b]))
     if around is None or around.elevation_m is None:
-        return by_axis
+        return by_axis, np.zeros(len(a), dtype=bool)
     downhill = _downhill(around.elevation_m, around.grid, ends.mean(axis=1))
-    return np.where(np.hypot(*downhill.T) > _FLAT, _between(line, downhill), by_axis)
+    steep = np.hypot(*downhill.T) > _FLAT
+    return np.where(steep, _between(line, downhill), by_axis), steep
 
 
 def _between(one: Floats, other: Floats) -> Floats:

@@ -22,11 +22,13 @@ ABSENT = "none"
 class IdentityScore:
     """Identity precision, recall and F1 over all mapped observations.
 
-    matched: observations whose landslide is told by the id that stands for it throughout; true, told: observations in all; each a count
+    matched: observations whose landslide is told by the id that stands for it throughout; found: true observations that are told under any
+    id; true, told: observations in all; each a count
     Source: Ristani et al. 2016, Performance measures and a data set for multi-target tracking, doi 10.1007/978-3-319-48881-3_2.
     """
 
     matched: int
+    found: int
     true: int
     told: int
 
@@ -39,6 +41,11 @@ class IdentityScore:
     def recall(self) -> float | None:
         """Of the true observations, the share found under the right id; None where there are none."""
         return self.matched / self.true if self.true else None
+
+    @property
+    def association(self) -> float | None:
+        """Of the true observations that are told at all, the share under the right id: ids alone, whatever was missed; None without any."""
+        return self.matched / self.found if self.found else None
 
     @property
     def f1(self) -> float | None:
@@ -71,7 +78,7 @@ class TruthScore:
 
     def to_json(self) -> dict[str, Any]:
         """Scores by date and over all, and the confusion table."""
-        identity = {"f1": self.identity.f1, "precision": self.identity.precision, "recall": self.identity.recall}
+        identity = {name: getattr(self.identity, name) for name in ("f1", "precision", "recall", "association")}
         dates = {date: {"identity_f1": score.f1, "state_accuracy": self.state_accuracy(date)} for date, score in self.by_date.items()}
         rows = self.confusion().T.to_dict().items()
         confusion = {str(row): {str(name): int(count) for name, count in counts.items()} for row, counts in rows}
@@ -92,8 +99,8 @@ def score(truth: gpd.GeoDataFrame, told: gpd.GeoDataFrame, minimum_iou: float = 
     names = _assigned(matches)
     right = matches[matches["told"] == matches["true"].map(names)]
     dates = sorted({*truth["date"], *told["date"]})
-    by_date = {date: _identity(right, truth, told, [date]) for date in dates}
-    return TruthScore(_identity(right, truth, told, dates), by_date, _states(truth, told, names))
+    by_date = {date: _identity(matches, right, truth, told, [date]) for date in dates}
+    return TruthScore(_identity(matches, right, truth, told, dates), by_date, _states(truth, told, names))
 
 
 def _mapped(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -136,9 +143,11 @@ def _best_pairs(gain: np.ndarray, rows: Ints, columns: Ints) -> list[tuple[int, 
     return list(zip(rows[i[used]].tolist(), columns[j[used]].tolist(), strict=True))
 
 
-def _identity(right: pd.DataFrame, truth: gpd.GeoDataFrame, told: gpd.GeoDataFrame, dates: list[str]) -> IdentityScore:
-    true, seen = _mapped(truth), _mapped(told)
-    return IdentityScore(int(right["date"].isin(dates).sum()), int(true["date"].isin(dates).sum()), int(seen["date"].isin(dates).sum()))
+def _identity(
+    matches: pd.DataFrame, right: pd.DataFrame, truth: gpd.GeoDataFrame, told: gpd.GeoDataFrame, dates: list[str]
+) -> IdentityScore:
+    found = matches[["date", "true"]].drop_duplicates()
+    return IdentityScore(*(int(rows["date"].isin(dates).sum()) for rows in (right, found, _mapped(truth), _mapped(told))))
 
 
 def _states(truth: gpd.GeoDataFrame, told: gpd.GeoDataFrame, names: dict[Any, Any]) -> pd.DataFrame:

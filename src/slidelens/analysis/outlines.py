@@ -14,7 +14,9 @@ Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def outline(probability: Floats, mapped: Mask, grid: Grid, threshold: float, min_area_m2: float, area: Mask | None = None) -> gpd.GeoDataFrame:
+def outline(
+    probability: Floats, mapped: Mask, grid: Grid, threshold: float, min_area_m2: float, area: Mask | None = None
+) -> gpd.GeoDataFrame:
     """The landslides of a probability map, largest first.
 
     probability: (height, width), 0…1; mapped: (height, width) bool, false where nothing was seen

@@ -57,8 +57,8 @@ def recovery(life: Lifecycle, years: Mapping[str, float | None], resamples: int 
         why = "no ground healed" if healed.sum() == 0 else "all ground healed between two dates"
         return Recovery(None, None, None, len(ids), exposure, why)
     best = _half_life(_rate(healed.sum(axis=0)[None], kept.sum(axis=0)[None], spans))[0]
-    drawn = _resampled(np.stack([healed, kept]), resamples, np.random.default_rng(seed))
-    low, high = np.quantile(_half_life(_rate(*drawn, spans)), [0.025, 0.975], method="nearest")
+    again = _resampled(np.stack([healed, kept]), resamples, np.random.default_rng(seed))
+    low, high = np.quantile(_half_life(_rate(again[0], again[1], spans)), [0.025, 0.975], method="nearest")
     return Recovery(float(best), float(low), float(high) if np.isfinite(high) else None, len(ids), exposure)
 
 

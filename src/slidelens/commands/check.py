@@ -14,7 +14,9 @@ from slidelens.stages.prepare import prepared_grounds
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("check", help="read a study, train nothing: what is there, what is wrong, how to mend it", description=__doc__)
+    parser = commands.add_parser(
+        "check", help="read a study, train nothing: what is there, what is wrong, how to mend it", description=__doc__
+    )
     parser.add_argument("study", nargs="?", type=Path, help="the study's folder (default: study.root of params.yaml)")
     parser.add_argument("--params", type=Path, default=DEFAULT_PATH, help="parameters (default: %(default)s)")
     parser.set_defaults(run=check)

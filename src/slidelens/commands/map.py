@@ -26,7 +26,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("scene", type=Path, help="image whose bands have the names that the weights were trained on")
     parser.add_argument("--weights", type=Path, required=True, help="models/*.weights.h5")
     parser.add_argument("-o", "--out", type=Path, required=True, help="new folder for probability.tif and inventory.gpkg")
-    parser.add_argument("--bands", nargs="+", default=[], metavar="NAME", help="names of the file's bands in order, where it does not name them")
+    parser.add_argument(
+        "--bands", nargs="+", default=[], metavar="NAME", help="names of the file's bands in order, where it does not name them"
+    )
     parser.add_argument("--threshold", type=_probability, help="probability from which a pixel is landslide (default: the weights' own)")
     parser.add_argument("--min-area-m2", type=float, default=200.0, help="leave out smaller landslides (default: %(default)g)")
     parser.add_argument(
@@ -35,7 +37,9 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         default="weights",
         help="bands by the statistics of the training ground, or of this scene where its light or sensor differs (default: %(default)s)",
     )
-    parser.add_argument("--window", type=int, default=2048, help="most pixels a side predicted at once; memory, not results (default: %(default)s)")
+    parser.add_argument(
+        "--window", type=int, default=2048, help="most pixels a side predicted at once; memory, not results (default: %(default)s)"
+    )
     parser.set_defaults(run=map_scene)
 
 
@@ -54,15 +58,23 @@ def map_scene(arguments: argparse.Namespace) -> int:
     grid = metric_grid(header, card.pixel_m)
     scene = read_on(header.path, grid, card.statistics.bands, arguments.bands)
     if not scene.valid.any():
-        raise SceneError(f"{header.path} has no valid pixel; every pixel is nodata or NaN in at least one of {', '.join(card.statistics.bands)}")
+        raise SceneError(
+            f"{header.path} has no valid pixel; every pixel is nodata or NaN in at least one of {', '.join(card.statistics.bands)}"
+        )
     threshold = arguments.threshold or card.threshold
     probability = _predicted(scene, card, arguments)
     inventory = outline(probability, scene.valid, grid, threshold, arguments.min_area_m2)
     with writing_folder(arguments.out) as folder:
-        write_probability(probability, scene.valid, grid, folder / "probability.tif", {"SCENE": header.path.name, "WEIGHTS": arguments.weights.name})
+        write_probability(
+            probability, scene.valid, grid, folder / "probability.tif", {"SCENE": header.path.name, "WEIGHTS": arguments.weights.name}
+        )
         write_inventory(inventory, folder / "inventory.gpkg")
     mapped_km2 = scene.valid.sum() * grid.pixel_area_m2 / 1e6
-    print(json_text({"landslides": len(inventory), "area_m2": float(inventory.area.sum()), "mapped_km2": float(mapped_km2), "threshold": threshold}))
+    print(
+        json_text(
+            {"landslides": len(inventory), "area_m2": float(inventory.area.sum()), "mapped_km2": float(mapped_km2), "threshold": threshold}
+        )
+    )
     return 0
 
 

@@ -35,7 +35,9 @@ class Grid:
     @property
     def bounds(self) -> Bounds:
         """(left, bottom, right, top) in the CRS's units."""
-        x, y = zip(*(self.transform @ corner for corner in ((0, 0), (self.width, 0), (0, self.height), (self.width, self.height))), strict=True)
+        x, y = zip(
+            *(self.transform @ corner for corner in ((0, 0), (self.width, 0), (0, self.height), (self.width, self.height))), strict=True
+        )
         return min(x), min(y), max(x), max(y)
 
     @property

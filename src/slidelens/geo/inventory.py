@@ -109,7 +109,9 @@ def write_layers(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
         try:
             for name, frame in layers.items():
                 kind = "MultiPolygon" if (frame.geom_type == "MultiPolygon").any() else "Polygon"
-                pyogrio.write_dataframe(frame, temporary, layer=name, driver="GPKG", geometry_type=kind, promote_to_multi=kind == "MultiPolygon")
+                pyogrio.write_dataframe(
+                    frame, temporary, layer=name, driver="GPKG", geometry_type=kind, promote_to_multi=kind == "MultiPolygon"
+                )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             raise OSError(str(error).splitlines()[0]) from error
         finally:

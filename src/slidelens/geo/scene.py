@@ -44,10 +44,14 @@ class Header:
         try:
             bounds = transform_bounds(self.grid.crs, crs, *self.grid.bounds)
         except CRSError as error:
-            raise SceneError(f"{self.path} is in {name_of(self.grid.crs)}, which cannot be brought into {name_of(crs)}; set its true CRS") from error
+            raise SceneError(
+                f"{self.path} is in {name_of(self.grid.crs)}, which cannot be brought into {name_of(crs)}; set its true CRS"
+            ) from error
         if not np.isfinite(bounds).all():
             corner = f"{self.grid.bounds[0]:.7g}, {self.grid.bounds[3]:.7g}"
-            raise SceneError(f"{self.path} is in {name_of(self.grid.crs)}, but begins at {corner}, which is no place in {name_of(crs)}; set its true CRS")
+            raise SceneError(
+                f"{self.path} is in {name_of(self.grid.crs)}, but begins at {corner}, which is no place in {name_of(crs)}; set its true CRS"
+            )
         return bounds
 
     def positions(self, bands: Sequence[str]) -> list[int]:
@@ -130,7 +134,9 @@ def read_on(path: Path, grid: Grid, bands: Sequence[str], band_names: Sequence[s
 def _window_over(source: Grid, grid: Grid, margin: int = 4) -> Window | None:
     """The pixels of `source` that `grid` needs, with a margin for the resampling kernel; None where there are none."""
     left, bottom, right, top = transform_bounds(grid.crs, source.crs, *grid.bounds, densify_pts=101)
-    columns, rows = zip(*(~source.transform @ corner for corner in ((left, top), (right, bottom), (left, bottom), (right, top))), strict=True)
+    columns, rows = zip(
+        *(~source.transform @ corner for corner in ((left, top), (right, bottom), (left, bottom), (right, top))), strict=True
+    )
     first = max(0, int(np.floor(min(rows))) - margin), max(0, int(np.floor(min(columns))) - margin)
     last = min(source.height, int(np.ceil(max(rows))) + margin), min(source.width, int(np.ceil(max(columns))) + margin)
     if last[0] <= first[0] or last[1] <= first[1]:
@@ -202,7 +208,12 @@ def write_scene(scene: Scene, path: Path, dtype: str = "float32", tags: dict[str
     dtype: an integer type rounds and clips to its range
     """
     layers = np.moveaxis(_as_type(scene.pixels, np.dtype(dtype)), -1, 0)
-    profile = _LAYOUT | {"dtype": dtype, "count": len(scene.bands), "predictor": 3 if dtype.startswith("float") else 2, "interleave": "band"}
+    profile = _LAYOUT | {
+        "dtype": dtype,
+        "count": len(scene.bands),
+        "predictor": 3 if dtype.startswith("float") else 2,
+        "interleave": "band",
+    }
     with created(path, scene.grid, profile) as dataset:
         dataset.write(layers)
         dataset.write_mask(scene.valid)
@@ -237,7 +248,9 @@ def _opened_in(memory: MemoryFile, grid: Grid, profile: dict[str, Any]) -> Itera
         yield dataset
 
 
-def write_bytes(values: NDArray[np.uint8], grid: Grid, path: Path, name: str, tags: dict[str, str] | None = None, nodata: int | None = None) -> None:
+def write_bytes(
+    values: NDArray[np.uint8], grid: Grid, path: Path, name: str, tags: dict[str, str] | None = None, nodata: int | None = None
+) -> None:
     """Write one band of bytes: labels, split or a map. values: (height, width) uint8."""
     profile = _LAYOUT | {"dtype": "uint8", "count": 1, "nodata": nodata}
     with created(path, grid, profile) as dataset:

@@ -124,7 +124,9 @@ def open_study(params: Params) -> Study:
     return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes))
 
 
-def _grounds(root: Path, study: StudyParams, headers: dict[str, Header], inventories: dict[str, Path | None], leading: Sequence[Header]) -> tuple[Ground, ...]:
+def _grounds(
+    root: Path, study: StudyParams, headers: dict[str, Header], inventories: dict[str, Path | None], leading: Sequence[Header]
+) -> tuple[Ground, ...]:
     area = _area(root, study.aoi or ("aoi.gpkg" if (root / "aoi.gpkg").exists() else None), leading)
     crs = _metric_crs(study.crs, area)
     shape = _in_crs(area, crs)
@@ -147,7 +149,9 @@ def _scene_path(root: Path, date: str) -> Path:
     found = [path for path in paths if path.exists()]
     if not found:
         there = sorted({path.stem for path in (root / "scenes").glob("*") if path.suffix in SCENE_SUFFIXES})
-        raise SceneError(f"there is no scene {paths[0]}; {root / 'scenes'} has {', '.join(there) or 'none'}: set the dates with `slidelens dates …`")
+        raise SceneError(
+            f"there is no scene {paths[0]}; {root / 'scenes'} has {', '.join(there) or 'none'}: set the dates with `slidelens dates …`"
+        )
     return found[0]
 
 
@@ -197,7 +201,9 @@ def _placed(area: gpd.GeoSeries, name: str) -> gpd.GeoSeries:
     west, south, east, north = area.to_crs(4326).total_bounds
     if not (-360 <= west <= east <= 360 and -90 <= south <= north <= 90):
         x, y = area.total_bounds[:2]
-        raise GridError(f"{name} is in {name_of(CRS.from_user_input(area.crs))}, but begins at {x:.7g}, {y:.7g}, which is no place in it; set its true CRS")
+        raise GridError(
+            f"{name} is in {name_of(CRS.from_user_input(area.crs))}, but begins at {x:.7g}, {y:.7g}, which is no place in it; set its true CRS"
+        )
     return area
 
 
@@ -284,5 +290,7 @@ def read_polygons(ground: Ground) -> gpd.GeoDataFrame | None:
         )
     reaching = frame[frame.intersects(ground.aoi)].reset_index(drop=True)
     if ground.name == PRETRAIN and reaching.empty:
-        raise InventoryError(f"{ground.inventory} has no landslide in the pretraining area; there is nothing to learn from: check study.pretrain")
+        raise InventoryError(
+            f"{ground.inventory} has no landslide in the pretraining area; there is nothing to learn from: check study.pretrain"
+        )
     return reaching

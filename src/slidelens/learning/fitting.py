@@ -13,7 +13,18 @@ from slidelens.learning.calibration import best_threshold
 from slidelens.learning.inference import Predictor
 from slidelens.learning.patches import visible
 from slidelens.learning.split import TRAIN, VALIDATION
-from slidelens.learning.training import History, Row, Settings, precision_policy, predict_tiles, predictor, score_tiles, strategy, train, validation_tiles
+from slidelens.learning.training import (
+    History,
+    Row,
+    Settings,
+    precision_policy,
+    predict_tiles,
+    predictor,
+    score_tiles,
+    strategy,
+    train,
+    validation_tiles,
+)
 from slidelens.learning.weights import Card, load_into, read_card, require_architecture
 from slidelens.params import Params
 
@@ -53,7 +64,12 @@ def fit(
     probabilities = predict_tiles(predictor(network), tiles)
     trained_on = (*read_card(start).trained_on, name) if start is not None else (name,)
     card = Card(
-        params.model, params.filters, prepared.statistics, prepared.scene.grid.pixel_m, best_threshold(probabilities, tiles.labels), trained_on
+        params.model,
+        params.filters,
+        prepared.statistics,
+        prepared.scene.grid.pixel_m,
+        best_threshold(probabilities, tiles.labels),
+        trained_on,
     )
     return Fitted(network, card, history, score_tiles(tiles, probabilities, params.learning, card.threshold))
 

@@ -121,7 +121,9 @@ def validation_tiles(ground: Ground, side: int) -> Tiles:
     places = [(slice(row, row + length), slice(column, column + length)) for row in rows for column in columns]
     places = [place for place in places if (labels[place][core] != UNKNOWN).any()]
     if not places:
-        raise SceneError("there is no known pixel on validation ground to choose the best epoch by; map more of the area, or make split.block_m smaller")
+        raise SceneError(
+            "there is no known pixel on validation ground to choose the best epoch by; map more of the area, or make split.block_m smaller"
+        )
     cores = [np.where(core, labels[place], np.uint8(UNKNOWN)) for place in places]
     return Tiles(np.stack([pixels[place] for place in places]), np.stack(cores))
 
@@ -252,7 +254,7 @@ def pooled_loss(labels: Bytes, probabilities: Floats, learning: Learning) -> flo
     landslide, probable = labels[known] == 1, probabilities[known].astype(np.float64)
     hit = float(probable[landslide].sum())
     ratio = tversky_ratio(hit, landslide.sum() - hit, probable.sum() - hit, learning.fn_weight, learning.fp_weight, learning.epsilon)
-    return float(1 - ratio)
+    return round(float(1 - ratio), 6)  # further digits depend on how threads share the sums
 
 
 def _progress(name: str, epochs: int, steps: int) -> keras.callbacks.Callback:
@@ -274,8 +276,6 @@ def _progress(name: str, epochs: int, steps: int) -> keras.callbacks.Callback:
             self.bar.close()
 
     return Progress()
-
-
 
 
 def network_summary(model: keras.Model) -> str:

@@ -53,6 +53,8 @@ def read_card(path: Path) -> Card:
     """The card of a weights file, without loading a network. Raises WeightsError where there is none."""
     import h5py
 
+    if not Path(path).name.endswith(".weights.h5"):
+        raise WeightsError(f"{path} is not called *.weights.h5, by which Keras knows its own; rename it, if slidelens wrote it")
     if not Path(path).exists():
         raise WeightsError(f"there are no weights {path}; run `dvc repro pretrain`, or `dvc pull {path}`")
     try:
@@ -79,7 +81,9 @@ def load_into(model: keras.Model, path: Path) -> None:
     try:
         model.load_weights(path)
     except (ValueError, KeyError, OSError) as error:
-        raise WeightsError(f"{path} does not fit a {model.name} network with {model.count_params():,} weights; it is damaged: write it again") from error
+        raise WeightsError(
+            f"{path} does not fit a {model.name} network with {model.count_params():,} weights; it is damaged: write it again"
+        ) from error
 
 
 def require_architecture(card: Card, model: Model, filters: int, path: Path) -> None:

@@ -23,7 +23,9 @@ MANUAL, PREDICTED = "#E69F00", "#56B4E9"  # told apart with any colour vision (O
 _WIDTH_IN = 9.0
 
 
-def write_overview(scene: Scene, parts: Bytes, manual: gpd.GeoDataFrame | None, predicted: gpd.GeoDataFrame, title: str, path: Path) -> None:
+def write_overview(
+    scene: Scene, parts: Bytes, manual: gpd.GeoDataFrame | None, predicted: gpd.GeoDataFrame, title: str, path: Path
+) -> None:
     """Write the figure as PNG at 150 dpi; the same inputs give the same bytes.
 
     parts: (height, width) part of each pixel; manual: None where the date is not mapped
@@ -61,7 +63,9 @@ def _draw(axes: Axes, outlines: gpd.GeoDataFrame, colour: str, style: Any, label
 def true_colour(scene: Scene) -> NDArray[np.uint8]:
     """(height, width, 3) bytes: red, green and blue where there are such bands, else the first ones; 2 to 98 % stretched, nodata black."""
     names = ("red", "green", "blue")
-    chosen = [scene.bands.index(name) for name in names] if set(names) <= set(scene.bands) else [min(i, len(scene.bands) - 1) for i in (2, 1, 0)]
+    chosen = (
+        [scene.bands.index(name) for name in names] if set(names) <= set(scene.bands) else [min(i, len(scene.bands) - 1) for i in (2, 1, 0)]
+    )
     pixels = scene.pixels[..., chosen]
     low, high = np.percentile(pixels[scene.valid], (2, 98), axis=0) if scene.valid.any() else (np.zeros(3), np.ones(3))
     stretched = np.clip((pixels - low) / np.maximum(high - low, 1e-6), 0, 1) ** 0.8

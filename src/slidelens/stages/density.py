@@ -73,14 +73,18 @@ def _compared(params: Params, root: Path, date: str, folder: Path) -> Numbers:
     _, seen, _ = read_probability(root / "data/maps" / date / "probability.tif")
     mapped = seen & (parts > 0)
     area_m2 = float(mapped.sum()) * grid.pixel_area_m2
-    inventories = {"manual": read_manual(root / "data/prepared" / date), "predicted": read_inventory(root / "data/maps" / date / "inventory.gpkg")}
+    inventories = {
+        "manual": read_manual(root / "data/prepared" / date),
+        "predicted": read_inventory(root / "data/maps" / date / "inventory.gpkg"),
+    }
     cells = covering(grid.bounds, grid.crs, params.density.cell_m)
     points = {name: _centroids(frame) for name, frame in inventories.items() if frame is not None}
     # Peaks compare only at one radius: the manual inventory's, where there is one.
     radius_m = params.density.radius_m or next(filter(None, map(default_radius_m, points.values())), None)
     seen_cells = _in_cells(mapped, grid, cells)
     surfaces = {
-        name: density_of(at, cells, area_m2, radius_m=radius_m, convention=params.density.convention, mapped=seen_cells) for name, at in points.items()
+        name: density_of(at, cells, area_m2, radius_m=radius_m, convention=params.density.convention, mapped=seen_cells)
+        for name, at in points.items()
     }
     for name, surface in surfaces.items():
         write_surface(folder / f"{name}.tif", surface.surface, cells, "landslides per km²", f"kernel density, {name} inventory {date}")
@@ -93,7 +97,10 @@ def _numbers(inventories: dict[str, gpd.GeoDataFrame | None], surfaces: dict[str
     for name in inventories:
         has = name in surfaces
         named = statistics[name].named(name) if has else dict.fromkeys(statistics_of([]).named(name))
-        numbers |= named | {f"{name}_peak_per_km2": surfaces[name].peak_per_km2 if has else None, f"{name}_radius_m": surfaces[name].radius_m if has else None}
+        numbers |= named | {
+            f"{name}_peak_per_km2": surfaces[name].peak_per_km2 if has else None,
+            f"{name}_radius_m": surfaces[name].radius_m if has else None,
+        }
     if "manual" in surfaces:
         numbers |= {f"difference_{key}": value for key, value in difference(statistics["predicted"], statistics["manual"]).items()}
         peaks = numbers["predicted_peak_per_km2"], numbers["manual_peak_per_km2"]

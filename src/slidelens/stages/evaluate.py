@@ -94,7 +94,9 @@ def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: M
     without = counts.false_positive + counts.true_negative
     return {
         **counts.scores(),
-        "loss": pooled_loss(np.where(ground, prepared.labels, np.uint8(UNKNOWN)), probability, params.learning) if counts.observed else None,
+        "loss": pooled_loss(np.where(ground, prepared.labels, np.uint8(UNKNOWN)), probability, params.learning)
+        if counts.observed
+        else None,
         "threshold": threshold,
         "ground_km2": counts.total * pixel_m2 / 1e6,
         "observed_m2": counts.observed * pixel_m2,

@@ -79,7 +79,10 @@ def _first_event_parts(study: Study, investigation: Ground, split: Split) -> Byt
     inside = rasterise([ground.aoi], ground.grid)
     overlap = inside & _footprint(investigation, ground)
     if overlap.any():
-        log.warning("the pretraining area overlaps the investigation area; %.1f %% of it is left out of pretraining", 100 * overlap.sum() / inside.sum())
+        log.warning(
+            "the pretraining area overlaps the investigation area; %.1f %% of it is left out of pretraining",
+            100 * overlap.sum() / inside.sum(),
+        )
     inventory = read_polygons(ground)
     assert inventory is not None  # open_study has made sure
     numbers = number(inventory.geometry, ground.grid)
