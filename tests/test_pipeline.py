@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,8 @@ def test_a_stage_is_a_file_of_its_name(name: str) -> None:
 
 def test_stages_that_bring_dates_together_list_every_date() -> None:
     dates = load_params(ROOT / "params.yaml").dates
-    for pattern in ("data/prepared/{}", "data/maps/{}"):
-        listed = [dep for dep in stages()["density"]["deps"] if dep.rpartition("/")[0] == pattern.rpartition("/")[0]]
+    for stage, pattern in itertools.product(("density", "lifecycle"), ("data/prepared/{}", "data/maps/{}")):
+        listed = [dep for dep in stages()[stage]["deps"] if dep.rpartition("/")[0] == pattern.rpartition("/")[0]]
         assert listed == [pattern.format(date) for date in dates]
 
 

@@ -148,6 +148,15 @@ class Density(Section):
     cell_m: Positive = 25.0
 
 
+class Lifecycle(Section):
+    """What counts as the same landslide at two dates, and as a change of it."""
+
+    tolerance_m: Annotated[Number, Field(ge=0)] = 5.0
+    minimum_overlap: Annotated[Number, Field(gt=0, le=1)] = 0.25
+    changed_share: Annotated[Number, Field(gt=0, le=1)] = 0.15
+    minimum_observed: Annotated[Number, Field(gt=0, le=1)] = 0.5
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -165,6 +174,7 @@ class Params(Section):
     finetune: Finetune
     evaluate: Evaluate
     density: Density
+    lifecycle: Lifecycle
 
     @model_validator(mode="after")
     def _dates_are_usable(self) -> Params:

@@ -59,7 +59,7 @@ def _run() -> None:
     params = load_params()
     truth = Path(params.study.root) / "truth" / "landslides.gpkg"
     paths = Paths(Path("data/prepared"), Path("data/maps"), truth, Path("data/lifecycle"), Path("metrics/lifecycle.json"))
-    lifecycle(params.dates, paths, LifecycleRules())
+    lifecycle(params.dates, paths, LifecycleRules(**params.lifecycle.model_dump()))
 
 
 def lifecycle(dates: Sequence[str], paths: Paths, rules: LifecycleRules) -> None:
