@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from studies import Date, area_grid, box, image, pretrained, scene_grid, store, write_image, write_params, write_shapes, write_study
 
 from slidelens import cli
 from slidelens.stages import prepare as prepare_stage
+from studies import Date, area_grid, box, image, pretrained, scene_grid, store, write_image, write_params, write_shapes, write_study
 
 __all__ = ["pretrained", "store"]  # fixtures
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studies import DATES, pretrained, store, tree, write_study
 
 from slidelens.errors import WeightsError
 from slidelens.files import read_json
@@ -22,6 +21,7 @@ from slidelens.stages.density import density
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
+from studies import DATES, pretrained, store, tree, write_study
 
 __all__ = ["pretrained", "store"]  # fixtures
 

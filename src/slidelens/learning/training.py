@@ -67,6 +67,8 @@ def quiet_tensorflow() -> None:
     with _silent_stderr():
         import tensorflow as tf
     tf.get_logger().setLevel("ERROR")
+    # It orders sums by chance: two trainings with one seed would differ in their last bits, and then more and more.
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
 
 
 @contextmanager
