@@ -24,8 +24,9 @@ def _show() -> None:
         print(f"  {date:>12}  {_number(scores['f1'][date])}  {_number(scores['f1_before'][date])}")
     print("\nResults:")
     for place, what in {
-        "data/maps/<date>/": "probability.tif, inventory.gpkg (open in QGIS), scores.json",
+        "data/maps/<date>/": "overview.png, probability.tif, inventory.gpkg (open in QGIS), scores.json",
         "data/density/<date>/": "kernel density of the manual and the predicted landslides",
+        "data/lifecycle/": "landslides.gpkg: the history of each landslide, with permanent ids",
         "metrics/": "f1.json and density.json: `dvc metrics show`, `dvc metrics diff`",
         "models/": "weights: `slidelens map SCENE --weights models/<date>.weights.h5 -o DIR`",
         "mlflow.db": "runs: `make mlflow`",

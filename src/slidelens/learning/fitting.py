@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,14 +74,24 @@ def fit(
     return Fitted(network, card, history, score_tiles(tiles, probabilities, params.learning, card.threshold))
 
 
-def load_network(path: Path, params: Params | None = None) -> tuple[Card, Predictor]:
-    """A weights file's card and its network as a callable.
-
-    params: refuse weights of another architecture than params.yaml asks for (WeightsError)
-    """
+def load_network(path: Path) -> tuple[Card, Predictor]:
+    """A weights file's card and its network as a callable."""
     card = read_card(path)
-    if params is not None:
-        require_architecture(card, params.model, params.filters, path)
     network = unet.build(card.model, card.filters, len(card.statistics.bands))
     load_into(network, path)
     return card, predictor(network)
+
+
+def in_turn(paths: Sequence[Path], params: Params) -> Iterator[tuple[Card, Predictor]]:
+    """Each weights file's card and its network; one network takes the weights in turn, so that it is compiled once.
+
+    Raises WeightsError where a file is of another architecture than params.yaml asks for.
+    """
+    cards = [read_card(path) for path in paths]
+    for card, path in zip(cards, paths, strict=True):
+        require_architecture(card, params.model, params.filters, path)
+    network = unet.build(params.model, params.filters, len(cards[0].statistics.bands))
+    call = predictor(network)
+    for card, path in zip(cards, paths, strict=True):
+        load_into(network, path)
+        yield card, call

@@ -18,11 +18,12 @@ from slidelens.files import write_json, writing_folder
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import Mask, write_probability
-from slidelens.learning.fitting import load_network
+from slidelens.learning.fitting import in_turn
 from slidelens.learning.inference import Predictor, predict
 from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
 from slidelens.learning.training import pooled_loss, quiet_tensorflow
 from slidelens.learning.unet import STRIDE, receptive_radius
+from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Params, load_params
 from slidelens.report.overview import write_overview
 from slidelens.run import run
@@ -46,8 +47,8 @@ def evaluate(params: Params, date: str, root: Path) -> None:
     weights, first = (root / f"models/{name}.weights.h5" for name in (date, PRETRAINED))
     prepared = read_prepared(folder)
     with stage_run("evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date) as logged:
-        before, _, _ = _scored(prepared, first, params)
-        after, probability, threshold = _scored(prepared, weights, params)
+        scored = [_scored(prepared, card, network, params) for card, network in in_turn([first, weights], params)]
+        (before, _, _), (after, probability, threshold) = scored
         # Before fine-tuning no network has seen any of the area, so that all of it is test ground.
         scores = {"after": after["test"], "before": before["test"], "before_whole_area": before["area"]}
         with writing_folder(out) as temporary:
@@ -69,9 +70,8 @@ def _write_maps(prepared: Prepared, probability: Floats, threshold: float, param
     return inventory
 
 
-def _scored(prepared: Prepared, weights: Path, params: Params) -> tuple[dict[str, Scores], Floats, float]:
+def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) -> tuple[dict[str, Scores], Floats, float]:
     """Scores on the test blocks and on the whole area, the probability map, and the threshold."""
-    card, network = load_network(weights, params)
     wanted = params.evaluate.threshold
     threshold = card.threshold if wanted == "validation" else float(wanted)
     probability = map_pixels(prepared.standardised(), network, params.evaluate.window)
