@@ -215,7 +215,7 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator
 
     folder = tmp_path_factory.mktemp("study")
     write_study(folder / "raw", DATES)
-    params = params_for(folder / "raw", list(DATES), epochs=12, pretrain__patches_per_epoch=48)
+    params = params_for(folder / "raw", list(DATES), epochs=8, pretrain__patches_per_epoch=48)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", store)
         prepare(params, folder / "data/prepared")

@@ -11,9 +11,7 @@ import shapely
 
 from slidelens import cli
 from slidelens.stages import prepare as prepare_stage
-from studies import Date, area_grid, box, image, pretrained, scene_grid, store, write_image, write_params, write_shapes, write_study
-
-__all__ = ["pretrained", "store"]  # fixtures
+from studies import Date, area_grid, box, image, scene_grid, write_image, write_params, write_shapes, write_study
 
 GRID = scene_grid()
 

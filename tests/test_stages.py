@@ -21,9 +21,7 @@ from slidelens.stages.density import density
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
-from studies import DATES, pretrained, store, tree, write_study
-
-__all__ = ["pretrained", "store"]  # fixtures
+from studies import DATES, tree, write_study
 
 Study = tuple[Path, Params]
 

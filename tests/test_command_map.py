@@ -1,0 +1,100 @@
+"""`slidelens map`: scenes of any CRS, sensor and size, with weights that the pipeline wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from affine import Affine
+from rasterio.crs import CRS
+
+from slidelens import cli
+from slidelens.commands.map import metric_grid
+from slidelens.geo.grid import Grid
+from slidelens.geo.inventory import read_inventory
+from slidelens.geo.scene import read_header, read_probability
+from slidelens.params import Params
+from studies import UTM, box, grid_of, image, scene_grid, write_image
+
+GRID = scene_grid()
+SHAPES = [box(GRID, row, column, 9, 6) for row, column in ((20, 40), (60, 80), (100, 120))]
+
+
+def grid_for(tmp_path: Path, source: Grid, pixel_m: float) -> Grid:
+    path = write_image(tmp_path / "a.tif", source, np.ones((*source.shape, 3), np.uint16))
+    return metric_grid(read_header(path), pixel_m)
+
+
+def test_a_metric_scene_with_the_weights_pixel_keeps_its_grid(tmp_path: Path) -> None:
+    own = grid_of(30, 40, west=320_003, north=3_110_001)
+    assert grid_for(tmp_path, own, 10) == own
+
+
+def test_another_pixel_is_brought_to_the_weights(tmp_path: Path) -> None:
+    got = grid_for(tmp_path, grid_of(30, 40, pixel_m=5), 10)
+    assert (got.crs, got.pixel_m, got.shape) == (UTM, 10, (15, 20))
+
+
+@pytest.mark.parametrize(
+    ("crs", "transform", "size_m"),
+    [
+        (4326, Affine(1e-4, 0, 85.2, 0, -1e-4, 28.1), (11.08, 9.83)),  # 1e-4° of latitude and longitude there
+        (3857, Affine(10, 0, 9_485_000, 0, -10, 3_260_000), (8.82, 8.82)),  # Web Mercator stretches by 1 / cos 28°: 10 m are 8.8
+        (2263, Affine(16.4, 0, 985_000, 0, -16.4, 200_000), (5.0, 5.0)),  # feet of 0.3048 m
+    ],
+)
+def test_a_crs_that_is_not_true_metres_becomes_utm(tmp_path: Path, crs: int, transform: Affine, size_m: tuple[float, float]) -> None:
+    got = grid_for(tmp_path, Grid(CRS.from_epsg(crs), transform, 100, 100), 10)
+    assert str(got.crs.to_epsg()).startswith("326") and got.pixel_m == 10
+    # a turned rectangle has a slightly larger box
+    assert got.height * 10 == pytest.approx(100 * size_m[0], rel=0.06) and got.width * 10 == pytest.approx(100 * size_m[1], rel=0.06)
+
+
+@pytest.fixture
+def weights(pretrained: tuple[Path, Params], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    write_image(tmp_path / "new.tif", GRID, image(GRID, SHAPES, 9))
+    return str(pretrained[0] / "models/pretrained.weights.h5")
+
+
+def test_landslides_are_found_where_they_are(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["map", "new.tif", "--weights", weights, "-o", "out"]) == 0
+    captured = capsys.readouterr()
+    summary = json.loads(captured.out)
+    assert "mapping 160 rows × 160 columns" in captured.err
+    probability, seen, grid = read_probability(Path("out/probability.tif"))
+    inventory = read_inventory(Path("out/inventory.gpkg"))
+    assert grid == GRID and seen.all() and probability.max() > 0.5
+    assert summary["landslides"] == len(inventory) and summary["area_m2"] == inventory.area.sum()
+    for shape in SHAPES:
+        found = inventory.geometry.intersection(shape).area.sum()
+        assert found > 0.5 * shape.area
+
+
+def test_a_threshold_and_a_smallest_area(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["map", "new.tif", "--weights", weights, "--threshold", "0.3", "--min-area-m2", "3000", "--window", "256"]
+    assert cli.main([*command, "-o", "out"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["threshold"] == 0.3
+    assert (read_inventory(Path("out/inventory.gpkg")).area >= 3000).all()
+
+
+def test_the_scenes_own_statistics_undo_another_light(weights: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Half the reflectance and an offset: standardised by the scene itself the pixels are the same, by the training ground they are not."""
+    write_image(tmp_path / "dim.tif", GRID, image(GRID, SHAPES, 9) // 2 + 300)
+    maps = {}
+    for name, scene in (("bright", "new.tif"), ("dim", "dim.tif")):
+        assert cli.main(["map", scene, "--weights", weights, "--standardise", "scene", "-o", name]) == 0
+        maps[name] = read_probability(Path(name) / "probability.tif")[0]
+    assert np.abs(maps["bright"] - maps["dim"]).mean() < 0.02
+    capsys.readouterr()
+
+
+def test_a_scene_that_is_all_nodata(weights: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_image(tmp_path / "empty.tif", GRID, np.zeros((*GRID.shape, 3), np.uint16))
+    assert cli.main(["map", "empty.tif", "--weights", weights, "-o", "out"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.startswith("slidelens map: empty.tif has no valid pixel; every pixel is nodata or NaN")
+    assert captured.err.count("\n") == 1 and not Path("out").exists()
