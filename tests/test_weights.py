@@ -61,6 +61,17 @@ def test_the_same_weights_give_the_same_bytes(tmp_path: Path, path: Path, networ
     assert (tmp_path / "again.weights.h5").read_bytes() != path.read_bytes()
 
 
+def test_a_trained_network_is_written_without_its_optimiser(tmp_path: Path, path: Path, network: Any) -> None:
+    import keras
+
+    trained = small_network(filters=2, bands=3)
+    optimizer = keras.optimizers.Adam()
+    optimizer.build(trained.trainable_variables)
+    trained.compile(optimizer, "mse")
+    save_weights(trained, CARD, tmp_path / "trained.weights.h5")
+    assert (tmp_path / "trained.weights.h5").read_bytes() == path.read_bytes()
+
+
 def test_keras_itself_reads_the_file(path: Path, network: Any) -> None:
     small_network(filters=2, bands=3, seed=9).load_weights(path)
 

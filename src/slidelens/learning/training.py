@@ -19,7 +19,7 @@ from slidelens.errors import SceneError
 from slidelens.learning.calibration import DEFAULT_THRESHOLD
 from slidelens.learning.inference import Predictor
 from slidelens.learning.losses import tversky_loss, tversky_ratio
-from slidelens.learning.patches import Ground, batches
+from slidelens.learning.patches import Ground, batches, patch_centres
 from slidelens.learning.split import UNKNOWN, Bytes
 from slidelens.params import Learning, Schedule
 
@@ -147,6 +147,7 @@ def train(model: keras.Model, ground: Ground, tiles: Tiles, settings: Settings, 
     import keras
     import tensorflow as tf
 
+    patch_centres(ground.labels)  # refuses here what TensorFlow would turn into an error of its own
     learning, schedule = settings.learning, settings.schedule
     bands = ground.pixels.shape[2]
     stream = tf.data.Dataset.from_generator(

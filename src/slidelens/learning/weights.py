@@ -38,13 +38,14 @@ class Card:
 
 
 def save_weights(model: keras.Model, card: Card, path: Path) -> None:
-    """Write a network's weights and card; the same weights give the same bytes."""
+    """Write a network's weights, without its optimiser's, and its card; the same weights give the same bytes."""
     import h5py
+    import keras
 
     text = json.dumps(asdict(card) | {"model": card.model.model_dump()}, sort_keys=True)
     with writing(path) as temporary:
         require_room(temporary, 5 * model.count_params() + 2**20)
-        model.save_weights(temporary)
+        keras.saving.save_weights(model, temporary, objects_to_skip=[getattr(model, "optimizer", None)])  # it is twice as large
         with h5py.File(temporary, "a") as file:
             file.attrs[_ATTRIBUTE] = text
 
