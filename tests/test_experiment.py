@@ -170,7 +170,11 @@ def test_an_error_ends_the_run_and_goes_on_up(root: Path, error: BaseException, 
 
 def test_a_killed_stage_is_ended_by_its_next_start(root: Path) -> None:
     params = {"test": "stale"}
-    StageRun(tracking_uri(), "finetune", "2015", identify(params), params, {}).begin()  # and never ends, as after kill -9
+    killed = StageRun(tracking_uri(), "finetune", "2015", identify(params), params, {})
+    killed.begin()  # and never ends, as after kill -9
+    deadline = time.monotonic() + 60
+    while not killed.child_id and time.monotonic() < deadline:
+        time.sleep(0.01)
     with stage_run("finetune", params, date="2016"):
         pass
     (parent,), _ = family(tracking_uri(), test="stale")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from slidelens.errors import SceneError
+from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.mask import rasterise
 from slidelens.learning import training
 from slidelens.learning.patches import Ground, visible
@@ -65,7 +65,7 @@ def trained(settings: Settings, tiles: Tiles | None = None, on_epoch: Callable[[
     keras.utils.set_random_seed(settings.seed)
     seen, checked = parted()
     network = build(Model(), 4, 3)
-    return network, train(network, seen, tiles or checked, settings, "test", on_epoch)
+    return network, train(network, seen, tiles or checked, settings, "test", on_epoch)[0]
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +89,43 @@ def test_the_network_ends_with_the_weights_of_the_best_epoch(run: Any) -> None:
     _, tiles = parted()
     scores = score_tiles(tiles, predict_tiles(predictor(network), tiles), SETTINGS.learning)
     assert scores["loss"] == pytest.approx(min(losses), abs=2e-6)
+
+
+def test_weights_that_no_epoch_betters_are_kept(run: Any) -> None:
+    network, history, _ = run
+    kept = network.get_weights()
+    seen, tiles = parted()
+    settings = replace(SETTINGS, lr=0.5, epochs=1)  # a step of this size ruins a trained network
+    tuned, probabilities = train(network, seen, tiles, settings, "tuned", nobody, tuning=True)
+    assert (tuned.best, [row["epoch"] for row in tuned.rows]) == (0, [0, 1])
+    assert tuned.rows[0]["val_loss"] == pytest.approx(min(row["val_loss"] for row in history.rows), abs=2e-6)
+    assert tuned.rows[1]["val_loss"] > tuned.rows[0]["val_loss"]
+    for ours, before in zip(network.get_weights(), kept, strict=True):
+        np.testing.assert_array_equal(ours, before)
+    np.testing.assert_allclose(probabilities, predict_tiles(predictor(network), tiles), atol=1e-5)
+
+
+def test_training_that_diverges_is_refused_in_one_line() -> None:
+    seen, tiles = parted()
+    broken = Ground(np.where(seen.pixels > 0, np.float32(np.nan), seen.pixels), seen.labels)
+    quiet_tensorflow()
+    with pytest.raises(ParamsError, match=r"^lr 0\.01: the validation loss was a number in no epoch; make lr smaller$"):
+        train(build(Model(), 4, 3), broken, tiles, replace(SETTINGS, epochs=1), "test", nobody)
+
+
+def test_tiles_are_predicted_in_batches_of_one_size() -> None:
+    seen: list[int] = []
+
+    def means(pixels: Any) -> Any:
+        seen.append(len(pixels))
+        return pixels.mean(axis=-1)
+
+    pixels = np.arange(9 * 4 * 4 * 2, dtype=np.float32).reshape(9, 4, 4, 2)
+    tiles = Tiles(pixels, np.zeros((9, 4, 4), np.uint8))
+    np.testing.assert_array_equal(predict_tiles(means, tiles, largest=4), pixels.mean(axis=-1))
+    assert seen == [3, 3, 3]  # 9 in 3 batches
+    np.testing.assert_array_equal(predict_tiles(means, tiles, largest=8), pixels.mean(axis=-1))
+    assert seen[3:] == [5, 5]  # the last one padded
 
 
 def test_every_epoch_is_told_once_and_in_order(run: Any) -> None:
@@ -135,7 +172,7 @@ with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
     keras.utils.set_random_seed(1)
     network = build(Model(), 2, 3)
 assert network.distribute_strategy.num_replicas_in_sync == 2
-rows = training.train(network, seen, tiles, replace(SETTINGS, epochs=3), "test", nobody).rows
+rows = training.train(network, seen, tiles, replace(SETTINGS, epochs=3), "test", nobody)[0].rows
 assert rows[-1]["loss"] < rows[0]["loss"] <= 1, rows
 for variable in network.variables:
     first, second = (part.numpy() for part in variable.value.values)

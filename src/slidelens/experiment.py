@@ -16,6 +16,7 @@ import re
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -172,6 +173,7 @@ class StageRun:
     _waiting: deque[Action] = field(default_factory=deque, init=False)
     _epochs: list[Row] = field(default_factory=list, init=False)
     _client: MlflowClient | None = field(default=None, init=False)
+    _starting: threading.Thread | None = field(default=None, init=False)
     _next_step: int = field(default=0, init=False)
     _send_at: float = field(default=0.0, init=False)
     _warned: bool = field(default=False, init=False)
@@ -220,8 +222,19 @@ class StageRun:
     def begin(self) -> None:
         """Open the run in the store, or warn that the store is away."""
         _check_uri(self.uri)
-        self._waiting.append(self._open)
-        self._send()
+        if _sqlite_path(self.uri):  # checked just now; MLflow takes seconds to start, in which the stage goes on
+            self._starting = threading.Thread(target=self._start, name="mlflow", daemon=True)
+            self._starting.start()
+        else:
+            self._later(self._open)
+
+    def _start(self) -> None:
+        try:
+            client = _connected(self.uri)
+            self._open(client)
+            self._client = client
+        except Exception:
+            self._waiting.appendleft(self._open)  # tried again, and its error told, when the next thing is sent
 
     def end(self, status: str, error: str | None = None) -> None:
         """Close the run and send what still waits. status: FINISHED, FAILED or KILLED."""
@@ -262,7 +275,9 @@ class StageRun:
 
     def _send(self, now: bool = False) -> None:
         """Do what waits, in order. The store being away keeps it waiting; what the store refuses is dropped with a warning."""
-        if not now and time.monotonic() < self._send_at:
+        if self._starting and now:
+            self._starting.join()
+        if not now and (time.monotonic() < self._send_at or (self._starting and self._starting.is_alive())):
             return
         self._send_at = time.monotonic() + SEND_EVERY_S
         if rows := self._epochs:

@@ -18,7 +18,6 @@ from slidelens.learning.training import (
     Row,
     Settings,
     precision_policy,
-    predict_tiles,
     predictor,
     score_tiles,
     strategy,
@@ -60,8 +59,7 @@ def fit(
         network = unet.build(params.model, params.filters, pixels.shape[2], precision_policy(params.learning.mixed_precision))
         if start is not None:
             load_into(network, start)
-    history = train(network, ground, tiles, settings, name, on_epoch)
-    probabilities = predict_tiles(predictor(network), tiles)
+    history, probabilities = train(network, ground, tiles, settings, name, on_epoch, tuning=start is not None)
     trained_on = (*read_card(start).trained_on, name) if start is not None else (name,)
     card = Card(
         params.model,

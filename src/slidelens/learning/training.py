@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slidelens.analysis.confusion import count
-from slidelens.errors import SceneError
+from slidelens.errors import ParamsError, SceneError
 from slidelens.learning.calibration import DEFAULT_THRESHOLD
 from slidelens.learning.inference import Predictor
 from slidelens.learning.losses import tversky_loss, tversky_ratio
@@ -138,11 +138,21 @@ def predictor(model: keras.Model) -> Predictor:
     return lambda pixels: call(tf.constant(pixels)).numpy()
 
 
-def train(model: keras.Model, ground: Ground, tiles: Tiles, settings: Settings, name: str, on_epoch: Callable[[int, Row], None]) -> History:
+def train(
+    model: keras.Model,
+    ground: Ground,
+    tiles: Tiles,
+    settings: Settings,
+    name: str,
+    on_epoch: Callable[[int, Row], None],
+    tuning: bool = False,
+) -> tuple[History, Floats]:
     """Train in place; the model ends with the weights of the epoch of lowest validation loss.
 
     ground: what the network may learn from; tiles: validation ground
     name: for the progress bar; on_epoch: called with each epoch's number and row
+    tuning: the weights that it starts with are worth keeping: they are epoch 0, and stay where no epoch is better
+    Returns the history and the best epoch's (n, side, side) probabilities of the tiles.
     """
     import keras
     import tensorflow as tf
@@ -162,6 +172,7 @@ def train(model: keras.Model, ground: Ground, tiles: Tiles, settings: Settings, 
         optimizer.build(model.trainable_variables)  # or its variables are made while tracing, which then takes twice as long
         model.compile(optimizer, tversky_loss(learning.fn_weight, learning.fp_weight, learning.epsilon))
     history = History()
+    best = _best_epoch(tiles, settings, history, on_epoch, tuning)
     steps = max(1, round(schedule.patches_per_epoch / settings.batch_size))
     model.fit(
         stream,
@@ -170,13 +181,13 @@ def train(model: keras.Model, ground: Ground, tiles: Tiles, settings: Settings, 
         verbose=0,
         shuffle=False,
         callbacks=[
-            _best_epoch(tiles, settings, history, on_epoch),
+            best,
             _slower(settings),
             keras.callbacks.EarlyStopping("val_loss", patience=schedule.patience, min_delta=1e-4),
             _progress(name, settings.epochs, steps),
         ],
     )
-    return history
+    return history, best.probabilities
 
 
 def _slower(settings: Settings) -> keras.callbacks.Callback:
@@ -194,14 +205,16 @@ def cosine_share(epoch: int, epochs: int) -> float:
     return 0.01 + 0.99 * (1 + math.cos(math.pi * epoch / epochs)) / 2
 
 
-def _best_epoch(tiles: Tiles, settings: Settings, history: History, on_epoch: Callable[[int, Row], None]) -> keras.callbacks.Callback:
-    """Scores validation ground after each epoch, pooled, with the running average of the weights; ends with the best epoch's."""
+def _best_epoch(tiles: Tiles, settings: Settings, history: History, on_epoch: Callable[[int, Row], None], tuning: bool) -> Any:
+    """A callback that scores validation ground after each epoch, with the running average of the weights; ends with the best epoch's."""
     import keras
 
     class BestEpoch(keras.callbacks.Callback):
         def on_train_begin(self, logs: dict | None = None) -> None:
             self.predict, self.lowest, self.steps = predictor(self.model), np.inf, 0
             self.average = self.best = self.model.get_weights()
+            if tuning:
+                self._score(0, None)
 
         def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
             self.steps += 1
@@ -211,18 +224,25 @@ def _best_epoch(tiles: Tiles, settings: Settings, history: History, on_epoch: Ca
             logs = {} if logs is None else logs
             trained = self.model.get_weights()
             self.model.set_weights(self.average)
-            scores = score_tiles(tiles, predict_tiles(self.predict, tiles), settings.learning)
-            row: Row = {"loss": float(logs["loss"]), **{f"val_{name}": value for name, value in scores.items()}}
+            row = self._score(epoch + 1, float(logs["loss"]))
             self.model.set_weights(trained)
             logs.update({key: np.nan if value is None else value for key, value in row.items()})
-            row["lr"] = float(self.model.optimizer.learning_rate.numpy())
-            history.rows.append({"epoch": epoch + 1, **row})
-            on_epoch(epoch + 1, row)
-            if logs["val_loss"] < self.lowest:
-                self.lowest, self.best, history.best = logs["val_loss"], self.average, epoch + 1
 
         def on_train_end(self, logs: dict | None = None) -> None:
+            if not np.isfinite(self.lowest):
+                raise ParamsError(f"lr {settings.lr:g}: the validation loss was a number in no epoch; make lr smaller")
             self.model.set_weights(self.best)
+
+        def _score(self, epoch: int, loss: float | None) -> Row:
+            probabilities = predict_tiles(self.predict, tiles)
+            scores = score_tiles(tiles, probabilities, settings.learning)
+            row: Row = {"loss": loss, **{f"val_{name}": value for name, value in scores.items()}}
+            row["lr"] = float(self.model.optimizer.learning_rate.numpy())
+            history.rows.append({"epoch": epoch, **row})
+            on_epoch(epoch, row)
+            if scores["loss"] is not None and scores["loss"] < self.lowest:
+                self.lowest, self.best, self.probabilities, history.best = scores["loss"], self.average, probabilities, epoch
+            return row
 
     return BestEpoch()
 
@@ -236,9 +256,14 @@ def averaged(average: list[Floats], weights: list[Floats], decay: float, step: i
     return [decay * old + (1 - decay) * new for old, new in zip(average, weights, strict=True)]
 
 
-def predict_tiles(predict: Predictor, tiles: Tiles, batch: int = 8) -> Floats:
-    """(n, side, side) probabilities of the tiles."""
-    return np.concatenate([predict(tiles.pixels[first : first + batch]) for first in range(0, len(tiles.pixels), batch)])
+def predict_tiles(predict: Predictor, tiles: Tiles, largest: int = 8) -> Floats:
+    """(n, side, side) probabilities of the tiles, in batches of one size, for which the network is compiled once."""
+    count = len(tiles.pixels)
+    batch = -(-count // -(-count // largest))
+    chunks = [tiles.pixels[first : first + batch] for first in range(0, count, batch)]
+    missing = batch - len(chunks[-1])
+    chunks[-1] = np.pad(chunks[-1], [(0, missing), (0, 0), (0, 0), (0, 0)])
+    return np.concatenate([predict(chunk) for chunk in chunks])[:count]
 
 
 def score_tiles(tiles: Tiles, probabilities: Floats, learning: Learning, threshold: float = DEFAULT_THRESHOLD) -> Row:

@@ -36,14 +36,16 @@ def finetune(params: Params, date: str, root: Path) -> None:
     prepared, start = read_prepared(folder), root / f"models/{params.finetune.start[date]}.weights.h5"
     require_architecture(read_card(start), params.model, params.filters, start)
     weights, curves = root / f"models/{date}.weights.h5", root / f"metrics/history/{date}.csv"
+    reason = _nothing_to_learn(prepared, params)
+    if not reason:
+        quiet_tensorflow()
     with stage_run("finetune", params.model_dump(by_alias=True), data_hashes([folder, start]), date) as logged:
-        if reason := _nothing_to_learn(prepared, params):
+        if reason:
             log.warning("finetune %s: %s; it keeps the weights of %s", date, reason, start.name)
             logged.tags({"not_trained": reason})
             _keep(start, weights)
             write_history(History(), curves)
             return
-        quiet_tensorflow()
         tuning = params.finetune
         settings = Settings(params.lr * tuning.lr_share, params.batch_size, tuning.epochs, params.seed, params.learning, tuning)
         fitted = fit(prepared, params, settings, date, start, logged.epoch)
