@@ -1,0 +1,121 @@
+"""Stages `pretrain` and `finetune`: what is learnt from, what is kept, and that test ground has no part in it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slidelens.errors import SceneError, WeightsError
+from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning.fitting import Fitted, fit
+from slidelens.learning.split import TEST, TRAIN, UNKNOWN, VALIDATION
+from slidelens.learning.training import Settings, quiet_tensorflow
+from slidelens.params import Params, parse_params
+from slidelens.stages import pretrain as pretrain_stage
+from slidelens.stages.finetune import _nothing_to_learn, finetune
+from slidelens.stages.pretrain import pretrain
+from studies import tree
+
+Study = tuple[Path, Params]
+
+
+@pytest.fixture(autouse=True)
+def _store(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    quiet_tensorflow()
+
+
+def short(params: Params, **changes: object) -> Params:
+    """Two epochs of two steps."""
+    values = params.model_dump(by_alias=True) | {"epochs": 2, "batch_size": 2}
+    for section in ("pretrain", "finetune"):
+        values[section] = values[section] | {"patches_per_epoch": 4}
+    values["finetune"] = values["finetune"] | {"epochs": 2} | changes
+    return parse_params(values)
+
+
+def fitted(prepared: Prepared, params: Params) -> Fitted:
+    settings = Settings(params.lr, params.batch_size, 2, params.seed, params.learning, params.finetune)
+    return fit(prepared, params, settings, "2013", None, lambda *_: None)
+
+
+def test_test_ground_has_no_part_in_training_and_the_rest_does(pretrained: Study) -> None:
+    """Weights, history, threshold and validation scores with absurd pixels and turned labels on test ground: as before."""
+    clean = read_prepared(pretrained[0] / "data/prepared/2013")
+    test = clean.parts == TEST
+    pixels = np.where(test[..., None], np.float32(1e9), clean.scene.pixels)
+    labels = np.where(test & (clean.labels != UNKNOWN), 1 - clean.labels, clean.labels).astype(np.uint8)
+    poisoned = replace(clean, scene=replace(clean.scene, pixels=pixels), labels=labels)
+    one, other = (fitted(ground, short(pretrained[1])) for ground in (clean, poisoned))
+    assert same(one, other)
+    for ours, theirs in zip(one.network.get_weights(), other.network.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)  # threads share the sums as they come
+    pixels = clean.scene.pixels + 500 * (clean.parts == TRAIN)[..., None].astype(np.float32)
+    assert not same(one, fitted(replace(clean, scene=replace(clean.scene, pixels=pixels)), short(pretrained[1])))
+
+
+def same(one: Fitted, other: Fitted) -> bool:
+    losses = [[row["val_loss"] for row in fit.history.rows] for fit in (one, other)]
+    return one.card == other.card and one.history.best == other.history.best and losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_why_a_date_is_not_trained_on(pretrained: Study) -> None:
+    ground, params = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[1]
+    assert _nothing_to_learn(ground, params) is None
+    assert _nothing_to_learn(replace(ground, inventory=None), params) == "there is no inventory"
+    unseen = np.where(ground.parts == TRAIN, UNKNOWN, ground.labels).astype(np.uint8)
+    assert _nothing_to_learn(replace(ground, labels=unseen), params) == "there is no landslide in the train blocks"
+    unseen = np.where(ground.parts == VALIDATION, UNKNOWN, ground.labels).astype(np.uint8)
+    assert _nothing_to_learn(replace(ground, labels=unseen), params) == "there is no known ground in the validation blocks"
+    assert _nothing_to_learn(ground, short(params, epochs=0)) == "finetune.epochs is 0"
+
+
+@pytest.mark.parametrize("date", ["2014", "2015"])
+def test_a_date_with_nothing_to_learn_keeps_the_weights_and_has_an_empty_history(pretrained: Study, tmp_path: Path, date: str) -> None:
+    shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
+    finetune(pretrained[1], date, tmp_path)
+    assert (tmp_path / f"models/{date}.weights.h5").read_bytes() == (tmp_path / "models/pretrained.weights.h5").read_bytes()
+    assert (tmp_path / f"metrics/history/{date}.csv").read_text() == "epoch,loss,val_loss,val_f1,val_precision,val_recall,lr\n"
+
+
+def test_a_date_may_start_from_another(pretrained: Study, tmp_path: Path) -> None:
+    shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
+    starts = {"2013": "2016", "2014": "pretrained", "2015": "2013", "2016": "pretrained"}
+    params = parse_params(
+        short(pretrained[1]).model_dump(by_alias=True)
+        | {"finetune": short(pretrained[1]).model_dump(by_alias=True)["finetune"] | {"from": starts}}
+    )
+    with pytest.raises(WeightsError, match=r"there are no weights .*models/2013.weights.h5"):
+        finetune(params, "2015", tmp_path)
+    shutil.copy(tmp_path / "models/pretrained.weights.h5", tmp_path / "models/2013.weights.h5")
+    finetune(params, "2015", tmp_path)
+    assert (tmp_path / "models/2015.weights.h5").exists()
+
+
+def test_weights_of_another_architecture(pretrained: Study, tmp_path: Path) -> None:
+    shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
+    other = parse_params(pretrained[1].model_dump(by_alias=True) | {"filters": 8})
+    before = tree(tmp_path)
+    with pytest.raises(WeightsError, match="holds a unet with 4 filters .* params.yaml asks for a unet with 8"):
+        finetune(other, "2013", tmp_path)
+    assert tree(tmp_path) == before
+
+
+def test_a_failure_at_the_end_of_pretraining_leaves_no_output(pretrained: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(pretrained[0] / "data/prepared/pretrain", tmp_path / "data/prepared/pretrain")
+    before = tree(tmp_path)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(pretrain_stage, "save_weights", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        pretrain(short(pretrained[1]), tmp_path)
+    assert tree(tmp_path) == before
+
+
+def test_nothing_to_pretrain_on_is_refused(pretrained: Study) -> None:
+    ground = read_prepared(pretrained[0] / "data/prepared/pretrain")
+    none = replace(ground, labels=np.where(ground.labels == 1, 0, ground.labels).astype(np.uint8))
+    with pytest.raises(SceneError, match="there is no landslide on training ground to learn from"):
+        fitted(none, short(pretrained[1]))
