@@ -118,6 +118,10 @@ def test_a_damaged_study(study: Path, capsys: pytest.CaptureFixture[str], damage
         ({"evaluate__threshold": 3}, "evaluate.threshold is 3"),
         ({"model__architecture": "segformer"}, "model.architecture is 'segformer'; it should be 'unet'"),
         ({"split__test": 0.9}, "validation + test = 1.05 leaves no training ground"),
+        ({"evaluate__fragments__max_gap_m": -1}, "evaluate.fragments.max_gap_m is -1; it should be greater than or equal to 0"),
+        ({"evaluate__fragments__max_angle_deg": 120}, "evaluate.fragments.max_angle_deg is 120"),
+        ({"evaluate__fragments__gap_m": 3}, "evaluate.fragments.gap_m is not a parameter; did you mean evaluate.fragments.max_gap_m?"),
+        ({"study__dem": "heights.tif"}, "there is no height model raw/heights.tif; set study.dem"),
     ],
 )
 def test_a_typo_in_params(study: Path, capsys: pytest.CaptureFixture[str], change: dict, says: str) -> None:

@@ -24,6 +24,7 @@ from slidelens.params import Params
 from slidelens.params import Study as StudyParams
 
 PRETRAIN = "pretrain"
+DEM = "terrain/dem.tif"
 SCENE_SUFFIXES = (".tif", ".tiff", ".vrt")
 _MARGIN_PIXELS = 32  # ground around the investigation area that predictions at its edge may look at
 
@@ -49,6 +50,7 @@ class Study:
 
     grounds: the dates' in time order
     pretrain: the separate first event's
+    dem: the height model; None where there is none
     bands: names, in the order of the networks' input
     Grounds with a problem are left out.
     problems: one line each, with its remedy; empty where `prepare` will succeed
@@ -60,6 +62,7 @@ class Study:
     pretrain: Ground | None
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    dem: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,19 @@ def open_study(params: Params) -> Study:
             pretrain = _pretrain_ground(root, study, first, grounds[0].grid.pixel_m if grounds else study.pixel_m)
     grounds = tuple(ground for ground in grounds if findings.fits(ground, bands))
     pretrain = pretrain if pretrain and findings.fits(pretrain, bands) else None
-    return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes))
+    dem = _dem(root, study, findings)
+    return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes), dem)
+
+
+def _dem(root: Path, study: StudyParams, findings: _Findings) -> Path | None:
+    path = root / (study.dem or DEM)
+    with findings.gathering():
+        if path.exists():
+            read_header(path, ("elevation",))
+            return path
+        if study.dem is not None:
+            raise SceneError(f"there is no height model {path}; set study.dem, or null for {root / DEM} where there is one")
+    return None
 
 
 def _grounds(
