@@ -234,13 +234,14 @@ class TestRefused:
 class TestReal:
     """Inventories of Bhuyan et al.: the later years hold mostly what is new since the year before."""
 
-    def test_nepal(self, real_data: Path, tmp_path: Path, capsys: Capture) -> None:
+    def test_nepal(self, real_data: Path, tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture) -> None:
         found = printed(capsys, *sorted((real_data / "inventories" / "nepal").glob("*.gpkg")), "-o", tmp_path / "o.gpkg")
         dates = found["dates"]
         assert found["polygons"] == 35 + 21 + 98 + 28 + 18 + 12 + 24
         # counted once with shapely's unions, polygon by polygon
         assert [row["touching_earlier"] for row in dates.values()] == [0, 3, 11, 19, 8, 1, 6]
         assert [row["on_earlier_ground"] for row in dates.values()] == [0, 3, 1, 7, 5, 1, 5]
+        assert "only 22 of 201 polygons after 2013 lie on earlier landslide ground" in caplog.text
         for date, row in dates.items():
             ground = shapely.union_all(read_inventory(real_data / "inventories" / "nepal" / f"{date}.gpkg").geometry.to_numpy())
             assert row["area_m2"] == pytest.approx(ground.area, abs=0.1)
