@@ -117,6 +117,18 @@ def test_pieces_are_joined_by_the_parameters(mapped: Study, tmp_path: Path) -> N
     assert counts["together"]["merged"] == 1
 
 
+def test_smoothed_outlines_are_shorter_and_of_the_same_area(mapped: Study, tmp_path: Path) -> None:
+    folder, path = tmp_path / "study", "data/maps/2013/inventory.gpkg"
+    shutil.copytree(mapped[0], folder)
+    values = mapped[1].model_dump(by_alias=True)
+    values["evaluate"]["smoothing_m"] = 10
+    evaluate(parse_params(values), "2013", folder)
+    stepped, smooth = (read_inventory(root / path) for root in (mapped[0], folder))
+    assert smooth.area.sum() == pytest.approx(stepped.area.sum(), rel=1e-3)
+    assert smooth.length.sum() < 0.95 * stepped.length.sum()
+    assert np.allclose(smooth["area_m2"], smooth.area, atol=0.1)
+
+
 def test_small_polygons_are_left_out(mapped: Study) -> None:
     areas = read_inventory(mapped[0] / "data/maps/2013/inventory.gpkg").area
     assert areas.min() >= 200
