@@ -1,4 +1,4 @@
-"""Time and memory of a lifecycle: python benchmarks/lifecycle.py [polygons …] prints a table.
+"""Time and memory of `slidelens lifecycle`, files read and written: python benchmarks/lifecycle.py [polygons …] prints a table.
 
 The polygons are simulated: over eight dates, landslides of 30 corners appear, grow, shrink, fall into pieces and heal; every outline is
 drawn anew at each date, as a mapper would, a metre or two off. Each size runs in a process of its own, so that its peak memory is its own.
@@ -6,16 +6,23 @@ drawn anew at each date, as a mapper would, a metre or two off. Each size runs i
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import multiprocessing
 import resource
 import sys
+import tempfile
 import time
+from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
-from slidelens.analysis.lifecycle import trace
+from slidelens import cli
 from slidelens.analysis.overlaps import Shapes
+from slidelens.geo.inventory import write_inventory
 
 DATES = tuple(str(year) for year in range(2013, 2021))
 CORNERS = 30
@@ -27,7 +34,7 @@ def simulated(polygons: int, seed: int = 1) -> dict[str, Shapes]:
     rng = np.random.default_rng(seed)
     number = int(polygons / 3.5)
     side = 1000 * np.sqrt(number / PER_KM2)
-    centre = rng.uniform(0, side, (number, 2))
+    centre = rng.uniform(0, side, (number, 2)) + (300_000, 3_000_000)
     radius = np.clip(np.exp(rng.normal(2.9, 0.6, number)), 8, 150)
     first = rng.choice(len(DATES), number, p=[0.25, 0.05, 0.4, 0.1, 0.05, 0.05, 0.05, 0.05])
     years = rng.geometric(0.2, number)
@@ -47,16 +54,16 @@ def _drawn(centre: np.ndarray, radius: np.ndarray, bare: np.ndarray, age: np.nda
 def measure(polygons: int) -> tuple[int, int, float, float, float]:
     """Polygons, landslides, seconds of the clock and of the processor, and peak memory of this process in MB."""
     inventories = simulated(polygons)
-    start, busy = time.perf_counter(), time.process_time()
-    life = trace(inventories)
-    seconds, busy = time.perf_counter() - start, time.process_time() - busy
-    return (
-        sum(map(len, inventories.values())),
-        len(life.landslides),
-        seconds,
-        busy,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        for label, shapes in inventories.items():
+            write_inventory(gpd.GeoDataFrame(geometry=shapes, crs=32645), Path(folder) / f"{label}.gpkg")
+        files = sorted(map(str, Path(folder).glob("*.gpkg")))
+        start, busy, printed = time.perf_counter(), time.process_time(), io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            cli.main(["lifecycle", *files, "-o", f"{folder}/histories/landslides.gpkg"])
+        seconds, busy = time.perf_counter() - start, time.process_time() - busy
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return sum(map(len, inventories.values())), json.loads(printed.getvalue())["landslides"], seconds, busy, peak_mb
 
 
 def main(sizes: list[int]) -> None:

@@ -11,7 +11,7 @@ import shapely
 
 from slidelens import cli
 from slidelens.stages import prepare as prepare_stage
-from studies import Date, area_grid, box, image, scene_grid, write_image, write_params, write_shapes, write_study
+from studies import Date, area_grid, box, grid_of, image, scene_grid, write_image, write_params, write_shapes, write_study
 
 GRID = scene_grid()
 
@@ -80,6 +80,11 @@ def damage_other_dates(root: Path) -> None:
         (root / f"scenes/{name}.tif").rename(root / f"scenes/{int(name) + 10}.tif")
 
 
+def damage_heights(root: Path) -> None:
+    far = grid_of(20, 20, west=700_000)
+    write_image(root / "terrain/dem.tif", far, np.ones((*far.shape, 1), np.float32), names=(None,))
+
+
 def damage_whole_study(root: Path) -> None:
     shutil.rmtree(root)
 
@@ -96,6 +101,7 @@ def damage_whole_study(root: Path) -> None:
         (damage_nan_band, "band nir is all nodata or NaN", "leave the band out"),
         (damage_all_nodata, "2013.tif has no valid pixel", "give another scene"),
         (damage_other_dates, "raw/scenes has 2023, 2024", "slidelens dates"),
+        (damage_heights, "the height model raw/terrain/dem.tif (EPSG:32645) does not reach the area", "check its CRS and study.dem"),
         (damage_whole_study, "there is no study folder raw", "study.root"),
     ],
 )
@@ -118,6 +124,10 @@ def test_a_damaged_study(study: Path, capsys: pytest.CaptureFixture[str], damage
         ({"evaluate__threshold": 3}, "evaluate.threshold is 3"),
         ({"model__architecture": "segformer"}, "model.architecture is 'segformer'; it should be 'unet'"),
         ({"split__test": 0.9}, "validation + test = 1.05 leaves no training ground"),
+        ({"evaluate__fragments__max_gap_m": -1}, "evaluate.fragments.max_gap_m is -1; it should be greater than or equal to 0"),
+        ({"evaluate__fragments__max_angle_deg": 120}, "evaluate.fragments.max_angle_deg is 120"),
+        ({"evaluate__fragments__gap_m": 3}, "evaluate.fragments.gap_m is not a parameter; did you mean evaluate.fragments.max_gap_m?"),
+        ({"study__dem": "heights.tif"}, "there is no height model raw/heights.tif; set study.dem"),
     ],
 )
 def test_a_typo_in_params(study: Path, capsys: pytest.CaptureFixture[str], change: dict, says: str) -> None:

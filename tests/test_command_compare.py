@@ -9,10 +9,15 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from affine import Affine
+from rasterio.crs import CRS
 
 from slidelens.commands import compare
 from slidelens.errors import InventoryError, ParamsError
+from slidelens.geo.grid import Grid
 from slidelens.geo.inventory import read_inventory, write_inventory
+from slidelens.geo.scene import write_probability
+from slidelens.geo.surface import write_surface
 
 Capture = pytest.CaptureFixture[str]
 
@@ -180,6 +185,56 @@ def test_order_and_place_make_no_difference(tmp_path: Path, capsys: Capture) -> 
     one, other = run(capsys, tmp_path, many, others), run(capsys, tmp_path, *moved)
     for name in ("mapping_error", "count", "area_m2", "object", "fragmentation", "pixel"):
         assert one[name] == pytest.approx(other[name])
+
+
+# A landslide of 30 × 120 m, mapped in an upper and a lower piece 20 m apart; another beside it, 20 m to the east, in one
+WHOLE, BESIDE = (shapely.box(325_000 + x, 3_110_000, 325_030 + x, 3_110_120) for x in (0, 50))
+UPPER, LOWER = (shapely.box(325_000, 3_110_000 + y, 325_030, 3_110_050 + y) for y in (70, 0))
+AROUND = Grid(CRS.from_epsg(32645), Affine(10, 0, 324_900, 0, -10, 3_110_300), 40, 40)
+
+
+def heights(folder: Path) -> Path:
+    """Ground that falls to the south, 5 m in 10 m."""
+    south = np.repeat(np.arange(200, 0, -5, dtype=np.float32)[:, None], 40, axis=1)
+    write_surface(folder / "dem.tif", south, AROUND, "m", "elevation")
+    return folder / "dem.tif"
+
+
+def test_pieces_are_joined_first_where_that_is_asked_for(tmp_path: Path, capsys: Capture) -> None:
+    observed, predicted = frame_of(WHOLE, BESIDE), frame_of(UPPER, LOWER, BESIDE)
+    plain = run(capsys, tmp_path, observed, predicted)
+    assert plain["count"]["predicted"] == 3 and "fragments" not in plain
+    for arguments in (["--merge"], ["--merge", "--dem", heights(tmp_path)]):
+        found = run(capsys, tmp_path, observed, predicted, *arguments)
+        assert found["count"] == {"observed": 2, "predicted": 2}
+        assert (found["fragments"]["raw"], found["fragments"]["merged"], found["fragments"]["manual"]) == (3, 2, 2)
+        assert (found["fragments"]["raw_pieces_per_landslide"], found["fragments"]["merged_pieces_per_landslide"]) == (1.5, 1)
+        # 3 000 of 3 600 m² and all of the other
+        assert found["object"]["pq"] == pytest.approx((3000 / 3600 + 1) / 2)
+        assert found["pixel"] == plain["pixel"]
+
+
+def test_the_probability_between_has_a_say(tmp_path: Path, capsys: Capture) -> None:
+    observed, predicted = frame_of(WHOLE), frame_of(UPPER, LOWER)
+    counts = {}
+    for between in (0.02, 0.4):
+        write_probability(np.full(AROUND.shape, between, np.float32), np.ones(AROUND.shape, bool), AROUND, tmp_path / "p.tif")
+        options = ("--merge", "--dem", heights(tmp_path), "--probability", tmp_path / "p.tif", "--threshold", 0.5)
+        counts[between] = run(capsys, tmp_path, observed, predicted, *options)["count"]["predicted"]
+    assert counts == {0.02: 2, 0.4: 1}
+
+
+def test_options_of_joining_that_make_no_sense_are_refused(tmp_path: Path, capsys: Capture) -> None:
+    write_probability(np.zeros(AROUND.shape, np.float32), np.ones(AROUND.shape, bool), AROUND, tmp_path / "p.tif")
+    for options, says in (
+        (["--threshold", 0.5], "--threshold has no use without --merge; give both"),
+        (["--merge", "--probability", tmp_path / "p.tif"], "--probability needs the threshold"),
+        (["--merge", "--threshold", 2], "--threshold is 2; give a probability between 0 and 1"),
+        (["--merge", "--max-gap-m", -1], "max_gap_m is -1; give 0 or more"),
+        (["--merge", "--dem", heights(tmp_path), "--pixel-m", 1e-3], r"pixels of 0\.001 m make .* of them over the pieces"),
+    ):
+        with pytest.raises(ParamsError, match=says):
+            run(capsys, tmp_path, OBSERVED, PREDICTED, *options)
 
 
 def test_bad_input_is_refused(tmp_path: Path, capsys: Capture) -> None:

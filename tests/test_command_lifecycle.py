@@ -127,6 +127,47 @@ def test_observed_polygons_and_increments(tmp_path: Path, capsys: Capture) -> No
     assert printed(capsys, *files, "-o", tmp_path / "o.gpkg", "--increments")["dates"]["2014"]["unobserved"] == 1
 
 
+def test_rates_per_km2_of_an_area(tmp_path: Path, capsys: Capture) -> None:
+    files = [saved(tmp_path / "2013.gpkg", HERE), saved(tmp_path / "2015.gpkg", HERE, THERE)]
+    area = saved(tmp_path / "aoi.gpkg", square(0, 0, 2000), epsg=4326)
+    found = printed(capsys, *files, "-o", tmp_path / "o.gpkg", "--aoi", area)
+    # one new landslide in two years on 4 km²
+    assert found["evolution"]["2015"]["emergence_per_km2_year"] == pytest.approx(0.125, rel=1e-3)
+    assert printed(capsys, *files, "-o", tmp_path / "o.gpkg")["evolution"]["2015"]["emergence_per_km2_year"] is None
+
+
+def test_inventories_of_what_is_new_are_suspected(tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture) -> None:
+    files = [saved(tmp_path / "2013.gpkg", HERE), saved(tmp_path / "2014.gpkg", THERE)]
+    printed(capsys, *files, "-o", tmp_path / "o.gpkg")
+    assert (
+        "only 0 of 1 polygons after 2013 lie on earlier landslide ground; if the inventories hold only what is new, give --inc"
+        in caplog.text
+    )
+    caplog.clear()
+    printed(capsys, *files, "-o", tmp_path / "o.gpkg", "--increments")
+    printed(capsys, files[0], saved(tmp_path / "2015.gpkg", HERE, THERE), "-o", tmp_path / "o.gpkg")
+    assert "--increments" not in caplog.text
+
+
+def test_evolution_recovery_and_path_dependency(tmp_path: Path, capsys: Capture) -> None:
+    more = square(0, 100)  # on the northern side of HERE: grown to twice its area
+    files = [
+        saved(tmp_path / "2013.gpkg", HERE, THERE),
+        saved(tmp_path / "2014.gpkg", shapely.union(HERE, more)),
+        saved(tmp_path / "2015.gpkg", shapely.union(HERE, more), THERE),
+    ]
+    found = printed(capsys, *files, "-o", tmp_path / "o.gpkg")
+    evolution = found["evolution"]
+    assert [evolution[date]["new_m2"] for date in evolution] == pytest.approx([20_000, 10_000, 0])
+    assert [evolution[date]["healed_m2"] for date in evolution] == pytest.approx([0, 10_000, 0])
+    assert [evolution[date]["reactivated_m2"] for date in evolution] == pytest.approx([0, 0, 10_000])
+    # 10 000 of 20 000 m² stood for a year and healed, 20 000 of 20 000 m² lasted the next: a half-life of ln 2 / ln (4/3) years
+    assert found["recovery"]["half_life_years"] == pytest.approx(np.log(2) / np.log(4 / 3), rel=1e-3)
+    # the growth of 2014 touches the failure of 2013
+    (first, *_) = found["path_dependency"]
+    assert (first["years_since"], first["following"]) == (1, 1) and first["ratio"] > 1
+
+
 def test_tolerance_and_thresholds(tmp_path: Path, capsys: Capture) -> None:
     files = [saved(tmp_path / "2013.gpkg", square(0, 0, 10)), saved(tmp_path / "2014.gpkg", square(9, 0, 10))]
     assert printed(capsys, *files, "-o", tmp_path / "o.gpkg")["landslides"] == 1
@@ -193,13 +234,14 @@ class TestRefused:
 class TestReal:
     """Inventories of Bhuyan et al.: the later years hold mostly what is new since the year before."""
 
-    def test_nepal(self, real_data: Path, tmp_path: Path, capsys: Capture) -> None:
+    def test_nepal(self, real_data: Path, tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture) -> None:
         found = printed(capsys, *sorted((real_data / "inventories" / "nepal").glob("*.gpkg")), "-o", tmp_path / "o.gpkg")
         dates = found["dates"]
         assert found["polygons"] == 35 + 21 + 98 + 28 + 18 + 12 + 24
         # counted once with shapely's unions, polygon by polygon
         assert [row["touching_earlier"] for row in dates.values()] == [0, 3, 11, 19, 8, 1, 6]
         assert [row["on_earlier_ground"] for row in dates.values()] == [0, 3, 1, 7, 5, 1, 5]
+        assert "only 22 of 201 polygons after 2013 lie on earlier landslide ground" in caplog.text
         for date, row in dates.items():
             ground = shapely.union_all(read_inventory(real_data / "inventories" / "nepal" / f"{date}.gpkg").geometry.to_numpy())
             assert row["area_m2"] == pytest.approx(ground.area, abs=0.1)

@@ -150,6 +150,14 @@ class TestProperties:
         together = one.body_of[:, None] == one.body_of[None, :]
         assert (together[np.ix_(order, order)] == (other.body_of[:, None] == other.body_of[None, :])).all()
 
+    @settings(max_examples=40, deadline=None)
+    @given(pieces, st.integers(-500, 500), st.integers(-500, 500))
+    def test_place_does_not_matter(self, shapes: np.ndarray, east: int, north: int) -> None:
+        there = shapely.transform(shapes, lambda points: points + (5 * east, 5 * north))
+        one, other = merge_fragments(shapes), merge_fragments(there)
+        assert one.body_of.tolist() == other.body_of.tolist()
+        assert shapely.area(one.shapes) == pytest.approx(shapely.area(other.shapes))
+
 
 def test_counts() -> None:
     # the first manual landslide is mapped in two pieces, the second in one, the third not at all; one piece is a false alarm

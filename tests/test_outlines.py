@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slidelens.analysis.outlines import outline
+from slidelens.analysis.fragments import FragmentRules, merge_fragments
+from slidelens.analysis.outlines import outline, outlines_of
 from studies import UTM, grid_of
 
 GRID = grid_of(12, 12)  # pixels of 100 m²
@@ -73,4 +74,24 @@ def test_a_landslide_belongs_to_the_area_that_holds_its_centroid() -> None:
 def test_no_landslide_at_all() -> None:
     got = outline(np.zeros(GRID.shape, np.float32), EVERYWHERE, GRID, 0.5, 200)
     assert len(got) == 0 and got.crs == UTM
-    assert list(got.columns) == ["id", "area_m2", "perimeter_m", "mean_probability", "max_probability", "geometry"]
+    assert list(got.columns) == ["id", "area_m2", "perimeter_m", "mean_probability", "max_probability", "pieces", "geometry"]
+
+
+def test_pieces_of_a_landslide_are_joined_and_counted() -> None:
+    # 40 × 20 m and 30 × 20 m, one below the other 10 m apart, and a third 60 m to the east
+    values = probability((0, 0, 4, 2, 0.9), (5, 0, 3, 2, 0.7), (0, 8, 2, 2, 0.8))
+    found = outlines_of(values, EVERYWHERE, GRID, 0.5, 200, join=lambda pieces: merge_fragments(pieces, FragmentRules(max_gap_m=10)))
+    assert found.landslides["area_m2"].tolist() == [1400, 400]
+    assert found.landslides["pieces"].tolist() == [2, 1]
+    assert found.landslides["mean_probability"].tolist() == pytest.approx([(8 * 0.9 + 6 * 0.7) / 14, 0.8], abs=1e-4)
+    assert len(found.pieces) == 3
+    assert outline(values, EVERYWHERE, GRID, 0.5, 200)["pieces"].tolist() == [1, 1, 1]
+
+
+def test_pieces_are_joined_before_the_area_is_asked() -> None:
+    area = EVERYWHERE.copy()
+    area[5:] = False
+    values = probability((0, 0, 4, 2, 0.9), (5, 0, 3, 2, 0.7))  # together their centroid lies in row 3 or 4
+    found = outlines_of(values, EVERYWHERE, GRID, 0.5, 200, area, lambda pieces: merge_fragments(pieces, FragmentRules(max_gap_m=10)))
+    assert found.landslides["pieces"].tolist() == [2]
+    assert len(found.pieces) == 1

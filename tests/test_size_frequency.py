@@ -63,6 +63,7 @@ def test_a_power_law_has_no_rollover() -> None:
     assert found["power_law"]["alpha"] == pytest.approx(2.4, abs=0.15)
     assert found["power_law"]["alpha_interval"][0] < 2.4 < found["power_law"]["alpha_interval"][1]
     assert not found["inverse_gamma"]["reliable"] and not found["double_pareto"]["reliable"]
+    assert found["inverse_gamma"]["rollover_m2"] is None  # the fit's own mode lies below 0 m²
 
 
 def test_what_is_no_power_law_is_flagged() -> None:

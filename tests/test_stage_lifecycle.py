@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -64,6 +65,18 @@ def test_histories_and_metrics(paths: Paths) -> None:
     layers = {str(name) for name, _ in pyogrio.list_layers(paths.histories / "landslides.gpkg")}
     assert layers == {"observations", "landslides", "edges"}
     assert (paths.histories / "manual.gpkg").exists()
+
+
+def test_tables_for_the_report(paths: Paths) -> None:
+    lifecycle(DATES, paths, LifecycleRules())
+    tables = {name: pd.read_csv(paths.histories / f"{name}.csv") for name in ("ledger", "evolution", "path_dependency")}
+    ledger = tables["ledger"]
+    assert ledger["inventory"].tolist() == ["predicted"] * 3 + ["manual"] * 2
+    assert ledger["date"].astype(str).tolist() == ["2013", "2014", "2015", "2013", "2014"]
+    assert ledger["area_m2"].tolist() == [20_000, 10_000, 10_000, 20_000, 20_000]
+    assert (ledger["carried_over_m2"] + ledger["new_m2"] - ledger["healed_m2"]).tolist() == ledger["area_m2"].tolist()
+    assert tables["evolution"]["healed_m2"].tolist() == [0, 0, 10_000, 0, 0]
+    assert {"inventory", "years_since", "share", "chance", "ratio", "p"} <= set(tables["path_dependency"].columns)
 
 
 def test_scores_where_the_truth_is_known(paths: Paths) -> None:

@@ -53,10 +53,21 @@ def prepared(root: Path, name: str = "prepared", dates: list[str] = DATES, **cha
 
 def test_every_ground_has_a_folder_with_the_same_files(root: Path) -> None:
     folder = prepared(root)
-    assert sorted(path.name for path in folder.iterdir()) == [*DATES, "pretrain"]
+    assert sorted(path.name for path in folder.iterdir()) == [*DATES, "pretrain", "terrain"]
     for name in [*DATES, "pretrain"]:
         mapped = [] if name == "2015" else ["inventory.gpkg"]
         assert sorted(tree(folder / name)) == [*mapped, "labels.tif", "scene.tif", "split.tif", "statistics.json"]
+    assert sorted(tree(folder / "terrain")) == ["terrain.json"]
+
+
+def test_heights_are_found_or_named_and_change_nothing_else(root: Path) -> None:
+    without = tree(prepared(root))
+    heights = np.arange(scene_grid().height * scene_grid().width, dtype=np.float32).reshape(*scene_grid().shape, 1)
+    write_image(root / "terrain/dem.tif", scene_grid(), heights, names=(None,), nodata=None)
+    found = tree(prepared(root))
+    named = tree(prepared(root, study__dem="terrain/dem.tif"))
+    assert found == named and {"terrain/elevation.tif"} == found.keys() - without.keys()
+    assert {name for name in without if found[name] != without[name]} == {"terrain/terrain.json"}
 
 
 def test_the_same_study_gives_the_same_bytes(root: Path) -> None:

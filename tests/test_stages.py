@@ -91,6 +91,44 @@ def test_the_tables_hold_null_where_there_is_nothing_to_say(mapped: Study) -> No
     assert not (mapped[0] / "data/density/2015/manual.tif").exists()
 
 
+def test_pieces_are_counted_before_and_after_joining(mapped: Study) -> None:
+    table = read_json(mapped[0] / "metrics/density.json")["density"]
+    for date in DATES:
+        told = read_json(mapped[0] / f"data/maps/{date}/scores.json")["fragments"]
+        inventory = read_inventory(mapped[0] / f"data/maps/{date}/inventory.gpkg")
+        assert told["merged"] == len(inventory) == table[date]["predicted_count"]
+        assert told["raw"] == table[date]["predicted_raw_count"] >= told["merged"]
+        assert told["manual"] == table[date]["manual_count"]
+    assert 1 <= table["2013"]["predicted_merged_pieces_per_landslide"] <= table["2013"]["predicted_raw_pieces_per_landslide"]
+    assert table["2015"]["predicted_raw_pieces_per_landslide"] is None
+
+
+def test_pieces_are_joined_by_the_parameters(mapped: Study, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(mapped[0], folder)
+    apart, together = mapped[1].model_dump(by_alias=True), mapped[1].model_dump(by_alias=True)
+    apart["evaluate"]["fragments"] |= {"max_gap_m": 0, "max_hole_m2": 0}
+    together["evaluate"]["fragments"] |= {"max_gap_m": 1e4, "max_angle_deg": 90, "minimum_support_by_axis": 0}
+    counts = {}
+    for name, values in (("apart", apart), ("together", together)):
+        evaluate(parse_params(values), "2013", folder)
+        counts[name] = read_json(folder / "data/maps/2013/scores.json")["fragments"]
+    assert counts["apart"]["merged"] == counts["apart"]["raw"] == counts["together"]["raw"] > 1
+    assert counts["together"]["merged"] == 1
+
+
+def test_smoothed_outlines_are_shorter_and_of_the_same_area(mapped: Study, tmp_path: Path) -> None:
+    folder, path = tmp_path / "study", "data/maps/2013/inventory.gpkg"
+    shutil.copytree(mapped[0], folder)
+    values = mapped[1].model_dump(by_alias=True)
+    values["evaluate"]["smoothing_m"] = 10
+    evaluate(parse_params(values), "2013", folder)
+    stepped, smooth = (read_inventory(root / path) for root in (mapped[0], folder))
+    assert smooth.area.sum() == pytest.approx(stepped.area.sum(), rel=1e-3)
+    assert smooth.length.sum() < 0.95 * stepped.length.sum()
+    assert np.allclose(smooth["area_m2"], smooth.area, atol=0.1)
+
+
 def test_small_polygons_are_left_out(mapped: Study) -> None:
     areas = read_inventory(mapped[0] / "data/maps/2013/inventory.gpkg").area
     assert areas.min() >= 200

@@ -14,7 +14,7 @@ from slidelens.errors import ParamsError
 
 DEFAULT_PATH = Path("params.yaml")
 PRETRAINED = "pretrained"
-RESERVED_DATES = ("pretrain", PRETRAINED, "mean")
+RESERVED_DATES = ("pretrain", PRETRAINED, "mean", "terrain")
 
 
 def _number(value: Any) -> Any:
@@ -59,6 +59,7 @@ class Study(Section):
     root: str
     pretrain: PretrainArea
     aoi: str | None = None
+    dem: str | None = None
     bands: tuple[str, ...] = Field(default=(), strict=False)
     band_names: tuple[str, ...] = Field(default=(), strict=False)
     crs: str | None = None
@@ -132,11 +133,24 @@ class Finetune(Schedule):
     lr_share: Positive = 1.0
 
 
+class Fragments(Section):
+    """When pieces are one landslide; see `analysis.fragments.FragmentRules`."""
+
+    max_gap_m: Annotated[Number, Field(ge=0)] = 25.0
+    max_angle_deg: Annotated[Number, Field(ge=0, le=90)] = 45.0
+    minimum_support: Annotated[Number, Field(ge=0)] = 0.15
+    minimum_support_by_axis: Annotated[Number, Field(ge=0)] = 0.75
+    max_hole_m2: Annotated[Number, Field(ge=0)] = 100.0
+    neck_m: Annotated[Number, Field(ge=0)] = 0.0
+
+
 class Evaluate(Section):
     """From probabilities to an inventory."""
 
     threshold: Annotated[Number, Field(gt=0, lt=1)] | Literal["validation"] = "validation"
     min_area_m2: Annotated[Number, Field(ge=0)] = 200.0
+    fragments: Fragments = Fragments()
+    smoothing_m: Annotated[Number, Field(ge=0)] = 0.0
     window: Annotated[int, Field(ge=64, multiple_of=16)] = 2048
 
 

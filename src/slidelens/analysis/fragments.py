@@ -49,7 +49,7 @@ class FragmentRules:
     max_angle_deg: float = 45.0
     minimum_support: float = 0.15
     minimum_support_by_axis: float = 0.75
-    max_hole_m2: float = 300.0
+    max_hole_m2: float = 100.0
     neck_m: float = 0.0
 
     def __post_init__(self) -> None:
@@ -229,15 +229,16 @@ def _filled(polygon: shapely.Polygon, max_hole_m2: float) -> shapely.Polygon:
     return shapely.Polygon(polygon.exterior, [hole for hole in polygon.interiors if shapely.Polygon(hole).area > max_hole_m2])
 
 
-def fragment_counts(raw: Shapes, merged: Shapes, manual: Shapes) -> dict[str, float | int | None]:
+def fragment_counts(raw: Shapes, merged: Shapes, manual: Shapes | None) -> dict[str, float | int | None]:
     """Counts before and after, and pieces each way, where a piece shares a tenth or more of the smaller polygon.
 
     raw, merged, manual: counts of polygons; raw_pieces_per_landslide, merged_pieces_per_landslide: mapped pieces of each manual landslide
-    that is mapped at all; raw_landslides_per_piece, merged_landslides_per_piece: manual landslides under each piece that lies on any
+    that is mapped at all; raw_landslides_per_piece, merged_landslides_per_piece: manual landslides under each piece that lies on any.
+    Where nothing is mapped by hand (manual None), only raw and merged have a value.
     """
-    counts: dict[str, float | int | None] = {"raw": len(raw), "merged": len(merged), "manual": len(manual)}
+    counts: dict[str, float | int | None] = {"raw": len(raw), "merged": len(merged), "manual": None if manual is None else len(manual)}
     for name, shapes in (("raw", raw), ("merged", merged)):
-        told = fragmentation_of(manual, shapes, overlaps(manual, shapes)).summary()
-        counts[f"{name}_pieces_per_landslide"] = told["pieces_per_observed"]
-        counts[f"{name}_landslides_per_piece"] = told["observed_per_piece"]
+        told = {} if manual is None else fragmentation_of(manual, shapes, overlaps(manual, shapes)).summary()
+        counts[f"{name}_pieces_per_landslide"] = told.get("pieces_per_observed")
+        counts[f"{name}_landslides_per_piece"] = told.get("observed_per_piece")
     return counts

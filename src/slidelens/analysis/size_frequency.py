@@ -203,6 +203,12 @@ def _tail_summary(tail: Tail) -> dict[str, object]:
     }
 
 
+def _rollover_m2(found: Fit | None) -> float | None:
+    """The commonest area; None where the fit has none, or puts it where there are no areas."""
+    mode = None if found is None else found.mode_m2
+    return mode if mode is not None and mode > 0 else None
+
+
 def _rollover_summary(law: Rollover, names: tuple[str, str, str]) -> dict[str, object]:
     scales = [1 / M2_PER_KM2 if name.endswith("km2") else 1.0 for name in names]
     values = [value * scale for value, scale in zip(law.fit.parameters, scales, strict=True)] if law.fit else [None] * 3
@@ -212,7 +218,7 @@ def _rollover_summary(law: Rollover, names: tuple[str, str, str]) -> dict[str, o
     return {
         **dict(zip(names, values, strict=True)),
         **{f"{name}_interval": span for name, span in zip(names, spans, strict=False)},
-        "rollover_m2": law.fit.mode_m2 if law.fit else None,
+        "rollover_m2": _rollover_m2(law.fit),
         "log_likelihood": law.fit.log_likelihood if law.fit else None,
         "reliable": not law.why,
         "why": list(law.why),

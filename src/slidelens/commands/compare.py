@@ -29,7 +29,9 @@ from slidelens.analysis.agreement import (
     size_difference,
 )
 from slidelens.analysis.density import default_radius_m, density_of, require_positive, surface_grid
+from slidelens.analysis.fragments import fragment_counts
 from slidelens.analysis.overlaps import Shapes, overlaps, shapes_of
+from slidelens.commands.pieces import add_options, joined
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.files import json_text
 from slidelens.geo.grid import Bounds, Grid, covering, name_of
@@ -46,7 +48,10 @@ _MOST_PIXELS = 1e11
 
 @dataclass(frozen=True)
 class Pair:
-    """Two inventories in one metric CRS, cut at the area where one is given, and their ground without overlaps."""
+    """Two inventories in one metric CRS, cut at the area where one is given, and their ground without overlaps.
+
+    pieces: the predicted polygons before any were joined
+    """
 
     observed: Shapes
     predicted: Shapes
@@ -54,6 +59,7 @@ class Pair:
     predicted_ground: Shapes
     area: shapely.Geometry | None
     crs: CRS
+    pieces: Shapes
 
     @property
     def mapped(self) -> shapely.Geometry:
@@ -81,6 +87,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "-o", "--out", type=Path, help="GeoPackage to write: layers agreement (hits, misses, false alarms), observed, predicted"
     )
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -95,11 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
     layers = _landslide_layers(pair, matching, pieces, covered)
     if arguments.out:
         write_layers({"agreement": _map_layer(pair), **layers}, arguments.out)
-    print(
-        json_text(
-            {**_scores(pair, matching, arguments), **_counts(pair), **_details(layers, pieces, arguments), **_settings(pair, arguments)}
-        )
-    )
+    details = _details(pair, layers, pieces, arguments)
+    print(json_text({**_scores(pair, matching, arguments), **_counts(pair), **details, **_settings(pair, arguments)}))
     return 0
 
 
@@ -121,9 +125,12 @@ def read_pair(arguments: argparse.Namespace) -> Pair:
     area = area_of(others[0], arguments.aoi.name) if others else None
     if area is None:
         _require_near(observed, predicted, arguments)
-    shapes = [_cut(frame, area, path) for frame, path in zip((observed, predicted), paths, strict=False)]
+    crs = CRS.from_user_input(observed.crs)
+    drawn, found = (shapes_of(frame.geometry.to_numpy()) for frame in (observed, predicted))
+    shapes = [_cut(some, area, path) for some, path in zip((drawn, joined(found, crs, arguments)), paths, strict=False)]
+    pieces = clipped(found, area) if area is not None and arguments.merge else found
     ground = [_ground(one, path) for one, path in zip(shapes, paths, strict=False)]
-    return Pair(shapes[0], shapes[1], ground[0], ground[1], area, CRS.from_user_input(observed.crs))
+    return Pair(shapes[0], shapes[1], ground[0], ground[1], area, crs, pieces)
 
 
 def _require_near(observed: gpd.GeoDataFrame, predicted: gpd.GeoDataFrame, arguments: argparse.Namespace) -> None:
@@ -139,8 +146,7 @@ def _require_near(observed: gpd.GeoDataFrame, predicted: gpd.GeoDataFrame, argum
         raise InventoryError(f"{arguments.observed.name} and {arguments.predicted.name} lie {gap_m / 1000:.0f} km apart; check their CRSs")
 
 
-def _cut(frame: gpd.GeoDataFrame, area: shapely.Geometry | None, path: Path) -> Shapes:
-    shapes = shapes_of(frame.geometry.to_numpy())
+def _cut(shapes: Shapes, area: shapely.Geometry | None, path: Path) -> Shapes:
     if area is None or not len(shapes):
         return shapes
     kept = clipped(shapes, area)
@@ -238,7 +244,7 @@ def _map_layer(pair: Pair) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=pair.crs.to_wkt())
 
 
-def _details(layers: dict[str, gpd.GeoDataFrame], pieces: Fragmentation, arguments: argparse.Namespace) -> dict[str, Any]:
+def _details(pair: Pair, layers: dict[str, gpd.GeoDataFrame], pieces: Fragmentation, arguments: argparse.Namespace) -> dict[str, Any]:
     """Completeness of the observed and correctness of the predicted landslides by size, pieces, and sizes."""
     classes = {
         name: [asdict(one) for one in by_size(*(frame[column].to_numpy() for column in ("area_m2", "matched", "covered_share")))]
@@ -248,6 +254,7 @@ def _details(layers: dict[str, gpd.GeoDataFrame], pieces: Fragmentation, argumen
     sizes = size_difference(observed_m2, predicted_m2, arguments.bootstrap)
     return {
         "fragmentation": pieces.summary(),
+        **({"fragments": fragment_counts(pair.pieces, pair.predicted, pair.observed)} if arguments.merge else {}),
         "completeness_by_size": classes["observed"],
         "correctness_by_size": classes["predicted"],
         "sizes": asdict(sizes),

@@ -14,19 +14,20 @@ from rasterio.errors import CRSError
 
 from slidelens.analysis.chronicle import chronicle
 from slidelens.analysis.dates import in_time_order
-from slidelens.analysis.lifecycle import trace
+from slidelens.analysis.lifecycle import Lifecycle, trace
 from slidelens.analysis.lifecycle_rules import LifecycleRules
 from slidelens.analysis.overlaps import Shapes, shapes_of
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
 from slidelens.files import json_text
 from slidelens.geo.grid import Grid, covering, name_of
-from slidelens.geo.inventory import write_layers
-from slidelens.geo.metric import read_together, to_metric
+from slidelens.geo.inventory import read_inventory, write_layers
+from slidelens.geo.metric import area_of, read_together, to_metric
 from slidelens.geo.observed import read_observed
 
 log = logging.getLogger(__name__)
 
 _DEFAULTS = LifecycleRules()
+_FEW_AGAIN = 0.2  # of later polygons on earlier ground; where inventories list all that is bare, most of them are
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,6 +41,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--increments", action="store_true", help="each inventory holds only what is new since the one before: absence is not healing"
+    )
+    parser.add_argument(
+        "--aoi",
+        type=Path,
+        help="polygon of the ground that was mapped, for rates per km² and what chance gives (default: around all landslides)",
     )
     parser.add_argument("--crs", help="metric CRS for all, such as EPSG:32645 (default: the earliest inventory's, or its UTM zone)")
     parser.add_argument(
@@ -72,10 +78,27 @@ def run(arguments: argparse.Namespace) -> int:
     frames = dict(zip(dated, read_together(list(dated.values())), strict=True))
     crs = _crs(arguments.crs, frames)
     shapes = {date: _shapes(to_metric(frame, dated[date].name, crs)) for date, frame in frames.items()}
+    area = None if arguments.aoi is None else area_of(to_metric(read_inventory(arguments.aoi), arguments.aoi.name, crs), arguments.aoi.name)
     life = trace(shapes, rules, _observed(arguments.observed, dated, crs), crs.to_wkt())
+    _warn_of_increments(life, rules)
+    numbers = chronicle(life, rules.tolerance_m, area)
     write_layers(life.layers, arguments.out)
-    print(json_text({**chronicle(life, rules.tolerance_m), "crs": name_of(crs), "rules": asdict(rules)}))
+    print(json_text({**numbers, "crs": name_of(crs), "rules": asdict(rules)}))
     return 0
+
+
+def _warn_of_increments(life: Lifecycle, rules: LifecycleRules) -> None:
+    """Inventories of "this year less last year" look like landslides that all heal within a year."""
+    later = life.ledger.iloc[1:]
+    polygons, again = int(later["polygons"].sum()), int(later["on_earlier_ground"].sum())
+    if polygons and life.ledger["polygons"].iloc[0] and again < _FEW_AGAIN * polygons and not rules.increments:
+        log.warning(
+            "only %d of %d polygons after %s lie on earlier landslide ground; if the inventories hold only what is new, give --increments: "
+            "what they do not hold then counts as not seen, not as healed",
+            again,
+            polygons,
+            life.ledger["date"].iloc[0],
+        )
 
 
 def dated_paths(paths: Sequence[Path], labels: Sequence[str] | None = None) -> dict[str, Path]:

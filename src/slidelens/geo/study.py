@@ -24,6 +24,7 @@ from slidelens.params import Params
 from slidelens.params import Study as StudyParams
 
 PRETRAIN = "pretrain"
+DEM = "terrain/dem.tif"
 SCENE_SUFFIXES = (".tif", ".tiff", ".vrt")
 _MARGIN_PIXELS = 32  # ground around the investigation area that predictions at its edge may look at
 
@@ -49,6 +50,7 @@ class Study:
 
     grounds: the dates' in time order
     pretrain: the separate first event's
+    dem: the height model; None where there is none
     bands: names, in the order of the networks' input
     Grounds with a problem are left out.
     problems: one line each, with its remedy; empty where `prepare` will succeed
@@ -60,6 +62,7 @@ class Study:
     pretrain: Ground | None
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    dem: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,27 @@ def open_study(params: Params) -> Study:
             pretrain = _pretrain_ground(root, study, first, grounds[0].grid.pixel_m if grounds else study.pixel_m)
     grounds = tuple(ground for ground in grounds if findings.fits(ground, bands))
     pretrain = pretrain if pretrain and findings.fits(pretrain, bands) else None
-    return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes))
+    dem = _dem(root, study, grounds, findings)
+    return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes), dem)
+
+
+def _dem(root: Path, study: StudyParams, grounds: Sequence[Ground], findings: _Findings) -> Path | None:
+    """The height model that is named, or lies where one would; None where there is none, or it has a problem."""
+    path = root / (study.dem or DEM)
+    with findings.gathering():
+        if path.exists():
+            return _reaching(path, grounds)
+        if study.dem is not None:
+            raise SceneError(f"there is no height model {path}; set study.dem, or null for {root / DEM} where there is one")
+    return None
+
+
+def _reaching(path: Path, grounds: Sequence[Ground]) -> Path:
+    header = read_header(path, ("elevation",))
+    for ground in grounds[:1]:
+        if not shapely.box(*header.bounds_in(ground.grid.crs)).intersects(ground.aoi):
+            raise SceneError(f"the height model {path} ({name_of(header.grid.crs)}) does not reach the area; check its CRS and study.dem")
+    return path
 
 
 def _grounds(

@@ -39,7 +39,7 @@ def density(params: Params, root: Path) -> None:
     with stage_run("density", params.model_dump(by_alias=True)) as logged:
         scores = {date: read_json(root / "data/maps" / date / "scores.json") for date in params.dates}
         with writing_folder(root / "data/density") as temporary:
-            tables = {date: _compared(params, root, date, temporary / date) for date in params.dates}
+            tables = {date: _compared(params, root, date, temporary / date) | _pieces(scores[date]) for date in params.dates}
         f1 = score_table(scores)
         write_json(root / "metrics/f1.json", f1)
         write_json(root / "metrics/density.json", {"density": tables})
@@ -54,6 +54,12 @@ def score_table(scores: dict[str, Numbers]) -> Numbers:
     table = {name: {date: scores[date][when][name] for date in scores} for name, when in named.items()}
     table |= {f"{name}_before": {date: scores[date]["before"][name] for date in scores} for name in ("f1", "precision", "recall", "loss")}
     return {name: values | {"mean": _mean(values.values())} for name, values in table.items()}
+
+
+def _pieces(scores: Numbers) -> Numbers:
+    """Predicted outlines before pieces of a landslide were joined, and how many of them a manual landslide has, before and after."""
+    told = {"predicted_raw_count": "raw"} | {f"predicted_{name}": name for name in scores["fragments"] if "_per_" in name}
+    return {key: round(value, 4) if isinstance(value := scores["fragments"][name], float) else value for key, name in told.items()}
 
 
 def _pretraining(root: Path, f1: Numbers) -> Numbers:

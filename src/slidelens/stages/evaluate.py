@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +14,24 @@ import geopandas as gpd
 import numpy as np
 
 from slidelens.analysis.confusion import count
-from slidelens.analysis.outlines import Floats, outline
+from slidelens.analysis.fragments import FragmentRules, Merged, Surroundings, fragment_counts, merge_fragments
+from slidelens.analysis.outlines import Floats, outlines_of
+from slidelens.analysis.overlaps import Shapes, shapes_of
+from slidelens.analysis.smoothing import smoothed
 from slidelens.experiment import data_hashes, stage_run
 from slidelens.files import write_json, writing_folder
+from slidelens.geo.grid import Grid
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import Mask, write_probability
+from slidelens.geo.terrain import read_terrain
 from slidelens.learning.fitting import in_turn
 from slidelens.learning.inference import Predictor, predict
 from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
 from slidelens.learning.training import pooled_loss, quiet_tensorflow
 from slidelens.learning.unet import STRIDE, receptive_radius
 from slidelens.learning.weights import Card
-from slidelens.params import PRETRAINED, Params, load_params
+from slidelens.params import PRETRAINED, Evaluate, Params, load_params
 from slidelens.report.overview import write_overview
 from slidelens.run import run
 
@@ -52,22 +59,39 @@ def evaluate(params: Params, date: str, root: Path) -> None:
         # Before fine-tuning no network has seen any of the area, so that all of it is test ground.
         scores = {"after": after["test"], "before": before["test"], "before_whole_area": before["area"]}
         with writing_folder(out) as temporary:
-            inventory = _write_maps(prepared, probability, threshold, params, date, temporary)
+            terrain = read_terrain(root / "data/prepared/terrain", prepared.scene.grid)
+            inventory, fragments = _write_maps(prepared, probability, threshold, terrain, params, date, temporary)
             title = f"{date}: F1 on the test blocks {_shown(after)[0]}"
             write_overview(prepared.scene, prepared.parts, prepared.inventory, inventory, title, temporary / "overview.png")
-            write_json(temporary / "scores.json", scores)
+            write_json(temporary / "scores.json", {**scores, "fragments": fragments})
         logged.figure(out / "overview.png")
         logged.scores({name: {key: value for key, value in values.items() if key != "why"} for name, values in scores.items()})
         log.info("evaluate %s: %d landslides, F1 on test blocks %s (before fine-tuning %s)", date, len(inventory), *_shown(after, before))
 
 
-def _write_maps(prepared: Prepared, probability: Floats, threshold: float, params: Params, date: str, folder: Path) -> gpd.GeoDataFrame:
-    """Write the probability map and the inventory of the area; returns the inventory."""
+def _write_maps(
+    prepared: Prepared, probability: Floats, threshold: float, elevation_m: Floats | None, params: Params, date: str, folder: Path
+) -> tuple[gpd.GeoDataFrame, Scores]:
+    """Write the probability map and the inventory of the area; returns the inventory, and its counts before and after joining pieces."""
     grid, valid = prepared.scene.grid, prepared.scene.valid
-    inventory = outline(probability, valid, grid, threshold, params.evaluate.min_area_m2, prepared.parts != OUTSIDE)
+    join = joining(params.evaluate, grid, probability, threshold, elevation_m)
+    found = outlines_of(probability, valid, grid, threshold, params.evaluate.min_area_m2, prepared.parts != OUTSIDE, join)
     write_probability(probability, valid, grid, folder / "probability.tif", {"DATE": date})
-    write_inventory(inventory, folder / "inventory.gpkg")
-    return inventory
+    write_inventory(found.landslides, folder / "inventory.gpkg")
+    manual = None if prepared.inventory is None else shapes_of(prepared.inventory.geometry.to_numpy())
+    return found.landslides, fragment_counts(found.pieces, shapes_of(found.landslides.geometry.to_numpy()), manual)
+
+
+def joining(params: Evaluate, grid: Grid, probability: Floats, threshold: float, elevation_m: Floats | None) -> Callable[[Shapes], Merged]:
+    """How pieces on a date's map become landslides; elevation_m: (height, width), None where there is no height model."""
+    rules = FragmentRules(**params.fragments.model_dump())
+    around = Surroundings(grid, probability, threshold, elevation_m)
+
+    def join(pieces: Shapes) -> Merged:
+        merged = merge_fragments(pieces, rules, around)
+        return replace(merged, shapes=smoothed(merged.shapes, params.smoothing_m)) if params.smoothing_m else merged
+
+    return join
 
 
 def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) -> tuple[dict[str, Scores], Floats, float]:

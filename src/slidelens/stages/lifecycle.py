@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 from rasterio.crs import CRS
 
@@ -19,7 +20,7 @@ from slidelens.analysis.lifecycle import Lifecycle, trace
 from slidelens.analysis.lifecycle_rules import LifecycleRules
 from slidelens.analysis.lifecycle_truth import score
 from slidelens.analysis.overlaps import Shapes, shapes_of
-from slidelens.files import write_json, writing_folder
+from slidelens.files import write_json, write_text, writing_folder
 from slidelens.geo.grid import Grid
 from slidelens.geo.histories import read_observations
 from slidelens.geo.inventory import read_inventory, write_layers
@@ -31,6 +32,7 @@ from slidelens.run import run
 
 log = logging.getLogger(__name__)
 
+_PATH_COLUMNS = ["inventory", "years_since", "failures", "share", "chance", "following", "ratio", "p"]  # also where there are no rows
 FILES = {"predicted": "landslides.gpkg", "manual": "manual.gpkg"}
 
 
@@ -39,7 +41,8 @@ class Paths:
     """Where the stage reads and writes.
 
     prepared, maps: folders of the dates' folders; truth: histories that are known to be true, where there are any
-    histories: the folder to write, landslides.gpkg from the predicted and manual.gpkg from the manual inventories; metrics: a JSON file
+    histories: the folder to write: landslides.gpkg from the predicted and manual.gpkg from the manual inventories, and ledger.csv,
+        evolution.csv and path_dependency.csv of both; metrics: a JSON file
     """
 
     prepared: Path
@@ -77,15 +80,38 @@ def lifecycle(dates: Sequence[str], paths: Paths, rules: LifecycleRules) -> None
         "manual": {date: frame for date in dates if (frame := read_manual(paths.prepared / date)) is not None},
     }
     truth, area = _truth(paths.truth, grid.crs), shapely.union_all(polygonise(inside, grid))
-    metrics = {}
+    metrics: dict[str, dict[str, Any]] = {}
     with writing_folder(paths.histories) as folder:
         for name, frames in inventories.items():
             if frames:
                 life = trace(_shapes(frames), rules, observed, grid.crs.to_wkt())
                 write_layers(life.layers, folder / FILES[name])
-                metrics[name] = chronicle(life, rules.tolerance_m, area) | _scores(truth, life)
+                metrics[name] = _readable(chronicle(life, rules.tolerance_m, area) | _scores(truth, life))
                 log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))
+        for name, table in _tables(metrics).items():
+            write_text(folder / f"{name}.csv", table.to_csv(index=False))
     write_json(paths.metrics, metrics.pop("predicted") | metrics)
+
+
+def _tables(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, pd.DataFrame]:
+    """The ledger, the evolution and the path dependency of all inventories, each row with its inventory, `predicted` or `manual`."""
+    rows: dict[str, list[dict[str, Any]]] = {"ledger": [], "evolution": [], "path_dependency": []}
+    for name, numbers in metrics.items():
+        for table, by_date in (("ledger", numbers["dates"]), ("evolution", numbers["evolution"])):
+            rows[table] += [{"inventory": name, "date": date, **row} for date, row in by_date.items()]
+        rows["path_dependency"] += [{"inventory": name, **row} for row in numbers["path_dependency"]]
+    return {name: pd.DataFrame(table, columns=_PATH_COLUMNS if name == "path_dependency" else None) for name, table in rows.items()}
+
+
+def _readable(value: Any) -> Any:
+    """Numbers with the digits that mean something: square metres to the hundredth, rates and shares to four digits."""
+    if isinstance(value, dict):
+        return {key: _readable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(each) for each in value]
+    if isinstance(value, float):
+        return round(value, 2) if abs(value) >= 100 else float(f"{value:.4g}")
+    return value
 
 
 def _seen(folder: Path, inside: Mask, grid: Grid) -> Mask:

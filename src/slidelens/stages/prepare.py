@@ -18,6 +18,7 @@ from slidelens.geo.prepared import Prepared, write_prepared
 from slidelens.geo.radiometry import statistics
 from slidelens.geo.scene import Mask
 from slidelens.geo.study import Ground, Material, Study, open_study, read_material, read_polygons
+from slidelens.geo.terrain import write_terrain
 from slidelens.learning.split import PART_NAMES, TRAIN, Bytes, block_numbers, home_parts, split_blocks, split_labels
 from slidelens.params import Params, Split, load_params
 from slidelens.run import run
@@ -34,12 +35,14 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def prepare(params: Params, folder: Path) -> None:
-    """Write folder/<date> for each date, and folder/pretrain; all of them or none."""
+    """Write folder/<date> for each date, folder/pretrain and folder/terrain; all of them or none."""
     study = require_sound(open_study(params))
     with writing_folder(folder) as temporary:
         for material, prepared in prepared_grounds(study, params):
             write_prepared(prepared, temporary / material.ground.name, _kept_type(material.ground))
             log.info("prepare %s: %s", material.ground.name, _summary(material))
+        write_terrain(study.dem, study.grounds[0].grid, temporary / "terrain")
+        log.info("prepare: %s", f"heights from {study.dem}" if study.dem else "no height model")
 
 
 def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, Prepared]]:
