@@ -161,6 +161,14 @@ def test_pretraining_never_sees_the_investigation_area(root: Path, caplog: pytes
     assert not parts[:, :SIDE].any() and parts[:, SIDE:].all()
 
 
+def test_a_date_of_the_same_image_as_the_first_event_shares_its_statistics(root: Path) -> None:
+    write_shapes(root / "pretrain/inventory.gpkg", [box(area_grid(), row, 105, 4, 4) for row in (10, 30, 50, 70)])
+    write_shapes(root / "pretrain/aoi.gpkg", [box(area_grid(), 0, SIDE, SIDE, 20)], layer="aoi")
+    folder = prepared(root, study__pretrain__scene="scenes/2013.tif", split__block_m=100)
+    first, same, other = (read_prepared(folder / name).statistics for name in ("pretrain", "2013", "2014"))
+    assert same == first != other
+
+
 def test_too_large_blocks_are_refused_by_check_and_prepare_alike(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     from slidelens import cli
 

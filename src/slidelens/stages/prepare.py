@@ -15,7 +15,7 @@ from slidelens.errors import SlidelensError
 from slidelens.files import writing_folder
 from slidelens.geo.mask import number, rasterise
 from slidelens.geo.prepared import Prepared, write_prepared
-from slidelens.geo.radiometry import statistics
+from slidelens.geo.radiometry import Statistics, statistics
 from slidelens.geo.scene import Mask
 from slidelens.geo.study import Ground, Material, Study, open_study, read_material, read_polygons
 from slidelens.geo.terrain import write_terrain
@@ -50,10 +50,14 @@ def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, P
     assert study.pretrain is not None  # a sound study has one
     split = params.split
     parts = split_ground(study.grounds, split.dates or params.dates, split)
-    first = _first_event_parts(study, study.grounds[0], split)
-    for ground, ground_parts in [(study.pretrain, first), *((ground, parts) for ground in study.grounds)]:
-        material = read_material(ground, study.bands, params.study.band_names)
-        yield material, labelled(material, ground_parts, split)
+    material = _read(study.pretrain, study, params)
+    first = labelled(material, _first_event_parts(study, study.grounds[0], split), split)
+    yield material, first
+    for ground in study.grounds:
+        material = _read(ground, study, params)
+        # One image has one radiometry: means of its own would take the other land cover of the other area for another light.
+        shared = first.statistics if ground.header.path == study.pretrain.header.path else None
+        yield material, labelled(material, parts, split, shared)
 
 
 def require_sound(study: Study) -> Study:
@@ -64,6 +68,10 @@ def require_sound(study: Study) -> Study:
         more = len(study.problems) - 1
         raise SlidelensError(study.problems[0] + (f" (and {more} more: see `slidelens check`)" if more else ""))
     return study
+
+
+def _read(ground: Ground, study: Study, params: Params) -> Material:
+    return read_material(ground, study.bands, params.study.band_names)
 
 
 def split_ground(grounds: tuple[Ground, ...], dates: tuple[str, ...], split: Split) -> Bytes:
@@ -98,10 +106,10 @@ def _footprint(investigation: Ground, ground: Ground) -> Mask:
     return rasterise(area, ground.grid)
 
 
-def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
-    """A ground with its labels and the statistics of its train blocks."""
+def labelled(material: Material, parts: Bytes, split: Split, shared: Statistics | None = None) -> Prepared:
+    """A ground with its labels and the statistics of its train blocks, or those that it shares with another."""
     grid, scene, inventory, polygons = material.ground.grid, material.scene, material.inventory, material.polygons
-    band_statistics = statistics(scene.pixels, scene.valid & (parts == TRAIN), scene.bands, material.ground.header.path.name)
+    band_statistics = shared or statistics(scene.pixels, scene.valid & (parts == TRAIN), scene.bands, material.ground.header.path.name)
     if inventory is None or polygons is None:
         return Prepared(scene, np.full(grid.shape, 255, np.uint8), parts, band_statistics, None)
     numbers = number(polygons.geometry, grid)

@@ -1,0 +1,75 @@
+"""How far an image is from the one that a network was trained on, before anything is trained or mapped.
+
+Band by band: shift of the mean, ratio of the spreads, Wasserstein distance. All bands together: the sliced Wasserstein distance, once as
+the images are (`distance`) and once with each standardised by its own statistics, as networks see them (`residual`).
+Source: Bonneel et al. (2015), Sliced and Radon Wasserstein barycenters of measures, doi 10.1007/s10851-014-0506-3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sample = NDArray[np.float64]
+
+_DIRECTIONS, _QUANTILES = 64, 400
+
+
+@dataclass(frozen=True)
+class BandDrift:
+    """One band, in standard deviations of the training image.
+
+    shift: difference of the means; spread: ratio of the standard deviations; distance: Wasserstein distance
+    """
+
+    band: str
+    shift: float
+    spread: float
+    distance: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    """All bands together, in standard deviations. distance: of the images as they are; residual: each standardised by itself."""
+
+    bands: tuple[BandDrift, ...]
+    distance: float
+    residual: float
+
+
+def drift(training: Sample, other: Sample, bands: tuple[str, ...]) -> Drift:
+    """How far one image is from the training image.
+
+    training, other: (pixels, bands) valid pixels, the same bands in the same units; not the same number of pixels
+    """
+    mean, deviation = training.mean(axis=0), _spread(training)
+    reference, seen = (training - mean) / deviation, (other - mean) / deviation
+    each = tuple(
+        BandDrift(
+            name, float(seen[:, band].mean()), float(seen[:, band].std()), _distance(reference[:, [band]], seen[:, [band]], np.eye(1))
+        )
+        for band, name in enumerate(bands)
+    )
+    directions = _directions(len(bands))
+    own = (other - other.mean(axis=0)) / _spread(other)
+    return Drift(each, _distance(reference, seen, directions), _distance(reference, own, directions))
+
+
+def _spread(sample: Sample) -> NDArray[np.float64]:
+    deviation = sample.std(axis=0)
+    return np.where(deviation > 0, deviation, 1.0)
+
+
+def _directions(bands: int) -> NDArray[np.float64]:
+    """(directions, bands) unit vectors, the same at every call."""
+    vectors = np.random.default_rng(0).normal(size=(_DIRECTIONS, bands))
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _distance(one: Sample, other: Sample, directions: NDArray[np.float64]) -> float:
+    """Mean Wasserstein-1 distance of the samples projected onto the directions, from quantiles."""
+    levels = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    quantiles = [np.quantile(sample @ directions.T, levels, axis=0) for sample in (one, other)]
+    return float(np.abs(quantiles[0] - quantiles[1]).mean())

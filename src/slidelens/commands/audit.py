@@ -1,0 +1,77 @@
+"""`slidelens audit`: shows that no test pixel reached training, validation or statistics, at any date.
+
+With --careless it also fine-tunes a date on overlapping patches parted at random, to show what F1 such a split would have claimed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from slidelens.errors import ParamsError, SceneError
+from slidelens.files import json_text, read_json
+from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning.leakage import Finding, findings
+from slidelens.params import DEFAULT_PATH, Params, load_params
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("audit", help="show that no test ground reached training, validation or statistics", description=__doc__)
+    parser.add_argument("--params", type=Path, default=DEFAULT_PATH, help="parameters (default: %(default)s)")
+    parser.add_argument(
+        "--careless", metavar="DATE", help="also what F1 randomly parted patches would have claimed for this date (a minute)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was looked at. Returns 2 where test ground leaked."""
+    params, root = load_params(arguments.params), arguments.params.parent
+    grounds = {date: _prepared(root, date) for date in params.dates}
+    if arguments.careless and arguments.careless not in params.dates:
+        raise ParamsError(f"--careless {arguments.careless}: give one of the dates {', '.join(params.dates)}")
+    found = list(findings(grounds, _prepared(root, "pretrain")))
+    careless = _careless(params, arguments.careless, grounds[arguments.careless], root) if arguments.careless else None
+    print(json_text(_as_json(found, careless)) if arguments.json else _text(found, careless))
+    return 2 if any(finding.broken for finding in found) else 0
+
+
+def _prepared(root: Path, name: str) -> Prepared:
+    folder = root / "data/prepared" / name
+    if not folder.is_dir():
+        raise SceneError(f"there is no {folder}; run `dvc repro prepare` first")
+    return read_prepared(folder)
+
+
+def _careless(params: Params, date: str, prepared: Prepared, root: Path) -> dict[str, Any]:
+    from slidelens.learning.careless import careless_f1
+    from slidelens.learning.training import Settings, quiet_tensorflow
+
+    scores, start = root / f"data/maps/{date}/scores.json", root / f"models/{params.finetune.start[date]}.weights.h5"
+    if prepared.inventory is None or not scores.exists():
+        raise SceneError(f"--careless {date}: a mapped date with scores is needed, and there is no {scores}; run `dvc repro` first")
+    quiet_tensorflow()
+    tuning = params.finetune
+    settings = Settings(params.lr * tuning.lr_share, params.batch_size, tuning.epochs, params.seed, params.learning, tuning)
+    claimed = careless_f1(prepared, params, settings, start, params.split.test)
+    return {"date": date, "f1_claimed": claimed, "f1_blocks": read_json(scores)["after"]["f1"]}
+
+
+def _as_json(found: list[Finding], careless: dict[str, Any] | None) -> dict[str, Any]:
+    rows = [{"where": finding.where, "rule": finding.rule, "broken": finding.broken} for finding in found]
+    return {"leaks": sum(finding.broken > 0 for finding in found), "findings": rows} | ({"careless": careless} if careless else {})
+
+
+def _text(found: list[Finding], careless: dict[str, Any] | None) -> str:
+    lines = [
+        f"{'LEAK' if one.broken else 'ok':4} {one.where}: {one.rule}" + (f" ({one.broken} do not)" if one.broken else "") for one in found
+    ]
+    leaks = sum(one.broken > 0 for one in found)
+    lines.append("no test ground leaked" if not leaks else f"{leaks} leaks: run `dvc repro prepare`, and report it if they stay")
+    if careless:
+        claimed, blocks = ("–" if careless[key] is None else f"{careless[key]:.3f}" for key in ("f1_claimed", "f1_blocks"))
+        lines.append(f"{careless['date']}: F1 {claimed} with randomly parted, overlapping patches; {blocks} on test blocks")
+    return "\n".join(lines)

@@ -1,0 +1,122 @@
+"""`slidelens drift`: how far each date's image is from the training image, before any training, and which dates will do badly.
+
+Where metrics/f1.json has scores already, they stand beside it, with the rank correlation that shows how far the prediction held.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from slidelens.analysis.drift import Drift, Sample, drift
+from slidelens.errors import SceneError
+from slidelens.files import json_text, read_json
+from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning.split import OUTSIDE, TRAIN
+from slidelens.params import DEFAULT_PATH, load_params
+
+log = logging.getLogger(__name__)
+
+FAR = 2.0  # times the median distance of the dates, from which a date is called far
+_MOST_PIXELS = 40_000  # enough for quantiles to two digits
+
+
+@dataclass(frozen=True)
+class DateDrift:
+    """A date's drift. seen: share of the area that is valid; far: whether it will do badly; f1: before fine-tuning, where known."""
+
+    drift: Drift
+    seen: float
+    far: bool
+    f1: float | None
+
+
+def add_parser(commands: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser("drift", help="how far each date's image is from the training image", description=__doc__)
+    parser.add_argument("--params", type=Path, default=DEFAULT_PATH, help="parameters (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the drift of every date, from train blocks alone."""
+    params, root = load_params(arguments.params), arguments.params.parent
+    found = report(root, params.dates)
+    print(json_text(as_json(found)) if arguments.json else table_text(found))
+    return 0
+
+
+def report(root: Path, dates: tuple[str, ...]) -> dict[str, DateDrift]:
+    """The drift of each date that data/prepared below `root` holds. Raises SceneError where `prepare` has not run."""
+    if not (root / "data/prepared/pretrain").is_dir():
+        raise SceneError(f"there is no {root / 'data/prepared/pretrain'}; run `dvc repro prepare` first")
+    first = read_prepared(root / "data/prepared/pretrain")
+    training, bands = _sample(first), first.statistics.bands
+    scores = read_json(root / "metrics/f1.json").get("f1_before", {}) if (root / "metrics/f1.json").exists() else {}
+    grounds = {date: read_prepared(root / "data/prepared" / date) for date in dates}
+    drifts = {date: drift(training, _sample(ground), bands) for date, ground in grounds.items()}
+    usual = float(np.median([one.distance for one in drifts.values()]))
+    return {date: DateDrift(one, _seen(grounds[date]), one.distance > FAR * usual, scores.get(date)) for date, one in drifts.items()}
+
+
+def _sample(ground: Prepared) -> Sample:
+    """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call."""
+    pixels = ground.scene.pixels[ground.scene.valid & (ground.parts == TRAIN)].astype(np.float64)
+    return pixels[:: max(1, math.ceil(len(pixels) / _MOST_PIXELS))]
+
+
+def _seen(ground: Prepared) -> float:
+    inside = ground.parts != OUTSIDE
+    return float((ground.scene.valid & inside).sum() / inside.sum())
+
+
+def held(found: dict[str, DateDrift]) -> float | None:
+    """Spearman's rank correlation of distance and F1 before fine-tuning: −1 is a perfect prediction; None for fewer than three scores."""
+    pairs = [(one.drift.distance, one.f1) for one in found.values() if one.f1 is not None]
+    if len(pairs) < 3:
+        return None
+    value = float(spearmanr(*zip(*pairs, strict=True)).statistic)
+    return value if math.isfinite(value) else None
+
+
+def as_json(found: dict[str, DateDrift]) -> dict[str, Any]:
+    """Every figure, rounded to four digits."""
+    dates = {
+        date: {
+            "distance": round(one.drift.distance, 4),
+            "residual": round(one.drift.residual, 4),
+            "seen": round(one.seen, 4),
+            "far": one.far,
+            "f1_before": one.f1,
+            "bands": {band.band: {k: round(v, 4) for k, v in asdict(band).items() if k != "band"} for band in one.drift.bands},
+        }
+        for date, one in found.items()
+    }
+    return {"dates": dates, "rank_correlation_with_f1": held(found)}
+
+
+def table_text(found: dict[str, DateDrift]) -> str:
+    """A row a date, the farthest first; distances in standard deviations of the training image."""
+    bands = [band.band for band in next(iter(found.values())).drift.bands]
+    head = f"{'date':10} {'distance':>8} {'residual':>8} {'seen':>6} {'F1':>6}  " + "  ".join(f"{name:>12}" for name in bands)
+    rows = [_row(date, one) for date, one in sorted(found.items(), key=lambda item: -item[1].drift.distance)]
+    correlation = held(found)
+    told = (
+        "" if correlation is None else f"\nrank correlation of distance and F1 before fine-tuning: {correlation:+.2f} (−1: the order held)"
+    )
+    return "\n".join(["shift of each band's mean, ratio of its spread", head, *rows]) + told
+
+
+def _row(date: str, one: DateDrift) -> str:
+    f1 = "–" if one.f1 is None else f"{one.f1:.3f}"
+    bands = "  ".join(f"{band.shift:+.2f} ×{band.spread:.2f}".rjust(12) for band in one.drift.bands)
+    note = "  far from the training image: expect a poor map" if one.far else ""
+    return f"{date:10} {one.drift.distance:8.3f} {one.drift.residual:8.3f} {one.seen:6.0%} {f1:>6}  {bands}{note}"

@@ -1,0 +1,115 @@
+"""The leakage audit: silent on what `prepare` wrote, loud on each way of leaking."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from slidelens import cli
+from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning.careless import PATCH, random_patches
+from slidelens.learning.leakage import findings
+from slidelens.learning.split import TEST, TRAIN
+from studies import write_params
+
+DATES = ("2013", "2014", "2015", "2016")
+
+
+@pytest.fixture
+def grounds(pretrained: Any) -> dict[str, Prepared]:
+    return {name: read_prepared(pretrained[0] / "data/prepared" / name) for name in ("pretrain", *DATES)}
+
+
+def broken(grounds: dict[str, Prepared]) -> dict[tuple[str, str], int]:
+    dates = {date: grounds[date] for date in DATES}
+    return {(one.where, one.rule): one.broken for one in findings(dates, grounds["pretrain"]) if one.broken}
+
+
+def test_what_prepare_writes_leaks_nothing_and_every_date_is_looked_at(grounds: dict[str, Prepared]) -> None:
+    assert broken(grounds) == {}
+    looked = [one.where for one in findings({date: grounds[date] for date in DATES}, grounds["pretrain"])]
+    # the pretraining ground 2, each date 2, each mapped date (2015 is not) 3 more
+    assert {where: looked.count(where) for where in set(looked)} == {"pretrain": 2, "2013": 5, "2014": 5, "2015": 2, "2016": 5}
+
+
+def test_a_block_that_changes_its_part_at_one_date(grounds: dict[str, Prepared]) -> None:
+    parts = grounds["2016"].parts.copy()
+    rows, columns = np.nonzero(parts == TEST)
+    parts[rows[:7], columns[:7]] = TRAIN
+    grounds["2016"] = replace(grounds["2016"], parts=parts)
+    assert broken(grounds)["2016", "the same ground is in the same part as at the first date"] == 7
+
+
+def test_statistics_of_the_whole_scene(grounds: dict[str, Prepared]) -> None:
+    kept = grounds["2013"].statistics
+    grounds["2013"] = replace(grounds["2013"], statistics=replace(kept, mean=tuple(value * 1.01 for value in kept.mean)))
+    assert broken(grounds) == {("2013", "band statistics are those of the train blocks"): len(kept.bands)}
+
+
+def test_statistics_of_the_first_event_are_allowed_where_the_image_is_the_same(grounds: dict[str, Prepared]) -> None:
+    grounds["2013"] = replace(grounds["2013"], statistics=grounds["pretrain"].statistics)
+    assert broken(grounds) == {}
+
+
+def test_a_landslide_that_is_learnt_and_scored(grounds: dict[str, Prepared]) -> None:
+    date = grounds["2013"]
+    assert date.inventory is not None
+    shape = date.inventory.geometry.iloc[0]
+    labels, parts = date.labels.copy(), date.parts.copy()
+    from slidelens.geo.mask import rasterise
+
+    rows, columns = np.nonzero(rasterise([shape], date.scene.grid))
+    labels[rows, columns] = 1
+    parts[rows[0], columns[0]], parts[rows[1:], columns[1:]] = TEST, TRAIN
+    grounds["2013"] = replace(date, labels=labels, parts=parts)
+    assert broken(grounds)["2013", "no landslide is learnt in one part and scored in another"] == 1
+
+
+def test_pretraining_on_the_investigation_area(grounds: dict[str, Prepared]) -> None:
+    inside = int((grounds["2013"].parts > 0).sum())
+    grounds["pretrain"] = replace(grounds["2013"], inventory=None)
+    assert broken(grounds)["pretrain", "no ground of the investigation area is pretrained on"] == inside
+
+
+def audit(folder: Path, *more: str) -> int:
+    return cli.main(["audit", "--params", str(write_params(folder, folder / "raw", DATES)), *more])
+
+
+def test_the_command(pretrained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(pretrained[0] / "data", tmp_path / "data")
+    assert audit(tmp_path) == 0
+    assert capsys.readouterr().out.endswith("no test ground leaked\n")
+    statistics = tmp_path / "data/prepared/2014/statistics.json"
+    told = json.loads(statistics.read_text())
+    statistics.write_text(json.dumps(told | {"mean": [value + 5 for value in told["mean"]]}))
+    assert audit(tmp_path, "--json") == 2
+    found = json.loads(capsys.readouterr().out)
+    assert found["leaks"] == 1 and sum(row["broken"] for row in found["findings"]) == len(told["mean"])
+
+
+def test_bad_input_is_one_line(tmp_path: Path, pretrained: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert audit(tmp_path) == 2
+    assert "data/prepared/2013; run `dvc repro prepare` first" in capsys.readouterr().err
+    shutil.copytree(pretrained[0] / "data", tmp_path / "data")
+    assert audit(tmp_path, "--careless", "2012") == 2
+    assert "--careless 2012: give one of the dates 2013, 2014, 2015, 2016" in capsys.readouterr().err
+    assert audit(tmp_path, "--careless", "2015") == 2
+    assert "--careless 2015: a mapped date with scores is needed" in capsys.readouterr().err
+
+
+def test_random_patches_cover_everything_and_overlap() -> None:
+    trained, held_out = random_patches(np.ones((3 * PATCH, 3 * PATCH), bool), 0.3, seed=1)
+    assert (trained | held_out).all()
+    assert (trained & held_out).sum() > 0.5 * held_out.sum()  # which is the leak
+
+
+def test_the_careless_split_claims_a_score(finished: Any) -> None:
+    done = finished.run("slidelens", "audit", "--careless", "2016", "--json")
+    claimed = json.loads(done.stdout)["careless"]
+    assert claimed["date"] == "2016" and 0 <= claimed["f1_claimed"] <= 1
