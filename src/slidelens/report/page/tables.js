@@ -1,0 +1,34 @@
+(() => {
+  const number = text => text === "" ? -Infinity : Number(text);
+  const compare = (a, b) => {
+    const [x, y] = [number(a), number(b)];
+    return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x === y ? 0 : x - y;
+  };
+  const text = (row, column) => row.cells[column].dataset.value;
+
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      heads.forEach(one => one.setAttribute("aria-sort", "none"));
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const rows = [...table.tBodies[0].rows].sort((a, b) => (up ? 1 : -1) * compare(text(a, column), text(b, column)));
+      table.tBodies[0].append(...rows);
+    }));
+  }
+
+  const quoted = value => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  for (const button of document.querySelectorAll("button.csv")) {
+    button.addEventListener("click", () => {
+      const table = button.closest("section").querySelector("table");
+      const rows = [[...table.tHead.rows[0].cells].map(cell => cell.textContent)];
+      for (const row of table.tBodies[0].rows) rows.push([...row.cells].map(cell => cell.dataset.value));
+      const blob = new Blob([rows.map(row => row.map(quoted).join(",")).join("\n") + "\n"], { type: "text/csv" });
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = button.dataset.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
+  }
+})();
