@@ -70,10 +70,10 @@ def _place(axes: Axes, mapped: MappedDate, first: Prepared) -> None:
         ground = gpd.GeoSeries([shapely.union_all(polygonise(mask, grid)).simplify(grid.pixel_m)], crs=grid.crs.to_wkt()).to_crs(4326)
         ground.plot(ax=axes, facecolor=colour, alpha=0.5, edgecolor=colour, linewidth=0.8, aspect=None)
         axes.plot([], [], color=colour, linewidth=3, alpha=0.6, label=f"{name}, {_km2(mask, grid)}")
-    axes.set_title("(c) place, °E and °N (WGS 84)", loc="left")
+    axes.set_title("(c) place (°E, °N)", loc="left")
     axes.set(xlabel="", ylabel="", aspect=1 / math.cos(math.radians(sum(axes.get_ylim()) / 2)))
     axes.margins(0.15, 0.3)
-    axes.locator_params(nbins=4)
+    axes.locator_params(nbins=3)
     axes.ticklabel_format(useOffset=False)
     axes.legend(
         loc="upper center",

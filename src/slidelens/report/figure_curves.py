@@ -25,7 +25,6 @@ def draw_curves(sheet: Sheet, first: pd.DataFrame, best: int, finetuned: Mapping
         _pretraining(pretraining, first, best)
         _by_date(loss, finetuned, "val_loss", "(b) fine-tuning: Tversky loss, validation")
         _by_date(f1, finetuned, "val_f1", "(c) fine-tuning: F1, validation")
-        f1.set_ylim(0, 1)
         handles, labels = loss.get_legend_handles_labels()
         if handles:
             figure.legend(handles, labels, loc="outside lower left", ncols=8, frameon=False)
@@ -47,6 +46,6 @@ def _by_date(axes: Axes, tables: Mapping[str, pd.DataFrame], name: str, title: s
             axes.plot(rows["epoch"], rows[name], label=date, marker=".", markersize=3, linewidth=1.1, **line)
     if not any(len(rows) for rows in tables.values()):
         axes.text(0.5, 0.5, "no date was fine-tuned", transform=axes.transAxes, ha="center", color="0.35")
-    axes.set(title=title, xlabel="epoch")
+    axes.set(title=title, xlabel="epoch", ylim=(0, 1), xlim=(0.5, max([len(rows) for rows in tables.values()] + [1]) + 0.5))
     axes.locator_params(axis="x", integer=True)
     plain(axes)

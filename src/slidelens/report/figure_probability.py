@@ -14,9 +14,9 @@ _COLUMNS = 3
 
 def draw_probabilities(sheet: Sheet, dates: Sequence[MappedDate]) -> None:
     """Draw the maps of all dates on one scale, grey where the date shows nothing of the area."""
-    columns = min(_COLUMNS, len(dates))
+    columns = min(_COLUMNS, max(len(dates), 2))
     rows = -(-len(dates) // columns)
-    with sheet.figure("probability", rows * (panel_height_cm(dates[0].grid, columns) + 0.5) + 1.3) as figure:
+    with sheet.figure("probability", rows * (panel_height_cm(dates[0].grid, columns) + 0.8) + 1.3) as figure:
         for axes, mapped in zip(panels(figure, len(dates), columns), dates, strict=True):
             shown = np.where(mapped.inside, mapped.probability, np.nan)
             drawn = show_image(axes, shown, mapped.grid, cmap="viridis", vmin=0, vmax=1)

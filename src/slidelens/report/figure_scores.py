@@ -36,6 +36,8 @@ def draw_precision_recall(sheet: Sheet, curves: Mapping[str, PrecisionRecall], s
                 axes.plot(
                     scores[date]["recall"], scores[date]["precision"], "o", color=line["color"], markersize=4.5, markeredgecolor="white"
                 )
+        if all(curve.average_precision is None for curve in curves.values()):
+            axes.text(0.5, 0.5, "no landslides are known on the test blocks", transform=axes.transAxes, ha="center", color="0.35")
         axes.set(xlabel="recall on the test blocks", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
         plain(axes)
         axes.plot([], [], "o", color="0.4", markersize=4, label="threshold in use")
@@ -56,7 +58,7 @@ def draw_scores(sheet: Sheet, scores: Mapping[str, Mapping[str, float | None]], 
         for axes, (name, label) in zip(figure.subplots(1, 3, sharey=True), _SCORES.items(), strict=True):
             _draw_score(axes, [scores[f"{name}_before"][date] for date in dates], [scores[name][date] for date in dates])
             _mean(axes, scores[name].get("mean"))
-            axes.set(title=label, ylim=(0, 1), xlim=(-0.6, len(dates) - 0.4))
+            axes.set(title=label, ylim=(0, 1.03), xlim=(-0.6, len(dates) - 0.4))
             axes.set_xticks(range(len(dates)), list(dates), rotation=45 if max(map(len, dates)) * len(dates) > 34 else 0, ha="center")
             plain(axes)
         handles = [axes.plot([], [], "o", color=_BEFORE)[0], axes.plot([], [], "o", color=_AFTER)[0]]

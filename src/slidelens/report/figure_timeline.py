@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MAPPED_STATES = ("new", "expanded", "reactivated", "persistent", "shrinking")
 _HA = 1e4
+_LEAST_PLACES = 5  # on the axis, so that one date is no wall
+Ledger = Mapping[str, Mapping[str, Any]]
 
 
 def area_by_state(observations: pd.DataFrame, dates: Sequence[str]) -> pd.DataFrame:
@@ -23,30 +25,33 @@ def area_by_state(observations: pd.DataFrame, dates: Sequence[str]) -> pd.DataFr
     return table.reindex(index=list(dates), columns=list(MAPPED_STATES), fill_value=0.0)
 
 
-def draw_timeline(sheet: Sheet, histories: Mapping[str, pd.DataFrame], dates: Sequence[str]) -> None:
+def draw_timeline(sheet: Sheet, histories: Mapping[str, pd.DataFrame], ledgers: Mapping[str, Ledger]) -> None:
     """Draw the stacked area by state, and below zero what healed since the date before.
 
-    histories: the observations of each inventory that has any, by its name
+    histories: the observations of each inventory, by its name; ledgers: the ledger of each, a row by date, as in metrics/lifecycle.json
     """
     with sheet.figure("timeline", 7.5) as figure:
         drawn = figure.subplots(1, len(histories), sharey=True, squeeze=False)[0]
         for axes, (name, observations) in zip(drawn, histories.items(), strict=True):
-            _draw(axes, observations, [date for date in dates if date in set(observations["date"])] or list(dates))
+            _draw(axes, observations, ledgers[name])
             axes.set_title(f"{name} inventories")
         drawn[0].set_ylabel("area (ha)")
         handles, labels = drawn[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower left", ncols=8, frameon=False, handlelength=1.0, columnspacing=1.0)
 
 
-def _draw(axes: Axes, observations: pd.DataFrame, dates: Sequence[str]) -> None:
-    area, places = area_by_state(observations, dates) / _HA, np.arange(len(dates))
-    bottom = np.zeros(len(dates))
+def _draw(axes: Axes, observations: pd.DataFrame, ledger: Ledger) -> None:
+    dates = list(ledger)
+    area, places, bottom = area_by_state(observations, dates) / _HA, np.arange(len(dates)), np.zeros(len(dates))
+    bars: Any = {"width": 0.72, "edgecolor": "white", "linewidth": 0.3}
     for state in MAPPED_STATES:
-        axes.bar(places, area[state], 0.72, bottom, color=STATE_COLOURS[state], label=state, edgecolor="white", linewidth=0.3)
+        axes.bar(places, area[state], bottom=bottom, color=STATE_COLOURS[state], label=state, **bars)
         bottom += area[state].to_numpy()
-    healed = observations.groupby("date")["healed_m2"].sum().reindex(list(dates), fill_value=0.0) / _HA
-    axes.bar(places, -healed, 0.72, color=STATE_COLOURS["healed"], label="healed since", edgecolor="white", linewidth=0.3)
+    healed = [-row["healed_m2"] / _HA for row in ledger.values()]
+    axes.bar(places, healed, color=STATE_COLOURS["healed"], label="healed since", **bars)
     axes.axhline(0, color="0.2", linewidth=0.7)
-    axes.set_xticks(places, list(dates), rotation=45 if max(map(len, dates)) * len(dates) > 50 else 0)
+    spare = max(0.0, (_LEAST_PLACES - len(dates)) / 2)
+    axes.set_xlim(-0.6 - spare, len(dates) - 0.4 + spare)
+    axes.set_xticks(places, dates, rotation=45 if max(map(len, dates)) * len(dates) > 50 else 0)
     axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     plain(axes)

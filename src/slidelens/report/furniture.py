@@ -133,8 +133,8 @@ def _rim(colour: str) -> list[Any]:
 
 
 def panels(figure: Figure, number: int, columns: int, **options: Any) -> list[Axes]:
-    """`number` axes in rows of at most `columns`; places left over stay empty."""
-    columns = min(columns, number)
+    """`number` axes in rows of at most `columns`, never one alone across the page; places left over stay empty."""
+    columns = min(columns, max(number, 2))
     grid = figure.subplots(-(-number // columns), columns, squeeze=False, **options).ravel()
     for spare in grid[number:]:
         spare.set_visible(False)

@@ -47,7 +47,7 @@ def page(content: Content) -> str:
         style=_part("page.css"),
         banner=f'<p class="banner">{escape(_SIMULATED)}</p>' if content.simulated else "",
         summary=_sections(content.summary),
-        tables="\n".join(map(_table, content.tables)),
+        tables="\n".join(_table(table, content.simulated) for table in content.tables),
         figures="\n".join(_figure(caption, content.folder) for caption in content.captions),
         card=_sections(content.card),
         params=_definitions(content.params),
@@ -92,12 +92,12 @@ def _figure(caption: Caption, folder: Path) -> str:
     )
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, simulated: bool) -> str:
     head = "".join(f'<th aria-sort="none"><button type="button">{escape(heading(name))}</button></th>' for name in table.frame.columns)
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in table.frame.itertuples(index=False))
     return (
         f'<section class="table" id="{table.name}"><h3>{escape(table.title)}</h3><p>{escape(table.note)}</p>'
-        f'<p><button type="button" class="csv" data-name="{table.name}.csv">Download CSV</button></p>'
+        f'<p><button type="button" class="csv" data-name="{table.name}.csv" data-csv="{escape(table.csv(simulated))}">Download CSV</button></p>'
         f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'
     )
 

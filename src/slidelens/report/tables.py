@@ -9,8 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from slidelens.files import writing
-
 Metrics = Mapping[str, Any]
 
 _SCORES = ("loss", "precision", "recall", "f1", "iou")
@@ -29,10 +27,9 @@ class Table:
     note: str
     frame: pd.DataFrame
 
-    def write(self, folder: Path, simulated: bool) -> None:
-        """Write <folder>/<name>.csv; the column `simulated` says that the study is."""
-        with writing(folder / f"{self.name}.csv") as temporary:
-            self.frame.assign(simulated=simulated).to_csv(temporary, index=False)
+    def csv(self, simulated: bool) -> str:
+        """The table as CSV; the column `simulated` says whether the study is."""
+        return self.frame.assign(simulated=simulated).to_csv(index=False)
 
 
 def manual_table(density: Metrics, phases: Mapping[str, str], paper: pd.DataFrame | None) -> Table:
@@ -51,7 +48,7 @@ def score_table(f1: Metrics, paper: pd.DataFrame | None) -> Table:
     frame = pd.DataFrame([{"date": date, **{name: f1[name][date] for name in columns}} for date in f1["f1"]])
     note = (
         "Pixels of the test blocks, which no network has seen: counts are pooled over all of them, then divided. "
-        "`before`: the pretrained network without fine-tuning. Empty where a score has no meaning."
+        "Before: the pretrained network without fine-tuning. Empty where a score has no meaning."
     )
     paired = {name: name for name in ("loss", "precision", "recall", "f1")}
     return Table("table3", "Table 3. Scores by date", note, _beside(frame, paper, paired))
@@ -77,14 +74,19 @@ def density_table(density: Metrics, paper: pd.DataFrame | None) -> Table:
 
 def ledger_table(lifecycle: Metrics) -> Table:
     """The ledger of each inventory: what came, stayed and healed at each date. lifecycle: as in metrics/lifecycle.json"""
-    ledgers = {"predicted": lifecycle["dates"], "manual": lifecycle.get("manual", {}).get("dates", {})}
-    rows = [{"inventory": name, "date": date, **row} for name, dates in ledgers.items() for date, row in dates.items()]
+    rows = [{"date": date, "inventory": name, **row} for name, ledger in ledgers(lifecycle).items() for date, row in ledger.items()]
     note = (
-        "Carried over + new − healed = mapped area, to the square metre. `polygons` is the plain count, `landslides` counts each once; "
-        "`unobserved` landslides lie under cloud, nodata or outside the image: absence there is not healing. "
+        "Carried over + new − healed = mapped area, to the square metre. Polygons is the plain count, landslides counts each once; "
+        "unobserved landslides lie under cloud, nodata or outside the image: absence there is not healing. "
         "At the first date all that is mapped is new to the study."
     )
     return Table("lifecycle", "The ledger: what became of the landslides", note, pd.DataFrame(rows))
+
+
+def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:
+    """The ledger of each inventory that has a history, a row by date. lifecycle: as in metrics/lifecycle.json"""
+    manual = {"manual": lifecycle["manual"]["dates"]} if "manual" in lifecycle else {}
+    return {"predicted": lifecycle["dates"], **manual}
 
 
 def hyperparameter_table(path: Path) -> Table | None:

@@ -84,7 +84,8 @@
   function outlines(name) {
     for (const one of observations[name]) {
       if (one.date !== date || !one.area) continue;
-      stroke(one.path, shown.has("states") ? values.colours.states[one.state] : values.colours[name], 1.6);
+      if (shown.has("states")) stroke(one.path, values.colours.states[one.state], 1.8, name === "manual" ? [5, 3] : []);
+      else stroke(one.path, values.colours[name], 1.6);
     }
   }
   function follow() {
@@ -234,7 +235,7 @@
       button.onclick = () => show(one.date);
       const bar = document.createElement("span");
       bar.className = "bar";
-      bar.style.width = 90 * one.area / largest + "px";
+      bar.style.width = 56 * one.area / largest + "px";
       bar.style.background = values.colours.states[one.state];
       const area = one.area ? one.area.toLocaleString("en") + " m²" : "";
       for (const content of [button, values.states[one.state], area, bar]) row.insertCell().append(content);
@@ -302,6 +303,7 @@
       span.append(mark, text);
       items.push(span);
     };
+    if (shown.has("states") && shown.has("manual")) items.push("manual outlines are dashed");
     if (shown.has("states")) values.states.forEach((state, i) => item("patch", values.colours.states[i], state));
     if (shown.has("probability")) item("ramp", values.ramps.probability, "probability 0 to 1");
     if (shown.has("density-manual") || shown.has("density-predicted")) item("ramp", values.ramps.density, `0 to ${values.highest_density} landslides per km²`);
@@ -311,6 +313,7 @@
   at("key-manual").style.background = values.colours.manual;
   at("key-predicted").style.background = values.colours.predicted;
   at("inventory").append(...inventories.map(name => new Option(name + " inventories", name)));
+  canvas.parentElement.style.aspectRatio = values.width + " / " + values.height;
   new ResizeObserver(fit).observe(canvas);
   fit();
   legend();

@@ -17,15 +17,10 @@
     }));
   }
 
-  const quoted = value => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   for (const button of document.querySelectorAll("button.csv")) {
     button.addEventListener("click", () => {
-      const table = button.closest("section").querySelector("table");
-      const rows = [[...table.tHead.rows[0].cells].map(cell => cell.textContent)];
-      for (const row of table.tBodies[0].rows) rows.push([...row.cells].map(cell => cell.dataset.value));
-      const blob = new Blob([rows.map(row => row.map(quoted).join(",")).join("\n") + "\n"], { type: "text/csv" });
       const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
+      link.href = URL.createObjectURL(new Blob([button.dataset.csv], { type: "text/csv" }));
       link.download = button.dataset.name;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
