@@ -66,9 +66,11 @@ def test_other_inventories_of_the_metrics_have_columns_too() -> None:
 
 
 def test_the_ledger_has_both_inventories() -> None:
-    metrics = {"dates": {"2013": {"new": 2}}, "manual": {"dates": {"2013": {"new": 3}}}}
-    assert ledger_table(metrics).frame.to_dict("list") == {"date": ["2013"] * 2, "inventory": ["predicted", "manual"], "new": [2, 3]}
-    assert len(ledger_table({"dates": {"2013": {"new": 2}}}).frame) == 1
+    row = {"new": 2, "area_m2": 4.0, "carried_over_m2": 3.0, "new_m2": 2.0, "healed_m2": 1.0}
+    frame = ledger_table({"dates": {"2013": row}, "manual": {"dates": {"2013": row | {"new": 3}}}}).frame
+    assert list(frame.columns) == ["date", "inventory", "carried_over_m2", "new_m2", "healed_m2", "area_m2", "new"]
+    assert list(frame["inventory"]) == ["predicted", "manual"] and list(frame["new"]) == [2, 3]
+    assert len(ledger_table({"dates": {"2013": row}}).frame) == 1
 
 
 def test_table_2_is_left_out_where_none_was_written(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ Metrics = Mapping[str, Any]
 _SCORES = ("loss", "precision", "recall", "f1", "iou")
 _AREAS = ("count", "total_area_m2", "min_area_m2", "max_area_m2")
 _DENSITIES = ("mean_per_km2", "peak_per_km2", "radius_m")
+_LEDGER = ("carried_over_m2", "new_m2", "healed_m2", "area_m2")
 _DIFFERENCE = "difference"
 _PAPER = "paper"
 
@@ -75,12 +76,14 @@ def density_table(density: Metrics, paper: pd.DataFrame | None) -> Table:
 def ledger_table(lifecycle: Metrics) -> Table:
     """The ledger of each inventory: what came, stayed and healed at each date. lifecycle: as in metrics/lifecycle.json"""
     rows = [{"date": date, "inventory": name, **row} for name, ledger in ledgers(lifecycle).items() for date, row in ledger.items()]
+    frame = pd.DataFrame(rows)
+    frame = frame[["date", "inventory", *_LEDGER, *(name for name in frame if name not in ("date", "inventory", *_LEDGER))]]
     note = (
         "Carried over + new − healed = mapped area, to the square metre. Polygons is the plain count, landslides counts each once; "
         "unobserved landslides lie under cloud, nodata or outside the image: absence there is not healing. "
         "At the first date all that is mapped is new to the study."
     )
-    return Table("lifecycle", "The ledger: what became of the landslides", note, pd.DataFrame(rows))
+    return Table("lifecycle", "The ledger: what became of the landslides", note, frame)
 
 
 def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:
