@@ -165,6 +165,33 @@ def test_the_map_zooms_moves_and_comes_back(opened: Opened) -> None:
     assert opened.picture() == whole
 
 
+def test_two_fingers_zoom(opened: Opened) -> None:
+    """Fingers that start 60 pixels apart and end 120 apart see everything twice as large."""
+    page = opened.page
+    page.locator("#canvas").scroll_into_view_if_needed()
+    box = page.locator("#canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *apart: int) -> None:
+        fingers = [{"x": x + side * distance / 2, "y": y, "id": side + 1} for distance in apart for side in (-1, 1)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    before = page.locator("#scale").bounding_box()["width"] / metres(page)
+    send("touchStart", 60)
+    for apart in range(80, 121, 20):
+        send("touchMove", apart)
+    send("touchEnd")
+    page.wait_for_timeout(250)
+    assert page.locator("#scale").bounding_box()["width"] / metres(page) == pytest.approx(2 * before, rel=0.05)
+
+
+def metres(page: Any) -> float:
+    """The length that the scale bar tells."""
+    number, unit = page.locator("#scale span").text_content().split()
+    return float(number) * {"m": 1, "km": 1000}[unit]
+
+
 def test_tables_sort_and_download_as_they_are_on_disk(opened: Opened, index: Path) -> None:
     page = opened.page
     head = page.locator("#table4 th").nth(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Metrics = Mapping[str, Any]
@@ -32,12 +32,11 @@ def _quality(dates: Sequence[str], f1: Metrics, density: Metrics) -> Iterator[st
     if not scored:
         yield "No date could be scored: there are no landslides mapped by hand on test ground. Check the maps by eye before they are used."
         return
-    precision, recall = f1["precision"]["mean"], f1["recall"]["mean"]
-    if precision is not None and recall is not None:
-        yield (
-            f"On ground that the network never saw, of every 100 m² that it maps as landslide {100 * precision:.0f} m² are landslide in the manual "
-            f"inventory too, and of every 100 m² mapped by hand it finds {100 * recall:.0f} m² (means of the dates)."
-        )
+    precision, recall = (_mean([f1[name][date] for date in scored]) for name in ("precision", "recall"))
+    yield (
+        f"On ground that the network never saw, of every 100 m² that it maps as landslide {100 * precision:.0f} m² are landslide in the manual "
+        f"inventory too, and of every 100 m² mapped by hand it finds {100 * recall:.0f} m² (means of the dates that have scores)."
+    )
     best, worst = max(scored, key=lambda date: scored[date]), min(scored, key=lambda date: scored[date])
     yield f"F1, which weighs both, is {f1['f1']['mean']:.2f} on average" + (
         f": from {scored[worst]:.2f} in {worst} to {scored[best]:.2f} in {best}." if len(scored) > 1 else f" ({best} alone has a score)."
@@ -50,8 +49,7 @@ def _before(scored: Mapping[str, float], f1: Metrics) -> Iterator[str]:
     before = {date: f1["f1_before"][date] for date in scored if f1["f1_before"][date] is not None}
     if before:
         better = sum(scored[date] > before[date] for date in before)
-        mean = sum(before.values()) / len(before)
-        yield f"Fine-tuning to each date made F1 better at {better} of {len(before)} dates; without it the mean is {mean:.2f}."
+        yield f"Fine-tuning to each date made F1 better at {better} of {len(before)} dates; without it the mean is {_mean(before.values()):.2f}."
 
 
 def _counts(dates: Sequence[str], density: Metrics) -> Iterator[str]:
@@ -81,6 +79,12 @@ def _changes(dates: Sequence[str], lifecycle: Metrics) -> Iterator[str]:
     last = ledger[later[-1]]
     standing = last["landslides"]
     yield f"In {later[-1]}, {standing} landslides cover {_ha(last['area_m2'])}; {_ha(last['new_m2'])} of it is new since the date before."
+
+
+def _mean(values: Iterable[float | None]) -> float:
+    """Mean of what is known; 0 where nothing is, as the precision of a network that maps nothing."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else 0.0
 
 
 def _ha(area_m2: float) -> str:
