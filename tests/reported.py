@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import h5py
@@ -31,9 +32,9 @@ EPOCHS = "epoch,loss,val_loss,val_f1,val_precision,val_recall,lr\n"
 STATISTICS = Statistics(BANDS, (800.0, 700.0, 3000.0), (1.0, 1.0, 1.0), 100)
 
 
-def write_results(root: Path, dates: Mapping[str, Date]) -> Params:
+def write_results(root: Path, dates: Mapping[str, Date], **changes: Any) -> Params:
     """Write everything that `report` reads below `root`; MLFLOW_TRACKING_URI should name a store. Returns the parameters."""
-    params = params_for(root / "raw", list(dates))
+    params = params_for(root / "raw", list(dates), **changes)
     for index, (date, what) in enumerate(dates.items()):
         prepared = _prepared(what, index)
         write_prepared(prepared, root / "data/prepared" / date, "uint16")

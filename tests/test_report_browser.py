@@ -213,3 +213,6 @@ def test_every_figure_is_shown(opened: Opened) -> None:
         picture.scroll_into_view_if_needed()
         picture.evaluate("image => image.decode()")
         assert picture.evaluate("image => image.naturalWidth") == 1338
+    picture.click()
+    assert picture.evaluate("image => image.width") == 1338
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == opened.page.viewport_size["width"]

@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from reported import STATISTICS
+from slidelens.learning.weights import Card
 from slidelens.report.encoding import LEVELS, css_ramp, overlay, photo
+from slidelens.report.model_card import model_card
 from slidelens.report.page import _json, _table
 from slidelens.report.page_map import rings_of
 from slidelens.report.provenance import data_hashes, software
 from slidelens.report.summary import summary
 from slidelens.report.tables import Table
-from studies import box, grid_of
+from studies import box, grid_of, params_for
 
 GRID = grid_of(40, 40)
 
@@ -108,3 +111,18 @@ def test_hashes_are_those_of_the_lock_without_code_and_the_stage_itself(tmp_path
 def test_versions_are_those_installed() -> None:
     assert software()["numpy"] == np.__version__
     assert "pandas" in software() and "Python" in software()
+
+
+def test_the_model_card_tells_where_each_network_starts() -> None:
+    params = params_for(Path("study"), ["2013", "2014"], finetune__from={"2013": "pretrained", "2014": "2013"})
+    card = Card(params.model, 4, STATISTICS, 10.0, 0.5, ("pretrain",))
+    f1 = {"f1": {"2013": 0.5, "2014": None}}
+    told = model_card(params, card, f1, {"epoch": 3, "validation": {"f1": None}}, simulated=True)
+    text = " ".join(sentence for part in told.values() for sentence in part)
+    for words in (
+        "from the pretrained one (2014 from that of 2013)",
+        "green, red, nir, pixels of 10 m",
+        "SIMULATED",
+        "by date: 2013: 0.50.",
+    ):
+        assert words in text

@@ -158,7 +158,7 @@ class Lifecycle(Section):
 
 
 class Report(Section):
-    """What the report says that no other stage needs. phases: date → what it is to the event, for Table 1; other labels are passed over."""
+    """What the report says that no other stage needs. phases: date → what it is to the event, for Table 1."""
 
     phases: dict[Date, str] = Field(default={}, strict=False)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slidelens.learning.weights import Card
-from slidelens.params import Params
+from slidelens.params import PRETRAINED, Params
 
 Metrics = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ def model_card(params: Params, card: Card, f1: Metrics, pretrain: Metrics, simul
             f"{card.model.architecture} with {card.filters} filters in its first block, {card.model.normalisation} normalisation, a Tversky loss "
             f"that weighs missed pixels {params.learning.fn_weight:g} and false ones {params.learning.fp_weight:g}.",
             f"Input: {', '.join(card.statistics.bands)}, pixels of {card.pixel_m:g} m. Output: the probability that a pixel is landslide.",
-            "One network for each date, fine-tuned from one pretrained network; a date without landslides to learn from keeps the one it starts from.",
+            f"One network for each date, fine-tuned {_starts(params)}; a date without landslides to learn from keeps the network it starts from.",
         ],
         "Data": [
             f"Pretraining: {params.study.pretrain.inventory} on {params.study.pretrain.scene}, outside the investigation area; best of at most "
@@ -44,6 +44,11 @@ def model_card(params: Params, card: Card, f1: Metrics, pretrain: Metrics, simul
         ],
         "Scores": _scores(params.dates, f1),
     }
+
+
+def _starts(params: Params) -> str:
+    others = [f"{date} from that of {start}" for date, start in params.finetune.start.items() if start != PRETRAINED]
+    return "from the pretrained one" + (f" ({', '.join(others)})" if others else "")
 
 
 def _f1(pretrain: Metrics) -> str:

@@ -53,7 +53,7 @@ def page(content: Content) -> str:
         params=_definitions(content.params),
         facts="\n".join(f"<h3>{escape(title)}</h3>{_definitions(values)}" for title, values in content.facts.items()),
         data=_json(content.map_values),
-        script=_part("map.js") + _part("tables.js"),
+        script=_part("map.js") + _part("reading.js"),
     )
 
 

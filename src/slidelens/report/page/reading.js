@@ -1,3 +1,4 @@
+// What helps reading: tables sort and download, figures grow.
 (() => {
   const number = text => text === "" ? -Infinity : Number(text);
   const compare = (a, b) => {
@@ -25,5 +26,10 @@
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 1000);
     });
+  }
+
+  // On a phone a figure is small: a tap shows it in its own size, to be moved sideways.
+  for (const figure of document.querySelectorAll("figure")) {
+    figure.querySelector("img").addEventListener("click", () => figure.classList.toggle("large"));
   }
 })();
