@@ -16,7 +16,7 @@ from slidelens.report.encoding import LEVELS, css_ramp, overlay, photo
 from slidelens.report.model_card import model_card
 from slidelens.report.page import _json, _table
 from slidelens.report.page_map import rings_of
-from slidelens.report.provenance import data_hashes, software
+from slidelens.report.provenance import locked_hashes, software
 from slidelens.report.summary import summary
 from slidelens.report.tables import Table
 from studies import box, grid_of, params_for
@@ -104,8 +104,8 @@ def test_hashes_are_those_of_the_lock_without_code_and_the_stage_itself(tmp_path
         "  density: {cmd: x, deps: [{path: data/maps/2013, md5: 11.dir}, {path: src/a.py, md5: '22'}], outs: [{path: data/density, md5: 33.dir}]}\n"
         "  report: {cmd: x, outs: [{path: report, md5: 44.dir}]}\n"
     )
-    assert data_hashes(lock, without="report") == {"data/density": "33.dir", "data/maps/2013": "11.dir"}
-    assert data_hashes(tmp_path / "none.lock", without="report") == {}
+    assert locked_hashes(lock, without="report") == {"data/density": "33.dir", "data/maps/2013": "11.dir"}
+    assert locked_hashes(tmp_path / "none.lock", without="report") == {}
 
 
 def test_versions_are_those_installed() -> None:

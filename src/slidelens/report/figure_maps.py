@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
 
 from slidelens.geo.mask import polygonise, rasterise
@@ -70,6 +69,8 @@ def _finish(axes: Axes, mapped: MappedDate) -> None:
 
 def agreement_image(mapped: MappedDate) -> NDArray[np.uint8]:
     """(height, width, 3) the dimmed image with hits, misses and false alarms inside the area; only dimmed where nothing is known."""
+    from matplotlib.colors import to_rgb
+
     picture = dimmed(mapped.image)
     if mapped.manual is None:
         return picture

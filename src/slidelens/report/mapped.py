@@ -15,7 +15,7 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.inventory import read_inventory
 from slidelens.geo.prepared import read_prepared
 from slidelens.geo.scene import Mask, read_layer, read_probability
-from slidelens.learning.split import TEST
+from slidelens.learning.split import TEST, UNKNOWN
 from slidelens.report.overview import true_colour
 
 Bytes = NDArray[np.uint8]
@@ -60,7 +60,7 @@ class MappedDate:
     @property
     def test(self) -> Mask:
         """Ground that scores are counted on."""
-        return (self.parts == TEST) & (self.labels != 255)
+        return (self.parts == TEST) & (self.labels != UNKNOWN)
 
     @property
     def shapes(self) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import platform
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -40,19 +39,12 @@ def _versions() -> Iterator[tuple[str, str]]:
             continue
 
 
-def data_hashes(*locks: Path, without: str) -> dict[str, str]:
-    """MD5 by path of what the stages read and wrote, code left out, from dvc.lock files; empty where there are none.
+def locked_hashes(lock: Path, without: str) -> dict[str, str]:
+    """MD5 by path of what the stages read and wrote, code left out, from a dvc.lock; empty where there is none.
 
     without: a stage to leave out: the one that is running, whose entry is of its last run
     """
-    stages = [item for lock in locks if lock.exists() for item in _stages(lock)]
-    entries = [entry for name, stage in stages if name != without for side in ("deps", "outs") for entry in stage.get(side, [])]
-    return {entry["path"]: entry.get("md5", "") for entry in sorted(entries, key=_path) if not _path(entry).startswith("src/")}
-
-
-def _stages(lock: Path) -> list[tuple[str, dict[str, Any]]]:
-    return list(((yaml.safe_load(lock.read_text(encoding="utf-8")) or {}).get("stages") or {}).items())
-
-
-def _path(entry: dict[str, Any]) -> str:
-    return str(entry["path"])
+    stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.exists() else {}
+    entries = [entry for name, stage in stages.items() if name != without for side in ("deps", "outs") for entry in stage.get(side, [])]
+    hashes = {str(entry["path"]): str(entry.get("md5", "")) for entry in entries}
+    return {path: hashes[path] for path in sorted(hashes) if not path.startswith("src/")}

@@ -36,7 +36,7 @@ from slidelens.report.model_card import model_card
 from slidelens.report.network import layers_of
 from slidelens.report.page import Content, page
 from slidelens.report.page_map import map_values
-from slidelens.report.provenance import data_hashes, software
+from slidelens.report.provenance import locked_hashes, software
 from slidelens.report.published import published_values
 from slidelens.report.summary import summary
 from slidelens.report.tables import (
@@ -178,7 +178,7 @@ def _facts(logged: StageRun, root: Path) -> dict[str, dict[str, str]]:
         "DVC experiment": tags.get("dvc.exp_name", "none: run with dvc repro"),
         "MLflow run": logged.parent_id or "unknown: the store did not answer",
     }
-    return {"Run": identity, "Software": software(), "Data (MD5, as in dvc.lock)": data_hashes(root / "dvc.lock", without="report")}
+    return {"Run": identity, "Software": software(), "Data (MD5, as in dvc.lock)": locked_hashes(root / "dvc.lock", without="report")}
 
 
 if __name__ == "__main__":
