@@ -47,12 +47,12 @@ def test_own_data_never_touches_the_demo_and_a_new_date_runs_alone(shop: Worksho
     shutil.rmtree(shop.folder / "demo/study")
     shop.set_params({"study": {"root": "data/raw"}})
     # The same bytes are prepared from the copy, so that nothing is trained again.
-    assert shop.stages_run("dvc", "repro") == ["prepare", "lifecycle"]
+    assert shop.stages_run("dvc", "repro") == ["prepare", "lifecycle", "report"]
     assert not (shop.folder / "demo/study").exists()
     shutil.copy(raw / "scenes/2016.tif", raw / "scenes/2017.tif")
     shutil.copy(raw / "inventories/2016.gpkg", raw / "inventories/2017.gpkg")
     shop.run("slidelens", "dates", "2015", "2016", "2017")
-    assert shop.stages_run("dvc", "repro") == ["prepare", "finetune@2017", "evaluate@2017", "density", "lifecycle"]
+    assert shop.stages_run("dvc", "repro") == ["prepare", "finetune@2017", "evaluate@2017", "density", "lifecycle", "report"]
 
 
 def test_experiments_in_the_workspace(shop: Workshop) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import itertools
 from pathlib import Path
 
 import pytest
@@ -65,11 +64,13 @@ def test_a_stage_is_a_file_of_its_name(name: str) -> None:
     assert (SOURCE / f"slidelens/stages/{name}.py").exists()
 
 
-def test_stages_that_bring_dates_together_list_every_date() -> None:
+@pytest.mark.parametrize("stage", ["density", "lifecycle", "report"])
+def test_stages_that_bring_dates_together_list_every_date(stage: str) -> None:
     dates = load_params(ROOT / "params.yaml").dates
-    for stage, pattern in itertools.product(("density", "lifecycle"), ("data/prepared/{}", "data/maps/{}")):
-        listed = [dep for dep in stages()[stage]["deps"] if dep.rpartition("/")[0] == pattern.rpartition("/")[0]]
-        assert listed == [pattern.format(date) for date in dates]
+    patterns = ["data/prepared/{}", "data/maps/{}"] + (["metrics/history/{}.csv"] if stage == "report" else [])
+    for pattern in patterns:
+        inside = [dep for dep in stages()[stage]["deps"] if dep.rpartition("/")[0] == pattern.rpartition("/")[0]]
+        assert [dep for dep in inside if dep != pattern.format("pretrain")] == [pattern.format(date) for date in dates]
 
 
 def test_params_and_stages_name_the_same_parameters() -> None:

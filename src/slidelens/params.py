@@ -171,6 +171,12 @@ class Lifecycle(Section):
     minimum_observed: Annotated[Number, Field(gt=0, le=1)] = 0.5
 
 
+class Report(Section):
+    """What the report says that no other stage needs. phases: date → what it is to the event, for Table 1."""
+
+    phases: dict[Date, str] = Field(default={}, strict=False)
+
+
 class Params(Section):
     """All of params.yaml."""
 
@@ -189,6 +195,7 @@ class Params(Section):
     evaluate: Evaluate
     density: Density
     lifecycle: Lifecycle
+    report: Report = Report()
 
     @model_validator(mode="after")
     def _dates_are_usable(self) -> Params:

@@ -22,8 +22,11 @@ def _show() -> None:
     print(f"\nF1 on the test blocks{simulated}, after fine-tuning and before:")
     for date in (*dates, "mean"):
         print(f"  {date:>12}  {_number(scores['f1'][date])}  {_number(scores['f1_before'][date])}")
+    print("\nOpen this in a browser, it needs no network:")
+    print(f"  {Path('report/index.html').resolve()}")
     print("\nResults:")
     for place, what in {
+        "report/": "index.html; tables/*.csv; figures/*.png at 200 dpi",
         "data/maps/<date>/": "overview.png, probability.tif, inventory.gpkg (open in QGIS), scores.json",
         "data/density/<date>/": "kernel density of the manual and the predicted landslides",
         "data/lifecycle/": "landslides.gpkg: the history of each landslide, with permanent ids",

@@ -1,0 +1,96 @@
+"""Figure 1: where the study lies, what its ground is used for, the landslides of pretraining, and the dates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import shapely
+
+from slidelens.geo.grid import Grid, name_of
+from slidelens.geo.mask import polygonise
+from slidelens.geo.prepared import Prepared
+from slidelens.geo.scene import Mask
+from slidelens.learning.split import TEST, TRAIN, VALIDATION
+from slidelens.report.furniture import MANUAL, Sheet, draw_outlines, fill, furnish, show_image
+from slidelens.report.mapped import MappedDate
+from slidelens.report.overview import true_colour
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
+
+_PARTS = {"test": (TEST, "#D55E00"), "validation": (VALIDATION, "#F0E442"), "train": (TRAIN, "#56B4E9")}
+_THUMBNAILS = 4  # in a row
+
+
+def draw_area(sheet: Sheet, dates: Sequence[MappedDate], first: Prepared) -> None:
+    """Draw the areas above, thumbnails of the dates below. first: the pretraining ground."""
+    rows = -(-len(dates) // _THUMBNAILS)
+    with sheet.figure("fig1_area", 9.0 + rows * 3.7) as figure:
+        (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=[9.0, rows * 3.7])
+        _areas(above, dates[-1], first)
+        for axes, mapped in zip(below.subplots(rows, _THUMBNAILS, squeeze=False).ravel(), dates, strict=False):
+            _thumbnail(axes, mapped)
+        for spare in below.axes[len(dates) :]:
+            spare.set_visible(False)
+
+
+def _areas(figure: SubFigure, mapped: MappedDate, first: Prepared) -> None:
+    axes = figure.subplot_mosaic("ab;ac", width_ratios=[2.1, 1], height_ratios=[1.6, 1])
+    show_image(axes["a"], mapped.image, mapped.grid)
+    for name, (part, colour) in _PARTS.items():
+        blocks = polygonise(mapped.parts == part, mapped.grid)
+        fill(axes["a"], blocks, colour, 0.22)
+        draw_outlines(axes["a"], blocks, colour, 0.5)
+        axes["a"].plot([], [], color=colour, linewidth=5, alpha=0.7, label=f"{name} ({_km2(mapped.parts == part, mapped.grid)})")
+    axes["a"].set_title(f"(a) investigation area and its blocks, image of {mapped.date}", loc="left")
+    axes["a"].legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=3, frameon=False, handlelength=1.2)
+    furnish(axes["a"])
+    _pretraining(axes["b"], first)
+    _place(axes["c"], mapped, first)
+
+
+def _pretraining(axes: Axes, first: Prepared) -> None:
+    shapes = [] if first.inventory is None else first.inventory.geometry
+    show_image(axes, true_colour(first.scene), first.scene.grid)
+    draw_outlines(axes, shapes, MANUAL, 0.8)
+    axes.set_title(f"(b) pretraining ({len(shapes)})", loc="left")
+    furnish(axes)
+
+
+def _place(axes: Axes, mapped: MappedDate, first: Prepared) -> None:
+    """Both areas to scale, in degrees of longitude and latitude."""
+    for name, colour, grid, mask in (
+        ("investigation", "#0072B2", mapped.grid, mapped.parts > 0),
+        ("pretraining", MANUAL, first.scene.grid, first.parts > 0),
+    ):
+        ground = gpd.GeoSeries([shapely.union_all(polygonise(mask, grid)).simplify(grid.pixel_m)], crs=grid.crs.to_wkt()).to_crs(4326)
+        ground.plot(ax=axes, facecolor=colour, alpha=0.5, edgecolor=colour, linewidth=0.8, aspect=None)
+        axes.plot([], [], color=colour, linewidth=3, alpha=0.6, label=f"{name}, {_km2(mask, grid)}")
+    axes.set_title("(c) place (°E, °N)", loc="left")
+    axes.set(xlabel="", ylabel="", aspect=1 / math.cos(math.radians(sum(axes.get_ylim()) / 2)))
+    axes.margins(0.15, 0.3)
+    axes.locator_params(nbins=3)
+    axes.ticklabel_format(useOffset=False)
+    axes.legend(
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.2),
+        frameon=False,
+        title=f"maps: {name_of(mapped.grid.crs)}",
+        title_fontsize=7,
+        alignment="left",
+    )
+
+
+def _km2(ground: Mask, grid: Grid) -> str:
+    return f"{ground.sum() * grid.pixel_area_m2 / 1e6:.3g} km²"
+
+
+def _thumbnail(axes: Axes, mapped: MappedDate) -> None:
+    step = max(1, mapped.grid.width // 500)
+    show_image(axes, mapped.image[::step, ::step], mapped.grid)
+    mapped_by_hand = "not mapped by hand" if mapped.manual is None else f"{len(mapped.manual)} mapped by hand"
+    axes.set_title(f"{mapped.date}: {mapped_by_hand}", loc="left", fontsize=7)

@@ -1,0 +1,27 @@
+"""Heat maps of the probability that ground is landslide, a map a date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from slidelens.report.furniture import Sheet, furnish, panel_height_cm, panels, show_image
+from slidelens.report.mapped import MappedDate
+
+_COLUMNS = 3
+
+
+def draw_probabilities(sheet: Sheet, dates: Sequence[MappedDate]) -> None:
+    """Draw the maps of all dates on one scale, grey where the date shows nothing of the area."""
+    columns = min(_COLUMNS, max(len(dates), 2))
+    rows = -(-len(dates) // columns)
+    with sheet.figure("probability", rows * (panel_height_cm(dates[0].grid, columns) + 0.8) + 1.3) as figure:
+        for axes, mapped in zip(panels(figure, len(dates), columns), dates, strict=True):
+            shown = np.where(mapped.inside, mapped.probability, np.nan)
+            drawn = show_image(axes, shown, mapped.grid, cmap="viridis", vmin=0, vmax=1)
+            axes.set_facecolor("0.85")
+            axes.set_title(f"{mapped.date}, mapped from {mapped.scores['after']['threshold']:.2f}", loc="left")
+        furnish(figure.axes[0], ink="0.1")
+        bar = figure.colorbar(drawn, ax=figure.axes, location="bottom", shrink=0.5, aspect=40, pad=0.01)
+        bar.set_label("probability of landslide")

@@ -1,0 +1,45 @@
+"""A network as built, in words that can be drawn: its layers, their output sizes and what feeds what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slidelens.learning.training import quiet_tensorflow
+from slidelens.learning.unet import build
+from slidelens.learning.weights import Card
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer. kind: its Keras class; height, width, channels: of its output; inputs: the layers that feed it; weights: trained and kept"""
+
+    name: str
+    kind: str
+    height: int
+    width: int
+    channels: int
+    inputs: tuple[str, ...]
+    weights: int
+
+
+def layers_of(card: Card, side_px: int) -> list[Layer]:
+    """The layers of the network that a weights file is for, in order. side_px: of the square image that it is shown"""
+    quiet_tensorflow()
+    model = build(card.model, card.filters, len(card.statistics.bands))
+    made_by: dict[int, str] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
+    layers = []
+    for layer in model.layers:
+        tensors = layer.input if isinstance(layer.input, list) else [layer.input]
+        inputs = tuple(made_by[id(tensor)] for tensor in tensors if id(tensor) in made_by)
+        shapes[layer.name] = _shape(layer, [shapes[name] for name in inputs], side_px)
+        made_by[id(layer.output)] = layer.name
+        _, height, width, channels = shapes[layer.name]
+        layers.append(Layer(layer.name, type(layer).__name__, height, width, channels, inputs, layer.count_params()))
+    return layers
+
+
+def _shape(layer: object, inputs: list[tuple[int, ...]], side_px: int) -> tuple[int, ...]:
+    if not inputs:
+        return (1, side_px, side_px, layer.output.shape[-1])  # type: ignore[attr-defined]
+    return tuple(layer.compute_output_shape(inputs if len(inputs) > 1 else inputs[0]))  # type: ignore[attr-defined]

@@ -1,0 +1,321 @@
+"use strict";
+(() => {
+  const values = JSON.parse(document.getElementById("values").textContent);
+  const at = id => document.getElementById(id);
+  const canvas = at("canvas"), context = canvas.getContext("2d");
+  const ID = 0, DATE = 1, STATE = 2, AREA = 3, RINGS = 4;
+  const inventories = Object.keys(values.landslides);
+  const shown = new Set([...at("layers").querySelectorAll("input:checked")].map(box => box.value));
+  const view = { scale: 1, x: 0, y: 0 };
+  let date = 0, chosen = null, fitted = 1, waiting = false;
+
+  // Outlines as paths, made once.
+  function pathOf(rings) {
+    const path = new Path2D();
+    for (const ring of rings) {
+      let x = 0, y = 0;
+      for (let i = 0; i < ring.length; i += 2) {
+        x += ring[i]; y += ring[i + 1];
+        if (i) path.lineTo(x / 10, y / 10); else path.moveTo(x / 10, y / 10);
+      }
+      path.closePath();
+    }
+    return path;
+  }
+  const observations = {};
+  for (const name of inventories) {
+    observations[name] = values.landslides[name].map(row => ({
+      id: row[ID], date: row[DATE], state: row[STATE], area: row[AREA], rings: row[RINGS], path: pathOf(row[RINGS]),
+    }));
+  }
+  const history = (name, id) => observations[name].filter(one => one.id === id);
+
+  // Pictures are decoded when they are first needed.
+  const pictures = new Map();
+  function picture(source) {
+    if (!pictures.has(source)) {
+      const image = new Image();
+      image.onload = draw;
+      image.src = source;
+      pictures.set(source, image);
+    }
+    const image = pictures.get(source);
+    return image.complete && image.naturalWidth ? image : null;
+  }
+
+  // Drawing
+  function draw() {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; paint(); });
+  }
+  function paint() {
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
+    context.imageSmoothingEnabled = view.scale < 3;
+    const now = values.dates[date], whole = [0, 0, values.width, values.height];
+    if (shown.has("image")) lay(now.image, whole);
+    context.imageSmoothingEnabled = true;
+    if (shown.has("probability")) lay(now.probability, whole);
+    for (const name of ["manual", "predicted"]) {
+      const density = now.density[name];
+      if (shown.has("density-" + name) && density) lay(density.picture, density.box);
+    }
+    for (const name of ["manual", "predicted"]) if (shown.has(name) && observations[name]) outlines(name);
+    if (chosen) follow();
+    scale();
+  }
+  function lay(source, [x, y, width, height]) {
+    const image = picture(source);
+    if (image) context.drawImage(image, x, y, width, height);
+  }
+  function stroke(path, colour, width, dash) {
+    context.setLineDash((dash || []).map(length => length / view.scale));
+    context.lineJoin = "round";
+    context.lineWidth = (width + 1.6) / view.scale;
+    context.strokeStyle = "rgba(0,0,0,.45)";
+    context.stroke(path);
+    context.lineWidth = width / view.scale;
+    context.strokeStyle = colour;
+    context.stroke(path);
+  }
+  function outlines(name) {
+    for (const one of observations[name]) {
+      if (one.date !== date || !one.area) continue;
+      if (shown.has("states")) stroke(one.path, values.colours.states[one.state], 1.8, name === "manual" ? [5, 3] : []);
+      else stroke(one.path, values.colours[name], 1.6);
+    }
+  }
+  function follow() {
+    for (const one of history(chosen.inventory, chosen.id)) {
+      if (one.date === date) continue;
+      stroke(one.path, "rgba(255,255,255,.6)", 1, [3, 3]);
+    }
+    const now = history(chosen.inventory, chosen.id).find(one => one.date === date);
+    if (now) {
+      context.fillStyle = values.colours.states[now.state] + "55";
+      context.fill(now.path, "evenodd");
+      stroke(now.path, values.colours.states[now.state], 3, now.area ? [] : [6, 4]);
+    }
+  }
+  function scale() {
+    const wanted = 110 / view.scale * values.pixel_m;
+    const power = 10 ** Math.floor(Math.log10(wanted));
+    const metres = [5, 2, 1].map(step => step * power).find(step => step <= wanted);
+    at("scale").style.width = metres / values.pixel_m * view.scale + "px";
+    at("scale").firstElementChild.textContent = metres >= 1000 ? metres / 1000 + " km" : metres + " m";
+  }
+
+  // Moving
+  function fit() {
+    const box = canvas.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
+    const was = view.scale / fitted;
+    const middle = [(box.width / 2 - view.x) / view.scale, (box.height / 2 - view.y) / view.scale];
+    canvas.width = Math.round(box.width * ratio);
+    canvas.height = Math.round(box.height * ratio);
+    fitted = Math.min(box.width / values.width, box.height / values.height);
+    if (was > 1.01) {
+      view.scale = fitted * was;
+      view.x = box.width / 2 - middle[0] * view.scale;
+      view.y = box.height / 2 - middle[1] * view.scale;
+    } else whole();
+    draw();
+  }
+  function whole() {
+    const box = canvas.getBoundingClientRect();
+    view.scale = fitted;
+    view.x = (box.width - values.width * fitted) / 2;
+    view.y = (box.height - values.height * fitted) / 2;
+    moved();
+  }
+  function moved() {
+    const box = canvas.getBoundingClientRect();
+    const kept = (place, size, length) => Math.min(length / 2, Math.max(length / 2 - size, place));
+    view.x = kept(view.x, values.width * view.scale, box.width);
+    view.y = kept(view.y, values.height * view.scale, box.height);
+    canvas.classList.toggle("zoomed", view.scale > fitted * 1.01);
+    draw();
+  }
+  function zoom(factor, x, y) {
+    const next = Math.min(Math.max(view.scale * factor, fitted), 24);
+    view.x = x - (x - view.x) * next / view.scale;
+    view.y = y - (y - view.y) * next / view.scale;
+    view.scale = next;
+    if (next === fitted) whole(); else moved();
+  }
+  function zoomMiddle(factor) {
+    const box = canvas.getBoundingClientRect();
+    zoom(factor, box.width / 2, box.height / 2);
+  }
+  const place = event => {
+    const box = canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  };
+  const fingers = new Map();
+  let travelled = 0;
+  canvas.addEventListener("pointerdown", event => {
+    if (!fingers.size) travelled = 0;
+    fingers.set(event.pointerId, place(event));
+    canvas.setPointerCapture(event.pointerId);
+    canvas.classList.add("dragging");
+  });
+  canvas.addEventListener("pointermove", event => {
+    if (!fingers.has(event.pointerId)) return;
+    const before = [...fingers.values()].map(one => one.slice());
+    const old = fingers.get(event.pointerId), now = place(event);
+    travelled += Math.hypot(now[0] - old[0], now[1] - old[1]);
+    fingers.set(event.pointerId, now);
+    const after = [...fingers.values()];
+    if (after.length === 1) {
+      view.x += now[0] - old[0];
+      view.y += now[1] - old[1];
+      moved();
+    } else if (after.length === 2) {
+      const apart = pair => Math.hypot(pair[0][0] - pair[1][0], pair[0][1] - pair[1][1]);
+      zoom(apart(after) / Math.max(apart(before), 1), (after[0][0] + after[1][0]) / 2, (after[0][1] + after[1][1]) / 2);
+    }
+  });
+  function lifted(event) {
+    if (!fingers.delete(event.pointerId)) return;
+    if (!fingers.size) canvas.classList.remove("dragging");
+    if (event.type === "pointerup" && !fingers.size && travelled < 8) tapped(...place(event));
+  }
+  canvas.addEventListener("pointerup", lifted);
+  canvas.addEventListener("pointercancel", lifted);
+  canvas.addEventListener("wheel", event => {
+    event.preventDefault();
+    zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...place(event));
+  }, { passive: false });
+  canvas.addEventListener("keydown", event => {
+    const step = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }[event.key];
+    if (step) { view.x += step[0]; view.y += step[1]; moved(); event.preventDefault(); }
+    if (event.key === "+") zoomMiddle(1.4);
+    if (event.key === "-") zoomMiddle(1 / 1.4);
+  });
+  at("in").onclick = () => zoomMiddle(1.6);
+  at("out").onclick = () => zoomMiddle(1 / 1.6);
+  at("whole").onclick = whole;
+
+  // Choosing a landslide
+  function tapped(x, y) {
+    const ratio = window.devicePixelRatio || 1;
+    context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
+    context.setLineDash([]);
+    context.lineWidth = 14 / view.scale;
+    const order = [chosen && chosen.inventory, "predicted", "manual"].filter((name, i, all) => name && observations[name] && shown.has(name) && all.indexOf(name) === i);
+    for (const near of [false, true]) {
+      for (const name of order) {
+        const hit = observations[name].find(one => one.date === date && one.area &&
+          (context.isPointInPath(one.path, x * ratio, y * ratio, "evenodd") || (near && context.isPointInStroke(one.path, x * ratio, y * ratio))));
+        if (hit) return choose(name, hit.id);
+      }
+    }
+    choose(null);
+  }
+  function choose(name, id) {
+    chosen = name && history(name, id).length ? { inventory: name, id } : null;
+    at("landslide").value = chosen ? id : "";
+    if (chosen) at("inventory").value = name;
+    at("told").textContent = chosen ? `Landslide ${id} of the ${name} inventories.` :
+      name ? `The ${name} inventories have no landslide ${id}.` : "No landslide is chosen: tap one on the map, or give its id.";
+    tell();
+    draw();
+  }
+  function tell() {
+    const rows = chosen ? history(chosen.inventory, chosen.id) : [];
+    const largest = Math.max(1, ...rows.map(one => one.area));
+    at("states").tBodies[0].replaceChildren(...rows.map(one => {
+      const row = document.createElement("tr");
+      row.className = one.date === date ? "now" : "";
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = values.dates[one.date].label;
+      button.onclick = () => show(one.date);
+      const bar = document.createElement("span");
+      bar.className = "bar";
+      bar.style.width = 56 * one.area / largest + "px";
+      bar.style.background = values.colours.states[one.state];
+      const area = one.area ? one.area.toLocaleString("en") + " m²" : "";
+      for (const content of [button, values.states[one.state], area, bar]) row.insertCell().append(content);
+      return row;
+    }));
+  }
+  function centre() {
+    const rows = chosen ? history(chosen.inventory, chosen.id) : [];
+    let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+    for (const ring of rows.flatMap(one => one.rings)) {
+      for (let i = 0, x = 0, y = 0; i < ring.length; i += 2) {
+        x += ring[i]; y += ring[i + 1];
+        left = Math.min(left, x / 10); right = Math.max(right, x / 10);
+        top = Math.min(top, y / 10); bottom = Math.max(bottom, y / 10);
+      }
+    }
+    if (left > right) return;
+    const box = canvas.getBoundingClientRect();
+    view.scale = Math.max(fitted, Math.min(8, 0.5 * Math.min(box.width / (right - left), box.height / (bottom - top))));
+    view.x = box.width / 2 - (left + right) / 2 * view.scale;
+    view.y = box.height / 2 - (top + bottom) / 2 * view.scale;
+    moved();
+  }
+  function step(by) {
+    const name = at("inventory").value, ids = [...new Set(observations[name].map(one => one.id))].sort((a, b) => a - b);
+    if (!ids.length) return;
+    const now = chosen && chosen.inventory === name ? ids.indexOf(chosen.id) : (by > 0 ? -1 : 0);
+    choose(name, ids[(now + by + ids.length) % ids.length]);
+    centre();
+  }
+  at("previous").onclick = () => step(-1);
+  at("next").onclick = () => step(1);
+  at("inventory").onchange = () => choose(null);
+  at("landslide").onchange = event => {
+    if (event.target.value) { choose(at("inventory").value, Number(event.target.value)); centre(); } else choose(null);
+  };
+
+  // Dates and layers
+  function show(number) {
+    date = number;
+    at("date").value = number;
+    at("date-label").textContent = values.dates[date].label;
+    at("message").textContent = shown.has("manual") && !values.dates[date].mapped_by_hand ? "not mapped by hand at this date" : "";
+    tell();
+    draw();
+  }
+  at("date").max = values.dates.length - 1;
+  at("date").oninput = event => show(Number(event.target.value));
+  let playing = null;
+  at("play").onclick = () => {
+    if (playing) { clearInterval(playing); playing = null; } else playing = setInterval(() => show((date + 1) % values.dates.length), 1200);
+    at("play").textContent = playing ? "❚❚" : "▶";
+  };
+  at("layers").onchange = event => {
+    if (event.target.checked) shown.add(event.target.value); else shown.delete(event.target.value);
+    legend();
+    show(date);
+  };
+  function legend() {
+    const items = [];
+    const item = (kind, background, text) => {
+      const span = document.createElement("span"), mark = document.createElement("i");
+      mark.className = kind;
+      mark.style.background = background;
+      span.append(mark, text);
+      items.push(span);
+    };
+    if (shown.has("states") && shown.has("manual")) items.push("manual outlines are dashed");
+    if (shown.has("states")) values.states.forEach((state, i) => item("patch", values.colours.states[i], state));
+    if (shown.has("probability")) item("ramp", values.ramps.probability, "probability 0 to 1");
+    if (shown.has("density-manual") || shown.has("density-predicted")) item("ramp", values.ramps.density, `0 to ${values.highest_density} landslides per km²`);
+    at("legend").replaceChildren(...items);
+  }
+
+  at("key-manual").style.background = values.colours.manual;
+  at("key-predicted").style.background = values.colours.predicted;
+  at("inventory").append(...inventories.map(name => new Option(name + " inventories", name)));
+  canvas.parentElement.style.aspectRatio = values.width + " / " + values.height;
+  new ResizeObserver(fit).observe(canvas);
+  fit();
+  legend();
+  show(values.dates.length - 1);
+})();

@@ -1,0 +1,35 @@
+// What helps reading: tables sort and download, figures grow.
+(() => {
+  const number = text => text === "" ? -Infinity : Number(text);
+  const compare = (a, b) => {
+    const [x, y] = [number(a), number(b)];
+    return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x === y ? 0 : x - y;
+  };
+  const text = (row, column) => row.cells[column].dataset.value;
+
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      heads.forEach(one => one.setAttribute("aria-sort", "none"));
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const rows = [...table.tBodies[0].rows].sort((a, b) => (up ? 1 : -1) * compare(text(a, column), text(b, column)));
+      table.tBodies[0].append(...rows);
+    }));
+  }
+
+  for (const button of document.querySelectorAll("button.csv")) {
+    button.addEventListener("click", () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([button.dataset.csv], { type: "text/csv" }));
+      link.download = button.dataset.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
+  }
+
+  // On a phone a figure is small: a tap shows it in its own size, to be moved sideways.
+  for (const figure of document.querySelectorAll("figure")) {
+    figure.querySelector("img").addEventListener("click", () => figure.classList.toggle("large"));
+  }
+})();

@@ -1,0 +1,132 @@
+"""The tables of the paper and the ledger of the landslides, from the metrics of the stages before: nothing is computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+Metrics = Mapping[str, Any]
+
+_SCORES = ("loss", "precision", "recall", "f1", "iou")
+_AREAS = ("count", "total_area_m2", "min_area_m2", "max_area_m2")
+_DENSITIES = ("mean_per_km2", "peak_per_km2", "radius_m")
+_LEDGER = ("carried_over_m2", "new_m2", "healed_m2", "area_m2")
+_DIFFERENCE = "difference"
+_PAPER = "paper"
+
+
+@dataclass(frozen=True)
+class Table:
+    """name: of its CSV file; title and note: for readers; frame: its rows, None or NaN where there is no value"""
+
+    name: str
+    title: str
+    note: str
+    frame: pd.DataFrame
+
+    def csv(self, simulated: bool) -> str:
+        """The table as CSV; the column `simulated` says whether the study is."""
+        return self.frame.assign(simulated=simulated).to_csv(index=False)
+
+
+def manual_table(density: Metrics, phases: Mapping[str, str], paper: pd.DataFrame | None) -> Table:
+    """Table 1. density: by date, as in metrics/density.json; phases: by date, may be incomplete; paper: its values by date"""
+    rows = [{"date": date, "phase": phases.get(date), **_named(row, "manual", _AREAS, plain=True)} for date, row in density.items()]
+    frame = pd.DataFrame(rows)
+    if frame["phase"].isna().all():
+        frame = frame.drop(columns="phase")
+    note = "Landslides mapped by hand whose centroid lies in the investigation area. Empty where a date is not mapped by hand."
+    return Table("table1", "Table 1. Manual inventories", note, _beside(frame, paper, {name: name for name in _AREAS}))
+
+
+def score_table(f1: Metrics, paper: pd.DataFrame | None) -> Table:
+    """Table 3. f1: as in metrics/f1.json, {score: {date: …, "mean": …}}"""
+    columns = [name for name in (*_SCORES, *(f"{name}_before" for name in _SCORES)) if name in f1]
+    frame = pd.DataFrame([{"date": date, **{name: f1[name][date] for name in columns}} for date in f1["f1"]])
+    note = (
+        "Pixels of the test blocks, which no network has seen: counts are pooled over all of them, then divided. "
+        "Before: the pretrained network without fine-tuning. Empty where a score has no meaning."
+    )
+    paired = {name: name for name in ("loss", "precision", "recall", "f1")}
+    return Table("table3", "Table 3. Scores by date", note, _beside(frame, paper, paired))
+
+
+def size_table(density: Metrics, paper: pd.DataFrame | None) -> Table:
+    """Table 4: number and areas of the landslides in each inventory, and their differences."""
+    note = "Whole inventories, training ground included, as in the paper; difference: predicted − manual."
+    paired = {f"predicted_{name}": f"predicted_{name}" for name in _AREAS} | {f"manual_{name}": name for name in _AREAS}
+    return Table("table4", "Table 4. Manual and predicted landslides", note, _beside(_compared(density, _AREAS), paper, paired))
+
+
+def density_table(density: Metrics, paper: pd.DataFrame | None) -> Table:
+    """Table 5: mean density and peak of the kernel density."""
+    note = (
+        "Mean: number over mapped area. Peak: of the kernel density, with one search radius for both inventories of a date. "
+        "The paper's Table 5 is the peak."
+    )
+    paired = {f"{name}_peak_per_km2": f"{name}_per_km2" for name in ("manual", "predicted")}
+    frame = _beside(_compared(density, _DENSITIES).dropna(axis="columns", how="all"), paper, paired)
+    return Table("table5", "Table 5. Landslide density", note, frame)
+
+
+def ledger_table(lifecycle: Metrics) -> Table:
+    """The ledger of each inventory: what came, stayed and healed at each date. lifecycle: as in metrics/lifecycle.json"""
+    rows = [{"date": date, "inventory": name, **row} for name, ledger in ledgers(lifecycle).items() for date, row in ledger.items()]
+    frame = pd.DataFrame(rows)
+    frame = frame[["date", "inventory", *_LEDGER, *(name for name in frame if name not in ("date", "inventory", *_LEDGER))]]
+    note = (
+        "Carried over + new − healed = mapped area, to the square metre. Polygons is the plain count, landslides counts each once; "
+        "unobserved landslides lie under cloud, nodata or outside the image: absence there is not healing. "
+        "At the first date all that is mapped is new to the study."
+    )
+    return Table("lifecycle", "The ledger: what became of the landslides", note, frame)
+
+
+def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:
+    """The ledger of each inventory that has a history, a row by date. lifecycle: as in metrics/lifecycle.json"""
+    manual = {"manual": lifecycle["manual"]["dates"]} if "manual" in lifecycle else {}
+    return {"predicted": lifecycle["dates"], **manual}
+
+
+def hyperparameter_table(path: Path) -> Table | None:
+    """Table 2 where `slidelens table2 --csv` has written one, else None."""
+    if not path.exists():
+        return None
+    note = "Learning rate, filters and batch size of the pretraining, chosen on validation ground; test scores stand beside and choose nothing."
+    return Table("table2", "Table 2. Hyper-parameters", note, pd.read_csv(path))
+
+
+def heading(column: str) -> str:
+    """A column's name for readers: `manual_max_area_m2` → `manual max area (m²)`."""
+    units = {"_per_km2": " (per km²)", "_m2": " (m²)", "_m": " (m)"}
+    for ending, unit in units.items():
+        if column.endswith(ending):
+            return column.removesuffix(ending).replace("_", " ") + unit
+    return {"f1": "F1", "iou": "IoU"}.get(column, column.replace("f1_", "F1 ").replace("iou_", "IoU ").replace("_", " "))
+
+
+def _compared(density: Metrics, names: Sequence[str]) -> pd.DataFrame:
+    """Every inventory that the metrics know (manual, predicted, and any other), then the differences."""
+    first: Metrics = next(iter(density.values()), {})
+    kinds = [key.removesuffix("_count") for key in first if key.endswith("_count") and not key.startswith(_DIFFERENCE)]
+    rows = [
+        {"date": date, **{key: value for kind in (*kinds, _DIFFERENCE) for key, value in _named(row, kind, names).items()}}
+        for date, row in density.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _named(row: Metrics, kind: str, names: Sequence[str], plain: bool = False) -> dict[str, Any]:
+    return {name if plain else f"{kind}_{name}": row.get(f"{kind}_{name}") for name in names}
+
+
+def _beside(frame: pd.DataFrame, paper: pd.DataFrame | None, paired: Mapping[str, str]) -> pd.DataFrame:
+    """The frame with the paper's columns at its end. paired: our column → the paper's"""
+    if paper is None:
+        return frame
+    published = {f"{_PAPER}_{ours}": frame["date"].map(paper[theirs]) for ours, theirs in paired.items() if ours in frame}
+    return frame.assign(**published)

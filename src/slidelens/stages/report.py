@@ -1,0 +1,185 @@
+"""Stage `report`: every table and figure of the study, and one page that holds them all."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from slidelens.experiment import StageRun, flatten, stage_run
+from slidelens.files import read_json, write_text, writing_folder
+from slidelens.geo.histories import read_observations
+from slidelens.geo.prepared import read_prepared
+from slidelens.learning.weights import Card, read_card
+from slidelens.params import PRETRAINED, Params, load_params
+from slidelens.report.captions import captions
+from slidelens.report.figure_area import draw_area
+from slidelens.report.figure_curves import draw_curves
+from slidelens.report.figure_density import draw_densities
+from slidelens.report.figure_fragments import draw_fragments
+from slidelens.report.figure_history import draw_history
+from slidelens.report.figure_maps import draw_maps
+from slidelens.report.figure_network import draw_network
+from slidelens.report.figure_probability import draw_probabilities
+from slidelens.report.figure_scores import curve_of, draw_precision_recall, draw_scores
+from slidelens.report.figure_sizes import draw_sizes_by_date
+from slidelens.report.figure_timeline import draw_timeline
+from slidelens.report.furniture import Sheet
+from slidelens.report.mapped import MappedDate, read_mapped
+from slidelens.report.model_card import model_card
+from slidelens.report.network import layers_of
+from slidelens.report.page import Content, page
+from slidelens.report.page_map import map_values
+from slidelens.report.provenance import locked_hashes, software
+from slidelens.report.published import published_values
+from slidelens.report.summary import summary
+from slidelens.report.tables import (
+    Table,
+    density_table,
+    hyperparameter_table,
+    ledger_table,
+    ledgers,
+    manual_table,
+    score_table,
+    size_table,
+)
+from slidelens.run import run
+
+log = logging.getLogger(__name__)
+
+Metrics = dict[str, Any]
+_HISTORIES = {"predicted": "landslides.gpkg", "manual": "manual.gpkg"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write report/index.html, report/tables and report/figures."""
+    argparse.ArgumentParser(prog="report", description=__doc__).parse_args(argv)
+    return run("report", lambda: report(load_params(), Path()))
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the stages before have left. metrics: the files in metrics/ by name; histories: observations by inventory"""
+
+    params: Params
+    root: Path
+    metrics: Metrics
+    dates: list[MappedDate]
+    histories: dict[str, gpd.GeoDataFrame]
+    card: Card
+
+    @property
+    def simulated(self) -> bool:
+        """Only a simulated study knows the truth."""
+        return "truth" in self.metrics["lifecycle"]
+
+    @property
+    def density(self) -> Metrics:
+        """Tables 4 and 5 by date."""
+        return self.metrics["density"]["density"]
+
+
+def report(params: Params, root: Path) -> None:
+    """Write the report of all dates below the folder `root`."""
+    with stage_run("report", params.model_dump(by_alias=True)) as logged:
+        results = _read(params, root)
+        with writing_folder(root / "report") as folder:
+            tables = _tables(results)
+            for table in tables:
+                write_text(folder / "tables" / f"{table.name}.csv", table.csv(results.simulated))
+            _figures(Sheet(folder / "figures", "simulated demo study" if results.simulated else ""), results)
+            write_text(folder / "index.html", page(_content(results, tables, folder / "figures", _facts(logged, root))))
+        log.info(
+            "report: %s, %.1f MB, opens without a network", root / "report/index.html", (root / "report/index.html").stat().st_size / 1e6
+        )
+
+
+def _read(params: Params, root: Path) -> Results:
+    metrics = {name: read_json(root / f"metrics/{name}.json") for name in ("f1", "density", "lifecycle", "pretrain")}
+    histories = {name: read_observations(path) for name, file in _HISTORIES.items() if (path := root / "data/lifecycle" / file).exists()}
+    dates = [read_mapped(root, date) for date in params.dates]
+    return Results(params, root, metrics, dates, histories, read_card(root / f"models/{PRETRAINED}.weights.h5"))
+
+
+def _tables(results: Results) -> list[Table]:
+    params, density = results.params, results.density
+    paper = None if results.simulated else published_values(params.dates, results.dates[0].grid)
+    phases = {} if paper is None else {str(date): str(phase) for date, phase in paper["phase"].items()}
+    found = [
+        manual_table(density, phases | params.report.phases, paper),
+        hyperparameter_table(results.root / "metrics/table2.csv"),
+        score_table(results.metrics["f1"], paper),
+        size_table(density, paper),
+        density_table(density, paper),
+        ledger_table(results.metrics["lifecycle"]),
+    ]
+    return [table for table in found if table is not None]
+
+
+def _figures(sheet: Sheet, results: Results) -> None:
+    dates, card = results.dates, results.card
+    draw_area(sheet, dates, read_prepared(results.root / "data/prepared/pretrain"))
+    draw_network(sheet, layers_of(card, results.params.learning.patch), f"{card.model.architecture}, {card.filters} filters")
+    draw_maps(sheet, dates)
+    draw_fragments(sheet, dates)
+    draw_densities(sheet, dates)
+    draw_probabilities(sheet, dates)
+    _curves(sheet, results)
+    _scores(sheet, results)
+    draw_sizes_by_date(sheet, dates)
+    draw_timeline(sheet, results.histories, ledgers(results.metrics["lifecycle"]))
+    draw_history(sheet, results.histories["predicted"], dates)
+
+
+def _curves(sheet: Sheet, results: Results) -> None:
+    curves = {name: pd.read_csv(results.root / f"metrics/history/{name}.csv") for name in ("pretrain", *results.params.dates)}
+    draw_curves(sheet, curves.pop("pretrain"), results.metrics["pretrain"]["pretrain"]["epoch"], curves)
+
+
+def _scores(sheet: Sheet, results: Results) -> None:
+    """Draw the scores, and write each date's curve of precision and recall for `dvc plots`."""
+    curves = {mapped.date: curve_of(mapped) for mapped in results.dates}
+    for date, curve in curves.items():
+        rows = pd.DataFrame({"threshold": curve.threshold, "recall": curve.recall, "precision": curve.precision})
+        write_text(sheet.folder.parent / "curves" / f"{date}.csv", rows.to_csv(index=False, float_format="%.5f"))
+    draw_precision_recall(sheet, curves, {mapped.date: mapped.scores["after"] for mapped in results.dates})
+    draw_scores(sheet, results.metrics["f1"], results.params.dates)
+
+
+def _content(results: Results, tables: list[Table], figures: Path, facts: dict[str, dict[str, str]]) -> Content:
+    params, metrics, simulated = results.params, results.metrics, results.simulated
+    when = params.dates[0] if len(params.dates) == 1 else f"{params.dates[0]} to {params.dates[-1]}"
+    return Content(
+        title=f"Landslides {when}{' (simulated demo)' if simulated else ''}",
+        simulated=simulated,
+        summary=summary(params.dates, metrics["f1"], results.density, metrics["lifecycle"]),
+        map_values=map_values(results.dates, results.histories),
+        tables=tables,
+        captions=list(captions(params.dates, figures)),
+        folder=figures,
+        card=model_card(params, results.card, metrics["f1"], metrics["pretrain"]["pretrain"], simulated),
+        params=flatten(params.model_dump(mode="json", by_alias=True)),
+        facts=facts,
+    )
+
+
+def _facts(logged: StageRun, root: Path) -> dict[str, dict[str, str]]:
+    """What the page says of its origin. Nothing here differs between two runs of the same experiment."""
+    tags = logged.identity.tags
+    identity = {
+        "experiment": logged.identity.name,
+        "Git revision": tags.get("git.revision", "unknown: this is no Git repository"),
+        "DVC experiment": tags.get("dvc.exp_name", "none: run with dvc repro"),
+        "MLflow run": logged.parent_id or "unknown: the store did not answer",
+    }
+    return {"Run": identity, "Software": software(), "Data (MD5, as in dvc.lock)": locked_hashes(root / "dvc.lock", without="report")}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""A mapped study without any training: what `prepare`, `finetune` and `evaluate` would leave, written by hand for the report to read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import h5py
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.ndimage import gaussian_filter
+
+from slidelens.analysis.confusion import count
+from slidelens.analysis.lifecycle_rules import LifecycleRules
+from slidelens.files import write_json
+from slidelens.geo.inventory import write_inventory
+from slidelens.geo.mask import rasterise
+from slidelens.geo.prepared import Prepared, write_prepared
+from slidelens.geo.radiometry import Statistics
+from slidelens.geo.scene import Scene, write_probability
+from slidelens.learning.split import TEST, TRAIN, VALIDATION
+from slidelens.params import Params
+from slidelens.stages.density import density
+from slidelens.stages.lifecycle import Paths, lifecycle
+from studies import BANDS, PIXEL_M, UTM, Date, area_grid, image, landslides, params_for
+
+EPOCHS = "epoch,loss,val_loss,val_f1,val_precision,val_recall,lr\n"
+STATISTICS = Statistics(BANDS, (800.0, 700.0, 3000.0), (1.0, 1.0, 1.0), 100)
+
+
+def write_results(root: Path, dates: Mapping[str, Date], **changes: Any) -> Params:
+    """Write everything that `report` reads below `root`; MLFLOW_TRACKING_URI should name a store. Returns the parameters."""
+    params = params_for(root / "raw", list(dates), **changes)
+    for index, (date, what) in enumerate(dates.items()):
+        prepared = _prepared(what, index)
+        write_prepared(prepared, root / "data/prepared" / date, "uint16")
+        _write_map(prepared, landslides(area_grid(), max(what.number, 4), seed=0), root / "data/maps" / date)
+        _write(root / f"metrics/history/{date}.csv", EPOCHS + ("1,0.5,0.4,0.7,,,0.001\n" if what.number and what.mapped else ""))
+    write_prepared(_prepared(Date(number=12), 50), root / "data/prepared/pretrain", "uint16")
+    _write(root / "metrics/history/pretrain.csv", EPOCHS + "1,0.9,0.8,0.2,0.1,0.9,0.001\n2,0.5,0.4,0.7,0.7,0.7,0.001\n")
+    scores = {"loss": 0.4, "f1": 0.7, "precision": 0.7, "recall": 0.7}
+    write_json(root / "metrics/pretrain.json", {"pretrain": {"epoch": 2, "threshold": 0.5, "validation": scores}})
+    _write_card(params, root / "models/pretrained.weights.h5")
+    density(params, root)
+    data = Paths(root / "data/prepared", root / "data/maps", root / "none", root / "data/lifecycle", root / "metrics/lifecycle.json")
+    lifecycle(params.dates, data, LifecycleRules())
+    return params
+
+
+def _prepared(what: Date, seed: int) -> Prepared:
+    """The same landslides at every date, the last of them gone where a date has fewer."""
+    grid = area_grid()
+    shapes = landslides(grid, what.number, seed=0)
+    valid = np.ones(grid.shape, bool)
+    valid[:, round(what.seen * grid.width) :] = False
+    pixels = np.where(valid[..., None], image(grid, shapes, seed), 0).astype(np.float32)
+    parts = np.full(grid.shape, TRAIN, np.uint8)
+    parts[:48], parts[48:64] = TEST, VALIDATION
+    labels = np.where(valid, rasterise(shapes, grid), 255).astype(np.uint8) if what.mapped else np.full(grid.shape, 255, np.uint8)
+    manual = gpd.GeoDataFrame({"area_m2": [shape.area for shape in shapes]}, geometry=shapes, crs=UTM) if what.mapped else None
+    return Prepared(Scene(grid, BANDS, pixels, valid), labels, parts, STATISTICS, manual)
+
+
+def _write_map(prepared: Prepared, shapes: list[shapely.Polygon], folder: Path) -> None:
+    """All but the first landslide is found, and the second in two pieces."""
+    scene, grid = prepared.scene, prepared.scene.grid
+    found = shapes[2:]
+    left, bottom, right, top = shapes[1].bounds
+    middle = (left + right) / 2
+    halves = [shapes[1].intersection(shapely.box(*box)) for box in ((left, bottom, middle - 5, top), (middle + 5, bottom, right, top))]
+    predicted = rasterise([*found, *halves], grid) & scene.valid
+    probability = np.clip(gaussian_filter(predicted.astype(np.float32), 0.6), 0, 1)
+    write_probability(probability, scene.valid, grid, folder / "probability.tif")
+    bodies = [shape for shape in (*halves, *found) if predicted[rasterise([shape], grid)].any()]
+    write_inventory(gpd.GeoDataFrame({"id": range(1, len(bodies) + 1)}, geometry=bodies, crs=UTM), folder / "inventory.gpkg")
+    counts = count(prepared.labels == 1, probability >= 0.5, (prepared.labels != 255) & (prepared.parts == TEST))
+    scores = {**counts.scores(), "loss": 0.3 if counts.observed else None, "threshold": 0.5, "why": counts.why("the test blocks")}
+    write_json(folder / "scores.json", {"after": scores, "before": scores, "before_whole_area": scores})
+
+
+def _write_card(params: Params, path: Path) -> None:
+    """A weights file with its card alone: the report reads nothing else of it."""
+    path.parent.mkdir(parents=True)
+    card = {"model": params.model.model_dump(), "filters": params.filters, "pixel_m": PIXEL_M, "threshold": 0.5, "trained_on": ["pretrain"]}
+    card["statistics"] = {"bands": BANDS, "mean": STATISTICS.mean, "deviation": STATISTICS.deviation, "pixels": 100}
+    with h5py.File(path, "w") as file:
+        file.attrs["slidelens"] = json.dumps(card)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def read_table(root: Path, name: str) -> pd.DataFrame:
+    """A table of the report, its dates as text."""
+    return pd.read_csv(root / f"report/tables/{name}.csv", dtype={"date": str}).set_index("date")

@@ -1,0 +1,121 @@
+"""What the figures show is found by rules; their pictures are looked at by people."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from matplotlib.colors import to_rgb
+
+from reported import STATISTICS
+from slidelens.geo.scene import Mask
+from slidelens.learning.weights import Card
+from slidelens.params import Model
+from slidelens.report.figure_density import highest_density
+from slidelens.report.figure_fragments import worst_fragmented
+from slidelens.report.figure_history import most_eventful
+from slidelens.report.figure_maps import agreement_image
+from slidelens.report.figure_network import _places
+from slidelens.report.figure_timeline import area_by_state
+from slidelens.report.furniture import FALSE_ALARM, HIT, MISS, Sheet, dimmed
+from slidelens.report.mapped import MappedDate, Surface
+from slidelens.report.network import layers_of
+from studies import UTM, box, grid_of
+
+GRID = grid_of(40, 40)
+
+
+def mapped(manual: list[shapely.Geometry] | None, predicted: list[shapely.Geometry], valid: Mask | None = None) -> MappedDate:
+    """A date of 40 × 40 pixels of grey ground, all of it in the area."""
+    valid = np.ones(GRID.shape, bool) if valid is None else valid
+    frames = [None if shapes is None else gpd.GeoDataFrame(geometry=shapes, crs=UTM) for shapes in (manual, predicted)]
+    picture = np.full((*GRID.shape, 3), 100, np.uint8)
+    ones = np.ones(GRID.shape, np.uint8)
+    return MappedDate("2013", GRID, picture, ones, ones, ones.astype(np.float32), valid, frames[0], frames[1], {}, {})  # type: ignore[arg-type]
+
+
+def test_the_worst_fragmented_landslides_come_first_and_each_place_once() -> None:
+    wide, narrow = box(GRID, 0, 0, 10, 30), box(GRID, 20, 0, 10, 20)
+    pieces = [box(GRID, 0, 0, 10, 8), box(GRID, 0, 10, 10, 8), box(GRID, 0, 20, 10, 8), box(GRID, 20, 0, 10, 8), box(GRID, 20, 10, 10, 8)]
+    first = mapped([narrow, wide, box(GRID, 35, 0, 3, 3)], pieces)
+    again = mapped([wide], pieces[:2])
+    cases = worst_fragmented([again, first])
+    assert [(case.pieces, case.outline) for case in cases] == [(3, wide), (2, narrow)]
+    assert cases[0].mapped is first
+    assert worst_fragmented([mapped(None, pieces), mapped([], pieces)]) == []
+
+
+def test_hits_misses_and_false_alarms_have_their_colours() -> None:
+    valid = np.ones(GRID.shape, bool)
+    valid[15:] = False
+    date = mapped([box(GRID, 0, 0, 10, 20)], [box(GRID, 0, 10, 20, 20)], valid)
+    picture = agreement_image(date)
+    expected = {(5, 5): MISS, (5, 15): HIT, (5, 25): FALSE_ALARM, (12, 15): FALSE_ALARM}
+    for at, colour in expected.items():
+        assert picture[at] == pytest.approx(np.array(to_rgb(colour)) * 255, abs=1)
+    assert (picture[17, 15] == dimmed(date.image)[17, 15]).all()  # not mapped there
+    assert (agreement_image(mapped(None, [box(GRID, 0, 0, 9, 9)])) == dimmed(date.image)).all()
+
+
+def test_one_colour_scale_for_all_densities() -> None:
+    date = mapped([], [])
+    values = np.array([[np.nan, 3.0]], np.float32)
+    date.densities.update(manual=Surface(values, GRID), predicted=Surface(values * 2, GRID))
+    assert highest_density([mapped([], []), date]) == 6
+    assert highest_density([mapped([], [])]) == 1
+    date.densities.update(manual=Surface(values * np.nan, GRID), predicted=Surface(values * 0, GRID))
+    assert highest_density([date]) == 1
+
+
+def test_the_landslide_with_the_most_states_is_followed() -> None:
+    rows = [(1, "a", "new", 9e5), (1, "b", "persistent", 9e5), (1, "c", "persistent", 9e5)]
+    rows += [(2, "a", "new", 1.0), (2, "b", "healed", 0.0), (2, "c", "reactivated", 1.0)]
+    frame = gpd.GeoDataFrame(rows, columns=["landslide_id", "date", "state", "area_m2"], geometry=[None] * 6)
+    assert most_eventful(frame) == 2
+    assert most_eventful(frame[:0]) is None
+
+
+def test_area_by_state_has_every_date_and_state() -> None:
+    rows = pd.DataFrame({"date": ["a", "a", "b"], "state": ["new", "new", "healed"], "area_m2": [2.0, 3.0, 0.0]})
+    table = area_by_state(rows, ["a", "b", "c"])
+    assert list(table.index) == ["a", "b", "c"] and table.loc["a", "new"] == 5
+    assert table.to_numpy().sum() == 5 and "healed" not in table  # it has no mapped area
+
+
+def test_the_network_is_told_as_built() -> None:
+    """5 blocks: 4 filters double to 64 while 32 pixels halve to 2; 10 convolutions down, 8 up, and the head."""
+    layers = {layer.name: layer for layer in layers_of(Card(Model(), 4, STATISTICS, 10.0, 0.5, ("pretrain",)), side_px=32)}
+    bottom, head = layers["down5_conv2"], layers["probability"]
+    assert (bottom.height, bottom.width, bottom.channels) == (2, 2, 64)
+    assert (head.height, head.width, head.channels) == (32, 32, 1)
+    assert (layers["image"].channels, layers["image"].inputs) == (3, ())
+    assert sum(layer.kind == "Conv2D" for layer in layers.values()) == 19
+    assert layers["up1_skip"].inputs == ("up1_transposed", "down1_relu2")
+    assert layers["down1_conv1"].weights == 3 * 3 * 3 * 4
+    places = _places([layer for layer in layers.values() if layer.kind in ("InputLayer", "Conv2D")])
+    edges = [(x, x + width) for x, _, width, _ in places.values()]
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(edges))
+    assert places["down5_conv1"][1] < places["down1_conv1"][1]
+
+
+def test_a_figure_is_a_page_wide_at_200_dpi_and_the_same_each_time(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name in ("a", "b"):
+        with Sheet(tmp_path, "a note").figure(name, 5) as figure:
+            figure.add_subplot().plot([1, 2])
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.info["dpi"] == pytest.approx((200, 200), abs=0.1)
+        assert picture.width == int(17 / 2.54 * 200)
+
+
+def test_a_figure_that_fails_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), Sheet(tmp_path).figure("a", 5):
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,97 @@
+"""Tables of the report: what the metrics say, and the paper's values where the study is the paper's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from affine import Affine
+from rasterio.crs import CRS
+
+from slidelens.geo.grid import Grid
+from slidelens.report.published import published_values
+from slidelens.report.tables import (
+    Table,
+    density_table,
+    heading,
+    hyperparameter_table,
+    ledger_table,
+    manual_table,
+    score_table,
+    size_table,
+)
+
+MAILUNG = Grid(CRS.from_epsg(32645), Affine(50, 0, 322_600, 0, -50, 3_113_200), 120, 130)
+NUMBERS = {"count": 3, "total_area_m2": 900.0, "min_area_m2": 200.0, "max_area_m2": 400.0, "mean_per_km2": 1.5, "peak_per_km2": 4.0}
+
+
+def density_of(**more: object) -> dict[str, dict[str, object]]:
+    row: dict[str, object] = {f"{kind}_{name}": value for kind in ("manual", "predicted") for name, value in NUMBERS.items()}
+    return {"2013": row | {"difference_count": 0} | more}
+
+
+def test_the_papers_values_stand_beside_those_of_its_own_area() -> None:
+    paper = published_values(["2013", "2015-11"], MAILUNG)
+    assert paper is not None
+    assert list(paper["count"]) == [31, 136]
+    table = size_table(density_of(), paper).frame
+    assert table.loc[0, "paper_manual_count"] == 31 and table.loc[0, "paper_predicted_max_area_m2"] == 186_958
+    assert density_table(density_of(), paper).frame.loc[0, "paper_manual_peak_per_km2"] == 3.22
+    f1 = {name: {"2013": 0.5, "mean": 0.5} for name in ("loss", "precision", "recall", "f1", "iou")}
+    scores = score_table(f1, paper).frame
+    assert scores.loc[0, "paper_f1"] == 0.697 and pd.isna(scores.loc[1, "paper_f1"])  # the paper has no mean
+
+
+@pytest.mark.parametrize(
+    ("dates", "west_m"),
+    [(["2013", "2021"], 322_600), (["2013-pre", "2013-post"], 322_600), (["pre"], 322_600), (["2013"], 332_600)],
+    ids=["a year it has not", "a year twice", "no years", "10 km to the east"],
+)
+def test_no_published_values_for_another_study(dates: list[str], west_m: float) -> None:
+    grid = Grid(MAILUNG.crs, Affine(50, 0, west_m, 0, -50, 3_113_200), 120, 130)
+    assert published_values(dates, grid) is None
+
+
+def test_phases_are_a_column_only_where_one_is_known() -> None:
+    assert "phase" not in manual_table(density_of(), {"2020": "later"}, None).frame
+    assert list(manual_table(density_of(), {"2013": "before"}, None).frame["phase"]) == ["before"]
+
+
+def test_other_inventories_of_the_metrics_have_columns_too() -> None:
+    """Such as polygons before their pieces were merged."""
+    table = size_table(density_of(raw_count=5, raw_total_area_m2=900.0), None).frame
+    assert table.loc[0, "raw_count"] == 5
+    assert list(table.columns)[-4:] == ["difference_count", "difference_total_area_m2", "difference_min_area_m2", "difference_max_area_m2"]
+
+
+def test_the_ledger_has_both_inventories() -> None:
+    row = {"new": 2, "area_m2": 4.0, "carried_over_m2": 3.0, "new_m2": 2.0, "healed_m2": 1.0}
+    frame = ledger_table({"dates": {"2013": row}, "manual": {"dates": {"2013": row | {"new": 3}}}}).frame
+    assert list(frame.columns) == ["date", "inventory", "carried_over_m2", "new_m2", "healed_m2", "area_m2", "new"]
+    assert list(frame["inventory"]) == ["predicted", "manual"] and list(frame["new"]) == [2, 3]
+    assert len(ledger_table({"dates": {"2013": row}}).frame) == 1
+
+
+def test_table_2_is_left_out_where_none_was_written(tmp_path: Path) -> None:
+    assert hyperparameter_table(tmp_path / "table2.csv") is None
+
+
+def test_csv_says_whether_the_study_is_simulated() -> None:
+    table = Table("t", "", "", pd.DataFrame({"f1": [0.5, None]}))
+    assert table.csv(simulated=True) == "f1,simulated\n0.5,True\n,True\n"
+
+
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        ("manual_max_area_m2", "manual max area (m²)"),
+        ("peak_per_km2", "peak (per km²)"),
+        ("manual_radius_m", "manual radius (m)"),
+        ("f1", "F1"),
+        ("f1_before", "F1 before"),
+        ("batch_size", "batch size"),
+    ],
+)
+def test_headings_are_for_readers(column: str, shown: str) -> None:
+    assert heading(column) == shown
