@@ -26,7 +26,10 @@ def _repro() -> int:
     shares = shared_out(load_params(), WORKERS) if _room() else []
     if len(shares) > 1:
         _dvc("repro", "pretrain")
-        together = [subprocess.Popen(_command("--quiet", *share), env=os.environ | {"SLIDELENS_PROGRESS": "lines"}) for share in shares]
+        together = [
+            subprocess.Popen(_command("--quiet", "--single-item", *share), env=os.environ | {"SLIDELENS_PROGRESS": "lines"})
+            for share in shares
+        ]
         for process in together:
             process.wait()  # what failed is run again below, which says why
     return _dvc("repro")
@@ -34,8 +37,9 @@ def _repro() -> int:
 
 def shared_out(params: Params, workers: int) -> list[list[str]]:
     """Stages for each worker: those dates that wait for no other date."""
-    free = [f"evaluate@{date}" for date in params.dates if params.finetune.start[date] == PRETRAINED]
-    return [share for share in (free[worker::workers] for worker in range(workers)) if share]
+    free = [date for date in params.dates if params.finetune.start[date] == PRETRAINED]
+    shares = [free[worker::workers] for worker in range(workers)]
+    return [[f"{stage}@{date}" for date in share for stage in ("finetune", "evaluate")] for share in shares if share]
 
 
 def _room() -> bool:
@@ -43,6 +47,7 @@ def _room() -> bool:
     return len(os.sched_getaffinity(0)) >= WORKERS and memory >= _NEEDED_BYTES
 
 
+# `--single-item`: checking a shared stage such as prepare takes a lock that turns the other worker away.
 def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *arguments]
 
