@@ -25,11 +25,12 @@ from slidelens.geo.inventory import write_inventory
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import Mask, write_probability
 from slidelens.geo.terrain import read_terrain
+from slidelens.learning.blocks import STRIDE
 from slidelens.learning.fitting import in_turn
 from slidelens.learning.inference import Predictor, predict
+from slidelens.learning.networks import receptive_radius
 from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
 from slidelens.learning.training import pooled_loss, quiet_tensorflow
-from slidelens.learning.unet import STRIDE, receptive_radius
 from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Evaluate, Params, load_params
 from slidelens.report.overview import write_overview
@@ -98,7 +99,7 @@ def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) 
     """Scores on the test blocks and on the whole area, the probability map, and the threshold."""
     wanted = params.evaluate.threshold
     threshold = card.threshold if wanted == "validation" else float(wanted)
-    probability = map_pixels(prepared.standardised(), network, params.evaluate.window)
+    probability = map_pixels(prepared.standardised(), network, params.evaluate.window, receptive_radius(params.model))
     known = prepared.labels != UNKNOWN
     grounds = {"test": known & (prepared.parts == TEST), "area": known & (prepared.parts != OUTSIDE)}
     places = {"test": "the test blocks", "area": "the area"}
@@ -106,9 +107,9 @@ def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) 
     return scores, probability, threshold
 
 
-def map_pixels(pixels: Floats, network: Predictor, window: int) -> Floats:
-    """(height, width) probability of standardised pixels, without seams. window: most pixels a side predicted at once."""
-    return predict(pixels, network, window, receptive_radius(), STRIDE)
+def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int) -> Floats:
+    """(height, width) probability of standardised pixels, without seams. window: most pixels a side predicted at once; radius: receptive"""
+    return predict(pixels, network, window, radius, STRIDE)
 
 
 def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: Mask, params: Params, where: str) -> Scores:
