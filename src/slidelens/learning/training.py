@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from slidelens.analysis.confusion import count
 from slidelens.errors import ParamsError, SceneError
 from slidelens.learning.calibration import DEFAULT_THRESHOLD
+from slidelens.learning.freezing import adam
 from slidelens.learning.inference import Predictor
 from slidelens.learning.losses import tversky_loss, tversky_ratio
 from slidelens.learning.patches import Ground, batches, patch_centres
@@ -42,7 +43,7 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. lr: of Adam at the start; epochs: at most so many."""
+    """How to train. lr: of Adam at the start; epochs: at most so many; freeze, encoder_lr_share: see `freezing`."""
 
     lr: float
     batch_size: int
@@ -50,6 +51,8 @@ class Settings:
     seed: int
     learning: Learning
     schedule: Schedule
+    freeze: str = "none"
+    encoder_lr_share: float = 1.0
 
 
 @dataclass
@@ -168,7 +171,7 @@ def train(
         ),
     ).prefetch(2)
     with model.distribute_strategy.scope():
-        optimizer = keras.optimizers.Adam(settings.lr)
+        optimizer = adam(model, settings.lr, settings.encoder_lr_share)
         optimizer.build(model.trainable_variables)  # or its variables are made while tracing, which then takes twice as long
         model.compile(optimizer, tversky_loss(learning.fn_weight, learning.fp_weight, learning.epsilon))
     history = History()
