@@ -1,0 +1,206 @@
+"""Experiments in DVC's queue: which of those wanted are there, and running the others to their end.
+
+Nothing runs twice: an experiment counts by its parameters, whoever ran it; what failed or was killed is queued again.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from slidelens.errors import ParamsError, SlidelensError
+from slidelens.params import Params, load_params, parse_params
+
+log = logging.getLogger(__name__)
+
+STAGE = "density"  # the stage up to which an experiment runs: its scores on test ground are there then
+_POLL_S = 10.0
+_UNDER_WAY = ("queued", "running")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An experiment to have. label: what it is called; changes: parameter, as `finetune.freeze` → value; stage: run up to it."""
+
+    label: str
+    changes: Mapping[str, Any]
+    params: Params
+    stage: str
+
+    @property
+    def name(self) -> str:
+        """In DVC: the label, and a mark of all parameters, so that other parameters are another experiment."""
+        mark = hashlib.sha256(f"{self.params.model_dump_json(by_alias=True)} {self.stage}".encode()).hexdigest()[:6]
+        return f"{self.label}-{mark}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """An experiment that DVC knows of. state: queued, running, failed or success; process: its number while it runs."""
+
+    name: str
+    state: str
+    params: Params | None
+    metrics: dict[str, Any]
+    process: int | None = None
+
+    def is_(self, wanted: Wanted) -> bool:
+        """Whether it is the experiment wanted: by name, or run by somebody else with the same parameters."""
+        return self.name == wanted.name or (self.params == wanted.params and not self.name.startswith(wanted.label))
+
+
+def wanted(folder: Path, label: str, changes: Mapping[str, Any], stage: str = STAGE) -> Wanted:
+    """An experiment with the parameters of folder/params.yaml and these changes. Raises ParamsError where they do not fit."""
+    values = copy.deepcopy(yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8")))
+    for name, value in changes.items():
+        *sections, last = name.split(".")
+        inner = values
+        for section in sections:
+            inner = inner.get(section) if isinstance(inner, dict) else None
+        if not isinstance(inner, dict):
+            raise ParamsError(f"{name} is not a parameter of {folder / 'params.yaml'}")
+        inner[last] = value
+    return Wanted(label, changes, parse_params(values, f"{label}: {folder / 'params.yaml'} with its changes"), stage)
+
+
+def prepare(folder: Path) -> Params:
+    """The parameters, once the data are prepared: once here, and not in every experiment again."""
+    params = load_params(folder / "params.yaml")
+    _dvc(folder, "repro", "prepare", shown=True)
+    return params
+
+
+def complete(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[Known]:
+    """Queue those that are missing, run the queue to its end, and return what DVC then knows of each, in the order wanted.
+
+    Ctrl-C stops the workers; what they were at is run again the next time.
+    Raises SlidelensError where one failed.
+    """
+    if jobs < 1:
+        raise ParamsError(f"--jobs is {jobs}; give 1 or more workers")
+    missing = _missing(experiments, _without_failures(experiments, folder))
+    log.info("%d experiments, of which %d are to be queued", len(experiments), len(missing))
+    for experiment in missing:
+        changes = [part for name, value in experiment.changes.items() for part in ("-S", f"{name}={text_of(value)}")]
+        _dvc(folder, "exp", "run", "--queue", "--name", experiment.name, *changes, experiment.stage)
+    try:
+        known = _run_queue(experiments, folder, jobs)
+    except KeyboardInterrupt:
+        _dvc(folder, "queue", "stop", "--kill")
+        raise
+    if failed := [one.name for one in known if one.state == "failed"]:
+        raise SlidelensError(
+            f"{failed[0]} failed (and {len(failed) - 1} more); read why with `dvc queue logs {failed[0]}`, then run this again"
+        )
+    return known
+
+
+def text_of(value: Any) -> str:
+    """A value as `dvc exp run -S` takes it: null, 0.001, encoder."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def known_experiments(folder: Path) -> list[Known]:
+    """What `dvc exp show` tells of the experiments of the commit that is checked out."""
+    shown = json.loads(_dvc(folder, "exp", "show", "--json"))
+    entries = [entry for row in shown if row["rev"] != "workspace" for entry in row["experiments"] or []]
+    return [_known(entry) for entry in entries]
+
+
+def _known(entry: dict[str, Any]) -> Known:
+    executor, last = entry["executor"] or {}, entry["revs"][0]
+    data = last["data"] or {}
+    failed = "failed" if last["error"] else "success"
+    metrics: dict[str, Any] = {}
+    for file in data.get("metrics", {}).values():
+        metrics |= file.get("data") or {}
+    process = (executor.get("local") or {}).get("pid")
+    return Known(last["name"] or last["rev"], executor.get("state") or failed, _params(data), metrics, process)
+
+
+def _params(data: dict[str, Any]) -> Params | None:
+    """None where they are those of another version."""
+    try:
+        return parse_params(data["params"]["params.yaml"]["data"])
+    except (ParamsError, KeyError, TypeError):
+        return None
+
+
+def _missing(experiments: Sequence[Wanted], known: Sequence[Known]) -> list[Wanted]:
+    return [one for one in experiments if not any(other.is_(one) for other in known)]
+
+
+def _without_failures(experiments: Sequence[Wanted], folder: Path) -> list[Known]:
+    """What is known, without what failed or was killed, which is taken out of the queue."""
+    known = [one for one in known_experiments(folder) if any(one.is_(other) for other in experiments)]
+    killed = [one for one in known if one.state == "running" and not _runs(one.process)]
+    failed = [one for one in known if one.state == "failed"]
+    for one in killed:
+        _dvc(folder, "queue", "kill", one.name)  # DVC itself takes it for running until it is told
+    for one in (*killed, *failed):
+        log.info("%s was %s; it is queued again", one.name, "killed" if one in killed else "a failure")
+        _dvc(folder, "queue", "remove", one.name)
+    return [one for one in known if one not in (*killed, *failed)]
+
+
+def _runs(process: int | None) -> bool:
+    """Also before it has a number: a worker is just beginning with it."""
+    if process is None:
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
+
+
+def _run_queue(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[Known]:
+    """Start workers and wait until no experiment is under way. What a dead worker left is a failure."""
+    told = -1
+    while True:
+        known = known_experiments(folder)
+        mine = [next((other for other in known if other.is_(one)), None) for one in experiments]
+        there = [one for one in mine if one is not None]
+        under_way = [one for one in there if one.state in _UNDER_WAY and (one.state == "queued" or _runs(one.process))]
+        if len(there) - len(under_way) != told:
+            told = len(there) - len(under_way)
+            log.info("%d of %d experiments are finished", told, len(experiments))
+        if not under_way:
+            return [Known(one.name, "failed", None, {}) if one.state == "running" else one for one in there]
+        _dvc(folder, "queue", "start", "--jobs", str(jobs), environment=_shared_out(jobs))  # starts those that are missing
+        time.sleep(_POLL_S)
+
+
+def _shared_out(jobs: int) -> dict[str, str]:
+    """Each worker its share of the processors, and no more of a GPU's memory than it needs."""
+    share = str(max(1, (os.cpu_count() or 1) // jobs))
+    wished = {"OMP_NUM_THREADS": share, "TF_NUM_INTRAOP_THREADS": share, "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    return wished | {name: os.environ[name] for name in wished if name in os.environ}
+
+
+def _dvc(folder: Path, *arguments: str, shown: bool = False, environment: Mapping[str, str] | None = None) -> str:
+    """What a DVC command prints. shown: on standard error instead, as it goes."""
+    command = [sys.executable, "-m", "dvc", *arguments]
+    output = sys.stderr if shown else subprocess.PIPE
+    variables = os.environ | {"DVC_NO_ANALYTICS": "1"} | dict(environment or {})
+    done = subprocess.run(
+        command, cwd=folder, env=variables, stdout=output, stderr=None if shown else subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        said = (done.stderr or "see above").strip().splitlines()
+        raise SlidelensError(f"`dvc {' '.join(arguments[:2])}` in {folder.resolve()}: {said[-1] if said else 'failed'}")
+    return done.stdout or ""
