@@ -127,8 +127,15 @@ def test_what_somebody_else_ran_with_the_same_parameters_counts(folder: Path, dv
     assert dvc.queued() == [other.name] and [each.name for each in known] == ["fluid-jogs", other.name]
 
 
+def test_the_same_experiment_by_another_label_counts(folder: Path, dvc: Dvc) -> None:
+    other = wanted(folder, "other", {"lr": 0.5})
+    dvc.add(other.name, "success")
+    (known,) = complete([wanted(folder, "lr0.5", {"lr": 0.5})], folder, jobs=1)
+    assert dvc.queued() == [] and known.name == other.name
+
+
 def test_an_experiment_that_went_less_far_does_not_count(folder: Path, dvc: Dvc) -> None:
-    short, whole = (wanted(folder, "lr0.5", {"lr": 0.5}, stage) for stage in ("pretrain", "density"))
+    short, whole = (wanted(folder, stage, {"lr": 0.5}, stage) for stage in ("pretrain", "density"))
     dvc.add(short.name, "success", short.params.model_dump(mode="json", by_alias=True))
     complete([whole], folder, jobs=1)
     assert dvc.queued() == [whole.name]

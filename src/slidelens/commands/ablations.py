@@ -19,7 +19,7 @@ from slidelens.commands.sweep import add_queue_options, settings
 from slidelens.errors import ParamsError, SlidelensError
 from slidelens.files import write_text
 from slidelens.geo.prepared import read_prepared
-from slidelens.params import PRETRAINED, PREVIOUS, SCRATCH, Params, load_params, parse_params
+from slidelens.params import PRETRAINED, PREVIOUS, SCRATCH, Params, load_params
 from slidelens.stages.finetune import nothing_to_learn
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _experiments(arguments: argparse.Namespace, params: Params) -> list[Wanted]:
     common = settings(arguments.set)
-    shared = parse_params(params.model_dump(by_alias=True) | {name: value for name, value in common.items() if "." not in name})
+    shared = wanted(arguments.folder, "all", common).params
     every = {"paper": PAPER} if arguments.paper else ablations(shared, learnable(params, arguments.folder))
     if unknown := sorted(set(arguments.only or ()) - every.keys()):
         raise ParamsError(f"--only {unknown[0]}: there is no such ablation; there are {', '.join(every)}")
@@ -133,7 +133,7 @@ def _as_pretraining(params: Params) -> Changes:
 def table_of(found: Sequence[tuple[Wanted, Known]], params: Params) -> pd.DataFrame:
     """A row an experiment: what it is, the mean scores on the test blocks over the dates, and F1 date by date."""
     table = pd.DataFrame([_row(one, other.metrics, params) for one, other in found])
-    return table.astype(dict.fromkeys([name for name in table if name.startswith(SCORES)], float))
+    return table.astype(dict.fromkeys([name for name in table.columns if str(name).startswith(SCORES)], float))
 
 
 def _row(one: Wanted, metrics: Mapping[str, Any], params: Params) -> dict[str, Any]:

@@ -10,12 +10,14 @@ import hashlib
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import yaml
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 STAGE = "density"  # the stage up to which an experiment runs: its scores on test ground are there then
 _POLL_S = 10.0
+_MARKED = re.compile(r"-[0-9a-f]{6}$")
 _UNDER_WAY = ("queued", "running")
 
 
@@ -41,9 +44,13 @@ class Wanted:
 
     @property
     def name(self) -> str:
-        """In DVC: the label, and a mark of all parameters, so that other parameters are another experiment."""
-        mark = hashlib.sha256(f"{self.params.model_dump_json(by_alias=True)} {self.stage}".encode()).hexdigest()[:6]
-        return f"{self.label}-{mark}"
+        """In DVC: the label and the mark."""
+        return f"{self.label}{self.mark}"
+
+    @property
+    def mark(self) -> str:
+        """Of all parameters and the stage, so that others are another experiment."""
+        return "-" + hashlib.sha256(f"{self.params.model_dump_json(by_alias=True)} {self.stage}".encode()).hexdigest()[:6]
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,8 @@ class Known:
     process: int | None = None
 
     def is_(self, wanted: Wanted) -> bool:
-        """Whether it is the experiment wanted: by name, or run by somebody else with the same parameters."""
-        return self.name == wanted.name or (self.params == wanted.params and not self.name.startswith(wanted.label))
+        """Whether it is the experiment wanted: by its mark, or run by somebody else, and so to the end, with the same parameters."""
+        return self.name.endswith(wanted.mark) or (self.params == wanted.params and not _MARKED.search(self.name))
 
 
 def wanted(folder: Path, label: str, changes: Mapping[str, Any], stage: str = STAGE) -> Wanted:
@@ -194,13 +201,19 @@ def _shared_out(jobs: int) -> dict[str, str]:
 
 def _dvc(folder: Path, *arguments: str, shown: bool = False, environment: Mapping[str, str] | None = None) -> str:
     """What a DVC command prints. shown: on standard error instead, as it goes."""
-    command = [sys.executable, "-m", "dvc", *arguments]
-    output = sys.stderr if shown else subprocess.PIPE
-    variables = os.environ | {"DVC_NO_ANALYTICS": "1"} | dict(environment or {})
-    done = subprocess.run(
-        command, cwd=folder, env=variables, stdout=output, stderr=None if shown else subprocess.PIPE, text=True, check=False
-    )
+    # A file and no pipe: workers that `queue start` leaves behind would hold the pipe's other end, and this would wait for them.
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", *arguments],
+            cwd=folder,
+            env=os.environ | {"DVC_NO_ANALYTICS": "1"} | dict(environment or {}),
+            stdout=sys.stderr if shown else out,
+            stderr=None if shown else err,
+            check=False,
+        )
+        for file in (out, err):
+            file.seek(0)
+        said, wrong = out.read(), err.read()
     if done.returncode:
-        said = (done.stderr or "see above").strip().splitlines()
-        raise SlidelensError(f"`dvc {' '.join(arguments[:2])}` in {folder.resolve()}: {said[-1] if said else 'failed'}")
-    return done.stdout or ""
+        raise SlidelensError(f"`dvc {' '.join(arguments[:2])}` in {folder.resolve()}: {(wrong.strip() or 'see above').splitlines()[-1]}")
+    return said

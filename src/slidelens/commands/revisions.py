@@ -34,7 +34,7 @@ def _inventory(date: str, revision: str, folder: Path) -> Path:
         if not path.exists():
             raise InventoryError(f"there is no {path} in {Path.cwd()}; run `dvc repro`, or `dvc checkout`")
         return Path(shutil.copy(path, target))
-    command = [sys.executable, "-m", "dvc", "get", ".", path.as_posix(), "--rev", revision, "--out", str(target), "--quiet"]
+    command = [sys.executable, "-m", "dvc", "get", ".", path.as_posix(), "--rev", revision, "--out", str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.strip()]
