@@ -163,13 +163,33 @@ def test_what_failed_or_was_killed_is_queued_again_and_what_runs_is_not(folder: 
 
 def test_a_failure_is_told_with_where_to_read_why(folder: Path, dvc: Dvc, monkeypatch: pytest.MonkeyPatch) -> None:
     experiments = two(folder)
-    fail = monkeypatch.setattr
-    fail(queue, "_without_failures", lambda *_: [])
-    dvc.add(experiments[0].name, "failed")
-    dvc.add(experiments[1].name, "running", process=NO_PROCESS)
-    fail(queue, "_missing", lambda *_: [])
+    for one in experiments:
+        dvc.add(one.name, "failed")
+    monkeypatch.setattr(queue, "_without_failures", lambda *_: known_experiments(folder))  # they fail after they were queued
     with pytest.raises(SlidelensError, match=f"{experiments[0].name} failed .and 1 more.; read why with `dvc queue logs"):
         complete(experiments, folder, jobs=1)
+
+
+def test_results_that_are_just_being_put_away_are_waited_for(folder: Path, dvc: Dvc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a process, but a success at the next look: neither killed nor a failure."""
+    (one, _) = two(folder)
+    dvc.add(one.name, "running", process=NO_PROCESS)
+    shown = iter(["running", "success"])
+
+    def answer(folder: Path, *arguments: str, **_: Any) -> str:
+        if arguments[:2] == ("exp", "show"):
+            dvc.entries[one.name]["executor"]["state"] = next(shown, "success")
+        return Dvc.__call__(dvc, folder, *arguments)
+
+    monkeypatch.setattr(queue, "_dvc", answer)
+    assert [known.state for known in complete([one], folder, jobs=1)] == ["success"]
+    assert dvc.queued() == []
+
+
+def test_an_experiment_that_vanishes_has_failed(folder: Path, dvc: Dvc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "_missing", lambda *_: [])  # as if it had been queued, and removed by somebody
+    with pytest.raises(SlidelensError, match="failed .and 1 more."):
+        complete(two(folder), folder, jobs=1)
 
 
 def test_ctrl_c_stops_the_workers(folder: Path, dvc: Dvc) -> None:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 STAGE = "density"  # the stage up to which an experiment runs: its scores on test ground are there then
 _POLL_S = 10.0
 _MARKED = re.compile(r"-[0-9a-f]{6}$")
-_UNDER_WAY = ("queued", "running")
+_PATIENCE = 6  # polls without anything under way after which what is not finished is lost
 
 
 @dataclass(frozen=True)
@@ -152,14 +152,21 @@ def _missing(experiments: Sequence[Wanted], known: Sequence[Known]) -> list[Want
 def _without_failures(experiments: Sequence[Wanted], folder: Path) -> list[Known]:
     """What is known, without what failed or was killed, which is taken out of the queue."""
     known = [one for one in known_experiments(folder) if any(one.is_(other) for other in experiments)]
-    killed = [one for one in known if one.state == "running" and not _runs(one.process)]
-    failed = [one for one in known if one.state == "failed"]
-    for one in killed:
-        _dvc(folder, "queue", "kill", one.name)  # DVC itself takes it for running until it is told
-    for one in (*killed, *failed):
-        log.info("%s was %s; it is queued again", one.name, "killed" if one in killed else "a failure")
+    if any(map(_left_alone, known)):
+        time.sleep(_POLL_S)  # a worker may just be putting the results away
+        known = [one for one in known_experiments(folder) if any(one.is_(other) for other in experiments)]
+    lost = [one for one in known if one.state == "failed" or _left_alone(one)]
+    for one in lost:
+        log.info("%s was %s; it is queued again", one.name, "a failure" if one.state == "failed" else "killed")
+        if one.state == "running":
+            _dvc(folder, "queue", "kill", one.name)  # DVC itself takes it for running until it is told
         _dvc(folder, "queue", "remove", one.name)
-    return [one for one in known if one not in (*killed, *failed)]
+    return [one for one in known if one not in lost]
+
+
+def _left_alone(one: Known) -> bool:
+    """Whether DVC takes it for running, but its process is gone."""
+    return one.state == "running" and not _runs(one.process)
 
 
 def _runs(process: int | None) -> bool:
@@ -176,18 +183,20 @@ def _runs(process: int | None) -> bool:
 
 
 def _run_queue(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[Known]:
-    """Start workers and wait until no experiment is under way. What a dead worker left is a failure."""
-    told = -1
+    """Start workers and wait until no experiment is under way; what has no process any more, or is no longer there, has failed."""
+    told, patience = -1, _PATIENCE
     while True:
         known = known_experiments(folder)
-        mine = [next((other for other in known if other.is_(one)), None) for one in experiments]
-        there = [one for one in mine if one is not None]
-        under_way = [one for one in there if one.state in _UNDER_WAY and (one.state == "queued" or _runs(one.process))]
-        if len(there) - len(under_way) != told:
-            told = len(there) - len(under_way)
+        mine = [next((other for other in known if other.is_(one)), Known(one.name, "gone", None, {})) for one in experiments]
+        finished = [one for one in mine if one.state in ("success", "failed")]
+        if len(finished) != told:
+            told = len(finished)
             log.info("%d of %d experiments are finished", told, len(experiments))
-        if not under_way:
-            return [Known(one.name, "failed", None, {}) if one.state == "running" else one for one in there]
+        # For a moment, while a worker takes an experiment or puts its results away, that has no process either.
+        under_way = any(one.state == "queued" or (one.state == "running" and not _left_alone(one)) for one in mine)
+        patience = _PATIENCE if under_way else patience - 1
+        if told == len(mine) or not patience:
+            return [one if one in finished else replace(one, state="failed") for one in mine]
         _dvc(folder, "queue", "start", "--jobs", str(jobs), environment=_shared_out(jobs))  # starts those that are missing
         time.sleep(_POLL_S)
 
