@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from slidelens.params import Model
@@ -47,7 +48,7 @@ def normalised(values: Any, name: str, model: Model, precision: str) -> Any:
     import keras
 
     if model.normalisation == "group":
-        return keras.layers.GroupNormalization(min(8, values.shape[-1]), name=name, dtype=precision)(values)
+        return keras.layers.GroupNormalization(math.gcd(8, values.shape[-1]), name=name, dtype=precision)(values)
     return keras.layers.BatchNormalization(momentum=model.momentum, name=name, dtype=precision)(values)
 
 
