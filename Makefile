@@ -5,7 +5,13 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help repro test test-all lint check mlflow lock clean
+# Of the experiments: how many at once, and what to change in all of them, such as `make sweep EPOCHS=10 SET="model.architecture=resunet"`.
+JOBS ?= 2
+STAGE ?= density
+FOLDER ?= .
+SETTINGS = --jobs $(JOBS) --stage $(STAGE) --folder $(FOLDER) $(addprefix --set ,$(SET) $(if $(EPOCHS),epochs=$(EPOCHS)))
+
+.PHONY: help repro test test-all lint check mlflow sweep ablations paper lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -41,6 +47,16 @@ check: .venv/installed  ## look at the study of params.yaml, train nothing
 
 mlflow: .venv/installed  ## open the runs in a browser; MLFLOW_TRACKING_URI points it at a team's server
 	python -m slidelens.commands.runs
+
+sweep: .venv/installed  ## Table 2: 27 combinations of learning rate, filters and batch size; again goes on where it stopped
+	slidelens sweep $(SETTINGS)
+	cd $(FOLDER) && slidelens table2
+
+ablations: .venv/installed  ## what pretraining, the start of each date, freezing and more landslides bring
+	slidelens ablations $(SETTINGS)
+
+paper: .venv/installed  ## the paper's own setting: 32 filters, batches of 32, 250 epochs
+	slidelens ablations --paper $(SETTINGS)
 
 lock:            ## pin every dependency anew
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock

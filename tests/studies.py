@@ -180,18 +180,18 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def small_network(filters: int, bands: int, seed: int = 1) -> Any:
+def small_network(filters: int, bands: int, seed: int = 1, architecture: Any = "unet") -> Any:
     """A network with random weights and random moving averages, as after training."""
     from slidelens.learning.training import quiet_tensorflow
 
     quiet_tensorflow()
     import keras
 
-    from slidelens.learning.unet import build
+    from slidelens.learning.networks import build
     from slidelens.params import Model
 
     keras.utils.set_random_seed(seed)
-    network, rng = build(Model(), filters, bands), np.random.default_rng(seed)
+    network, rng = build(Model(architecture=architecture), filters, bands), np.random.default_rng(seed)
     for layer in network.layers:
         if type(layer).__name__ == "BatchNormalization":
             layer.set_weights([rng.uniform(0.5, 1.5, weights.shape) for weights in layer.get_weights()])

@@ -122,7 +122,10 @@ def test_a_damaged_study(study: Path, capsys: pytest.CaptureFixture[str], damage
         ({"epochs": 2.5}, "epochs is 2.5; it should be a whole number"),
         ({"split__tests": 0.3}, "split.tests is not a parameter; did you mean split.test?"),
         ({"evaluate__threshold": 3}, "evaluate.threshold is 3"),
-        ({"model__architecture": "segformer"}, "model.architecture is 'segformer'; it should be 'unet'"),
+        (
+            {"model__architecture": "segformer"},
+            "model.architecture is 'segformer'; it should be 'unet', 'attention_unet', 'resunet' or 'unet_plus_plus'",
+        ),
         ({"split__test": 0.9}, "validation + test = 1.05 leaves no training ground"),
         ({"evaluate__fragments__max_gap_m": -1}, "evaluate.fragments.max_gap_m is -1; it should be greater than or equal to 0"),
         ({"evaluate__fragments__max_angle_deg": 120}, "evaluate.fragments.max_angle_deg is 120"),

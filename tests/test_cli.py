@@ -12,7 +12,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         cli.main(["--help"])
     text = capsys.readouterr().out
     assert stopped.value.code == 0
-    for command in ("check", "map", "density", "sizes", "compare", "lifecycle", "dates", "table2"):
+    for command in ("check", "map", "density", "sizes", "compare", "lifecycle", "dates", "table2", "sweep", "ablations", "transfer"):
         assert f"\n    {command}" in text
 
 

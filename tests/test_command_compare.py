@@ -18,6 +18,7 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.inventory import read_inventory, write_inventory
 from slidelens.geo.scene import write_probability
 from slidelens.geo.surface import write_surface
+from workshop import Workshop
 
 Capture = pytest.CaptureFixture[str]
 
@@ -257,3 +258,39 @@ def test_real_inventories(real_data: Path, tmp_path: Path, capsys: Capture) -> N
     # The authors' 2016 is "2016 minus 2015": next to nothing in common
     assert found["count"] == {"observed": 98, "predicted": 28}
     assert found["mapping_error"] > 0.99
+
+
+def revised(capsys: Capture, *arguments: str) -> dict[str, Any]:
+    parser = argparse.ArgumentParser()
+    compare.add_parser(parser.add_subparsers())
+    parsed = parser.parse_args(["compare", *arguments, "--bootstrap", "0"])
+    assert parsed.run(parsed) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_date_of_two_revisions(finished: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """What was committed against another inventory in the working folder, and against itself."""
+    shop = finished.copy(tmp_path / "shop")
+    monkeypatch.chdir(shop.folder)
+    same = revised(capsys, "2015", "--rev", "HEAD", "--rev", "main")
+    assert same["mapping_error"] == 0 and same["inventories"] == {"observed": "2015 of HEAD", "predicted": "2015 of main"}
+    path = shop.folder / "data/maps/2015/inventory.gpkg"
+    committed = read_inventory(path)
+    path.unlink()
+    write_inventory(committed.iloc[:1].set_geometry(committed.geometry.iloc[:1].scale(0.5, 0.5)), path)
+    found = revised(capsys, "2015", "--rev", "HEAD")
+    assert found["count"] == {"observed": len(committed), "predicted": 1}
+    assert found["area_m2"]["predicted"] == pytest.approx(committed.area.iloc[0] / 4)
+    with pytest.raises(InventoryError, match=r"no data/maps/2015/inventory.gpkg in none: .*none.*; see `dvc exp list` for the names"):
+        revised(capsys, "2015", "--rev", "none")
+    with pytest.raises(InventoryError, match=r"there is no data/maps/2020/inventory.gpkg in .*; run `dvc repro`, or `dvc checkout`"):
+        revised(capsys, "2020", "--rev", "workspace")
+    with pytest.raises(ParamsError, match="--rev is given 3 times; give one to compare with the working folder, or two"):
+        revised(capsys, "2015", "--rev", "HEAD", "--rev", "main", "--rev", "main")
+
+
+@pytest.mark.parametrize("arguments", [["2015"], ["a.gpkg", "b.gpkg", "--rev", "HEAD"]])
+def test_neither_two_inventories_nor_a_date_and_a_revision(arguments: list[str], capsys: Capture) -> None:
+    with pytest.raises(ParamsError, match="give two inventories, or a date and --rev with an experiment or commit"):
+        revised(capsys, *arguments)

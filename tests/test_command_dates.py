@@ -112,6 +112,36 @@ def test_dates_start_anew_where_their_mapping_is_on_one_line(study: Path) -> Non
     assert '  from: {"pre": pretrained, "post": pretrained}\n' in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("previous", {"2013": "pretrained", "2014": "2013", "2015": "2014"}),
+        ("scratch", dict.fromkeys(("2013", "2014", "2015"), "scratch")),
+        ("pretrained", dict.fromkeys(("2013", "2014", "2015"), "pretrained")),
+        ("2014", {"2013": "2014", "2014": "pretrained", "2015": "2014"}),
+    ],
+)
+def test_every_date_starts_from_what_is_named(study: Path, start: str, expected: dict[str, str]) -> None:
+    run(study, "2013", "2014", "2015", "--from", start)
+    assert load_params(study / "params.yaml").finetune.start == expected
+
+
+def test_only_the_values_change_where_the_dates_stay(study: Path) -> None:
+    before = texts(study)
+    run(study, "--from", "scratch")
+    text = before["params.yaml"].decode().replace('"2013": pretrained\n', '"2013": scratch\n').replace('"2014": "2013"', '"2014": scratch')
+    assert texts(study) == before | {"params.yaml": text.encode()}
+    run(study, "--from", "previous")
+    assert texts(study) == before
+
+
+def test_weights_that_do_not_exist(study: Path) -> None:
+    before = texts(study)
+    with pytest.raises(ParamsError, match="with these dates: finetune.from.2013 is 2020; give pretrained, scratch or another of the dates"):
+        run(study, "--from", "2020")
+    assert texts(study) == before
+
+
 def test_a_date_that_goes_takes_its_files_with_it(study: Path) -> None:
     run(study, "2013")
     assert stages(study)["density"]["deps"] == [
@@ -225,7 +255,7 @@ def test_labels_that_cannot_work_change_nothing(study: Path, labels: list[str], 
 
 def test_a_parameter_that_needs_a_date_keeps_it(study: Path) -> None:
     before = texts(study)
-    with pytest.raises(ParamsError, match=r"finetune.from.2014 is 2013; give pretrained or another of the dates"):
+    with pytest.raises(ParamsError, match=r"finetune.from.2014 is 2013; give pretrained, scratch or another of the dates"):
         run(study, "2014")
     assert texts(study) == before
 

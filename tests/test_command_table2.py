@@ -60,7 +60,7 @@ def test_the_best_is_chosen_on_validation_ground() -> None:
 
 @pytest.mark.parametrize(("lr", "text"), [(1e-3, "1e-3"), (1e-5, "1e-5"), (2.5e-4, "2.5e-4"), (0.1, "1e-1"), (1.0, "1e0")])
 def test_learning_rates_are_written_as_in_the_paper(lr: float, text: str) -> None:
-    assert table2._power(lr) == text
+    assert table2.power(lr) == text
 
 
 def test_what_else_differs_is_told() -> None:

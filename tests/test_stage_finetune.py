@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import label
 
-from slidelens.errors import SceneError, WeightsError
+from slidelens.errors import ParamsError, SceneError, WeightsError
 from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.learning.fitting import Fitted, fit
+from slidelens.learning.fitting import Fitted, fit, random_start
 from slidelens.learning.split import TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.learning.training import Settings, quiet_tensorflow
+from slidelens.learning.weights import load_into, read_card
 from slidelens.params import Params, parse_params
 from slidelens.stages import pretrain as pretrain_stage
-from slidelens.stages.finetune import _nothing_to_learn, finetune
+from slidelens.stages.finetune import _chosen, finetune, nothing_to_learn
 from slidelens.stages.pretrain import pretrain
 from studies import tree
 
@@ -65,17 +68,17 @@ def same(one: Fitted, other: Fitted) -> bool:
 
 def test_why_a_date_is_not_trained_on(pretrained: Study) -> None:
     ground, params = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[1]
-    assert _nothing_to_learn(ground, params) is None
-    assert _nothing_to_learn(replace(ground, inventory=None), params) == "there is no inventory"
+    assert nothing_to_learn(ground, params) is None
+    assert nothing_to_learn(replace(ground, inventory=None), params) == "there is no inventory"
     unseen = np.where(ground.parts == TRAIN, UNKNOWN, ground.labels).astype(np.uint8)
-    assert _nothing_to_learn(replace(ground, labels=unseen), params) == "there is no landslide in the train blocks"
+    assert nothing_to_learn(replace(ground, labels=unseen), params) == "there is no landslide in the train blocks"
     unseen = np.where(ground.parts == VALIDATION, UNKNOWN, ground.labels).astype(np.uint8)
-    assert _nothing_to_learn(replace(ground, labels=unseen), params) == "there is no known ground in the validation blocks"
-    assert _nothing_to_learn(ground, short(params, epochs=0)) == "finetune.epochs is 0"
+    assert nothing_to_learn(replace(ground, labels=unseen), params) == "there is no known ground in the validation blocks"
+    assert nothing_to_learn(ground, short(params, epochs=0)) == "finetune.epochs is 0"
 
 
 @pytest.mark.parametrize("date", ["2014", "2015"])
-def test_a_date_with_nothing_to_learn_keeps_the_weights_and_has_an_empty_history(pretrained: Study, tmp_path: Path, date: str) -> None:
+def test_a_date_withnothing_to_learn_keeps_the_weights_and_has_an_empty_history(pretrained: Study, tmp_path: Path, date: str) -> None:
     shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
     finetune(pretrained[1], date, tmp_path)
     assert (tmp_path / f"models/{date}.weights.h5").read_bytes() == (tmp_path / "models/pretrained.weights.h5").read_bytes()
@@ -94,6 +97,65 @@ def test_a_date_may_start_from_another(pretrained: Study, tmp_path: Path) -> Non
     shutil.copy(tmp_path / "models/pretrained.weights.h5", tmp_path / "models/2013.weights.h5")
     finetune(params, "2015", tmp_path)
     assert (tmp_path / "models/2015.weights.h5").exists()
+
+
+def tuned(params: Params, **changes: object) -> Params:
+    """The parameters of a short training with other ones in `finetune`."""
+    values = short(params).model_dump(by_alias=True)
+    return parse_params(values | {"finetune": values["finetune"] | changes})
+
+
+def test_a_date_may_start_from_scratch(pretrained: Study, tmp_path: Path) -> None:
+    shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
+    starts = dict.fromkeys(pretrained[1].dates, "pretrained")
+    finetune(tuned(pretrained[1], **{"from": starts | {"2013": "scratch"}}), "2013", tmp_path)
+    assert read_card(tmp_path / "models/2013.weights.h5").trained_on == ("2013",)
+    with pytest.raises(
+        ParamsError, match="there is no inventory, and weights from scratch know nothing; set finetune.from.2015 to pretrained"
+    ):
+        finetune(tuned(pretrained[1], **{"from": starts | {"2015": "scratch"}}), "2015", tmp_path)
+
+
+def test_scratch_is_where_pretraining_began(pretrained: Study) -> None:
+    """Random weights, the same for one seed, of the network and the bands of the pretrained one."""
+    folder = pretrained[0] / "models"
+    first, trained = (read_card(folder / f"{name}.weights.h5") for name in ("scratch", "pretrained"))
+    assert first == replace(trained, threshold=0.5, trained_on=())
+    written, _ = random_start(trained, pretrained[1].seed + 1)
+    load_into(written, folder / "scratch.weights.h5")
+    again, card = random_start(trained, pretrained[1].seed)
+    assert card == first
+    for ours, theirs in zip(written.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_only_as_many_landslides_as_wished_are_learnt_from(pretrained: Study) -> None:
+    ground = read_prepared(pretrained[0] / "data/prepared/2013")
+    assert _chosen(ground, pretrained[1]) is ground
+    few = _chosen(ground, tuned(pretrained[1], landslides=2))
+    known = ground.labels != few.labels
+    assert known.any() and (ground.parts[known] == TRAIN).all() and (few.labels[known] == UNKNOWN).all()
+    shapes, _ = label((few.labels == 1) & (few.parts == TRAIN), np.ones((3, 3)))
+    assert shapes.max() == 2
+    unmapped = replace(ground, inventory=None)
+    assert _chosen(unmapped, tuned(pretrained[1], landslides=2)) is unmapped
+
+
+def test_frozen_layers_stay_as_pretraining_made_them(pretrained: Study, tmp_path: Path) -> None:
+    shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
+    start = tmp_path / "models/pretrained.weights.h5"
+    network, _ = random_start(read_card(start), 1)
+    changed = {}
+    for which in ("none", "encoder", "all_but_head"):
+        finetune(tuned(pretrained[1], freeze=which, encoder_lr_share=0.5, lr_share=1.0), "2013", tmp_path)
+        layers = []
+        for path in (start, tmp_path / "models/2013.weights.h5"):
+            load_into(network, path)
+            layers.append({layer.name: layer.get_weights() for layer in network.layers if layer.weights})
+        # the running average of equal weights differs from them in its last digit
+        same = {name for name in layers[0] if all(map(partial(np.allclose, rtol=1e-5, atol=0), layers[0][name], layers[1][name]))}
+        changed[which] = {name.rstrip("0123456789").split("_")[0].rstrip("0123456789") for name in layers[0].keys() - same}
+    assert changed == {"none": {"down", "up", "probability"}, "encoder": {"up", "probability"}, "all_but_head": {"probability"}}
 
 
 def test_weights_of_another_architecture(pretrained: Study, tmp_path: Path) -> None:

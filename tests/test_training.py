@@ -16,6 +16,7 @@ import pytest
 from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.mask import rasterise
 from slidelens.learning import training
+from slidelens.learning.networks import build
 from slidelens.learning.patches import Ground, visible
 from slidelens.learning.split import UNKNOWN
 from slidelens.learning.training import (
@@ -35,7 +36,6 @@ from slidelens.learning.training import (
     train,
     validation_tiles,
 )
-from slidelens.learning.unet import build
 from slidelens.params import Model
 from studies import area_grid, image, landslides, params_for, small_network
 
@@ -166,7 +166,7 @@ tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceCo
 import keras, numpy as np
 from dataclasses import replace
 from slidelens.learning import training
-from slidelens.learning.unet import build
+from slidelens.learning.networks import build
 from slidelens.params import Model
 from test_training import SETTINGS, nobody, parted
 seen, tiles = parted()

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from slidelens.learning.blocks import BLOCKS, STRIDE
 from slidelens.learning.inference import predict
+from slidelens.learning.networks import build
 from slidelens.learning.training import predictor
-from slidelens.learning.unet import BLOCKS, STRIDE, build, receptive_radius
+from slidelens.learning.unet import receptive_radius
 from slidelens.params import Model
 from studies import small_network
 

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from slidelens import __version__
 from slidelens.run import run
 
-COMMANDS = ("check", "audit", "drift", "map", "density", "sizes", "compare", "lifecycle", "dates", "table2")
+COMMANDS = (
+    *("check", "audit", "drift", "map", "density", "sizes", "compare", "lifecycle"),
+    *("dates", "table2", "sweep", "ablations", "transfer"),
+)
 
 
 def main(argv: list[str] | None = None) -> int:

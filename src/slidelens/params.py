@@ -13,8 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from slidelens.errors import ParamsError
 
 DEFAULT_PATH = Path("params.yaml")
-PRETRAINED = "pretrained"
-RESERVED_DATES = ("pretrain", PRETRAINED, "mean", "terrain")
+PRETRAINED, SCRATCH, PREVIOUS = "pretrained", "scratch", "previous"
+RESERVED_DATES = ("pretrain", PRETRAINED, SCRATCH, PREVIOUS, "mean", "terrain")
 
 
 def _number(value: Any) -> Any:
@@ -86,7 +86,7 @@ class Split(Section):
 class Model(Section):
     """The network."""
 
-    architecture: Literal["unet"] = "unet"
+    architecture: Literal["unet", "attention_unet", "resunet", "unet_plus_plus"] = "unet"
     normalisation: Literal["batch", "group"] = "batch"
     momentum: Annotated[Number, Field(gt=0, lt=1)] = 0.9
 
@@ -124,13 +124,16 @@ class Pretrain(Schedule):
 
 
 class Finetune(Schedule):
-    """The training of each date. start: the weights it begins with, `pretrained` or another date's."""
+    """The training of each date. start: the weights it begins with, `pretrained`, `scratch` (random ones) or another date's."""
 
     model_config = ConfigDict(validate_by_name=False)
 
     start: dict[Date, Date] = Field(alias="from", strict=False)
     epochs: Annotated[int, Field(ge=0)]
     lr_share: Positive = 1.0
+    encoder_lr_share: Positive = 1.0
+    freeze: Literal["none", "encoder", "all_but_head"] = "none"
+    landslides: Count | None = None
 
 
 class Fragments(Section):
@@ -213,8 +216,18 @@ class Params(Section):
             odd = sorted(set(starts) ^ set(self.dates))[0]
             raise ValueError(f"finetune.from and dates differ in {odd}; set both with `slidelens dates {' '.join(self.dates)}`")
         for date, source in starts.items():
-            if source == date or source not in (PRETRAINED, *self.dates):
-                raise ValueError(f"finetune.from.{date} is {source}; give {PRETRAINED} or another of the dates")
+            if source == date or source not in (PRETRAINED, SCRATCH, *self.dates):
+                raise ValueError(f"finetune.from.{date} is {source}; give {PRETRAINED}, {SCRATCH} or another of the dates")
+            if date in _sources(starts, source):
+                raise ValueError(f"finetune.from.{date} is {source}, which itself starts from {date}; let one of them be {PRETRAINED}")
+
+
+def _sources(starts: dict[str, str], first: str) -> list[str]:
+    """The weights that these weights come from, up to the pretrained ones or round in a circle."""
+    chain = [first]
+    while (source := starts.get(chain[-1])) and source not in chain:
+        chain.append(source)
+    return chain
 
 
 def check_dates(dates: tuple[str, ...]) -> None:

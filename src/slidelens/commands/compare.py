@@ -32,6 +32,7 @@ from slidelens.analysis.density import default_radius_m, density_of, require_pos
 from slidelens.analysis.fragments import fragment_counts
 from slidelens.analysis.overlaps import Shapes, overlaps, shapes_of
 from slidelens.commands.pieces import add_options, joined
+from slidelens.commands.revisions import inventories_of
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.files import json_text
 from slidelens.geo.grid import Bounds, Grid, covering, name_of
@@ -76,8 +77,15 @@ class Pair:
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `slidelens compare`."""
     parser = commands.add_parser("compare", help="agreement of two inventories of one area", description=__doc__)
-    parser.add_argument("observed", type=Path, help="polygons taken for the truth")
-    parser.add_argument("predicted", type=Path, help="polygons compared with them")
+    parser.add_argument("observed", type=Path, help="polygons taken for the truth; with --rev a date instead")
+    parser.add_argument("predicted", type=Path, nargs="?", help="polygons compared with them")
+    parser.add_argument(
+        "--rev",
+        action="append",
+        default=[],
+        metavar="REVISION",
+        help="compare what was predicted for a date in an experiment or commit with another's (--rev twice) or the working folder's (once)",
+    )
     parser.add_argument(
         "--aoi", type=Path, help="polygon of the ground to compare; landslides are cut at its edge (default: where either has polygons)"
     )
@@ -94,6 +102,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(arguments: argparse.Namespace) -> int:
     """Print the agreement, write the map where one is asked for."""
     _check(arguments)
+    if not arguments.rev:
+        return _compare(arguments)
+    with inventories_of(str(arguments.observed), arguments.rev) as (arguments.observed, arguments.predicted):
+        return _compare(arguments)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
     pair = read_pair(arguments)
     touching = overlaps(pair.observed, pair.predicted)
     matching = matching_of(pair.observed, pair.predicted, touching, arguments.min_iou)
@@ -111,6 +126,8 @@ def _check(arguments: argparse.Namespace) -> None:
     require_positive(arguments.pixel_m, "pixel")
     if not 0 < arguments.min_iou <= 1:
         raise ParamsError(f"--min-iou is {arguments.min_iou:g}; give a share over 0 and up to 1")
+    if bool(arguments.rev) == (arguments.predicted is not None):
+        raise ParamsError("give two inventories, or a date and --rev with an experiment or commit")
     if arguments.bootstrap < 0:
         raise ParamsError(f"--bootstrap is {arguments.bootstrap}; give 0 or more")
 
@@ -262,4 +279,6 @@ def _details(pair: Pair, layers: dict[str, gpd.GeoDataFrame], pieces: Fragmentat
 
 
 def _settings(pair: Pair, arguments: argparse.Namespace) -> dict[str, Any]:
-    return {"crs": name_of(pair.crs), "compared": arguments.aoi.name if arguments.aoi else "bounding box of both inventories"}
+    compared = arguments.aoi.name if arguments.aoi else "bounding box of both inventories"
+    names = {"observed": arguments.observed.stem, "predicted": arguments.predicted.stem}
+    return {"crs": name_of(pair.crs), "compared": compared, "inventories": names}

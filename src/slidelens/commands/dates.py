@@ -18,7 +18,7 @@ import yaml
 
 from slidelens.errors import ParamsError, SlidelensError
 from slidelens.files import json_text, write_text, writing
-from slidelens.params import PRETRAINED, check_dates, parse_params
+from slidelens.params import PRETRAINED, PREVIOUS, SCRATCH, check_dates, parse_params
 
 log = logging.getLogger(__name__)
 
@@ -31,25 +31,32 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add `slidelens dates`."""
     parser = subparsers.add_parser("dates", help="set the dates of the study in params.yaml and dvc.yaml", description=__doc__)
     parser.add_argument("dates", nargs="*", metavar="DATE", help="labels in time order, such as 2013 2014 2018-post; none: print those set")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="WEIGHTS",
+        help="weights that every date starts from: pretrained, scratch (random ones), previous (the date before, the first: pretrained) or a date",
+    )
     parser.add_argument("--folder", type=Path, default=Path(), help="the folder of params.yaml and dvc.yaml (default: the current one)")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Set the dates, or print them as JSON where none is given."""
+    """Set the dates and what they start from, or print the dates as JSON where nothing is given."""
     params, pipeline = arguments.folder / "params.yaml", arguments.folder / "dvc.yaml"
-    if arguments.dates:
-        set_dates(params, pipeline, arguments.dates)
+    own = _labels(_find(_compose(_read(params), params), params, "dates"))
+    if arguments.dates or arguments.start:
+        set_dates(params, pipeline, arguments.dates or own, arguments.start)
     else:
-        print(json_text(_labels(_find(_compose(_read(params), params), params, "dates"))))
+        print(json_text(own))
     return 0
 
 
-def set_dates(params: Path, pipeline: Path, dates: Sequence[str]) -> None:
+def set_dates(params: Path, pipeline: Path, dates: Sequence[str], start: str | None = None) -> None:
     """Write the dates into both files, or into neither.
 
-    A new date is fine-tuned from the pretrained weights. Where dates are only added, `split.dates` keeps those that balanced the split
-    so far, so that no ground changes its part.
+    start: what every date is fine-tuned from (see `starts_from`); None: a new date from the pretrained weights, the others as before
+    Where dates are only added, `split.dates` keeps those that balanced the split so far, so that no ground changes its part.
     Raises ParamsError for labels that cannot name files, for parameters that refer to a date that goes, and for a list of files in
     dvc.yaml that names some of the dates only.
     """
@@ -59,7 +66,7 @@ def set_dates(params: Path, pipeline: Path, dates: Sequence[str]) -> None:
         raise ParamsError(f"slidelens dates: {error}") from error
     texts = {params: _read(params), pipeline: _read(pipeline)}
     old = _labels(_find(_compose(texts[params], params), params, "dates"))
-    new = {params: _params_with(texts[params], params, dates), pipeline: _pipeline_with(texts[pipeline], pipeline, old, dates)}
+    new = {params: _params_with(texts[params], params, dates, start), pipeline: _pipeline_with(texts[pipeline], pipeline, old, dates)}
     checked = parse_params(yaml.safe_load(new[params]), f"{params} with these dates")
     _write_all({path.resolve(): (texts[path], text) for path, text in new.items() if text != texts[path]})
     for path, text in new.items():
@@ -67,7 +74,18 @@ def set_dates(params: Path, pipeline: Path, dates: Sequence[str]) -> None:
     log.info("train, validation and test ground is balanced by the landslides of %s", ", ".join(checked.split.dates) or "all dates")
 
 
-def _params_with(text: str, path: Path, dates: Sequence[str]) -> str:
+def starts_from(start: str, dates: Sequence[str]) -> dict[str, str]:
+    """For each date the weights it starts from, by name: DVC must know which stage they come from.
+
+    start: `pretrained`, `scratch`, `previous` (the date before in time order) or one of the dates; the first of a chain, and a date that
+    would start from itself, start from the pretrained weights.
+    """
+    if start == PREVIOUS:
+        return dict(zip(dates, [PRETRAINED, *dates], strict=False))
+    return {date: PRETRAINED if date == start else start for date in dates}
+
+
+def _params_with(text: str, path: Path, dates: Sequence[str], start: str | None) -> str:
     top = _compose(text, path)
     own, split, starts = (_find(top, path, *names) for names in (("dates",), ("split", "dates"), ("finetune", "from")))
     pinned = balancing_dates(_labels(split), _labels(own), dates)
@@ -76,7 +94,16 @@ def _params_with(text: str, path: Path, dates: Sequence[str]) -> str:
         _edit(text, split, {date: _quoted(date) for date in pinned}),
         _edit(text, starts, {date: f"{_quoted(date)}: {PRETRAINED}" for date in dates}),
     ]
-    return _applied(text, new)
+    renewed = _applied(text, new)
+    return _started(renewed, path, starts_from(start, dates)) if start else renewed
+
+
+def _started(text: str, path: Path, wanted: Mapping[str, str]) -> str:
+    """The text with other weights to start from; only the values change."""
+    starts = _find(_compose(text, path), path, "finetune", "from")
+    values = [(key.value, value) for key, value in starts.value]
+    written = {date: name if name in (PRETRAINED, SCRATCH) else _quoted(name) for date, name in wanted.items()}
+    return _applied(text, [(value.start_mark.index, value.end_mark.index, written[date]) for date, value in values])
 
 
 def balancing_dates(pinned: list[str], old: Sequence[str], new: Sequence[str]) -> list[str]:

@@ -93,13 +93,14 @@ def metric_grid(header: Header, pixel_m: float) -> Grid:
 
 
 def _predicted(scene: Scene, card: Card, arguments: argparse.Namespace) -> Floats:
+    from slidelens.learning.blocks import STRIDE
     from slidelens.learning.fitting import load_network
     from slidelens.learning.inference import predict
+    from slidelens.learning.networks import receptive_radius
     from slidelens.learning.training import quiet_tensorflow
-    from slidelens.learning.unet import STRIDE, receptive_radius
 
     quiet_tensorflow()
     own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene)) if arguments.standardise == "scene" else card.statistics
     _, network = load_network(arguments.weights)
     print(f"mapping {scene.grid.describe()} …", file=sys.stderr)
-    return predict(standardise(scene.pixels, scene.valid, own), network, arguments.window, receptive_radius(), STRIDE)
+    return predict(standardise(scene.pixels, scene.valid, own), network, arguments.window, receptive_radius(card.model), STRIDE)

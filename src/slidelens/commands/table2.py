@@ -32,13 +32,18 @@ _AREA_ONLY = ("split.dates",)
 
 @dataclass(frozen=True)
 class Combination:
-    """A row: the newest pretraining with these hyper-parameters. scores: (ground, score) → value, None where undefined."""
+    """A row: the newest pretraining with these hyper-parameters.
+
+    scores: (ground, score) → value, None where undefined
+    run: its name in MLflow; experiment: its name in DVC, None where it was no DVC experiment
+    """
 
     lr: float
     filters: int
     batch_size: int
     scores: dict[tuple[str, str], Score]
     run: str
+    experiment: str | None = None
 
     @property
     def f1(self) -> float:
@@ -71,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         write_text(arguments.csv, csv_text(rows))
     print(json_text(as_json(rows)) if arguments.json else table_text(rows, bold=sys.stdout.isatty()))
+    log.info("%s", advice(best(rows)))
     return 0
 
 
@@ -120,12 +126,21 @@ def combinations(chosen: Iterable[LoggedExperiment]) -> list[Combination]:
 
 def _combination(run: LoggedExperiment) -> Combination:
     scores = {(ground, score): run.metrics.get(f"pretrain.{ground}.{score}") for ground in GROUNDS for score in SCORES}
-    return Combination(float(run.params["lr"]), int(run.params["filters"]), int(run.params["batch_size"]), scores, run.name)
+    return Combination(
+        float(run.params["lr"]), int(run.params["filters"]), int(run.params["batch_size"]), scores, run.name, run.tags.get("dvc.exp_name")
+    )
 
 
 def best(rows: Sequence[Combination]) -> Combination:
     """The highest F1 on validation ground; of equals the first in the table."""
     return max(rows, key=lambda row: row.f1)
+
+
+def advice(row: Combination) -> str:
+    """How to go on with the best combination."""
+    what = f"best on validation ground: lr {power(row.lr)}, filters {row.filters}, batch_size {row.batch_size}"
+    set_them = f"`dvc exp run -S lr={power(row.lr)} -S filters={row.filters} -S batch_size={row.batch_size}`"
+    return f"{what}; take it over with {f'`dvc exp apply {row.experiment}`' if row.experiment else set_them}"
 
 
 def table_text(rows: Sequence[Combination], bold: bool = False) -> str:
@@ -142,11 +157,11 @@ def table_text(rows: Sequence[Combination], bold: bool = False) -> str:
 
 def _cells(row: Combination) -> list[str]:
     scores = ["-" if value is None else f"{value:.3f}" for value in row.scores.values()]
-    return [_power(row.lr), str(row.filters), str(row.batch_size), *scores]
+    return [power(row.lr), str(row.filters), str(row.batch_size), *scores]
 
 
-def _power(lr: float) -> str:
-    """1e-3, as the paper writes it; 2.5e-4."""
+def power(lr: float) -> str:
+    """A learning rate as the paper writes it, 1e-3; 2.5e-4."""
     mantissa, exponent = f"{lr:e}".split("e")
     return f"{float(mantissa):g}e{int(exponent)}"
 

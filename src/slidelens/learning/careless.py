@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from slidelens.geo.prepared import Prepared
-from slidelens.learning import unet
+from slidelens.learning import networks
 from slidelens.learning.calibration import best_threshold
 from slidelens.learning.patches import visible
 from slidelens.learning.split import OUTSIDE, Mask
@@ -33,7 +33,7 @@ def careless_f1(prepared: Prepared, params: Params, settings: Settings, start: P
     trained, held_out = random_patches(prepared.parts != OUTSIDE, test, settings.seed)
     pixels, labels = prepared.standardised(), prepared.labels
     inside = prepared.parts != OUTSIDE
-    network = unet.build(params.model, params.filters, pixels.shape[2])
+    network = networks.build(params.model, params.filters, pixels.shape[2])
     load_into(network, start)
     tiles = validation_tiles(visible(pixels, labels, inside, held_out & inside), PATCH)
     train(network, visible(pixels, labels, trained & inside, trained & inside), tiles, settings, "careless", lambda *_: None, tuning=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slidelens.geo.prepared import Prepared
-from slidelens.learning import unet
-from slidelens.learning.calibration import best_threshold
+from slidelens.learning.calibration import DEFAULT_THRESHOLD, best_threshold
+from slidelens.learning.freezing import freeze
 from slidelens.learning.inference import Predictor
+from slidelens.learning.networks import build
 from slidelens.learning.patches import visible
 from slidelens.learning.split import TRAIN, VALIDATION
 from slidelens.learning.training import (
@@ -56,9 +57,10 @@ def fit(
     checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION)
     tiles = validation_tiles(checked, round(params.split.block_m / prepared.scene.grid.pixel_m))
     with strategy().scope():
-        network = unet.build(params.model, params.filters, pixels.shape[2], precision_policy(params.learning.mixed_precision))
+        network = build(params.model, params.filters, pixels.shape[2], precision_policy(params.learning.mixed_precision))
         if start is not None:
             load_into(network, start)
+        freeze(network, settings.freeze)
     history, probabilities = train(network, ground, tiles, settings, name, on_epoch, tuning=start is not None)
     trained_on = (*read_card(start).trained_on, name) if start is not None else (name,)
     card = Card(
@@ -72,10 +74,19 @@ def fit(
     return Fitted(network, card, history, score_tiles(tiles, probabilities, params.learning, card.threshold))
 
 
+def random_start(card: Card, seed: int) -> tuple[keras.Model, Card]:
+    """The network of a card as it is before any training, and what its weights file will say."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    network = build(card.model, card.filters, len(card.statistics.bands))
+    return network, replace(card, threshold=DEFAULT_THRESHOLD, trained_on=())
+
+
 def load_network(path: Path) -> tuple[Card, Predictor]:
     """A weights file's card and its network as a callable."""
     card = read_card(path)
-    network = unet.build(card.model, card.filters, len(card.statistics.bands))
+    network = build(card.model, card.filters, len(card.statistics.bands))
     load_into(network, path)
     return card, predictor(network)
 
@@ -88,7 +99,7 @@ def in_turn(paths: Sequence[Path], params: Params) -> Iterator[tuple[Card, Predi
     cards = [read_card(path) for path in paths]
     for card, path in zip(cards, paths, strict=True):
         require_architecture(card, params.model, params.filters, path)
-    network = unet.build(params.model, params.filters, len(cards[0].statistics.bands))
+    network = build(params.model, params.filters, len(cards[0].statistics.bands))
     call = predictor(network)
     for card, path in zip(cards, paths, strict=True):
         load_into(network, path)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from slidelens.analysis.confusion import count
 from slidelens.errors import ParamsError, SceneError
 from slidelens.learning.calibration import DEFAULT_THRESHOLD
+from slidelens.learning.freezing import adam
 from slidelens.learning.inference import Predictor
 from slidelens.learning.losses import tversky_loss, tversky_ratio
 from slidelens.learning.patches import Ground, batches, patch_centres
@@ -42,7 +43,7 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. lr: of Adam at the start; epochs: at most so many."""
+    """How to train. lr: of Adam at the start; epochs: at most so many; freeze, encoder_lr_share: see `freezing`."""
 
     lr: float
     batch_size: int
@@ -50,6 +51,8 @@ class Settings:
     seed: int
     learning: Learning
     schedule: Schedule
+    freeze: str = "none"
+    encoder_lr_share: float = 1.0
 
 
 @dataclass
@@ -168,7 +171,7 @@ def train(
         ),
     ).prefetch(2)
     with model.distribute_strategy.scope():
-        optimizer = keras.optimizers.Adam(settings.lr)
+        optimizer = adam(model, settings.lr, settings.encoder_lr_share)
         optimizer.build(model.trainable_variables)  # or its variables are made while tracing, which then takes twice as long
         model.compile(optimizer, tversky_loss(learning.fn_weight, learning.fp_weight, learning.epsilon))
     history = History()
@@ -253,7 +256,7 @@ def averaged(average: list[Floats], weights: list[Floats], decay: float, step: i
     Averages lie in flatter minima than the last step: Izmailov et al. (2018), arXiv 1803.05407.
     """
     decay = min(decay, step / (step + 9))
-    return [decay * old + (1 - decay) * new for old, new in zip(average, weights, strict=True)]
+    return [old + (1 - decay) * (new - old) for old, new in zip(average, weights, strict=True)]  # exact where nothing changes
 
 
 def predict_tiles(predict: Predictor, tiles: Tiles, largest: int = 8) -> Floats:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slidelens.learning.networks import build
 from slidelens.learning.training import quiet_tensorflow
-from slidelens.learning.unet import build
 from slidelens.learning.weights import Card
 
 

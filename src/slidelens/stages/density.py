@@ -43,7 +43,7 @@ def density(params: Params, root: Path) -> None:
         f1 = score_table(scores)
         write_json(root / "metrics/f1.json", f1)
         write_json(root / "metrics/density.json", {"density": tables})
-        logged.summary({**f1, "density": tables, "pretrain": _pretraining(root, f1)})
+        logged.summary({**f1, "density": tables, "pretrain": pretraining(read_json(root / "metrics/pretrain.json")["pretrain"], f1)})
         for date in params.dates:
             log.info("density %s: %s", date, _line(tables[date], scores[date]))
 
@@ -62,10 +62,13 @@ def _pieces(scores: Numbers) -> Numbers:
     return {key: round(value, 4) if isinstance(value := scores["fragments"][name], float) else value for key, name in told.items()}
 
 
-def _pretraining(root: Path, f1: Numbers) -> Numbers:
-    """The pretrained network's row of Table 2: its validation scores, and beside them those on the dates' test blocks, before fine-tuning."""
-    test = {name: f1[f"{name}_before"]["mean"] for name in ("loss", "precision", "recall", "f1")}
-    return read_json(root / "metrics/pretrain.json")["pretrain"] | {"test": test}
+def pretraining(scores: Numbers, f1: Numbers | None) -> Numbers:
+    """The pretrained network's row of Table 2: its validation scores, and beside them those on the dates' test blocks, before fine-tuning.
+
+    scores: of metrics/pretrain.json; f1: of metrics/f1.json, None where it is that of other weights
+    """
+    test = {name: f1[f"{name}_before"]["mean"] for name in ("loss", "precision", "recall", "f1")} if f1 else {}
+    return scores | {"test": test}
 
 
 def _mean(values: Any) -> float | None:

@@ -25,11 +25,12 @@ from slidelens.geo.inventory import write_inventory
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import Mask, write_probability
 from slidelens.geo.terrain import read_terrain
+from slidelens.learning.blocks import STRIDE
 from slidelens.learning.fitting import in_turn
 from slidelens.learning.inference import Predictor, predict, symmetric
+from slidelens.learning.networks import receptive_radius
 from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
 from slidelens.learning.training import pooled_loss, quiet_tensorflow
-from slidelens.learning.unet import STRIDE, receptive_radius
 from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Evaluate, Params, load_params
 from slidelens.report.overview import write_overview
@@ -99,7 +100,7 @@ def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) 
     wanted = params.evaluate.threshold
     threshold = card.threshold if wanted == "validation" else float(wanted)
     call = symmetric(network) if params.evaluate.symmetries else network
-    probability = map_pixels(prepared.standardised(), call, params.evaluate.window)
+    probability = map_pixels(prepared.standardised(), call, params.evaluate.window, receptive_radius(params.model))
     known = prepared.labels != UNKNOWN
     grounds = {"test": known & (prepared.parts == TEST), "area": known & (prepared.parts != OUTSIDE)}
     places = {"test": "the test blocks", "area": "the area"}
@@ -107,9 +108,9 @@ def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) 
     return scores, probability, threshold
 
 
-def map_pixels(pixels: Floats, network: Predictor, window: int) -> Floats:
-    """(height, width) probability of standardised pixels, without seams. window: most pixels a side predicted at once."""
-    return predict(pixels, network, window, receptive_radius(), STRIDE)
+def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int) -> Floats:
+    """(height, width) probability of standardised pixels, without seams. window: most pixels a side predicted at once; radius: receptive"""
+    return predict(pixels, network, window, radius, STRIDE)
 
 
 def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: Mask, params: Params, where: str) -> Scores:

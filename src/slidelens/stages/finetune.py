@@ -6,17 +6,21 @@ import argparse
 import logging
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from slidelens.errors import ParamsError
 from slidelens.experiment import data_hashes, stage_run
 from slidelens.files import writing
+from slidelens.geo.mask import number
 from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning.fewer import keep_landslides
 from slidelens.learning.fitting import fit
 from slidelens.learning.history import write_history
 from slidelens.learning.split import TRAIN, UNKNOWN, VALIDATION
 from slidelens.learning.training import History, Settings, quiet_tensorflow
 from slidelens.learning.weights import read_card, require_architecture, save_weights
-from slidelens.params import Params, load_params
+from slidelens.params import PRETRAINED, SCRATCH, Params, load_params
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
@@ -33,10 +37,12 @@ def main(argv: list[str] | None = None) -> int:
 def finetune(params: Params, date: str, root: Path) -> None:
     """Train a date's network below the folder `root`; without landslides to learn from, its weights are those it would start from."""
     folder = root / "data/prepared" / date
-    prepared, start = read_prepared(folder), root / f"models/{params.finetune.start[date]}.weights.h5"
+    prepared, start = _chosen(read_prepared(folder), params), root / f"models/{params.finetune.start[date]}.weights.h5"
     require_architecture(read_card(start), params.model, params.filters, start)
     weights, curves = root / f"models/{date}.weights.h5", root / f"metrics/history/{date}.csv"
-    reason = _nothing_to_learn(prepared, params)
+    reason = nothing_to_learn(prepared, params)
+    if reason and params.finetune.start[date] == SCRATCH:
+        raise ParamsError(f"{reason}, and weights from {SCRATCH} know nothing; set finetune.from.{date} to {PRETRAINED}")
     if not reason:
         quiet_tensorflow()
     with stage_run("finetune", params.model_dump(by_alias=True), data_hashes([folder, start]), date) as logged:
@@ -47,14 +53,25 @@ def finetune(params: Params, date: str, root: Path) -> None:
             write_history(History(), curves)
             return
         tuning = params.finetune
-        settings = Settings(params.lr * tuning.lr_share, params.batch_size, tuning.epochs, params.seed, params.learning, tuning)
+        lr = params.lr * tuning.lr_share
+        settings = Settings(
+            lr, params.batch_size, tuning.epochs, params.seed, params.learning, tuning, tuning.freeze, tuning.encoder_lr_share
+        )
         fitted = fit(prepared, params, settings, date, start, logged.epoch)
         save_weights(fitted.network, fitted.card, weights)
         write_history(fitted.history, curves)
         logged.scores({"epoch": fitted.history.best, "threshold": fitted.card.threshold, "validation": fitted.validation})
 
 
-def _nothing_to_learn(prepared: Prepared, params: Params) -> str | None:
+def _chosen(prepared: Prepared, params: Params) -> Prepared:
+    """The ground with as many landslides to train on as finetune.landslides says."""
+    if params.finetune.landslides is None or prepared.inventory is None:
+        return prepared
+    numbers = number(prepared.inventory.geometry, prepared.scene.grid)
+    return replace(prepared, labels=keep_landslides(prepared.labels, numbers, prepared.parts, params.finetune.landslides, params.seed))
+
+
+def nothing_to_learn(prepared: Prepared, params: Params) -> str | None:
     """Why a date cannot be trained on; None where it can."""
     if params.finetune.epochs == 0:
         return "finetune.epochs is 0"

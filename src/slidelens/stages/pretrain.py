@@ -9,7 +9,7 @@ from pathlib import Path
 from slidelens.experiment import data_hashes, stage_run
 from slidelens.files import write_json
 from slidelens.geo.prepared import read_prepared
-from slidelens.learning.fitting import fit
+from slidelens.learning.fitting import fit, random_start
 from slidelens.learning.history import write_history
 from slidelens.learning.training import Settings, network_summary, quiet_tensorflow
 from slidelens.learning.weights import save_weights
@@ -18,7 +18,7 @@ from slidelens.run import run
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Train on data/prepared/pretrain; write models/pretrained.weights.h5 and metrics/pretrain.json."""
+    """Train on data/prepared/pretrain; write its weights, random ones of the same network, and metrics/pretrain.json."""
     argparse.ArgumentParser(prog="pretrain", description=__doc__).parse_args(argv)
     return run("pretrain", lambda: pretrain(load_params(), Path()))
 
@@ -33,6 +33,7 @@ def pretrain(params: Params, root: Path) -> None:
         fitted = fit(prepared, params, settings, "pretrain", None, log.epoch)
         scores = {"epoch": fitted.history.best, "threshold": fitted.card.threshold, "validation": fitted.validation}
         save_weights(fitted.network, fitted.card, root / "models/pretrained.weights.h5")
+        save_weights(*random_start(fitted.card, params.seed), root / "models/scratch.weights.h5")
         write_history(fitted.history, root / "metrics/history/pretrain.csv")
         write_json(root / "metrics/pretrain.json", {"pretrain": scores})
         log.scores(scores)

@@ -1,0 +1,107 @@
+"""`slidelens transfer`: every date's test blocks scored with every date's weights: what each network keeps of what it has learnt.
+
+A row is what was trained on, a column what is tested on. The column `pretrain` is the validation ground of the first event: where it is
+lower than the pretrained network's own, fine-tuning has forgotten.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from slidelens.analysis.confusion import count
+from slidelens.errors import ParamsError
+from slidelens.files import write_text
+from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning.fitting import in_turn
+from slidelens.learning.inference import Predictor
+from slidelens.learning.networks import receptive_radius
+from slidelens.learning.split import TEST, UNKNOWN, VALIDATION
+from slidelens.learning.training import pooled_loss, quiet_tensorflow
+from slidelens.params import PRETRAINED, Params, load_params
+from slidelens.stages.evaluate import map_pixels
+
+log = logging.getLogger(__name__)
+
+PRETRAIN = "pretrain"
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `slidelens transfer`."""
+    parser = subparsers.add_parser("transfer", help="every date scored with every other date's weights", description=__doc__)
+    parser.add_argument("dates", nargs="*", metavar="DATE", help="some dates only (default: all that are mapped)")
+    parser.add_argument("--folder", type=Path, default=Path(), help="the folder of params.yaml (default: the current one)")
+    parser.add_argument("--csv", type=Path, help="where to write the scores (default: metrics/transfer.csv in the folder)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Score, write a row for each pair, and print F1 as a matrix."""
+    params = load_params(arguments.folder / "params.yaml")
+    if unknown := [date for date in arguments.dates if date not in params.dates]:
+        raise ParamsError(f"{unknown[0]} is not one of the dates {', '.join(params.dates)}")
+    table = transfer(params, arguments.dates or params.dates, arguments.folder)
+    write_text(arguments.csv or arguments.folder / "metrics/transfer.csv", table.to_csv(index=False))
+    print(matrix_text(table, params))
+    return 0
+
+
+def transfer(params: Params, dates: Sequence[str], folder: Path) -> pd.DataFrame:
+    """A row for each pair of trained_on and tested_on: scores, and `f1_change` from the pretrained weights on the same ground."""
+    quiet_tensorflow()
+    names = [PRETRAINED, *dates]
+    networks = in_turn([folder / f"models/{name}.weights.h5" for name in names], params)
+    rows = []
+    for name, (card, network) in zip(names, networks, strict=True):
+        threshold = card.threshold if params.evaluate.threshold == "validation" else float(params.evaluate.threshold)
+        for ground, prepared in _grounds(dates, folder):
+            rows.append({"trained_on": name, "tested_on": ground, **_scores(prepared, ground, network, threshold, params)})
+        log.info("transfer: %s is scored on every ground", name)
+    return with_change(pd.DataFrame(rows))
+
+
+def _grounds(dates: Sequence[str], folder: Path) -> Iterator[tuple[str, Prepared]]:
+    """One at a time; a date that is not mapped cannot be scored."""
+    for name in (PRETRAIN, *dates):
+        prepared = read_prepared(folder / "data/prepared" / name)
+        if prepared.inventory is not None:
+            yield name, prepared
+
+
+def _scores(prepared: Prepared, ground: str, network: Predictor, threshold: float, params: Params) -> dict[str, Any]:
+    probability = map_pixels(prepared.standardised(), network, params.evaluate.window, receptive_radius(params.model))
+    scored = (prepared.labels != UNKNOWN) & (prepared.parts == (VALIDATION if ground == PRETRAIN else TEST))
+    counts = count(prepared.labels == 1, probability >= threshold, scored)
+    loss = pooled_loss(np.where(scored, prepared.labels, np.uint8(UNKNOWN)), probability, params.learning) if counts.observed else None
+    return {"part": "validation" if ground == PRETRAIN else "test", **counts.scores(), "loss": loss, "threshold": threshold}
+
+
+def with_change(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with `f1_change`: F1 less that of the pretrained weights on the same ground; below 0 something was lost."""
+    before = table[table.trained_on == PRETRAINED].set_index("tested_on").f1
+    return table.assign(f1_change=table.f1.astype(float) - table.tested_on.map(before).astype(float))
+
+
+def matrix_text(table: pd.DataFrame, params: Params) -> str:
+    """F1, a row what was trained on, a column what is tested on; the own date in brackets, and the mean change elsewhere."""
+    simulated = ", simulated demo study" if params.study.root == "demo/study" else ""
+    cells = table.assign(text=[_cell(row) for row in table.itertuples()])
+    matrix = cells.pivot(index="trained_on", columns="tested_on", values="text")
+    matrix = matrix.loc[table.trained_on.unique(), table.tested_on.unique()]
+    elsewhere = table[(table.tested_on != table.trained_on) & (table.trained_on != PRETRAINED)].groupby("trained_on").f1_change.mean()
+    matrix["change elsewhere"] = [
+        "" if name not in elsewhere or np.isnan(elsewhere[name]) else f"{elsewhere[name]:+.3f}" for name in matrix.index
+    ]
+    heading = f"F1 of weights (rows) on grounds (columns; pretrain: its validation blocks, dates: test blocks){simulated}"
+    return f"{heading}\n{matrix.rename_axis(index=None, columns=None).to_string()}"
+
+
+def _cell(row: Any) -> str:
+    f1 = "–" if row.f1 is None or np.isnan(row.f1) else f"{row.f1:.3f}"
+    return f"[{f1}]" if row.trained_on == row.tested_on else f" {f1} "

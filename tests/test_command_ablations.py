@@ -1,0 +1,131 @@
+"""`slidelens ablations`: what each experiment changes, and the table."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from slidelens.commands import ablations as command
+from slidelens.commands.ablations import PAPER, ablations, learnable, table_of, table_text
+from slidelens.commands.queue import Known, Wanted, wanted
+from slidelens.errors import ParamsError, SlidelensError
+from slidelens.params import Params, load_params
+from studies import write_params
+
+DATES = ["2013", "2014", "2015"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_params(tmp_path, tmp_path / "raw", DATES)
+    return tmp_path
+
+
+def every(folder: Path) -> dict[str, Params]:
+    found = ablations(load_params(folder / "params.yaml"), ["2013", "2015"])
+    return {label: wanted(folder, label, changes).params for label, changes in found.items()}
+
+
+def test_the_starts(folder: Path) -> None:
+    """2014 cannot be trained on: it keeps the pretrained weights, and a chain goes past it."""
+    params = every(folder)
+    assert params["pretrained"].finetune == load_params(folder / "params.yaml").finetune
+    assert params["scratch"].finetune.start == {"2013": "scratch", "2014": "pretrained", "2015": "scratch"}
+    assert params["chained"].finetune.start == {"2013": "pretrained", "2014": "pretrained", "2015": "2013"}
+
+
+def test_scratch_is_trained_as_long_and_as_fast_as_pretraining(folder: Path) -> None:
+    params = every(folder)["scratch-5-landslides"]
+    tuning = params.finetune
+    assert (tuning.epochs, tuning.lr_share, tuning.patches_per_epoch) == (params.epochs, 1, params.pretrain.patches_per_epoch)
+    assert (tuning.patience, tuning.lr_patience) == (params.pretrain.patience, params.pretrain.lr_patience)
+
+
+def test_one_thing_changes_at_a_time(folder: Path) -> None:
+    params = every(folder)
+    told = {label: (one.finetune.freeze, one.finetune.encoder_lr_share, one.finetune.landslides) for label, one in params.items()}
+    assert told == {
+        "pretrained": ("none", 1, None),
+        "scratch": ("none", 1, None),
+        "chained": ("none", 1, None),
+        "freeze-encoder": ("encoder", 1, None),
+        "freeze-all-but-head": ("all_but_head", 1, None),
+        "slow-encoder": ("none", 0.1, None),
+        **{f"{start}-{number}-landslides": ("none", 1, number) for start in ("pretrained", "scratch") for number in (5, 10, 25, 50)},
+    }
+
+
+def test_the_papers_setting(folder: Path) -> None:
+    params = wanted(folder, "paper", PAPER).params
+    assert (params.lr, params.filters, params.batch_size, params.epochs) == (1e-3, 32, 32, 250)
+    assert (params.learning.fn_weight, params.learning.fp_weight, params.learning.lr_schedule) == (0.3, 0.7, "plateau")
+    assert params.pretrain.patience == 250  # all epochs, and the best of them
+
+
+def test_a_date_that_dvc_cannot_set(folder: Path) -> None:
+    with pytest.raises(ParamsError, match="the date 2018.5 has a '.', which `dvc exp run -S` takes for a section; choose another label"):
+        ablations(load_params(folder / "params.yaml"), ["2013", "2018.5"])
+
+
+def test_dates_with_something_to_learn(pretrained: tuple[Path, Params]) -> None:
+    """2014 has no landslide, 2015 is not mapped."""
+    assert learnable(pretrained[1], pretrained[0]) == ["2013", "2016"]
+
+
+def metrics(f1: float | None) -> dict[str, Any]:
+    names = ("f1", "precision", "recall", "iou", "loss", "f1_before")
+    return {name: {"2013": f1, "2014": None, "2015": 0.25, "mean": f1} for name in names}
+
+
+def found(folder: Path) -> tuple[list[tuple[Wanted, Known]], Params]:
+    labels = {"pretrained": {}, "pretrained-5-landslides": {"finetune.landslides": 5}}
+    all_wanted = [wanted(folder, label, changes) for label, changes in labels.items()]
+    pairs = [(one, Known(one.name, "success", one.params, metrics(f1))) for one, f1 in zip(all_wanted, (0.75, 0.5), strict=True)]
+    return pairs, load_params(folder / "params.yaml")
+
+
+def test_the_table(folder: Path) -> None:
+    table = table_of(*found(folder))
+    assert table.landslides.tolist() == ["all", 5] and table.f1.tolist() == [0.75, 0.5]
+    assert list(table.columns[-4:]) == ["f1_before", "f1_2013", "f1_2014", "f1_2015"]
+    lines = table_text(table, found(folder)[1]).splitlines()
+    assert lines[0] == "Scores on the test blocks, mean over the dates, and F1 of each date"
+    assert lines[1].split() == ["experiment", "f1", "precision", "recall", "iou", "loss", "before", "2013", "2014", "2015"]
+    assert lines[2].split() == ["pretrained", *["0.750"] * 7, "–", "0.250"]
+
+
+def run(folder: Path, *arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    parsed = parser.parse_args(["ablations", "--folder", str(folder), *arguments])
+    return int(parsed.run(parsed))
+
+
+def test_from_the_command_line(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(command, "learnable", lambda *_: DATES)
+    monkeypatch.setattr(command, "known_experiments", lambda _: [])
+    assert run(folder, "--list", "--only", "chained", "--set", "epochs=2") == 0
+    line = capsys.readouterr().out
+    assert line.split(maxsplit=1) == [
+        "chained",
+        "epochs=2, finetune.from.2013=pretrained, finetune.from.2014=2013, finetune.from.2015=2014\n",
+    ]
+    with pytest.raises(ParamsError, match="--only frozen: there is no such ablation; there are pretrained, scratch, chained"):
+        run(folder, "--list", "--only", "frozen")
+    with pytest.raises(
+        SlidelensError, match="none of these experiments has been run on the commit that is checked out; run `make ablations`"
+    ):
+        run(folder, "--table")
+    monkeypatch.setattr(
+        command, "known_experiments", lambda _: [Known(one.name, "success", one.params, metrics(0.5)) for one in asked(folder)]
+    )
+    assert run(folder, "--table") == 0
+    assert pd.read_csv(folder / "metrics/ablations.csv").experiment.tolist() == ["pretrained"]
+
+
+def asked(folder: Path) -> list[Wanted]:
+    return [wanted(folder, "pretrained", ablations(load_params(folder / "params.yaml"), DATES)["pretrained"])]

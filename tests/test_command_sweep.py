@@ -1,0 +1,86 @@
+"""`slidelens sweep`: the 27 combinations, and that Table 2 has a row of each, also where DVC had nothing to run."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slidelens.commands import sweep
+from slidelens.commands.queue import Known, Wanted, wanted
+from slidelens.commands.sweep import log_restored, settings
+from slidelens.commands.table2 import advice, best, combinations, newest
+from slidelens.errors import ParamsError
+from slidelens.experiment import logged_experiments, sqlite_uri
+from studies import write_params
+from workshop import Workshop
+
+METRICS: dict[str, Any] = {
+    "pretrain": {"epoch": 3, "threshold": 0.5, "validation": {"loss": 0.2, "f1": 0.75, "precision": 0.8, "recall": 0.7}},
+    "f1_before": {"2013": 0.5, "mean": 0.6},
+    **{f"{name}_before": {"mean": 0.4} for name in ("loss", "precision", "recall")},
+}
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> Sequence[Wanted]:
+    """What the command wants of the queue."""
+    seen: list[Wanted] = []
+    monkeypatch.setattr(sweep, "prepare", lambda _: None)
+    monkeypatch.setattr(sweep, "complete", lambda experiments, *_: seen.extend(experiments) or [])
+    monkeypatch.setattr(sweep, "log_restored", lambda *_: None)
+    parser = argparse.ArgumentParser()
+    sweep.add_parser(parser.add_subparsers())
+    parsed = parser.parse_args(["sweep", "--folder", str(folder), *arguments])
+    assert parsed.run(parsed) == 0
+    return seen
+
+
+def test_the_27_combinations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_params(tmp_path, tmp_path / "raw", ["2013"])
+    experiments = asked(monkeypatch, tmp_path, "--set", "epochs=3", "--set", "model.architecture=resunet")
+    found = {(one.params.lr, one.params.filters, one.params.batch_size) for one in experiments}
+    assert found == {(lr, filters, batch) for lr in (1e-3, 1e-4, 1e-5) for filters in (8, 16, 32) for batch in (8, 16, 32)}
+    assert {(one.params.epochs, one.params.model.architecture, one.stage) for one in experiments} == {(3, "resunet", "density")}
+    assert len({one.name for one in experiments}) == 27 and experiments[0].label == "lr1e-3-f8-b8"
+
+
+def test_settings_are_read_as_yaml() -> None:
+    assert settings(["epochs=20", "learning.lr_schedule=plateau", "finetune.landslides=null"]) == {
+        "epochs": 20,
+        "learning.lr_schedule": "plateau",
+        "finetune.landslides": None,
+    }
+    with pytest.raises(ParamsError, match="--set epochs: give a parameter and its value, such as epochs=20"):
+        settings(["epochs"])
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
+def test_an_experiment_without_work_is_logged_from_its_metrics_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_params(tmp_path, tmp_path / "raw", ["2013"])
+    store = sqlite_uri(tmp_path / "mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    one = wanted(tmp_path, "lr1e-3", {"lr": 1e-3})
+    (tmp_path / "data/prepared/pretrain").mkdir(parents=True)
+    for _ in range(2):
+        log_restored([Known("lr1e-3-abc", "success", one.params, METRICS)], [one], tmp_path)
+    (run,) = logged_experiments(store)
+    assert run.name == "lr1e-3-abc" and run.tags["dvc.exp_name"] == "lr1e-3-abc"
+    assert run.tags["data.data/prepared/pretrain"].endswith(".dir")  # the table holds runs on the same data against each other
+    (row,) = combinations(newest([run]))
+    assert (row.lr, row.f1, row.scores["test", "f1"], row.experiment) == (1e-3, 0.75, 0.6, "lr1e-3-abc")
+    assert advice(best([row])).endswith("lr 1e-3, filters 4, batch_size 4; take it over with `dvc exp apply lr1e-3-abc`")
+
+
+def test_queued_run_and_resumed_by_dvc_itself(finished: Workshop, tmp_path: Path) -> None:
+    """Two combinations, one of them that of the commit, in which DVC has nothing to train; again, nothing is queued."""
+    shop = finished.copy(tmp_path / "shop")
+    command = ["slidelens", "sweep", "--lr", "0.001", "0.01", "--filters", "2", "--batch-size", "4", "--stage", "pretrain"]
+    said = shop.run(*command).stderr
+    assert "2 experiments, of which 2 are to be queued" in said and "2 of 2 experiments are finished" in said
+    assert "2 experiments, of which 0 are to be queued" in shop.run(*command).stderr
+    table = shop.run("slidelens", "table2")
+    assert [line.split()[0] for line in table.stdout.splitlines()[2:]] == ["1e-2", "1e-3"]
+    assert "take it over with `dvc exp apply lr1e-" in table.stderr
