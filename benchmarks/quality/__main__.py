@@ -1,8 +1,11 @@
 """How well slidelens maps ground that no network has seen, beside what people would otherwise use.
 
-Protocols: A, Iburi, from the east to the west; C, Iburi, false alarms on the image of before the earthquake. Parameters are those of
-params.yaml, but for --epochs and --set. What is trained and scored is kept in the work folder: a run that was interrupted goes on, and
-nothing runs twice until parameters, data or code change. Real data are read from SLIDELENS_REAL_DATA, by default ../shared/data.
+A: Iburi, from the east to the west. B: from Taiwan to Kodagu and Iburi, and how few landslides are enough there. C: Iburi, false alarms on
+the image of before the earthquake. D: the simulated demo's dates against their truth, where the pipeline has run on it (--demo).
+
+Parameters are those of params.yaml, but for --epochs and --set. What is trained and scored is kept in the work folder: a run that was
+interrupted goes on, and nothing runs twice until parameters, data or code change. summary.csv there has the mean and the range over the
+seeds. Real data are read from SLIDELENS_REAL_DATA, by default ../shared/data.
 """
 
 from __future__ import annotations
@@ -16,15 +19,15 @@ from typing import Any
 
 import yaml
 from benchmarks.quality import results
-from benchmarks.quality.grounds import IBURI, ROOT
+from benchmarks.quality.demo import demo
+from benchmarks.quality.grounds import IBURI, MOSAICS, ROOT, link_mosaics
 from benchmarks.quality.methods import METHODS
-from benchmarks.quality.protocols import between_dates, next_valley
+from benchmarks.quality.protocols import between_dates, elsewhere, next_valley
 from benchmarks.quality.runs import Run
 
+from slidelens.errors import SlidelensError
 from slidelens.files import write_text
 from slidelens.params import Params, parse_params
-
-PROTOCOLS = {"A": next_valley, "C": between_dates}
 
 
 def main() -> None:
@@ -32,16 +35,13 @@ def main() -> None:
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     data = Path(os.environ.get("SLIDELENS_REAL_DATA", ROOT.parent / "shared/data"))
-    if not data.is_dir():
+    real = set(arguments.protocol) - {"D"}
+    if real and not data.is_dir():
         sys.exit(f"there are no real data in {data}; set SLIDELENS_REAL_DATA")
-    settings = set()
-    for seed in arguments.seeds:
+    settings = _demo(arguments) if "D" in arguments.protocol else set()
+    for seed in arguments.seeds if real else []:
         for name in _there(arguments.methods):
-            params = parameters(data / "iburi", seed, arguments.epochs, arguments.set)
-            run = Run(name, params, " ".join(arguments.set), arguments.work)
-            for protocol in arguments.protocol:
-                PROTOCOLS[protocol](run)
-            settings.add(run.settings)
+            settings |= _real(name, data, arguments, seed)
     told = results.summary(results.read(arguments.work / "results.csv"))
     write_text(arguments.work / "summary.csv", told.to_csv(index=False, float_format="%.4g"))
     print(results.table(told[told["settings"].isin(settings) & told["protocol"].isin(arguments.protocol)]))
@@ -51,12 +51,24 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--protocol", nargs="+", choices=PROTOCOLS, default=list(PROTOCOLS))
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    known = f"{', '.join(METHODS)} (default: all that are installed)"
+    parser.add_argument("--protocol", nargs="+", choices=list("ABCD"), default=list("ABCD"), help="(default: all)")
+    parser.add_argument(
+        "--methods",
+        "--peers",
+        nargs="+",
+        choices=METHODS,
+        default=list(METHODS),
+        metavar="NAME",
+        help=f"{', '.join(METHODS)} (default: all that are installed)",
+    )
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--epochs", type=int, help="most epochs, of fine-tuning too, where params.yaml has more")
+    parser.add_argument("--epochs", type=int, help="epochs of training; of fine-tuning at most as many")
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="other parameters, such as learning.gain=0.1")
     parser.add_argument("--work", type=Path, default=ROOT / ".slidelens/bench-quality", help="what is kept (default: %(default)s)")
+    parser.add_argument(
+        "--demo", type=Path, default=ROOT, help="for D: a repository whose pipeline has run on the demo (default: this one)"
+    )
     return parser.parse_args()
 
 
@@ -68,18 +80,41 @@ def _there(methods: list[str]) -> list[str]:
     return [name for name in methods if not METHODS[name].missing]
 
 
-def parameters(root: Path, seed: int, epochs: int | None, changes: list[str]) -> Params:
-    """params.yaml for Iburi."""
+def _demo(arguments: argparse.Namespace) -> set[str]:
+    """The digest of the demo's results, where there are any."""
+    try:
+        return {demo(arguments.demo, arguments.work)}
+    except SlidelensError as error:
+        print(f"D is left out: {error}", file=sys.stderr)
+        return set()
+
+
+def _real(name: str, data: Path, arguments: argparse.Namespace, seed: int) -> set[str]:
+    """One method at one seed through the protocols on real ground; the digests of its settings."""
+    iburi = _parameters(IBURI | {"root": str(data / "iburi")}, ["pre", "post"], arguments, seed)
+    mosaics = _parameters(MOSAICS | {"root": str(link_mosaics(data, arguments.work))}, ["kodagu"], arguments, seed)
+    run, far = (Run(name, params, " ".join(arguments.set), arguments.work) for params in (iburi, mosaics))
+    if "A" in arguments.protocol:
+        next_valley(run)
+    if "C" in arguments.protocol:
+        between_dates(run)
+    if "B" in arguments.protocol:
+        elsewhere(far, iburi)
+    return {run.settings, far.settings}
+
+
+def _parameters(study: dict[str, Any], dates: list[str], arguments: argparse.Namespace, seed: int) -> Params:
+    """params.yaml for a study, with the changes asked for."""
     values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    values |= {"dates": IBURI["dates"], "seed": seed}
-    values["study"] |= {"root": str(root), "aoi": IBURI["aoi"], "pretrain": IBURI["pretrain"]}
-    values["finetune"]["from"] = dict.fromkeys(values["dates"], "pretrained")
-    for change in changes:
+    values |= {"dates": dates, "seed": seed}
+    values["study"] |= study
+    values["finetune"]["from"] = dict.fromkeys(dates, "pretrained")
+    for change in arguments.set:
         name, _, value = change.partition("=")
         _set(values, name.split("."), yaml.safe_load(value))
-    if epochs is not None:
-        values["epochs"] = min(values["epochs"], epochs)
-        values["finetune"]["epochs"] = min(values["finetune"]["epochs"], epochs)
+    if arguments.epochs is not None:
+        values["epochs"] = arguments.epochs
+        values["finetune"]["epochs"] = min(values["finetune"]["epochs"], arguments.epochs)
     return parse_params(values, "params.yaml, as changed,")
 
 

@@ -67,7 +67,7 @@ def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[NDArr
     pixels = prepared.standardised()
     network = _network(params, pixels.shape[2])
     network.load_weights(weights)
-    return map_pixels(pixels, predictor(network), params.evaluate.window), THRESHOLD
+    return map_pixels(pixels, predictor(network), params.evaluate.window, prepared.tile_px), THRESHOLD
 
 
 def _network(params: Params, bands: int):

@@ -6,6 +6,7 @@ It cannot be fine-tuned: going on means growing it anew on the pixels of both gr
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from slidelens.learning.training import Settings
 from slidelens.params import Params
 
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 TREES, LEAF_PIXELS = 200, 5
 MOST_PIXELS = 60_000
 WINDOWS = (3, 7, 15)
@@ -31,18 +33,15 @@ def train(prepared: Prepared, params: Params, settings: Settings, start: Path | 
     import joblib
     from sklearn.ensemble import RandomForestClassifier
 
-    parts, labels = prepared.parts, prepared.labels
-    hidden = (parts != TRAIN) & (parts != VALIDATION)
-    values = features(prepared, hidden)
-    chosen = _sample((parts == TRAIN) & (labels != UNKNOWN) & prepared.scene.valid, settings.seed)
-    x, y = values[chosen], labels[chosen] == 1
+    shown = (prepared.parts == TRAIN) | (prepared.parts == VALIDATION)
+    known = (prepared.labels != UNKNOWN) & prepared.scene.valid
+    x, y = _material(prepared, shown, _sample(known & (prepared.parts == TRAIN), settings.seed))
     if start is not None:
         _, _, *before = joblib.load(start)
         x, y = np.concatenate([x, before[0]]), np.concatenate([y, before[1]])
     grown = RandomForestClassifier(TREES, min_samples_leaf=LEAF_PIXELS, random_state=settings.seed, n_jobs=-1).fit(x, y)
-    known = (parts == VALIDATION) & (labels != UNKNOWN)
-    threshold = best_threshold(_probable(grown, values[known]), labels[known])
-    joblib.dump((grown, threshold, x, y), out, compress=3)
+    checked, landslide = _material(prepared, shown, _sample(known & (prepared.parts == VALIDATION), settings.seed))
+    joblib.dump((grown, best_threshold(_probable(grown, checked), landslide.astype(np.uint8)), x, y), out, compress=3)
 
 
 def map_ground(path: Path, prepared: Prepared, params: Params) -> tuple[Floats, float]:
@@ -50,17 +49,36 @@ def map_ground(path: Path, prepared: Prepared, params: Params) -> tuple[Floats, 
     import joblib
 
     grown, threshold, *_ = joblib.load(path)
-    values = features(prepared, ~prepared.scene.valid)
-    return _probable(grown, values.reshape(-1, values.shape[2])).reshape(prepared.labels.shape), threshold
+    result = np.zeros(prepared.labels.shape, np.float32)
+    for place, values in _pieces(prepared, prepared.scene.valid):
+        result[place] = _probable(grown, values.reshape(-1, values.shape[2])).reshape(values.shape[:2])
+    return result, threshold
 
 
-def features(prepared: Prepared, hidden: NDArray[np.bool_]) -> Floats:
-    """(height, width, features): standardised bands, normalised differences of each two bands, and local means and deviations.
+def _material(prepared: Prepared, shown: Mask, chosen: Mask) -> tuple[Floats, Mask]:
+    """Features and landslide or not of the chosen pixels."""
+    pieces = [(values[chosen[place]], prepared.labels[place][chosen[place]] == 1) for place, values in _pieces(prepared, shown, chosen)]
+    values, landslide = zip(*pieces, strict=True)
+    return np.concatenate(values), np.concatenate(landslide)
 
-    hidden: (height, width) pixels that may not be looked at, not even as a neighbour: they count as nodata
+
+def _pieces(prepared: Prepared, shown: Mask, wanted: Mask | None = None) -> Iterator[tuple[tuple[slice, slice], Floats]]:
+    """Places and features of an image as one, of a mosaic tile by tile, so that none takes its neighbours from another place.
+
+    shown: pixels that may be looked at, be it as a neighbour; the others count as nodata. wanted: pieces without any are left out
     """
-    bands = np.where(hidden[..., None], np.float32(0), prepared.standardised())
-    raw = np.where(hidden[..., None], np.float32(0), prepared.scene.pixels)
+    (height, width), side = prepared.labels.shape, prepared.tile_px or max(prepared.labels.shape)
+    bands = np.where(shown[..., None], prepared.standardised(), np.float32(0))
+    raw = np.where(shown[..., None], prepared.scene.pixels, np.float32(0))
+    for row in range(0, height, side):
+        for column in range(0, width, side):
+            place = slice(row, row + side), slice(column, column + side)
+            if wanted is None or wanted[place].any():
+                yield place, features(bands[place], raw[place])
+
+
+def features(bands: Floats, raw: Floats) -> Floats:
+    """(height, width, features): standardised bands, normalised differences of each two bands, and local means and deviations."""
     layers = [bands]
     for one, other in combinations(range(raw.shape[2]), 2):
         total = raw[..., one] + raw[..., other]
@@ -71,11 +89,10 @@ def features(prepared: Prepared, hidden: NDArray[np.bool_]) -> Floats:
     return np.concatenate(layers, axis=-1)
 
 
-def _sample(where: NDArray[np.bool_], seed: int) -> tuple[NDArray[np.int64], ...]:
-    places = np.flatnonzero(where)
-    if len(places) > MOST_PIXELS:
-        places = np.random.default_rng(seed).choice(places, MOST_PIXELS, replace=False)
-    return np.unravel_index(places, where.shape)
+def _sample(where: Mask, seed: int) -> Mask:
+    sampled = np.zeros_like(where)
+    sampled.flat[np.random.default_rng(seed).permutation(np.flatnonzero(where))[:MOST_PIXELS]] = True
+    return sampled
 
 
 def _probable(grown: object, values: Floats) -> Floats:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.geo.radiometry import statistics
 from slidelens.learning.patches import Ground, visible
 from slidelens.learning.split import TRAIN, VALIDATION
 from slidelens.learning.training import Tiles, validation_tiles
@@ -18,11 +20,32 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/slidelens"
 PREPARING = ("geo", "stages/prepare.py", "learning/split.py")
 
+TILE_PX = 128  # of the Landslide4Sense mosaics
 IBURI = {
-    "dates": ["pre", "post"],
+    "root": "iburi",
     "aoi": "aoi/investigation.gpkg",
     "pretrain": {"scene": "scenes/post.tif", "inventory": "inventories/post.gpkg", "aoi": "aoi/pretrain.gpkg"},
 }
+MOSAICS = {
+    "root": "mosaics",
+    "tile_px": TILE_PX,
+    "pretrain": {"scene": "pretrain/taiwan.tif", "inventory": "pretrain/taiwan.gpkg", "aoi": None, "tile_px": TILE_PX},
+}
+
+
+def link_mosaics(data: Path, work: Path) -> Path:
+    """A study folder in the work folder whose pretraining event is Taiwan and whose one date is Kodagu, as links to the data."""
+    root = work / "mosaics"
+    for link, target in (
+        ("pretrain/taiwan.tif", "taiwan.tif"),
+        ("pretrain/taiwan.gpkg", "taiwan.gpkg"),
+        ("scenes/kodagu.tif", "kodagu.tif"),
+        ("inventories/kodagu.gpkg", "kodagu.gpkg"),
+    ):
+        (root / link).parent.mkdir(parents=True, exist_ok=True)
+        if not (root / link).exists():
+            (root / link).symlink_to((data / "l4s" / target).resolve())
+    return root
 
 
 def ground(params: Params, name: str, work: Path) -> Prepared:
@@ -53,7 +76,19 @@ def digest(values: object, sources: tuple[str, ...]) -> str:
 
 def shown(prepared: Prepared, params: Params) -> tuple[Ground, Tiles]:
     """What a peer may learn from and what it may choose by, exactly as slidelens does: test ground looks like nodata in both."""
-    pixels, parts = prepared.standardised(), prepared.parts
-    training = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN)
-    checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION)
-    return training, validation_tiles(checked, round(params.split.block_m / prepared.scene.grid.pixel_m))
+    pixels, parts, tile_px = prepared.standardised(), prepared.parts, prepared.tile_px
+    training = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN, tile_px)
+    checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION, tile_px)
+    return training, validation_tiles(checked, block_px(prepared, params))
+
+
+def block_px(prepared: Prepared, params: Params) -> int:
+    """The side of the split's blocks."""
+    return prepared.tile_px or round(params.split.block_m / prepared.scene.grid.pixel_m)
+
+
+def by_itself(prepared: Prepared) -> Prepared:
+    """A ground standardised by its own train blocks, as a date is whose pretraining image is another."""
+    scene = prepared.scene
+    own = statistics(scene.pixels, scene.valid & (prepared.parts == TRAIN), scene.bands, "the ground")
+    return replace(prepared, statistics=own)

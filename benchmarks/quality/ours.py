@@ -26,4 +26,4 @@ def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[NDArr
     """Probability as the stage evaluate maps it, and the threshold chosen on validation blocks."""
     quiet_tensorflow()
     card, network = load_network(weights)
-    return map_pixels(prepared.standardised(), network, params.evaluate.window), card.threshold
+    return map_pixels(prepared.standardised(), network, params.evaluate.window, prepared.tile_px), card.threshold

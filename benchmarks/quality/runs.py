@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ class Run:
         """How it is trained and how it maps."""
         return METHODS[self.name]
 
-    @property
+    @cached_property
     def settings(self) -> str:
         """A digest of all parameters, but the seed, and all code that its results follow from."""
         chosen = self.params.model_dump(mode="json", by_alias=True)

@@ -19,7 +19,7 @@ from benchmarks.quality.grounds import shown
 from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
-from slidelens.learning.inference import predict
+from slidelens.learning.inference import predict, predict_apart
 from slidelens.learning.patches import batches
 from slidelens.learning.split import UNKNOWN
 from slidelens.learning.training import Settings, Tiles
@@ -68,7 +68,10 @@ def map_ground(architecture: str, weights: Path, prepared: Prepared, params: Par
     """Probability by windows with a margin, and the threshold that Dice loss is used with."""
     pixels = prepared.standardised()
     network = _network(architecture, pixels.shape[2], weights)
-    return predict(pixels, partial(_probable, network), WINDOW, MARGIN, STRIDE), THRESHOLD
+    call = partial(_probable, network)
+    if prepared.tile_px is not None:
+        return predict_apart(pixels, call, prepared.tile_px), THRESHOLD
+    return predict(pixels, call, WINDOW, MARGIN, STRIDE), THRESHOLD
 
 
 def _network(architecture: str, bands: int, weights: Path | None) -> Any:
