@@ -60,7 +60,7 @@ def _arguments() -> argparse.Namespace:
         choices=METHODS,
         default=list(METHODS),
         metavar="NAME",
-        help=f"{', '.join(METHODS)} (default: all that are installed)",
+        help=known,
     )
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, help="epochs of training; of fine-tuning at most as many")
