@@ -22,7 +22,7 @@ help:            ## this list
 	git init --quiet
 
 repro: .venv/installed .git  ## run the pipeline (the demo study unless params.yaml names another) and say where the results are
-	dvc repro
+	@python -m slidelens.commands.repro
 	@python -m slidelens.commands.results
 
 test: .venv/installed lint  ## lint and test, under 15 minutes on 2 cores

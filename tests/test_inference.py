@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from slidelens.learning.inference import Window, cut_window, predict, windows
+from slidelens.learning.inference import Window, cut_window, predict, symmetric, windows
 
 SIDES = st.integers(1, 90)
 STRIDES = st.sampled_from([1, 4, 16])
@@ -72,3 +72,17 @@ def test_a_window_smaller_than_its_margins_still_maps() -> None:
 def test_cores_are_equal_and_as_large_as_the_window_allows(largest: int, sides: set[int]) -> None:
     # 1,000 pixels and a margin of 112: cores of at most largest − 224, in equal numbers, rounded up to 16
     assert {window.height for window in windows((1000, 1000), largest, 112, 16)} == ({512} if largest == 768 else sides)
+
+
+def test_symmetric_predictions_are_turned_back_before_their_mean() -> None:
+    pixels = numbered(6, 4)[None]
+    np.testing.assert_allclose(symmetric(lambda values: values[..., 0])(pixels), pixels[..., 0])  # turned there and back
+
+
+def test_a_lopsided_predictor_is_made_even_by_its_eight_symmetries() -> None:
+    """One that returns its left neighbour: the mean over the symmetries is the mean of the four neighbours of an inner pixel."""
+    pixels = np.random.default_rng(1).random((1, 7, 5, 1)).astype(np.float32)
+    got = symmetric(lambda values: np.roll(values[..., 0], 1, axis=2))(pixels)[0]
+    plane = pixels[0, ..., 0]
+    neighbours = (plane[:-2, 1:-1] + plane[2:, 1:-1] + plane[1:-1, :-2] + plane[1:-1, 2:]) / 4
+    np.testing.assert_allclose(got[1:-1, 1:-1], neighbours, rtol=1e-6)

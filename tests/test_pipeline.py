@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src"
 # What carries inputs in and messages out; a change there does not change what a stage computes.
 PLUMBING = {"src/slidelens/__init__.py", "src/slidelens/errors.py", "src/slidelens/files.py", "src/slidelens/run.py"}
-PLUMBING |= {"src/slidelens/params.py", "src/slidelens/experiment.py"}
+PLUMBING |= {"src/slidelens/params.py", "src/slidelens/experiment.py", "src/slidelens/learning/progress.py"}
 
 
 def stages() -> dict[str, dict]:

@@ -106,7 +106,7 @@ def test_geographic_input_goes_onto_a_metric_grid_of_its_zone(tmp_path: Path) ->
     study = opened(tmp_path, ["pre"], study__pretrain__aoi=None)
     assert study.problems == () and study.pretrain is not None
     grid = study.grounds[0].grid
-    assert (grid.crs.to_epsg(), grid.pixel_m) == (32654, 10)
+    assert (grid.crs.to_epsg(), grid.pixel_m) == (32654, 7.4)
     material = read_material(study.pretrain, study.bands)
     assert material.inventory is not None
     # 0.003° of longitude are 3 × 81.9 m × cos… = 246 m there, 0.002° of latitude 222 m

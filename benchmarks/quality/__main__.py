@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 from benchmarks.quality import results
 from benchmarks.quality.demo import demo
-from benchmarks.quality.grounds import IBURI, MOSAICS, ROOT, link_mosaics
+from benchmarks.quality.grounds import IBURI, MOSAICS, MOSAICS_PIXEL_M, ROOT, link_mosaics
 from benchmarks.quality.methods import METHODS
 from benchmarks.quality.protocols import between_dates, elsewhere, next_valley
 from benchmarks.quality.runs import Run
@@ -99,7 +99,8 @@ def _real(name: str, data: Path, arguments: argparse.Namespace, seed: int) -> se
     if "C" in arguments.protocol:
         between_dates(run)
     if "B" in arguments.protocol:
-        elsewhere(far, iburi)
+        pixel_m = iburi.study.model_copy(update={"pixel_m": MOSAICS_PIXEL_M})
+        elsewhere(far, iburi.model_copy(update={"study": pixel_m}))
     return {run.settings, far.settings}
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/slidelens"
 PREPARING = ("geo", "stages/prepare.py", "learning/split.py")
 
-TILE_PX = 128  # of the Landslide4Sense mosaics
+TILE_PX, MOSAICS_PIXEL_M = 128, 10.0  # of the Landslide4Sense mosaics
 IBURI = {
     "root": "iburi",
     "aoi": "aoi/investigation.gpkg",

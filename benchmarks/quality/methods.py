@@ -26,7 +26,8 @@ class Method:
 
     train: ground, parameters, how long and fast, what to go on from (None: nothing), and the file to write
     map: a written file, a ground, parameters → (height, width) probability and the threshold that the method's users would take
-    suffix: of its files; sources: code whose change makes its results old; needs: packages beyond slidelens' own
+    suffix: of its files; sources: code whose change makes its results old, as a change of these sections of params.yaml does
+    needs: packages beyond slidelens' own
     """
 
     train: Train
@@ -34,6 +35,7 @@ class Method:
     suffix: str
     sources: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ("lr", "filters", "batch_size", "epochs", "learning", "pretrain", "finetune")
 
     @property
     def missing(self) -> list[str]:
@@ -41,10 +43,11 @@ class Method:
         return [name for name in self.needs if importlib.util.find_spec(name) is None]
 
 
+OWN_SECTIONS = (*Method.sections, "model", "evaluate")
 PATCHES = ("learning/patches.py", "learning/augment.py", "learning/split.py", "grounds.py")
 TORCH = ("torch", "segmentation_models_pytorch")
 METHODS = {
-    "slidelens": Method(ours.train, ours.map_ground, ".weights.h5", ("learning", "ours.py")),
+    "slidelens": Method(ours.train, ours.map_ground, ".weights.h5", ("learning", "ours.py"), sections=OWN_SECTIONS),
     "authors": Method(authors.train, authors.map_ground, ".weights.h5", (*PATCHES, "learning/unet.py", "learning/losses.py", "authors.py")),
     "smp-unet": Method(*torch_nets.method("unet"), ".pt", (*PATCHES, "torch_nets.py"), TORCH),
     "smp-unet++": Method(*torch_nets.method("unetplusplus"), ".pt", (*PATCHES, "torch_nets.py"), TORCH),

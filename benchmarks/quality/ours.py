@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
 from slidelens.learning.fitting import fit, load_network
+from slidelens.learning.inference import symmetric
 from slidelens.learning.training import Settings, quiet_tensorflow
 from slidelens.learning.weights import save_weights
 from slidelens.params import Params
@@ -26,4 +27,5 @@ def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[NDArr
     """Probability as the stage evaluate maps it, and the threshold chosen on validation blocks."""
     quiet_tensorflow()
     card, network = load_network(weights)
-    return map_pixels(prepared.standardised(), network, params.evaluate.window, prepared.tile_px), card.threshold
+    call = symmetric(network) if params.evaluate.symmetries else network
+    return map_pixels(prepared.standardised(), call, params.evaluate.window, prepared.tile_px), card.threshold

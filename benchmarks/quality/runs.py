@@ -44,7 +44,7 @@ class Run:
     def settings(self) -> str:
         """A digest of all parameters, but the seed, and all code that its results follow from."""
         chosen = self.params.model_dump(mode="json", by_alias=True)
-        kept = {key: chosen[key] for key in ("lr", "filters", "batch_size", "epochs", "model", "learning", "pretrain", "finetune")}
+        kept = {key: chosen[key] for key in self.method.sections}
         return digest([kept, prepared_by(self.params)], ("geo", "stages/prepare.py", *self.method.sources))
 
     @property

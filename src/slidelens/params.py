@@ -154,6 +154,7 @@ class Evaluate(Section):
     min_area_m2: Annotated[Number, Field(ge=0)] = 200.0
     fragments: Fragments = Fragments()
     smoothing_m: Annotated[Number, Field(ge=0)] = 0.0
+    symmetries: bool = False
     window: Annotated[int, Field(ge=64, multiple_of=16)] = 2048
 
 

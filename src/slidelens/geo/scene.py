@@ -300,12 +300,12 @@ def read_scene(path: Path) -> Scene:
 
 
 def pixel_size_m(header: Header, crs: CRS) -> float:
-    """The longer side of the scene's pixel at its centre, in metres, to two digits where `crs` is not the scene's own.
+    """The shorter side of the scene's pixel at its centre, so that no detail is lost; metres, to two digits where `crs` is not its own.
 
     crs: a metric CRS over the scene
     """
     grid, middle = header.grid, (header.grid.width // 2, header.grid.height // 2)
     corners = [grid.transform @ (middle[0] + column, middle[1] + row) for column, row in ((0, 0), (1, 0), (0, 1))]
     x, y = (np.array(values) for values in transform(grid.crs, crs, *zip(*corners, strict=True)))
-    side = float(np.hypot(x[1:] - x[0], y[1:] - y[0]).max())
+    side = float(np.hypot(x[1:] - x[0], y[1:] - y[0]).min())
     return side if grid.crs == crs else float(f"{side:.2g}")

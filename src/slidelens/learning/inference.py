@@ -89,3 +89,28 @@ def predict(pixels: Floats, predictor: Predictor, largest: int, margin: int, str
     for window in windows(shape, max(largest, 2 * margin + stride), margin, stride):
         result[window.core(shape)] = predict_window(lambda w: cut_window(pixels, w), predictor, window, shape)
     return result
+
+
+def symmetric(predictor: Predictor) -> Predictor:
+    """The mean of a predictor over the eight symmetries of a square: each window turned and mirrored, each prediction turned back.
+
+    Source: Wang et al. (2019), test-time augmentation, doi 10.1016/j.neucom.2019.01.103.
+    """
+
+    def mean(pixels: Floats) -> Floats:
+        predictions = [
+            _turned(predictor(np.ascontiguousarray(_turned(pixels, quarter, mirrored))), quarter, mirrored, back=True)
+            for quarter in range(4)
+            for mirrored in (False, True)
+        ]
+        return np.mean(predictions, axis=0, dtype=np.float32)
+
+    return mean
+
+
+def _turned(values: Floats, quarter: int, mirrored: bool, back: bool = False) -> Floats:
+    """Windows turned by quarters, then mirrored; or back: mirrored, then turned the other way. values: (n, height, width, …)"""
+    if back:
+        return np.rot90(values[:, :, ::-1] if mirrored else values, -quarter, (1, 2))
+    turned = np.rot90(values, quarter, (1, 2))
+    return turned[:, :, ::-1] if mirrored else turned

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from slidelens.learning.calibration import DEFAULT_THRESHOLD
 from slidelens.learning.inference import Predictor
 from slidelens.learning.losses import tversky_loss, tversky_ratio
 from slidelens.learning.patches import Ground, batches, patch_centres
+from slidelens.learning.progress import progress
 from slidelens.learning.split import UNKNOWN, Bytes
 from slidelens.params import Learning, Schedule
 
@@ -185,7 +185,7 @@ def train(
             best,
             _slower(settings),
             keras.callbacks.EarlyStopping("val_loss", patience=schedule.patience, min_delta=1e-4),
-            _progress(name, settings.epochs, steps),
+            progress(name, settings.epochs, steps),
         ],
     )
     return history, best.probabilities
@@ -284,27 +284,6 @@ def pooled_loss(labels: Bytes, probabilities: Floats, learning: Learning) -> flo
     hit = float(probable[landslide].sum())
     ratio = tversky_ratio(hit, landslide.sum() - hit, probable.sum() - hit, learning.fn_weight, learning.fp_weight, learning.epsilon)
     return round(float(1 - ratio), 6)  # further digits depend on how threads share the sums
-
-
-def _progress(name: str, epochs: int, steps: int) -> keras.callbacks.Callback:
-    """A bar an epoch, ending with its loss and validation F1."""
-    import keras
-    from tqdm import tqdm
-
-    class Progress(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-            live = 0.2 if sys.stderr.isatty() else 1e9  # a log file gets each bar once, finished
-            self.bar = tqdm(total=steps, desc=f"{name} epoch {epoch + 1}/{epochs}", ncols=110, mininterval=live, unit="step")
-
-        def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-            self.bar.update()
-
-        def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-            f1 = logs["val_f1"] if logs else np.nan
-            self.bar.set_postfix_str(f"loss {logs['loss']:.3f}, validation F1 {'–' if np.isnan(f1) else f'{f1:.3f}'}" if logs else "")
-            self.bar.close()
-
-    return Progress()
 
 
 def network_summary(model: keras.Model) -> str:

@@ -26,7 +26,7 @@ from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import Mask, write_probability
 from slidelens.geo.terrain import read_terrain
 from slidelens.learning.fitting import in_turn
-from slidelens.learning.inference import Predictor, predict, predict_apart
+from slidelens.learning.inference import Predictor, predict, predict_apart, symmetric
 from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
 from slidelens.learning.training import pooled_loss, quiet_tensorflow
 from slidelens.learning.unet import STRIDE, receptive_radius
@@ -98,7 +98,8 @@ def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) 
     """Scores on the test blocks and on the whole area, the probability map, and the threshold."""
     wanted = params.evaluate.threshold
     threshold = card.threshold if wanted == "validation" else float(wanted)
-    probability = map_pixels(prepared.standardised(), network, params.evaluate.window, prepared.tile_px)
+    call = symmetric(network) if params.evaluate.symmetries else network
+    probability = map_pixels(prepared.standardised(), call, params.evaluate.window, prepared.tile_px)
     known = prepared.labels != UNKNOWN
     grounds = {"test": known & (prepared.parts == TEST), "area": known & (prepared.parts != OUTSIDE)}
     places = {"test": "the test blocks", "area": "the area"}
