@@ -18,7 +18,7 @@ from slidelens.stages.prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/slidelens"
-PREPARING = ("geo", "stages/prepare.py", "learning/split.py")
+PREPARING = ("geo", "stages/prepare.py", "learning/split.py", "grounds.py")
 
 TILE_PX, MOSAICS_PIXEL_M = 128, 10.0  # of the Landslide4Sense mosaics
 IBURI = {

@@ -44,7 +44,7 @@ class Method:
 
 
 OWN_SECTIONS = (*Method.sections, "model", "evaluate")
-PATCHES = ("learning/patches.py", "learning/augment.py", "learning/split.py", "grounds.py")
+PATCHES = ("learning/patches.py", "learning/augment.py", "learning/split.py")
 TORCH = ("torch", "segmentation_models_pytorch")
 METHODS = {
     "slidelens": Method(ours.train, ours.map_ground, ".weights.h5", ("learning", "ours.py"), sections=OWN_SECTIONS),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.quality import results
-from benchmarks.quality.grounds import digest, prepared_by
+from benchmarks.quality.grounds import PREPARING, digest, prepared_by
 from benchmarks.quality.methods import METHODS, Method
 from benchmarks.quality.scoring import scores
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Run:
         """A digest of all parameters, but the seed, and all code that its results follow from."""
         chosen = self.params.model_dump(mode="json", by_alias=True)
         kept = {key: chosen[key] for key in self.method.sections}
-        return digest([kept, prepared_by(self.params)], ("geo", "stages/prepare.py", *self.method.sources))
+        return digest([kept, prepared_by(self.params)], (*PREPARING, "few.py", *self.method.sources))
 
     @property
     def csv(self) -> Path:
