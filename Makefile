@@ -11,7 +11,7 @@ STAGE ?= density
 FOLDER ?= .
 SETTINGS = --jobs $(JOBS) --stage $(STAGE) --folder $(FOLDER) $(addprefix --set ,$(SET) $(if $(EPOCHS),epochs=$(EPOCHS)))
 
-.PHONY: help repro test test-all lint check mlflow sweep ablations paper lock clean
+.PHONY: help repro test test-all lint check bench-quality mlflow sweep ablations paper lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -44,6 +44,9 @@ lint: .venv/installed  ## style and types
 
 check: .venv/installed  ## look at the study of params.yaml, train nothing
 	slidelens check
+
+bench-quality: .venv/installed  ## how well real ground is mapped, beside other methods; ARGS='--protocol A --seeds 1' for a part; hours
+	python -m benchmarks.quality $(ARGS)
 
 mlflow: .venv/installed  ## open the runs in a browser; MLFLOW_TRACKING_URI points it at a team's server
 	python -m slidelens.commands.runs

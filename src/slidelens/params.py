@@ -37,6 +37,7 @@ Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Date = Annotated[str, BeforeValidator(_label)]
+TileSide = Annotated[int, Field(ge=16, multiple_of=16)]
 
 
 class Section(BaseModel):
@@ -51,6 +52,7 @@ class PretrainArea(Section):
     scene: str
     inventory: str
     aoi: str | None = None
+    tile_px: TileSide | None = None
 
 
 class Study(Section):
@@ -64,6 +66,7 @@ class Study(Section):
     band_names: tuple[str, ...] = Field(default=(), strict=False)
     crs: str | None = None
     pixel_m: Positive | None = None
+    tile_px: TileSide | None = None
 
 
 class Split(Section):

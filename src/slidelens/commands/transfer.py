@@ -75,7 +75,7 @@ def _grounds(dates: Sequence[str], folder: Path) -> Iterator[tuple[str, Prepared
 
 
 def _scores(prepared: Prepared, ground: str, network: Predictor, threshold: float, params: Params) -> dict[str, Any]:
-    probability = map_pixels(prepared.standardised(), network, params.evaluate.window, receptive_radius(params.model))
+    probability = map_pixels(prepared.standardised(), network, params.evaluate.window, receptive_radius(params.model), prepared.tile_px)
     scored = (prepared.labels != UNKNOWN) & (prepared.parts == (VALIDATION if ground == PRETRAIN else TEST))
     counts = count(prepared.labels == 1, probability >= threshold, scored)
     loss = pooled_loss(np.where(scored, prepared.labels, np.uint8(UNKNOWN)), probability, params.learning) if counts.observed else None

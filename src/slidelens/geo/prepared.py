@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slidelens.errors import SceneError
 from slidelens.files import read_json, write_json
 from slidelens.geo.inventory import read_inventory, write_inventory
-from slidelens.geo.radiometry import Statistics, standardise
+from slidelens.geo.radiometry import Statistics, standardise, standardise_tiles
 from slidelens.geo.scene import Floats, Scene, read_layer, read_scene, write_bytes, write_scene
 
 Bytes = NDArray[np.uint8]
@@ -26,6 +26,7 @@ class Prepared:
     parts: (height, width) uint8: 0 outside, 1 train, 2 validation, 3 test
     statistics: of the bands on this ground's train blocks
     inventory: the mapped landslides, with `area_m2` and the `part` that holds most of each; None where not mapped
+    tile_px: side of the scene's tiles, where it is a mosaic of different places; None where it is an image
     """
 
     scene: Scene
@@ -33,9 +34,12 @@ class Prepared:
     parts: Bytes
     statistics: Statistics
     inventory: gpd.GeoDataFrame | None
+    tile_px: int | None = None
 
     def standardised(self, statistics: Statistics | None = None) -> Floats:
-        """(height, width, bands) standardised pixels, 0 where not valid."""
+        """(height, width, bands) standardised pixels, 0 where not valid; of a mosaic each tile by itself, as each is an image."""
+        if self.tile_px and statistics is None:
+            return standardise_tiles(self.scene.pixels, self.scene.valid, self.tile_px)
         return standardise(self.scene.pixels, self.scene.valid, statistics or self.statistics)
 
 
@@ -45,7 +49,9 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
     write_scene(prepared.scene, folder / "scene.tif", dtype)
     write_bytes(prepared.labels, grid, folder / "labels.tif", "landslide", {"VALUES": "0 none, 1 landslide, 255 unknown"}, nodata=255)
     write_bytes(prepared.parts, grid, folder / "split.tif", "part", {"VALUES": "0 outside, 1 train, 2 validation, 3 test"}, nodata=0)
-    write_json(folder / "statistics.json", asdict(prepared.statistics) | {"from": "valid pixels of the train blocks"})
+    write_json(
+        folder / "statistics.json", asdict(prepared.statistics) | {"from": "valid pixels of the train blocks", "tile_px": prepared.tile_px}
+    )
     if prepared.inventory is not None:
         write_inventory(prepared.inventory, folder / "inventory.gpkg")
 
@@ -58,7 +64,7 @@ def read_prepared(folder: Path) -> Prepared:
     statistics = Statistics(tuple(values["bands"]), tuple(values["mean"]), tuple(values["deviation"]), values["pixels"])
     labels, _ = read_layer(folder / "labels.tif")
     parts, _ = read_layer(folder / "split.tif")
-    return Prepared(read_scene(folder / "scene.tif"), labels, parts, statistics, read_manual(folder))
+    return Prepared(read_scene(folder / "scene.tif"), labels, parts, statistics, read_manual(folder), values.get("tile_px"))
 
 
 def read_manual(folder: Path) -> gpd.GeoDataFrame | None:

@@ -40,6 +40,21 @@ def standardise(pixels: Floats, valid: Mask, statistics: Statistics) -> Floats:
     return np.where(valid[..., None], (pixels - mean) / deviation, np.float32(0)).astype(np.float32)
 
 
+def standardise_tiles(pixels: Floats, valid: Mask, tile_px: int) -> Floats:
+    """Each tile of a mosaic by the mean and deviation of its own valid pixels; 0 where not valid.
+
+    tile_px: side of the tiles; the mosaic holds whole tiles
+    """
+    result = np.zeros_like(pixels)
+    for row in range(0, valid.shape[0], tile_px):
+        for column in range(0, valid.shape[1], tile_px):
+            tile = slice(row, row + tile_px), slice(column, column + tile_px)
+            if valid[tile].any():
+                own = statistics(pixels[tile], valid[tile], (), "")
+                result[tile] = standardise(pixels[tile], valid[tile], own)
+    return result
+
+
 def restore(standardised: Floats, statistics: Statistics) -> Floats:
     """standardised × deviation + mean: the scene's units again. Inverse: `standardise`."""
     return standardised * np.array(statistics.deviation, np.float32) + np.array(statistics.mean, np.float32)

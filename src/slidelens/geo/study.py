@@ -35,6 +35,7 @@ class Ground:
 
     name: the date, or `pretrain`
     inventory: None where the date is not mapped
+    tile_px: side of its tiles, of a mosaic of different places; None for an image
     """
 
     name: str
@@ -42,6 +43,7 @@ class Ground:
     inventory: Path | None
     grid: Grid
     aoi: BaseGeometry
+    tile_px: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class _Findings:
         with self.gathering():
             ground.header.positions(bands)
             _require_overlap(ground)
+            _require_tiles(ground)
         return len(self.problems) == before
 
 
@@ -154,8 +157,10 @@ def _grounds(
     crs = _metric_crs(study.crs, area)
     shape = _in_crs(area, crs)
     pixel_m = study.pixel_m or pixel_size_m(leading[0], crs)
-    grid = _grid(shape.bounds, leading[0], crs, pixel_m, _MARGIN_PIXELS * pixel_m)
-    return tuple(Ground(date, header, inventories[date], grid, shape) for date, header in headers.items() if date in inventories)
+    margin_m = 0.0 if study.tile_px else _MARGIN_PIXELS * pixel_m
+    grid = _grid(shape.bounds, leading[0], crs, pixel_m, margin_m)
+    known = [(date, header) for date, header in headers.items() if date in inventories]
+    return tuple(Ground(date, header, inventories[date], grid, shape, study.tile_px) for date, header in known)
 
 
 def _headers(root: Path, study: StudyParams, dates: Sequence[str], findings: _Findings) -> dict[str, Header]:
@@ -265,7 +270,7 @@ def _pretrain_ground(root: Path, study: StudyParams, header: Header, pixel_m: fl
     crs = _metric_crs(study.crs, area)
     shape = _in_crs(area, crs)
     grid = _grid(shape.bounds, header, crs, pixel_m or pixel_size_m(header, crs))
-    return Ground(PRETRAIN, header, root / study.pretrain.inventory, grid, shape)
+    return Ground(PRETRAIN, header, root / study.pretrain.inventory, grid, shape, study.pretrain.tile_px)
 
 
 def _require_overlap(ground: Ground) -> None:
@@ -273,6 +278,18 @@ def _require_overlap(ground: Ground) -> None:
         raise SceneError(
             f"scene {ground.header.path.name} ({name_of(ground.header.grid.crs)}) does not reach the area of {ground.name}; check its CRS and study.aoi"
         )
+
+
+def _require_tiles(ground: Ground) -> None:
+    """A mosaic is used pixel by pixel and by whole tiles: resampled, each tile would take pixels of places that are not beside it."""
+    side, own, grid = ground.tile_px, ground.header.grid, ground.grid
+    if side and not (own.crs == grid.crs and own.transform == grid.transform and own.shape == grid.shape):
+        raise GridError(
+            f"{ground.name}: scene {ground.header.path.name} is a mosaic of tiles, {own.describe()}, but its grid is {grid.describe()}; "
+            "leave out aoi, study.crs and study.pixel_m, or take tile_px away"
+        )
+    if side and any(length % side for length in grid.shape):
+        raise GridError(f"{ground.header.path.name} has {grid.height} × {grid.width} pixels, no whole tiles of {side}; correct tile_px")
 
 
 def read_material(ground: Ground, bands: Sequence[str], band_names: Sequence[str] = ()) -> Material:

@@ -53,9 +53,10 @@ def fit(
 
     keras.utils.set_random_seed(settings.seed)
     pixels, parts = prepared.standardised(), prepared.parts
-    ground = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN)
-    checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION)
-    tiles = validation_tiles(checked, round(params.split.block_m / prepared.scene.grid.pixel_m))
+    tile_px = prepared.tile_px
+    ground = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN, tile_px)
+    checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION, tile_px)
+    tiles = validation_tiles(checked, tile_px or round(params.split.block_m / prepared.scene.grid.pixel_m))
     with strategy().scope():
         network = build(params.model, params.filters, pixels.shape[2], precision_policy(params.learning.mixed_precision))
         if start is not None:

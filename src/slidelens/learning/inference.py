@@ -67,6 +67,18 @@ def predict_window(read: Reader, predictor: Predictor, window: Window, shape: tu
     return predicted[m : m + rows.stop - rows.start, m : m + columns.stop - columns.start]
 
 
+def predict_apart(pixels: Floats, predictor: Predictor, tile_px: int, at_once: int = 16) -> Floats:
+    """(height, width) prediction of a mosaic of whole tiles, each as if it were alone. pixels: (height, width, bands)"""
+    (height, width, bands), result = pixels.shape, np.empty(pixels.shape[:2], np.float32)
+    tiles = pixels.reshape(height // tile_px, tile_px, width // tile_px, tile_px, bands).swapaxes(1, 2)
+    into = result.reshape(height // tile_px, tile_px, width // tile_px, tile_px).swapaxes(1, 2)
+    places = list(np.ndindex(tiles.shape[:2]))
+    for chunk in (places[first : first + at_once] for first in range(0, len(places), at_once)):
+        for place, predicted in zip(chunk, predictor(np.stack([tiles[place] for place in chunk])), strict=True):
+            into[place] = predicted
+    return result
+
+
 def predict(pixels: Floats, predictor: Predictor, largest: int, margin: int, stride: int) -> Floats:
     """(height, width) prediction of a whole scene of standardised pixels (height, width, bands).
 

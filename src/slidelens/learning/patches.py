@@ -23,18 +23,20 @@ class Ground:
 
     pixels: (height, width, bands) float32, 0 where hidden or not valid
     labels: (height, width) uint8: 0, 1 or UNKNOWN, which is everywhere outside the parts to learn from
+    tile_px: side of the tiles of a mosaic, whose neighbours lie elsewhere: no patch reaches across; None for an image
     """
 
     pixels: Floats
     labels: Bytes
+    tile_px: int | None = None
 
 
-def visible(pixels: Floats, labels: Bytes, shown: Mask, learnt: Mask) -> Ground:
+def visible(pixels: Floats, labels: Bytes, shown: Mask, learnt: Mask, tile_px: int | None = None) -> Ground:
     """The ground with everything hidden but `shown`, and labels only on `learnt`.
 
     Hidden pixels look like nodata, so that no test pixel reaches the network, not even as a training patch's surroundings.
     """
-    return Ground(np.where(shown[..., None], pixels, np.float32(0)), np.where(learnt & shown, labels, np.uint8(UNKNOWN)))
+    return Ground(np.where(shown[..., None], pixels, np.float32(0)), np.where(learnt & shown, labels, np.uint8(UNKNOWN)), tile_px)
 
 
 def patch_centres(labels: Bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -61,9 +63,19 @@ def _random_patch(ground: Ground, known: NDArray, landslide: NDArray, learning: 
     centres = landslide if rng.random() < learning.landslide_share else known
     centre = np.array(np.unravel_index(centres[rng.integers(len(centres))], ground.labels.shape))
     # The landslide may lie anywhere in the patch, or the network learns that the middle is special.
-    centre = centre + rng.uniform(-0.4, 0.4, 2) * learning.patch
+    off_centre = rng.uniform(-0.4, 0.4, 2) * learning.patch
+    ground, centre = (ground, centre + off_centre) if ground.tile_px is None else _within_tile(ground, centre, off_centre, learning.patch)
     pixels, labels = cut(ground, centre, random_matrix(rng, learning), learning.patch)
     return jitter(pixels, rng, learning), labels
+
+
+def _within_tile(ground: Ground, pixel: NDArray, off_centre: NDArray, side: int) -> tuple[Ground, NDArray]:
+    """The tile that holds a pixel as a ground of its own, and the centre of a patch in it that shows no more outside than it must."""
+    assert ground.tile_px is not None
+    first, nearest = pixel // ground.tile_px * ground.tile_px, min(side, ground.tile_px) / 2 - 0.5
+    rows, columns = (slice(start, start + ground.tile_px) for start in first)
+    centre = np.clip(pixel - first + off_centre, nearest, ground.tile_px - 1 - nearest)
+    return Ground(ground.pixels[rows, columns], ground.labels[rows, columns]), centre
 
 
 def cut(ground: Ground, centre: NDArray, matrix: NDArray[np.float64], side: int) -> Batch:

@@ -116,7 +116,8 @@ def validation_tiles(ground: Ground, side: int) -> Tiles:
 
     side: of a tile without them, pixels; that of the split's blocks, so that each block is one tile
     """
-    around, length = _SURROUNDINGS, -(-(side + 2 * _SURROUNDINGS) // 16) * 16
+    around = 0 if ground.tile_px else _SURROUNDINGS
+    length = -(-(side + 2 * around) // 16) * 16
     rows, columns = (range(0, extent, side) for extent in ground.labels.shape)
     grow = [(around, side + length), (around, side + length)]
     pixels = np.pad(ground.pixels, [*grow, (0, 0)])

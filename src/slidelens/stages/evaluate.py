@@ -27,7 +27,7 @@ from slidelens.geo.scene import Mask, write_probability
 from slidelens.geo.terrain import read_terrain
 from slidelens.learning.blocks import STRIDE
 from slidelens.learning.fitting import in_turn
-from slidelens.learning.inference import Predictor, predict, symmetric
+from slidelens.learning.inference import Predictor, predict, predict_apart, symmetric
 from slidelens.learning.networks import receptive_radius
 from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
 from slidelens.learning.training import pooled_loss, quiet_tensorflow
@@ -100,7 +100,7 @@ def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) 
     wanted = params.evaluate.threshold
     threshold = card.threshold if wanted == "validation" else float(wanted)
     call = symmetric(network) if params.evaluate.symmetries else network
-    probability = map_pixels(prepared.standardised(), call, params.evaluate.window, receptive_radius(params.model))
+    probability = map_pixels(prepared.standardised(), call, params.evaluate.window, receptive_radius(params.model), prepared.tile_px)
     known = prepared.labels != UNKNOWN
     grounds = {"test": known & (prepared.parts == TEST), "area": known & (prepared.parts != OUTSIDE)}
     places = {"test": "the test blocks", "area": "the area"}
@@ -108,8 +108,13 @@ def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) 
     return scores, probability, threshold
 
 
-def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int) -> Floats:
-    """(height, width) probability of standardised pixels, without seams. window: most pixels a side predicted at once; radius: receptive"""
+def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int, tile_px: int | None = None) -> Floats:
+    """(height, width) probability of standardised pixels, without seams.
+
+    window: most pixels a side predicted at once; radius: how far the network looks; tile_px: of a mosaic's tiles, mapped one by one
+    """
+    if tile_px is not None:
+        return predict_apart(pixels, network, tile_px)
     return predict(pixels, network, window, radius, STRIDE)
 
 

@@ -79,7 +79,7 @@ def split_ground(grounds: tuple[Ground, ...], dates: tuple[str, ...], split: Spl
     grid, inside = grounds[0].grid, rasterise([grounds[0].aoi], grounds[0].grid)
     inventories = [read_polygons(ground) for ground in grounds if ground.name in dates]
     numbers = [number(inventory.geometry, grid) for inventory in inventories if inventory is not None]
-    blocks = block_numbers(grid.shape, max(1, round(split.block_m / grid.pixel_m)))
+    blocks = block_numbers(grid.shape, _block_px(grounds[0], split))
     return split_blocks(blocks, inside, numbers, split.validation, split.test, split.seed)
 
 
@@ -97,8 +97,13 @@ def _first_event_parts(study: Study, investigation: Ground, split: Split) -> Byt
     inventory = read_polygons(ground)
     assert inventory is not None  # open_study has made sure
     numbers = number(inventory.geometry, ground.grid)
-    blocks = block_numbers(ground.grid.shape, max(1, round(split.block_m / ground.grid.pixel_m)))
+    blocks = block_numbers(ground.grid.shape, _block_px(ground, split))
     return split_blocks(blocks, inside & ~overlap, [numbers], split.validation, 0, split.seed)
+
+
+def _block_px(ground: Ground, split: Split) -> int:
+    """The side of a block, pixels; a mosaic's tiles are its blocks."""
+    return ground.tile_px or max(1, round(split.block_m / ground.grid.pixel_m))
 
 
 def _footprint(investigation: Ground, ground: Ground) -> Mask:
@@ -111,12 +116,12 @@ def labelled(material: Material, parts: Bytes, split: Split, shared: Statistics 
     grid, scene, inventory, polygons = material.ground.grid, material.scene, material.inventory, material.polygons
     band_statistics = shared or statistics(scene.pixels, scene.valid & (parts == TRAIN), scene.bands, material.ground.header.path.name)
     if inventory is None or polygons is None:
-        return Prepared(scene, np.full(grid.shape, 255, np.uint8), parts, band_statistics, None)
+        return Prepared(scene, np.full(grid.shape, 255, np.uint8), parts, band_statistics, None, material.ground.tile_px)
     numbers = number(polygons.geometry, grid)
     labels = split_labels(numbers, parts, scene.valid, round(split.margin_m / grid.pixel_m))
     homes = [PART_NAMES[part] for part in home_parts(numbers, parts, len(polygons))[inventory.index]]
     table = gpd.GeoDataFrame({"area_m2": inventory.area.round(1), "part": homes}, geometry=inventory.geometry.values, crs=inventory.crs)
-    return Prepared(scene, labels, parts, band_statistics, table)
+    return Prepared(scene, labels, parts, band_statistics, table, material.ground.tile_px)
 
 
 def _kept_type(ground: Ground) -> str:

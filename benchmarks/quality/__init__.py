@@ -1,0 +1,1 @@
+"""How well slidelens maps real ground, beside what people would otherwise use: `python -m benchmarks.quality --help`."""

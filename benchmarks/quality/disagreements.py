@@ -1,0 +1,106 @@
+"""The ten places where a map and the manual inventory disagree most, in one picture, to look at what they are.
+
+python -m benchmarks.quality.disagreements data/prepared/post data/maps/post -o worst.png; any folder with an inventory.gpkg will do as the
+second, also one that `slidelens map` wrote. A place is a patch of missed or falsely mapped ground, without the pixel along the outlines on
+which two mappers would differ too. Orange is manual, dashed blue what the network mapped.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from shapely.geometry import box
+
+from slidelens.files import writing
+from slidelens.geo.inventory import read_inventory
+from slidelens.geo.mask import rasterise
+from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning.split import OUTSIDE, PART_NAMES, UNKNOWN
+from slidelens.report.furniture import MANUAL, PREDICTED, draw_outlines, show_image
+from slidelens.report.overview import true_colour
+
+ROWS, COLUMNS = 2, 5
+HALF_PX = 32
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A patch of ground on which map and inventory disagree: its centre pixel, its size, and whether it was missed or falsely mapped."""
+
+    row: int
+    column: int
+    pixels: int
+    missed: bool
+
+
+def main() -> None:
+    """Write the picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("prepared", type=Path, help="folder of a prepared date, such as data/prepared/post")
+    parser.add_argument("mapped", type=Path, help="folder with the mapped inventory.gpkg")
+    parser.add_argument("--part", choices=["test", "validation", "train", "area"], default="test", help="ground to look on (default: test)")
+    parser.add_argument("-o", "--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    prepared = read_prepared(arguments.prepared)
+    predicted = read_inventory(arguments.mapped / "inventory.gpkg").to_crs(prepared.scene.grid.crs).geometry
+    where = prepared.parts != OUTSIDE
+    if arguments.part != "area":
+        where = prepared.parts == {name: part for part, name in PART_NAMES.items()}[arguments.part]
+    mapped = rasterise(predicted, prepared.scene.grid)
+    known = where & (prepared.labels != UNKNOWN)
+    draw(prepared, predicted, worst(prepared.labels == 1, mapped, known, ROWS * COLUMNS), arguments.out)
+
+
+def worst(manual: Mask, mapped: Mask, known: Mask, number: int) -> list[Place]:
+    """The largest patches of disagreement, the largest first, no two within half a picture of each other.
+
+    manual, mapped, known: (height, width)
+    """
+    found = [place for missed in (True, False) for place in _patches(manual & ~mapped if missed else mapped & ~manual, known, missed)]
+    chosen: list[Place] = []
+    for place in sorted(found, key=lambda one: -one.pixels):
+        if all(max(abs(place.row - one.row), abs(place.column - one.column)) > HALF_PX for one in chosen):
+            chosen.append(place)
+    return chosen[:number]
+
+
+def _patches(wrong: Mask, known: Mask, missed: bool) -> list[Place]:
+    bodies, count = ndimage.label(ndimage.binary_opening(wrong & known))
+    numbers = range(1, count + 1)
+    sizes = ndimage.sum_labels(bodies > 0, bodies, numbers)
+    centres = ndimage.center_of_mass(bodies > 0, bodies, numbers)
+    return [Place(round(row), round(column), int(size), missed) for (row, column), size in zip(centres, sizes, strict=True)]
+
+
+def draw(prepared: Prepared, predicted: gpd.GeoSeries, places: list[Place], path: Path) -> None:
+    """Write a panel a place: image, manual and mapped outlines, and how much ground is missed or false."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    grid, colours = prepared.scene.grid, true_colour(prepared.scene)
+    figure = Figure(figsize=(2.6 * COLUMNS, 2.9 * ROWS), layout="constrained")
+    for number, (axes, place) in enumerate(zip(figure.subplots(ROWS, COLUMNS).flat, places, strict=False), start=1):
+        left, top = grid.transform @ (place.column - HALF_PX, place.row - HALF_PX)
+        right, bottom = grid.transform @ (place.column + HALF_PX, place.row + HALF_PX)
+        around = box(left, bottom, right, top)
+        show_image(axes, colours, grid, interpolation="nearest")
+        if prepared.inventory is not None:
+            draw_outlines(axes, prepared.inventory.geometry[prepared.inventory.intersects(around)], MANUAL, 1.2, "-")
+        draw_outlines(axes, predicted[predicted.intersects(around)], PREDICTED, 1.2, "--")
+        axes.set(xlim=(left, right), ylim=(bottom, top))
+        hectares = place.pixels * grid.pixel_area_m2 / 1e4
+        axes.set_title(f"{number}  {'missed' if place.missed else 'false'}, {hectares:.1f} ha", fontsize=9)
+        axes.set_xlabel(f"{(left + right) / 2:.0f} E  {(bottom + top) / 2:.0f} N", fontsize=7)
+    with writing(path) as temporary:
+        FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    main()

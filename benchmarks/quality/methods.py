@@ -1,0 +1,55 @@
+"""The ways to a map that are compared. Each trains into a file and maps from that file, so that what is trained is never trained twice."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from benchmarks.quality import authors, forest, ours, torch_nets
+from numpy.typing import NDArray
+
+from slidelens.geo.prepared import Prepared
+from slidelens.learning.training import Settings
+from slidelens.params import Params
+
+Floats = NDArray[np.float32]
+Train = Callable[[Prepared, Params, Settings, Path | None, Path], None]
+Map = Callable[[Path, Prepared, Params], tuple[Floats, float]]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to a map.
+
+    train: ground, parameters, how long and fast, what to go on from (None: nothing), and the file to write
+    map: a written file, a ground, parameters → (height, width) probability and the threshold that the method's users would take
+    suffix: of its files; sources: code whose change makes its results old, as a change of these sections of params.yaml does
+    needs: packages beyond slidelens' own
+    """
+
+    train: Train
+    map: Map
+    suffix: str
+    sources: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ("lr", "filters", "batch_size", "epochs", "learning", "pretrain", "finetune")
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that are not there."""
+        return [name for name in self.needs if importlib.util.find_spec(name) is None]
+
+
+OWN_SECTIONS = (*Method.sections, "model", "evaluate")
+PATCHES = ("learning/patches.py", "learning/augment.py", "learning/split.py")
+TORCH = ("torch", "segmentation_models_pytorch")
+METHODS = {
+    "slidelens": Method(ours.train, ours.map_ground, ".weights.h5", ("learning", "ours.py"), sections=OWN_SECTIONS),
+    "authors": Method(authors.train, authors.map_ground, ".weights.h5", (*PATCHES, "learning/unet.py", "learning/losses.py", "authors.py")),
+    "smp-unet": Method(*torch_nets.method("unet"), ".pt", (*PATCHES, "torch_nets.py"), TORCH),
+    "smp-unet++": Method(*torch_nets.method("unetplusplus"), ".pt", (*PATCHES, "torch_nets.py"), TORCH),
+    "forest": Method(forest.train, forest.map_ground, ".joblib", (*PATCHES, "forest.py"), ("sklearn",)),
+}

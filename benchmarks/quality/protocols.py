@@ -1,0 +1,78 @@
+"""What is trained and where it is scored. Test ground is scored, never seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.quality.few import with_few
+from benchmarks.quality.grounds import block_px, by_itself, ground
+from benchmarks.quality.runs import Run, is_done, score, trained
+
+from slidelens.geo.prepared import Prepared
+from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION
+from slidelens.params import Params
+
+ZERO_SHOT, TUNED = "no fine-tuning", "fine-tuned"
+FEW = (5, 10, 25, 50)
+
+
+def next_valley(run: Run) -> None:
+    """A: trained in the east of Iburi, mapped in the west; and fine-tuned on the west's train blocks, scored on its test blocks."""
+    if not is_done(run, "A", ZERO_SHOT):
+        west = ground(run.params, "post", run.work)
+        parts = west.parts
+        places = {
+            "west": parts != OUTSIDE,
+            "train and validation blocks": (parts == TRAIN) | (parts == VALIDATION),
+            "test blocks": parts == TEST,
+        }
+        score(run, "A", ZERO_SHOT, _east(run), west, places)
+    if not is_done(run, "A", TUNED):
+        west = ground(run.params, "post", run.work)
+        score(run, "A", TUNED, trained(run, "west", west, _east(run)), west, {"test blocks": west.parts == TEST})
+
+
+def between_dates(run: Run) -> None:
+    """C: the network of the east applied to the image of before the earthquake, where any landslide is a false alarm."""
+    if not is_done(run, "C", ZERO_SHOT):
+        before = ground(run.params, "pre", run.work)
+        score(run, "C", ZERO_SHOT, _east(run), before, {"west, before": before.parts != OUTSIDE})
+
+
+def _east(run: Run) -> Path:
+    return trained(run, "east", ground(run.params, "pretrain", run.work))
+
+
+def elsewhere(run: Run, iburi: Params) -> None:
+    """B: trained on Taiwan, mapped in Kodagu and Iburi; then fine-tuned with few landslides, against training on them alone.
+
+    run: on the mosaics
+    """
+    targets = {
+        "Kodagu": lambda: ground(run.params, "kodagu", run.work),
+        "Iburi": lambda: by_itself(ground(iburi, "post", run.work)),
+    }
+    for name, target in targets.items():
+        if not is_done(run, "B", f"{name}, {ZERO_SHOT}"):
+            there = target()
+            places = {"all": there.parts != OUTSIDE, "test blocks": there.parts == TEST}
+            score(run, "B", f"{name}, {ZERO_SHOT}", _taiwan(run), there, places)
+        for landslides in (*FEW, None):
+            _curve(run, name, target, landslides)
+
+
+def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: int | None) -> None:
+    """One point of the learning curve, from Taiwan's weights and from random ones."""
+    for start, how in ((True, "from Taiwan"), (False, "from scratch")):
+        step = f"{name}, {landslides or 'all'} landslides, {how}"
+        if is_done(run, "B", step):
+            continue
+        whole = target()
+        mapped = whole if landslides is None else with_few(whole, landslides, block_px(whole, run.params), run.params.seed)
+        weights = trained(run, step.replace(", ", "-").replace(" ", "-"), mapped, _taiwan(run) if start else None)
+        score(run, "B", step, weights, whole, {"test blocks": whole.parts == TEST})
+
+
+def _taiwan(run: Run) -> Path:
+    return trained(run, "taiwan", ground(run.params, "pretrain", run.work))

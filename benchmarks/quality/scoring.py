@@ -1,0 +1,28 @@
+"""Scores of a probability map on a part of a ground, pooled over its known pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slidelens.analysis.confusion import count
+from slidelens.analysis.reliability import reliability
+from slidelens.learning.calibration import f1_curve
+
+Scores = dict[str, float | None]
+
+
+def scores(landslide: NDArray[np.bool_], probability: NDArray[np.float32], threshold: float, known: NDArray[np.bool_]) -> Scores:
+    """All scores of `results.Row`. landslide, probability, known: (height, width)"""
+    counts = count(landslide, probability >= threshold, known)
+    there, probable = landslide[known], probability[known]
+    best = float(max(f1_curve(probable, there).max(), counts.f1 or 0)) if counts.observed else None
+    without = counts.false_positive + counts.true_negative
+    return {
+        **counts.scores(),
+        "ece": reliability(there, probable).error,
+        "threshold": threshold,
+        "f1_best": best,
+        "threshold_loss": None if best is None or counts.f1 is None else best - counts.f1,
+        "false_alarm_m2_per_km2": counts.false_positive / without * 1e6 if without else None,
+    }

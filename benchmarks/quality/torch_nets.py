@@ -1,0 +1,113 @@
+"""U-Net and U-Net++ with a ResNet-18 encoder, of segmentation_models_pytorch, trained as its examples do.
+
+Adam with a cosine down to zero, Dice loss, the epoch of lowest validation loss, threshold 0.5. The encoder starts from random weights: those
+of ImageNet are a download, and would not fit other bands. Patches and augmentation are slidelens' own, the learning rate is that of
+params.yaml (theirs, 2e-4, is meant for encoders that were trained before).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from benchmarks.quality.grounds import shown
+from numpy.typing import NDArray
+
+from slidelens.geo.prepared import Prepared
+from slidelens.learning.inference import predict, predict_apart
+from slidelens.learning.patches import batches
+from slidelens.learning.split import UNKNOWN
+from slidelens.learning.training import Settings, Tiles
+from slidelens.params import Params
+
+Floats = NDArray[np.float32]
+STRIDE, MARGIN = 32, 128  # five halvings; more of the surroundings changes nothing that can be seen
+WINDOW = 1024
+THRESHOLD = 0.5
+VALIDATED_AT_ONCE = 8
+
+
+def method(architecture: str) -> tuple[Callable[..., None], Callable[..., tuple[Floats, float]]]:
+    """How one of the library's architectures is trained, and how it maps."""
+    return partial(train, architecture), partial(map_ground, architecture)
+
+
+def train(architecture: str, prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path) -> None:
+    """PyTorch weights of the epoch of lowest validation loss."""
+    import segmentation_models_pytorch as smp
+    import torch
+
+    torch.manual_seed(settings.seed)
+    ground, tiles = shown(prepared, params)
+    network = _network(architecture, ground.pixels.shape[2], start)
+    loss = smp.losses.DiceLoss("binary", from_logits=True, ignore_index=UNKNOWN)
+    steps = max(1, round(settings.schedule.patches_per_epoch / settings.batch_size))
+    optimiser = torch.optim.Adam(network.parameters(), settings.lr)
+    slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs * steps)
+    stream = batches(ground, settings.learning, settings.batch_size, settings.seed)
+    lowest, best = np.inf, network.state_dict()
+    for _ in range(settings.epochs):
+        network.train()
+        for pixels, labels in islice(stream, steps):
+            optimiser.zero_grad()
+            loss(network(_channels_first(pixels)), _channels_first(labels).long()).backward()
+            optimiser.step()
+            slower.step()
+        validated = _validated(network, tiles)
+        if validated < lowest:
+            lowest, best = validated, copy.deepcopy(network.state_dict())
+    torch.save(best, out)
+
+
+def map_ground(architecture: str, weights: Path, prepared: Prepared, params: Params) -> tuple[Floats, float]:
+    """Probability by windows with a margin, and the threshold that Dice loss is used with."""
+    pixels = prepared.standardised()
+    network = _network(architecture, pixels.shape[2], weights)
+    call = partial(_probable, network)
+    if prepared.tile_px is not None:
+        return predict_apart(pixels, call, prepared.tile_px), THRESHOLD
+    return predict(pixels, call, WINDOW, MARGIN, STRIDE), THRESHOLD
+
+
+def _network(architecture: str, bands: int, weights: Path | None) -> Any:
+    import segmentation_models_pytorch as smp
+    import torch
+
+    network = smp.create_model(architecture, encoder_name="resnet18", encoder_weights=None, in_channels=bands, classes=1)
+    if weights is not None:
+        network.load_state_dict(torch.load(weights, weights_only=True))
+    return network
+
+
+def _channels_first(values: NDArray) -> Any:
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(values, -1, 1)))
+
+
+def _probable(network: Any, pixels: Floats) -> Floats:
+    """(n, height, width) probability of (n, height, width, bands) pixels, sides multiples of 32."""
+    import torch
+
+    network.eval()
+    with torch.no_grad():
+        return torch.sigmoid(network(_channels_first(pixels)))[:, 0].numpy()
+
+
+def _validated(network: Any, tiles: Tiles) -> float:
+    """Dice loss of all known validation pixels together."""
+    side = tiles.pixels.shape[1]
+    more = -side % STRIDE
+    hit = probable = landslide = 0.0
+    for first in range(0, len(tiles.pixels), VALIDATED_AT_ONCE):
+        chunk = slice(first, first + VALIDATED_AT_ONCE)
+        padded = np.pad(tiles.pixels[chunk], [(0, 0), (0, more), (0, more), (0, 0)])
+        known, there = tiles.labels[chunk] != UNKNOWN, tiles.labels[chunk] == 1
+        mapped = _probable(network, padded)[:, :side, :side] * known
+        hit, probable, landslide = hit + mapped[there].sum(), probable + mapped.sum(), landslide + there.sum()
+    return float(1 - 2 * hit / max(probable + landslide, 1e-7))
