@@ -14,13 +14,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.windows import Window
 from scipy import ndimage
-from shapely.geometry import box
 
 from slidelens.files import writing
 from slidelens.geo.inventory import read_inventory
 from slidelens.geo.mask import rasterise
 from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.geo.scene import Scene
 from slidelens.learning.split import OUTSIDE, PART_NAMES, UNKNOWN
 from slidelens.report.furniture import MANUAL, PREDICTED, draw_outlines, show_image
 from slidelens.report.overview import true_colour
@@ -79,25 +80,31 @@ def _patches(wrong: Mask, known: Mask, missed: bool) -> list[Place]:
     return [Place(round(row), round(column), int(size), missed) for (row, column), size in zip(centres, sizes, strict=True)]
 
 
+def around(scene: Scene, place: Place) -> Scene:
+    """The scene within HALF_PX pixels of a place."""
+    rows, columns = (slice(max(0, centre - HALF_PX), centre + HALF_PX) for centre in (place.row, place.column))
+    pixels, valid = scene.pixels[rows, columns], scene.valid[rows, columns]
+    return Scene(scene.grid.window(Window(columns.start, rows.start, valid.shape[1], valid.shape[0])), scene.bands, pixels, valid)
+
+
 def draw(prepared: Prepared, predicted: gpd.GeoSeries, places: list[Place], path: Path) -> None:
     """Write a panel a place: image, manual and mapped outlines, and how much ground is missed or false."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
-    grid, colours = prepared.scene.grid, true_colour(prepared.scene)
-    figure = Figure(figsize=(2.6 * COLUMNS, 2.9 * ROWS), layout="constrained")
+    figure = Figure(figsize=(2.6 * COLUMNS, 2.9 * ROWS + 0.3), layout="constrained")
     for number, (axes, place) in enumerate(zip(figure.subplots(ROWS, COLUMNS).flat, places, strict=False), start=1):
-        left, top = grid.transform @ (place.column - HALF_PX, place.row - HALF_PX)
-        right, bottom = grid.transform @ (place.column + HALF_PX, place.row + HALF_PX)
-        around = box(left, bottom, right, top)
-        show_image(axes, colours, grid, interpolation="nearest")
-        if prepared.inventory is not None:
-            draw_outlines(axes, prepared.inventory.geometry[prepared.inventory.intersects(around)], MANUAL, 1.2, "-")
-        draw_outlines(axes, predicted[predicted.intersects(around)], PREDICTED, 1.2, "--")
-        axes.set(xlim=(left, right), ylim=(bottom, top))
-        hectares = place.pixels * grid.pixel_area_m2 / 1e4
+        scene = around(prepared.scene, place)
+        show_image(axes, true_colour(scene), scene.grid, interpolation="nearest")  # stretched by itself: landslides are bright
+        left, bottom, right, top = scene.grid.bounds
+        for shapes, colour, style in ((prepared.inventory, MANUAL, "-"), (predicted, PREDICTED, "--")):
+            draw_outlines(axes, None if shapes is None else shapes.geometry.cx[left:right, bottom:top], colour, 1.2, style)
+        hectares = place.pixels * scene.grid.pixel_area_m2 / 1e4
         axes.set_title(f"{number}  {'missed' if place.missed else 'false'}, {hectares:.1f} ha", fontsize=9)
-        axes.set_xlabel(f"{(left + right) / 2:.0f} E  {(bottom + top) / 2:.0f} N", fontsize=7)
+        axes.set_xlabel(f"{(left + right) / 2:.0f} E  {(bottom + top) / 2:.0f} N, {right - left:.0f} m wide", fontsize=7)
+    lines = [Line2D([], [], color=MANUAL, label="manual"), Line2D([], [], color=PREDICTED, linestyle="--", label="mapped")]
+    figure.legend(handles=lines, loc="outside upper center", ncols=2, frameon=False, fontsize=9)
     with writing(path) as temporary:
         FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
 
