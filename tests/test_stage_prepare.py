@@ -14,6 +14,7 @@ import pytest
 import rasterio
 
 from slidelens.geo.prepared import read_prepared
+from slidelens.geo.radiometry import Statistics
 from slidelens.learning.split import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.stages import prepare as stage
 from slidelens.stages.prepare import prepare
@@ -117,7 +118,7 @@ def test_no_landslide_is_astride_two_parts(root: Path) -> None:
 
 
 def test_statistics_are_from_training_ground_only(root: Path) -> None:
-    clean = prepared(root, "clean")
+    clean = prepared(root, "clean", study__standardise="own")
     parts = read_prepared(clean / "2013").parts
     values = image(scene_grid(), [], 1)
     with rasterio.open(root / "scenes/2013.tif") as dataset:
@@ -126,10 +127,10 @@ def test_statistics_are_from_training_ground_only(root: Path) -> None:
         values[parts == poisoned] = 60_000
     write_image(root / "scenes/2013.tif", scene_grid(), values)
     for name in ("statistics.json", "labels.tif", "split.tif"):
-        assert (prepared(root, "poisoned") / "2013" / name).read_bytes() == (clean / "2013" / name).read_bytes()
+        assert (prepared(root, "poisoned", study__standardise="own") / "2013" / name).read_bytes() == (clean / "2013" / name).read_bytes()
     values[parts == TRAIN] += 1
     write_image(root / "scenes/2013.tif", scene_grid(), values)
-    assert (prepared(root, "poisoned") / "2013/statistics.json").read_bytes() != (clean / "2013/statistics.json").read_bytes()
+    assert (prepared(root, "poisoned", study__standardise="own") / "2013/statistics.json").read_bytes() != (clean / "2013/statistics.json").read_bytes()
 
 
 @pytest.mark.parametrize("with_area", [True, False])
@@ -161,11 +162,31 @@ def test_pretraining_never_sees_the_investigation_area(root: Path, caplog: pytes
     assert not parts[:, :SIDE].any() and parts[:, SIDE:].all()
 
 
-def test_a_date_of_the_same_image_as_the_first_event_shares_its_statistics(root: Path) -> None:
+def statistics_of(folder: Path, *names: str) -> list[Statistics]:
+    return [read_prepared(folder / name).statistics for name in names]
+
+
+def test_a_date_in_the_training_images_light_is_standardised_like_it(root: Path) -> None:
+    with rasterio.open(root / "scenes/2014.tif") as dataset:
+        values = np.moveaxis(dataset.read(), 0, -1)
+    write_image(root / "scenes/2014.tif", scene_grid(), values + np.where(values > 0, 3000, 0).astype(values.dtype))
+    first, near, far = statistics_of(prepared(root), "pretrain", "2013", "2014")
+    own = statistics_of(prepared(root, "own", study__standardise="own"), "pretrain", "2013", "2014")
+    assert near == first == own[0] != own[1]
+    assert (far.mean, far.deviation) == (own[2].mean, first.deviation)  # what haze shifts is taken away, what the land spreads is kept
+    assert set(statistics_of(prepared(root, "training", study__standardise="training"), "pretrain", "2013", "2014")) == {first}
+
+
+def test_a_date_of_the_same_image_as_the_first_event_is_standardised_like_it_whatever_ground_it_shows(root: Path) -> None:
+    with rasterio.open(root / "scenes/2013.tif") as dataset:
+        values = np.moveaxis(dataset.read(), 0, -1)
+    values[:, : AROUND + SIDE] += np.where(values[:, : AROUND + SIDE] > 0, 3000, 0).astype(values.dtype)  # another land cover in the west
+    write_image(root / "scenes/2013.tif", scene_grid(), values)
     write_shapes(root / "pretrain/inventory.gpkg", [box(area_grid(), row, 105, 4, 4) for row in (10, 30, 50, 70)])
     write_shapes(root / "pretrain/aoi.gpkg", [box(area_grid(), 0, SIDE, SIDE, 20)], layer="aoi")
-    folder = prepared(root, study__pretrain__scene="scenes/2013.tif", split__block_m=100)
-    first, same, other = (read_prepared(folder / name).statistics for name in ("pretrain", "2013", "2014"))
+    first, same, other = statistics_of(
+        prepared(root, study__pretrain__scene="scenes/2013.tif", split__block_m=100), "pretrain", "2013", "2014"
+    )
     assert same == first != other
 
 

@@ -65,6 +65,7 @@ class Study(Section):
     bands: tuple[str, ...] = Field(default=(), strict=False)
     band_names: tuple[str, ...] = Field(default=(), strict=False)
     crs: str | None = None
+    standardise: Literal["auto", "own", "training"] = "auto"
     pixel_m: Positive | None = None
     tile_px: TileSide | None = None
 

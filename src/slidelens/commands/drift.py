@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
-from slidelens.analysis.drift import Drift, Sample, drift
+from slidelens.analysis.drift import Drift, drift
 from slidelens.errors import SceneError
 from slidelens.files import json_text, read_json
 from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.learning.split import OUTSIDE, TRAIN
+from slidelens.learning.split import OUTSIDE
 from slidelens.params import DEFAULT_PATH, load_params
+from slidelens.stages.prepare import train_pixels
 
 log = logging.getLogger(__name__)
 
 FAR = 2.0  # times the median distance of the dates, from which a date is called far
-_MOST_PIXELS = 40_000  # enough for quantiles to two digits
 
 
 @dataclass(frozen=True)
@@ -59,18 +59,12 @@ def report(root: Path, dates: tuple[str, ...]) -> dict[str, DateDrift]:
     if not (root / "data/prepared/pretrain").is_dir():
         raise SceneError(f"there is no {root / 'data/prepared/pretrain'}; run `dvc repro prepare` first")
     first = read_prepared(root / "data/prepared/pretrain")
-    training, bands = _sample(first), first.statistics.bands
+    training, bands = train_pixels(first), first.statistics.bands
     scores = read_json(root / "metrics/f1.json").get("f1_before", {}) if (root / "metrics/f1.json").exists() else {}
     grounds = {date: read_prepared(root / "data/prepared" / date) for date in dates}
-    drifts = {date: drift(training, _sample(ground), bands) for date, ground in grounds.items()}
+    drifts = {date: drift(training, train_pixels(ground), bands) for date, ground in grounds.items()}
     usual = float(np.median([one.distance for one in drifts.values()]))
     return {date: DateDrift(one, _seen(grounds[date]), one.distance > FAR * usual, scores.get(date)) for date, one in drifts.items()}
-
-
-def _sample(ground: Prepared) -> Sample:
-    """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call."""
-    pixels = ground.scene.pixels[ground.scene.valid & (ground.parts == TRAIN)].astype(np.float64)
-    return pixels[:: max(1, math.ceil(len(pixels) / _MOST_PIXELS))]
 
 
 def _seen(ground: Prepared) -> float:

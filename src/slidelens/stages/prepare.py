@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+from numpy.typing import NDArray
 
+from slidelens.analysis.drift import drift
 from slidelens.errors import SlidelensError
 from slidelens.files import writing_folder
 from slidelens.geo.mask import number, rasterise
@@ -24,6 +28,9 @@ from slidelens.params import Params, Split, load_params
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
+
+NEAR = 0.25  # sliced Wasserstein distance, in standard deviations, below which two images are in one light
+_MOST_PIXELS = 40_000  # enough for quantiles to two digits
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -55,9 +62,9 @@ def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, P
     yield material, first
     for ground in study.grounds:
         material = _read(ground, study, params)
-        # One image has one radiometry: means of its own would take the other land cover of the other area for another light.
-        shared = first.statistics if ground.header.path == study.pretrain.header.path else None
-        yield material, labelled(material, parts, split, shared)
+        prepared = labelled(material, parts, split)
+        same_image = ground.header.path == study.pretrain.header.path
+        yield material, replace(prepared, statistics=standardisation(prepared, first, same_image, params.study.standardise))
 
 
 def require_sound(study: Study) -> Study:
@@ -111,10 +118,31 @@ def _footprint(investigation: Ground, ground: Ground) -> Mask:
     return rasterise(area, ground.grid)
 
 
-def labelled(material: Material, parts: Bytes, split: Split, shared: Statistics | None = None) -> Prepared:
-    """A ground with its labels and the statistics of its train blocks, or those that it shares with another."""
+def standardisation(prepared: Prepared, first: Prepared, same_image: bool, wanted: str) -> Statistics:
+    """By which means and deviations a date's image is standardised; all of train blocks, its own or those of the pretraining ground.
+
+    An image in the light of the training image (the very same one, or a near one) is standardised like it: statistics of its own would
+    take another land cover for another light. Of one farther off the means are taken away, as haze and season shift them, but the spread
+    stays that of the training image: it is the land's, and stretching it makes landslides of snow and fields.
+    """
+    own, training = prepared.statistics, first.statistics
+    if wanted == "own" or prepared.tile_px or first.tile_px:
+        return own
+    if wanted == "training" or same_image or drift(train_pixels(first), train_pixels(prepared), own.bands).distance < NEAR:
+        return training
+    return replace(own, deviation=training.deviation)
+
+
+def train_pixels(ground: Prepared) -> NDArray[np.float64]:
+    """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call."""
+    pixels = ground.scene.pixels[ground.scene.valid & (ground.parts == TRAIN)].astype(np.float64)
+    return pixels[:: max(1, math.ceil(len(pixels) / _MOST_PIXELS))]
+
+
+def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
+    """A ground with its labels and the statistics of its train blocks."""
     grid, scene, inventory, polygons = material.ground.grid, material.scene, material.inventory, material.polygons
-    band_statistics = shared or statistics(scene.pixels, scene.valid & (parts == TRAIN), scene.bands, material.ground.header.path.name)
+    band_statistics = statistics(scene.pixels, scene.valid & (parts == TRAIN), scene.bands, material.ground.header.path.name)
     if inventory is None or polygons is None:
         return Prepared(scene, np.full(grid.shape, 255, np.uint8), parts, band_statistics, None, material.ground.tile_px)
     numbers = number(polygons.geometry, grid)
