@@ -15,7 +15,9 @@ import shapely
 from scipy.ndimage import gaussian_filter
 
 from slidelens.analysis.confusion import count
+from slidelens.analysis.fragments import fragment_counts
 from slidelens.analysis.lifecycle_rules import LifecycleRules
+from slidelens.analysis.overlaps import shapes_of
 from slidelens.files import write_json
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.mask import rasterise
@@ -79,7 +81,9 @@ def _write_map(prepared: Prepared, shapes: list[shapely.Polygon], folder: Path) 
     write_inventory(gpd.GeoDataFrame({"id": range(1, len(bodies) + 1)}, geometry=bodies, crs=UTM), folder / "inventory.gpkg")
     counts = count(prepared.labels == 1, probability >= 0.5, (prepared.labels != 255) & (prepared.parts == TEST))
     scores = {**counts.scores(), "loss": 0.3 if counts.observed else None, "threshold": 0.5, "why": counts.why("the test blocks")}
-    write_json(folder / "scores.json", {"after": scores, "before": scores, "before_whole_area": scores})
+    pieces, manual = shapes_of(bodies), None if prepared.inventory is None else shapes_of(shapes)
+    fragments = fragment_counts(pieces, pieces, manual)  # none is joined
+    write_json(folder / "scores.json", {"after": scores, "before": scores, "before_whole_area": scores, "fragments": fragments})
 
 
 def _write_card(params: Params, path: Path) -> None:

@@ -71,7 +71,7 @@ def test_experiments_elsewhere_log_into_one_store(shop: Workshop) -> None:
 
     shop.run("dvc", "exp", "run", "--temp", "-n", "elsewhere", "-S", "density.cell_m=100")
     shop.run("dvc", "exp", "run", "--queue", "-n", "queued-1", "-S", "finetune.epochs=1")
-    shop.run("dvc", "exp", "run", "--queue", "-n", "queued-2", "-S", "finetune.lr_share=0.1")
+    shop.run("dvc", "exp", "run", "--queue", "-n", "queued-2", "-S", "finetune.lr_share=0.1", "-S", "evaluate.min_area_m2=250")
     shop.run("dvc", "queue", "start", "-j", "2")
     deadline = time.monotonic() + 400
     while "Running" in (status := shop.run("dvc", "queue", "status").stdout) or "Queued" in status:

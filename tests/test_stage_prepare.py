@@ -130,7 +130,9 @@ def test_statistics_are_from_training_ground_only(root: Path) -> None:
         assert (prepared(root, "poisoned", study__standardise="own") / "2013" / name).read_bytes() == (clean / "2013" / name).read_bytes()
     values[parts == TRAIN] += 1
     write_image(root / "scenes/2013.tif", scene_grid(), values)
-    assert (prepared(root, "poisoned", study__standardise="own") / "2013/statistics.json").read_bytes() != (clean / "2013/statistics.json").read_bytes()
+    assert (prepared(root, "poisoned", study__standardise="own") / "2013/statistics.json").read_bytes() != (
+        clean / "2013/statistics.json"
+    ).read_bytes()
 
 
 @pytest.mark.parametrize("with_area", [True, False])
