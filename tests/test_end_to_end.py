@@ -88,7 +88,8 @@ def test_experiments_elsewhere_log_into_one_store(shop: Workshop) -> None:
     children = {
         run.data.tags["slidelens.stage"] for run in runs if run.data.tags.get("mlflow.parentRunId") == parents["queued-2"].info.run_id
     }
-    assert {"finetune@2015", "finetune@2016", "evaluate@2015", "evaluate@2016", "density"} <= children
+    # what comes after runs only where a map has changed
+    assert {"finetune@2015", "finetune@2016", "evaluate@2015", "evaluate@2016"} <= children
     assert not list(shop.folder.glob(".dvc/tmp/exps/**/mlflow.db"))
 
 

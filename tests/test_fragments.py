@@ -142,6 +142,12 @@ class TestProperties:
         assert shapely.area(shapely.difference(shapes, made.shapes[made.body_of])).sum() == pytest.approx(0, abs=1e-6)
         assert sorted(set(made.body_of.tolist())) == list(range(len(made.shapes)))
 
+    def test_order_does_not_matter_where_pieces_touch_along_a_side(self) -> None:
+        boxes = [(0, 0, 1, 1), (0, 0, 1, 1), (0, 0, 1, 1), (18, 27, 1, 3), (19, 28, 1, 3)]
+        shapes = np.array([shapely.box(10 * x, 10 * y, 10 * (x + w), 10 * (y + h)) for x, y, w, h in boxes])
+        ahead, behind = (merge_fragments(some, around=downhill(SOUTHWARD)) for some in (shapes, shapes[::-1]))
+        assert len(ahead.shapes) == len(behind.shapes)
+
     @settings(max_examples=40, deadline=None)
     @given(pieces, st.randoms(use_true_random=False))
     def test_order_does_not_matter(self, shapes: np.ndarray, random: object) -> None:

@@ -111,7 +111,8 @@ def merge_fragments(polygons: Shapes, rules: FragmentRules | None = None, around
     rules = rules or FragmentRules()
     filled = without_small_holes(polygons, rules.max_hole_m2)
     a, b = touching(filled, filled, rules.max_gap_m)
-    first = a < b
+    place = _order_of_place(filled)
+    first = place[a] < place[b]
     a, b = a[first], b[first]
     joined = _joined(filled, a, b, rules, around)
     links = coo_array((np.ones(int(joined.sum())), (a[joined], b[joined])), shape=(len(filled), len(filled)))
@@ -119,6 +120,12 @@ def merge_fragments(polygons: Shapes, rules: FragmentRules | None = None, around
     strips = _necks(filled, a[joined], b[joined], rules.neck_m)
     group = np.concatenate([body_of, body_of[a[joined]]])
     return Merged(union_by(group, np.concatenate([filled, strips]), int(body_of.max(initial=-1)) + 1), body_of)
+
+
+def _order_of_place(shapes: Shapes) -> Ints:
+    """(n,) the rank of each polygon by place and size: where two touch along a side, the gap between them depends on which is first."""
+    keys = np.column_stack([shapely.bounds(shapes), shapely.area(shapes), shapely.length(shapes)])
+    return np.argsort(np.lexsort(keys.T[::-1])).astype(np.int64)
 
 
 def _in_first_order(label: Ints) -> Ints:
