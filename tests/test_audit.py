@@ -95,7 +95,7 @@ def test_the_command(pretrained: Any, tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_bad_input_is_one_line(tmp_path: Path, pretrained: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert audit(tmp_path) == 2
-    assert "data/prepared/2013; run `dvc repro prepare` first" in capsys.readouterr().err
+    assert "data/prepared/2013; run `dvc repro prepare`" in capsys.readouterr().err
     shutil.copytree(pretrained[0] / "data", tmp_path / "data")
     assert audit(tmp_path, "--careless", "2012") == 2
     assert "--careless 2012: give one of the dates 2013, 2014, 2015, 2016" in capsys.readouterr().err

@@ -101,4 +101,4 @@ def test_scores_stand_beside_it_and_say_whether_it_held(pretrained: Any, tmp_pat
 
 def test_before_prepare_it_says_what_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("drift", "--params", params_of(tmp_path)) == 2
-    assert "data/prepared/pretrain; run `dvc repro prepare` first" in capsys.readouterr().err
+    assert "data/prepared/pretrain; run `dvc repro prepare`" in capsys.readouterr().err

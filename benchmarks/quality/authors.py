@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from slidelens.geo.prepared import Prepared
 from slidelens.learning import networks
 from slidelens.learning.losses import tversky_loss
+from slidelens.learning.mapping import map_pixels
 from slidelens.learning.networks import receptive_radius
 from slidelens.learning.patches import batches
 from slidelens.learning.training import Settings, predictor, quiet_tensorflow
 from slidelens.params import Model, Params
-from slidelens.stages.evaluate import map_pixels
 
 FN_WEIGHT, FP_WEIGHT, EPSILON = 0.15, 0.85, 1e-4
 THRESHOLD = 0.5

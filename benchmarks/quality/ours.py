@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
 from slidelens.learning.fitting import fit, load_network
-from slidelens.learning.inference import symmetric
-from slidelens.learning.networks import receptive_radius
+from slidelens.learning.mapping import probability_of
 from slidelens.learning.training import Settings, quiet_tensorflow
 from slidelens.learning.weights import save_weights
 from slidelens.params import Params
-from slidelens.stages.evaluate import map_pixels
 
 
 def train(prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path) -> None:
@@ -28,7 +26,4 @@ def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[NDArr
     """Probability as the stage evaluate maps it, and the threshold chosen on validation blocks."""
     quiet_tensorflow()
     card, network = load_network(weights)
-    call = symmetric(network) if params.evaluate.symmetries else network
-    return map_pixels(
-        prepared.standardised(), call, params.evaluate.window, receptive_radius(params.model), prepared.tile_px
-    ), card.threshold
+    return probability_of(prepared, network, params), card.threshold

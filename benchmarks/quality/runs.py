@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from slidelens.files import read_json, write_json, writing
 from slidelens.geo.prepared import Prepared
 from slidelens.learning.split import UNKNOWN
-from slidelens.learning.training import Settings
+from slidelens.learning.training import fine_tuning, first_training
 from slidelens.params import Params
 
 log = logging.getLogger(__name__)
@@ -55,17 +55,6 @@ class Run:
     def with_params(self, params: Params) -> Run:
         """The same method and seed on another study."""
         return replace(self, params=params)
-
-
-def first_training(params: Params) -> Settings:
-    """How long and how fast from random weights."""
-    return Settings(params.lr, params.batch_size, params.epochs, params.seed, params.learning, params.pretrain)
-
-
-def fine_tuning(params: Params) -> Settings:
-    """How long and how fast from weights."""
-    tuning = params.finetune
-    return Settings(params.lr * tuning.lr_share, params.batch_size, tuning.epochs, params.seed, params.learning, tuning)
 
 
 def trained(run: Run, name: str, ground: Prepared, start: Path | None = None) -> Path:

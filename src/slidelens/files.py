@@ -57,12 +57,13 @@ def _folder_beside(path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         for other in path.parent.iterdir():
             maker = re.fullmatch(rf"{re.escape(own)}(\d+)-\w+", other.name)
-            if maker and not _runs(int(maker[1])):
+            if maker and not process_runs(int(maker[1])):
                 shutil.rmtree(other, ignore_errors=True)
         return Path(tempfile.mkdtemp(prefix=f"{own}{os.getpid()}-", dir=path.parent))
 
 
-def _runs(process: int) -> bool:
+def process_runs(process: int) -> bool:
+    """Whether a process of this number is there, be it somebody else's."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -30,33 +30,24 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what was looked at. Returns 2 where test ground leaked."""
     params, root = load_params(arguments.params), arguments.params.parent
-    grounds = {date: _prepared(root, date) for date in params.dates}
+    grounds = {date: read_prepared(root / "data/prepared" / date) for date in params.dates}
     if arguments.careless and arguments.careless not in params.dates:
         raise ParamsError(f"--careless {arguments.careless}: give one of the dates {', '.join(params.dates)}")
-    found = list(findings(grounds, _prepared(root, "pretrain")))
+    found = list(findings(grounds, read_prepared(root / "data/prepared/pretrain")))
     careless = _careless(params, arguments.careless, grounds[arguments.careless], root) if arguments.careless else None
     print(json_text(_as_json(found, careless)) if arguments.json else _text(found, careless))
     return 2 if any(finding.broken for finding in found) else 0
 
 
-def _prepared(root: Path, name: str) -> Prepared:
-    folder = root / "data/prepared" / name
-    if not folder.is_dir():
-        raise SceneError(f"there is no {folder}; run `dvc repro prepare` first")
-    return read_prepared(folder)
-
-
 def _careless(params: Params, date: str, prepared: Prepared, root: Path) -> dict[str, Any]:
     from slidelens.learning.careless import careless_f1
-    from slidelens.learning.training import Settings, quiet_tensorflow
+    from slidelens.learning.training import fine_tuning, quiet_tensorflow
 
     scores, start = root / f"data/maps/{date}/scores.json", root / f"models/{params.finetune.start[date]}.weights.h5"
     if prepared.inventory is None or not scores.exists():
         raise SceneError(f"--careless {date}: a mapped date with scores is needed, and there is no {scores}; run `dvc repro` first")
     quiet_tensorflow()
-    tuning = params.finetune
-    settings = Settings(params.lr * tuning.lr_share, params.batch_size, tuning.epochs, params.seed, params.learning, tuning)
-    claimed = careless_f1(prepared, params, settings, start, params.split.test)
+    claimed = careless_f1(prepared, params, fine_tuning(params), start, params.split.test)
     return {"date": date, "f1_claimed": claimed, "f1_blocks": read_json(scores)["after"]["f1"]}
 
 

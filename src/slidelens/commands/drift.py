@@ -16,7 +16,6 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from slidelens.analysis.drift import Drift, drift
-from slidelens.errors import SceneError
 from slidelens.files import json_text, read_json
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.learning.split import OUTSIDE
@@ -56,8 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def report(root: Path, dates: tuple[str, ...]) -> dict[str, DateDrift]:
     """The drift of each date that data/prepared below `root` holds. Raises SceneError where `prepare` has not run."""
-    if not (root / "data/prepared/pretrain").is_dir():
-        raise SceneError(f"there is no {root / 'data/prepared/pretrain'}; run `dvc repro prepare` first")
     first = read_prepared(root / "data/prepared/pretrain")
     training, bands = train_pixels(first), first.statistics.bands
     scores = read_json(root / "metrics/f1.json").get("f1_before", {}) if (root / "metrics/f1.json").exists() else {}

@@ -23,6 +23,7 @@ from typing import Any
 import yaml
 
 from slidelens.errors import ParamsError, SlidelensError
+from slidelens.files import process_runs
 from slidelens.params import Params, load_params, parse_params
 
 log = logging.getLogger(__name__)
@@ -165,21 +166,8 @@ def _without_failures(experiments: Sequence[Wanted], folder: Path) -> list[Known
 
 
 def _left_alone(one: Known) -> bool:
-    """Whether DVC takes it for running, but its process is gone."""
-    return one.state == "running" and not _runs(one.process)
-
-
-def _runs(process: int | None) -> bool:
-    """Also before it has a number: a worker is just beginning with it."""
-    if process is None:
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # somebody else's
-        return True
-    return True
+    """Whether DVC takes it for running, but its process is gone. Before it has a number, a worker is just beginning with it."""
+    return one.state == "running" and one.process is not None and not process_runs(one.process)
 
 
 def _run_queue(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[Known]:

@@ -21,11 +21,10 @@ from slidelens.files import write_text
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.learning.fitting import in_turn
 from slidelens.learning.inference import Predictor
-from slidelens.learning.networks import receptive_radius
+from slidelens.learning.mapping import loss_on, probability_of, threshold_of
 from slidelens.learning.split import TEST, UNKNOWN, VALIDATION
-from slidelens.learning.training import pooled_loss, quiet_tensorflow
+from slidelens.learning.training import quiet_tensorflow
 from slidelens.params import PRETRAINED, Params, load_params
-from slidelens.stages.evaluate import map_pixels
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ def transfer(params: Params, dates: Sequence[str], folder: Path) -> pd.DataFrame
     networks = in_turn([folder / f"models/{name}.weights.h5" for name in names], params)
     rows = []
     for name, (card, network) in zip(names, networks, strict=True):
-        threshold = card.threshold if params.evaluate.threshold == "validation" else float(params.evaluate.threshold)
+        threshold = threshold_of(card, params)
         for ground, prepared in _grounds(dates, folder):
             rows.append({"trained_on": name, "tested_on": ground, **_scores(prepared, ground, network, threshold, params)})
         log.info("transfer: %s is scored on every ground", name)
@@ -75,10 +74,10 @@ def _grounds(dates: Sequence[str], folder: Path) -> Iterator[tuple[str, Prepared
 
 
 def _scores(prepared: Prepared, ground: str, network: Predictor, threshold: float, params: Params) -> dict[str, Any]:
-    probability = map_pixels(prepared.standardised(), network, params.evaluate.window, receptive_radius(params.model), prepared.tile_px)
+    probability = probability_of(prepared, network, params)
     scored = (prepared.labels != UNKNOWN) & (prepared.parts == (VALIDATION if ground == PRETRAIN else TEST))
     counts = count(prepared.labels == 1, probability >= threshold, scored)
-    loss = pooled_loss(np.where(scored, prepared.labels, np.uint8(UNKNOWN)), probability, params.learning) if counts.observed else None
+    loss = loss_on(scored, prepared, probability, params) if counts.observed else None
     return {"part": "validation" if ground == PRETRAIN else "test", **counts.scores(), "loss": loss, "threshold": threshold}
 
 

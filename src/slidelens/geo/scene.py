@@ -131,6 +131,20 @@ def read_on(path: Path, grid: Grid, bands: Sequence[str], band_names: Sequence[s
     return Scene(grid, tuple(bands), pixels, valid)
 
 
+def read_single_on(path: Path, grid: Grid, name: str, what: str, nowhere: str) -> Scene:
+    """The one band of a file, brought onto a grid. name: of the band; what: the file is; nowhere: the message's end where it has no value there
+
+    Raises SceneError where the file is missing or no raster, has several bands, or no value on the grid.
+    """
+    header = read_header(path, (name,))
+    if len(header.bands) > 1:
+        raise SceneError(f"{path} has {len(header.bands)} bands; a {what} has one")
+    scene = read_on(path, grid, header.bands, (name,))
+    if not scene.valid.any():
+        raise SceneError(f"{path} has no {nowhere}")
+    return scene
+
+
 def _window_over(source: Grid, grid: Grid, margin: int = 4) -> Window | None:
     """The pixels of `source` that `grid` needs, with a margin for the resampling kernel; None where there are none."""
     left, bottom, right, top = transform_bounds(grid.crs, source.crs, *grid.bounds, densify_pts=101)

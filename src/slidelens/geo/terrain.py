@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from slidelens.errors import SceneError
 from slidelens.files import write_json
 from slidelens.geo.grid import Grid
-from slidelens.geo.scene import Floats, created, read_header, read_layer, read_on
+from slidelens.geo.scene import Floats, created, read_layer, read_single_on
 
 _NAME = "elevation"
 
@@ -21,12 +20,7 @@ def read_elevation(path: Path, grid: Grid) -> Floats:
     Where it has no value, the nearest one stands, so that the ground is level there and tells no direction.
     Raises SceneError where the file is missing or no raster, has several bands, or no value on the grid.
     """
-    header = read_header(path, (_NAME,))
-    if len(header.bands) > 1:
-        raise SceneError(f"{path} has {len(header.bands)} bands; a height model has one")
-    scene = read_on(path, grid, header.bands, (_NAME,))
-    if not scene.valid.any():
-        raise SceneError(f"{path} has no height in the area; check its CRS, or set study.dem to another file")
+    scene = read_single_on(path, grid, _NAME, "height model", "height in the area; check its CRS, or set study.dem to another file")
     nearest = ndimage.distance_transform_edt(~scene.valid, return_distances=False, return_indices=True)
     return np.asarray(scene.pixels[..., 0][tuple(nearest)], dtype=np.float32)
 

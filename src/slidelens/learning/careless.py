@@ -12,6 +12,7 @@ import numpy as np
 from slidelens.geo.prepared import Prepared
 from slidelens.learning import networks
 from slidelens.learning.calibration import best_threshold
+from slidelens.learning.freezing import freeze
 from slidelens.learning.patches import visible
 from slidelens.learning.split import OUTSIDE, Mask
 from slidelens.learning.training import Settings, predict_tiles, predictor, score_tiles, train, validation_tiles
@@ -35,8 +36,11 @@ def careless_f1(prepared: Prepared, params: Params, settings: Settings, start: P
     inside = prepared.parts != OUTSIDE
     network = networks.build(params.model, params.filters, pixels.shape[2])
     load_into(network, start)
-    tiles = validation_tiles(visible(pixels, labels, inside, held_out & inside), PATCH)
-    train(network, visible(pixels, labels, trained & inside, trained & inside), tiles, settings, "careless", lambda *_: None, tuning=True)
+    freeze(network, settings.freeze)
+    tile_px = prepared.tile_px
+    tiles = validation_tiles(visible(pixels, labels, inside, held_out & inside, tile_px), tile_px or PATCH)
+    ground = visible(pixels, labels, trained & inside, trained & inside, tile_px)
+    train(network, ground, tiles, settings, "careless", lambda *_: None, tuning=True)
     probabilities = predict_tiles(predictor(network), tiles)
     f1 = score_tiles(tiles, probabilities, settings.learning, best_threshold(probabilities, tiles.labels))["f1"]
     return None if f1 is None else float(f1)

@@ -22,7 +22,7 @@ from slidelens.learning.losses import tversky_loss, tversky_ratio
 from slidelens.learning.patches import Ground, batches, patch_centres
 from slidelens.learning.progress import progress
 from slidelens.learning.split import UNKNOWN, Bytes
-from slidelens.params import Learning, Schedule
+from slidelens.params import Learning, Params, Schedule
 
 if TYPE_CHECKING:
     import keras
@@ -53,6 +53,18 @@ class Settings:
     schedule: Schedule
     freeze: str = "none"
     encoder_lr_share: float = 1.0
+
+
+def first_training(params: Params) -> Settings:
+    """How the first network is trained, from random weights."""
+    return Settings(params.lr, params.batch_size, params.epochs, params.seed, params.learning, params.pretrain)
+
+
+def fine_tuning(params: Params) -> Settings:
+    """How a date's network is trained, from weights."""
+    tuning = params.finetune
+    lr = params.lr * tuning.lr_share
+    return Settings(lr, params.batch_size, tuning.epochs, params.seed, params.learning, tuning, tuning.freeze, tuning.encoder_lr_share)
 
 
 @dataclass

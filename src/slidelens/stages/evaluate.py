@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 
 from slidelens.analysis.confusion import count
 from slidelens.analysis.fragments import FragmentRules, Merged, Surroundings, fragment_counts, merge_fragments
@@ -25,12 +24,11 @@ from slidelens.geo.inventory import write_inventory
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import Mask, write_probability
 from slidelens.geo.terrain import read_terrain
-from slidelens.learning.blocks import STRIDE
 from slidelens.learning.fitting import in_turn
-from slidelens.learning.inference import Predictor, predict, predict_apart, symmetric
-from slidelens.learning.networks import receptive_radius
+from slidelens.learning.inference import Predictor
+from slidelens.learning.mapping import loss_on, probability_of, threshold_of
 from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
-from slidelens.learning.training import pooled_loss, quiet_tensorflow
+from slidelens.learning.training import quiet_tensorflow
 from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Evaluate, Params, load_params
 from slidelens.report.overview import write_overview
@@ -97,25 +95,12 @@ def joining(params: Evaluate, grid: Grid, probability: Floats, threshold: float,
 
 def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) -> tuple[dict[str, Scores], Floats, float]:
     """Scores on the test blocks and on the whole area, the probability map, and the threshold."""
-    wanted = params.evaluate.threshold
-    threshold = card.threshold if wanted == "validation" else float(wanted)
-    call = symmetric(network) if params.evaluate.symmetries else network
-    probability = map_pixels(prepared.standardised(), call, params.evaluate.window, receptive_radius(params.model), prepared.tile_px)
+    probability, threshold = probability_of(prepared, network, params), threshold_of(card, params)
     known = prepared.labels != UNKNOWN
     grounds = {"test": known & (prepared.parts == TEST), "area": known & (prepared.parts != OUTSIDE)}
     places = {"test": "the test blocks", "area": "the area"}
     scores = {name: _scores(prepared, probability, threshold, ground, params, places[name]) for name, ground in grounds.items()}
     return scores, probability, threshold
-
-
-def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int, tile_px: int | None = None) -> Floats:
-    """(height, width) probability of standardised pixels, without seams.
-
-    window: most pixels a side predicted at once; radius: how far the network looks; tile_px: of a mosaic's tiles, mapped one by one
-    """
-    if tile_px is not None:
-        return predict_apart(pixels, network, tile_px)
-    return predict(pixels, network, window, radius, STRIDE)
 
 
 def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: Mask, params: Params, where: str) -> Scores:
@@ -125,9 +110,7 @@ def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: M
     without = counts.false_positive + counts.true_negative
     return {
         **counts.scores(),
-        "loss": pooled_loss(np.where(ground, prepared.labels, np.uint8(UNKNOWN)), probability, params.learning)
-        if counts.observed
-        else None,
+        "loss": loss_on(ground, prepared, probability, params) if counts.observed else None,
         "threshold": threshold,
         "ground_km2": counts.total * pixel_m2 / 1e6,
         "observed_m2": counts.observed * pixel_m2,

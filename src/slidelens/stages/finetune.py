@@ -18,7 +18,7 @@ from slidelens.learning.fewer import keep_landslides
 from slidelens.learning.fitting import fit
 from slidelens.learning.history import write_history
 from slidelens.learning.split import TRAIN, UNKNOWN, VALIDATION
-from slidelens.learning.training import History, Settings, quiet_tensorflow
+from slidelens.learning.training import History, fine_tuning, quiet_tensorflow
 from slidelens.learning.weights import read_card, require_architecture, save_weights
 from slidelens.params import PRETRAINED, SCRATCH, Params, load_params
 from slidelens.run import run
@@ -52,12 +52,7 @@ def finetune(params: Params, date: str, root: Path) -> None:
             _keep(start, weights)
             write_history(History(), curves)
             return
-        tuning = params.finetune
-        lr = params.lr * tuning.lr_share
-        settings = Settings(
-            lr, params.batch_size, tuning.epochs, params.seed, params.learning, tuning, tuning.freeze, tuning.encoder_lr_share
-        )
-        fitted = fit(prepared, params, settings, date, start, logged.epoch)
+        fitted = fit(prepared, params, fine_tuning(params), date, start, logged.epoch)
         save_weights(fitted.network, fitted.card, weights)
         write_history(fitted.history, curves)
         logged.scores({"epoch": fitted.history.best, "threshold": fitted.card.threshold, "validation": fitted.validation})

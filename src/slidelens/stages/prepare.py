@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.analysis.drift import drift
+from slidelens.analysis.drift import distance
 from slidelens.errors import SlidelensError
 from slidelens.files import writing_folder
 from slidelens.geo.mask import number, rasterise
@@ -128,7 +128,7 @@ def standardisation(prepared: Prepared, first: Prepared, same_image: bool, wante
     own, training = prepared.statistics, first.statistics
     if wanted == "own" or prepared.tile_px or first.tile_px:
         return own
-    if wanted == "training" or same_image or drift(train_pixels(first), train_pixels(prepared), own.bands).distance < NEAR:
+    if wanted == "training" or same_image or distance(train_pixels(first), train_pixels(prepared)) < NEAR:
         return training
     return replace(own, deviation=training.deviation)
 

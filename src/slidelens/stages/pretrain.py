@@ -11,7 +11,7 @@ from slidelens.files import write_json
 from slidelens.geo.prepared import read_prepared
 from slidelens.learning.fitting import fit, random_start
 from slidelens.learning.history import write_history
-from slidelens.learning.training import Settings, network_summary, quiet_tensorflow
+from slidelens.learning.training import first_training, network_summary, quiet_tensorflow
 from slidelens.learning.weights import save_weights
 from slidelens.params import Params, load_params
 from slidelens.run import run
@@ -28,9 +28,8 @@ def pretrain(params: Params, root: Path) -> None:
     quiet_tensorflow()
     folder = root / "data/prepared/pretrain"
     prepared = read_prepared(folder)
-    settings = Settings(params.lr, params.batch_size, params.epochs, params.seed, params.learning, params.pretrain)
     with stage_run("pretrain", params.model_dump(by_alias=True), data_hashes([folder])) as log:
-        fitted = fit(prepared, params, settings, "pretrain", None, log.epoch)
+        fitted = fit(prepared, params, first_training(params), "pretrain", None, log.epoch)
         scores = {"epoch": fitted.history.best, "threshold": fitted.card.threshold, "validation": fitted.validation}
         save_weights(fitted.network, fitted.card, root / "models/pretrained.weights.h5")
         save_weights(*random_start(fitted.card, params.seed), root / "models/scratch.weights.h5")
