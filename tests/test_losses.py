@@ -194,9 +194,10 @@ def test_the_boundary_loss_adds_the_f1_of_the_outlines(
 
 
 def test_beside_unknown_ground_there_is_no_outline() -> None:
-    # The landslide ends at unknown ground on the left and at the patch's edge on the right.
-    labels, probabilities = row(0, 0, UNKNOWN, 1, 1), row(0, 0, 0, 0.5, 0.5)
-    assert trained_with("boundary", labels, probabilities) == pytest.approx(1 - 1 / (1 + 0.3), abs=1e-5)  # the Tversky loss alone
+    # The landslide ends at unknown ground on the left and at the patch's edge on the right; predicted is a half throughout.
+    labels, probabilities = row(0, 0, UNKNOWN, 1, 1), row(0.5, 0.5, 0.5, 0.5, 0.5)
+    tversky = 1 - 1 / (1 + 0.3 + 0.7)
+    assert trained_with("boundary", labels, probabilities) == pytest.approx(tversky, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", LOSSES)
