@@ -63,6 +63,19 @@ def test_parameters_do_not_change() -> None:
         ({"filters": "16"}, "filters is '16'; it should be a whole number"),
         ({"epochs": 2.5}, "epochs is 2.5; it should be a whole number"),
         ({"learning__patch": 100}, "learning.patch is 100; it should be a multiple of 16"),
+        (
+            {"learning__loss": "dice"},
+            "learning.loss is 'dice'; it should be 'tversky', 'focal_tversky', 'dice_cross_entropy' or 'boundary'",
+        ),
+        ({"learning__margin_px": -1}, "learning.margin_px is -1; it should be greater than or equal to 0"),
+        ({"learning__margin_px": 0.5}, "learning.margin_px is 0.5; it should be a whole number"),
+        ({"learning__margin": 1}, r"learning.margin is not a parameter; did you mean learning.margin_px\?"),
+        ({"learning__focal_gamma": 0}, "learning.focal_gamma is 0; it should be greater than 0"),
+        ({"learning__boundary_px": 0}, "learning.boundary_px is 0; it should be greater than or equal to 1"),
+        (
+            {"learning": {"loss": "boundary", "margin_px": 1}},
+            "learning.loss boundary learns the outlines that learning.margin_px 1 hides; set that to 0",
+        ),
         ({"learning__flips": 1}, "learning.flips is 1; it should be true or false"),
         ({"evaluate__threshold": 2}, "evaluate.threshold is 2; it should be less than 1"),
         (

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from slidelens.errors import SceneError
+from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.mask import rasterise
 from slidelens.learning.augment import random_matrix
-from slidelens.learning.patches import Ground, batches, cut, patch_centres, visible
+from slidelens.learning.patches import Ground, batches, cut, patch_centres, visible, without_outlines
 from slidelens.learning.split import UNKNOWN
 from studies import area_grid, landslides
 from test_augment import LEARNING, STILL
@@ -172,3 +172,64 @@ def test_centres_are_known_pixels() -> None:
 
 def test_still_is_the_identity() -> None:
     np.testing.assert_array_equal(random_matrix(np.random.default_rng(1), STILL), np.eye(2))
+
+
+# The margin of outlines
+
+
+def as_ground(rows: list[list[int]], tile_px: int | None = None) -> Ground:
+    labels = np.array(rows, np.uint8)
+    return Ground(np.ones((*labels.shape, 1), np.float32), labels, tile_px)
+
+
+@pytest.mark.parametrize(
+    ("margin_px", "row"),
+    [
+        (1, [0, 0, 0, 255, 255, 1, 1, 255, 255, 0]),
+        (2, [0, 0, 255, 255, 255, 255, 255, 255, 255, 255]),
+    ],
+)
+def test_labels_near_an_outline_are_unknown_on_both_sides(margin_px: int, row: list[int]) -> None:
+    kept = [1] * 9  # or the wider margin would leave no landslide at all
+    far = [255] * 10
+    given = as_ground([[0, 0, 0, 0, 1, 1, 1, 1, 0, 0], *[far] * 5, [*kept, 1]])
+    got = without_outlines(given, margin_px)
+    assert got.labels.tolist() == [row, *[far] * 5, [*kept, 1]]
+    assert got.pixels is given.pixels
+
+
+def test_a_margin_of_a_pixel_is_a_step_along_rows_and_columns() -> None:
+    whole = np.ones((5, 5), int)
+    whole[2, 2] = 0
+    got = without_outlines(as_ground(whole.tolist()), 1)
+    assert (got.labels == UNKNOWN).tolist() == [
+        [False, False, False, False, False],
+        [False, False, True, False, False],
+        [False, True, True, True, False],
+        [False, False, True, False, False],
+        [False, False, False, False, False],
+    ]
+
+
+def test_where_a_landslide_ends_at_unknown_ground_there_is_no_outline() -> None:
+    rows = [[0, 255, 1, 1, 255, 0]]
+    assert without_outlines(as_ground(rows), 1).labels.tolist() == rows
+
+
+def test_tiles_that_only_lie_side_by_side_have_no_outline_between_them() -> None:
+    rows = [[1, 1, 0, 0], [1, 0, 0, 0]]  # tiles of 2: only the left one holds an outline, between its pixels (1, 0), (1, 1) and (0, 1)
+    assert without_outlines(as_ground(rows, tile_px=2), 1).labels.tolist() == [[1, 255, 0, 0], [255, 255, 0, 0]]
+
+
+def test_no_margin_is_the_ground_itself() -> None:
+    given = ground()
+    assert without_outlines(given, 0) is given
+    assert LEARNING.margin_px == 0
+
+
+def test_a_margin_that_leaves_no_landslide_is_refused() -> None:
+    line = r"^learning\.margin_px 2 leaves no landslide pixel on training ground; make it smaller$"
+    with pytest.raises(ParamsError, match=line):
+        without_outlines(as_ground([[0, 1, 1, 1, 0]]), 2)
+    bare = as_ground([[0, 0, 255]])  # where there was none, that is what is told
+    assert without_outlines(bare, 2).labels.tolist() == [[0, 0, 255]]

@@ -114,6 +114,21 @@ def test_training_that_diverges_is_refused_in_one_line() -> None:
         train(build(Model(), 4, 3), broken, tiles, replace(SETTINGS, epochs=1), "test", nobody)
 
 
+def test_the_loss_of_params_is_trained_with_and_the_tversky_loss_chooses() -> None:
+    """Untrained, Dice and cross-entropy are about 0.7 each; a Tversky loss is never above 1."""
+    learning = SETTINGS.learning.model_copy(update={"loss": "dice_cross_entropy"})
+    schedule = SETTINGS.schedule.model_copy(update={"patches_per_epoch": 4})
+    _, history = trained(replace(SETTINGS, epochs=1, lr=1e-6, learning=learning, schedule=schedule))
+    assert history.rows[0]["loss"] > 1 >= history.rows[0]["val_loss"]
+
+
+def test_the_margin_of_outlines_is_taken_from_training_ground() -> None:
+    seen, tiles = parted()
+    learning = SETTINGS.learning.model_copy(update={"margin_px": 50})
+    with pytest.raises(ParamsError, match=r"^learning\.margin_px 50 leaves no landslide pixel on training ground"):
+        train(None, seen, tiles, replace(SETTINGS, learning=learning), "test", nobody)
+
+
 def test_tiles_are_predicted_in_batches_of_one_size() -> None:
     seen: list[int] = []
 

@@ -100,9 +100,13 @@ class Learning(Section):
 
     patch: Annotated[int, Field(ge=16, multiple_of=16)] = 128
     landslide_share: Share = 0.5
+    margin_px: Annotated[int, Field(ge=0)] = 0
+    loss: Literal["tversky", "focal_tversky", "dice_cross_entropy", "boundary"] = "tversky"
     fn_weight: Positive = 0.3
     fp_weight: Positive = 0.7
     epsilon: Positive = 1e-4
+    focal_gamma: Positive = 0.75
+    boundary_px: Count = 2
     rotation_deg: Annotated[Number, Field(ge=0, le=180)] = 180.0
     shear_deg: Annotated[Number, Field(ge=0, lt=45)] = 10.0
     scale: Annotated[Number, Field(ge=0, lt=1)] = 0.1
@@ -112,6 +116,12 @@ class Learning(Section):
     lr_schedule: Literal["cosine", "plateau"] = "cosine"
     averaging: Annotated[Number, Field(ge=0, lt=1)] = 0.97
     mixed_precision: Literal["auto", "off"] = "auto"
+
+    @model_validator(mode="after")
+    def _sees_the_outlines_that_it_learns(self) -> Learning:
+        if self.loss == "boundary" and self.margin_px:
+            raise ValueError(f"learning.loss boundary learns the outlines that learning.margin_px {self.margin_px} hides; set that to 0")
+        return self
 
 
 class Schedule(Section):

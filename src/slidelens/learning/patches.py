@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
-from slidelens.errors import SceneError
+from slidelens.errors import ParamsError, SceneError
 from slidelens.learning.augment import jitter, random_matrix
 from slidelens.learning.split import UNKNOWN, Bytes, Mask
 from slidelens.params import Learning
@@ -37,6 +38,25 @@ def visible(pixels: Floats, labels: Bytes, shown: Mask, learnt: Mask, tile_px: i
     Hidden pixels look like nodata, so that no test pixel reaches the network, not even as a training patch's surroundings.
     """
     return Ground(np.where(shown[..., None], pixels, np.float32(0)), np.where(learnt & shown, labels, np.uint8(UNKNOWN)), tile_px)
+
+
+def without_outlines(ground: Ground, margin_px: int) -> Ground:
+    """The ground with labels UNKNOWN within so many pixels (steps along rows and columns) of where landslide and bare ground meet.
+
+    Outlines are drawn and rasterised to about a pixel: what lies on them teaches noise. Only what is learnt from is to go without.
+    Raises ParamsError where no landslide pixel is left of those that there were.
+    """
+    if margin_px == 0:
+        return ground
+    labels, side = ground.labels.copy(), ground.tile_px or max(ground.labels.shape)
+    for row in range(0, labels.shape[0], side):
+        for column in range(0, labels.shape[1], side):
+            tile = labels[row : row + side, column : column + side]
+            landslide, bare = (binary_dilation(tile == label, iterations=margin_px) for label in (1, 0))
+            tile[landslide & bare] = UNKNOWN
+    if (ground.labels == 1).any() and not (labels == 1).any():
+        raise ParamsError(f"learning.margin_px {margin_px} leaves no landslide pixel on training ground; make it smaller")
+    return replace(ground, labels=labels)
 
 
 def patch_centres(labels: Bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -18,8 +18,8 @@ from slidelens.errors import ParamsError, SceneError
 from slidelens.learning.calibration import DEFAULT_THRESHOLD
 from slidelens.learning.freezing import adam
 from slidelens.learning.inference import Predictor
-from slidelens.learning.losses import tversky_loss, tversky_ratio
-from slidelens.learning.patches import Ground, batches, patch_centres
+from slidelens.learning.losses import training_loss, tversky_ratio
+from slidelens.learning.patches import Ground, batches, patch_centres, without_outlines
 from slidelens.learning.progress import progress
 from slidelens.learning.split import UNKNOWN, Bytes
 from slidelens.params import Learning, Params, Schedule
@@ -173,8 +173,9 @@ def train(
     import keras
     import tensorflow as tf
 
-    patch_centres(ground.labels)  # refuses here what TensorFlow would turn into an error of its own
     learning, schedule = settings.learning, settings.schedule
+    ground = without_outlines(ground, learning.margin_px)
+    patch_centres(ground.labels)  # refuses here what TensorFlow would turn into an error of its own
     bands = ground.pixels.shape[2]
     stream = tf.data.Dataset.from_generator(
         lambda: batches(ground, learning, settings.batch_size, settings.seed),
@@ -186,7 +187,7 @@ def train(
     with model.distribute_strategy.scope():
         optimizer = adam(model, settings.lr, settings.encoder_lr_share)
         optimizer.build(model.trainable_variables)  # or its variables are made while tracing, which then takes twice as long
-        model.compile(optimizer, tversky_loss(learning.fn_weight, learning.fp_weight, learning.epsilon))
+        model.compile(optimizer, training_loss(learning))
     history = History()
     best = _best_epoch(tiles, settings, history, on_epoch, tuning)
     steps = max(1, round(schedule.patches_per_epoch / settings.batch_size))
@@ -291,7 +292,7 @@ def score_tiles(tiles: Tiles, probabilities: Floats, learning: Learning, thresho
 
 
 def pooled_loss(labels: Bytes, probabilities: Floats, learning: Learning) -> float | None:
-    """Tversky loss of all known pixels together; None where none is known."""
+    """Tversky loss of all known pixels together, whatever loss is trained with, so that losses compare; None where none is known."""
     known = labels != UNKNOWN
     if not known.any():
         return None
