@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from slidelens.learning.calibration import DEFAULT_THRESHOLD, best_threshold, f1_curve
+from slidelens.learning.calibration import DEFAULT_THRESHOLD, Calibration, best_threshold, calibration, f1_curve
 from slidelens.learning.split import UNKNOWN
 
 STEPS = np.round(np.arange(0.02, 0.985, 0.01), 2)
@@ -66,3 +66,45 @@ def test_no_step_does_better_by_a_hundredth(pairs: list[tuple[float, int]]) -> N
         np.testing.assert_allclose(curve, [f1_at(probabilities, labels, step) for step in STEPS])
     else:
         assert threshold == 0.5
+
+
+def outcomes(slope: float, shift: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """200,000 outputs, and labels that are landslide as often as the calibration says."""
+    rng = np.random.default_rng(3)
+    output = rng.beta(0.4, 0.8, 200_000).astype(np.float32)
+    return output, (rng.random(output.shape) < Calibration(slope, shift)(output)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("slope", "shift"), [(0.5, -2.0), (1.5, 0.3)])
+def test_slope_and_shift_come_back(slope: float, shift: float) -> None:
+    found = calibration(*outcomes(slope, shift), "platt")
+    assert (found.slope, found.shift) == (pytest.approx(slope, abs=0.03), pytest.approx(shift, abs=0.03))
+
+
+def test_temperature_has_no_shift() -> None:
+    found = calibration(*outcomes(0.5, 0.0), "temperature")
+    assert (found.slope, found.shift) == (pytest.approx(0.5, abs=0.02), 0.0)
+
+
+def test_a_calibration_by_hand() -> None:
+    # logit 0.8 = ln 4; half of it less ln 2 is 0, so that p = ½; an output of 1 counts as 0.9999, logit 9.21024
+    got = Calibration(0.5, -np.log(2))(np.array([0.8, 1.0], np.float32))
+    assert got == pytest.approx([0.5, 1 / (1 + np.exp(-(9.21024 / 2 - np.log(2))))], abs=1e-5)
+    output = np.array([0.0, 0.3, 1.0], np.float32)
+    assert Calibration()(output) is output
+
+
+def test_unknown_pixels_do_not_calibrate() -> None:
+    output, labels = outcomes(0.5, -2.0)
+    more = np.concatenate([labels, np.full(1000, UNKNOWN, np.uint8)])
+    assert calibration(np.concatenate([output, np.ones(1000, np.float32)]), more, "platt") == calibration(output, labels, "platt")
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0], [1, 1, 1], [UNKNOWN] * 3, [1, 1, 0]])
+def test_what_cannot_be_calibrated_stays_as_it_is(labels: list[int]) -> None:
+    """Nothing or everything landslide, nothing known, or higher outputs for fewer landslides."""
+    assert calibration(np.array([0.1, 0.2, 0.9], np.float32), np.array(labels, np.uint8), "platt") == Calibration()
+
+
+def test_none_is_none() -> None:
+    assert calibration(*outcomes(0.5, -2.0), "none") == Calibration()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from slidelens.learning.inference import Window, cut_window, predict, symmetric, windows
+from slidelens.learning.inference import Window, cut_window, predict, predict_apart, symmetric, windows
 
 SIDES = st.integers(1, 90)
 STRIDES = st.sampled_from([1, 4, 16])
@@ -74,15 +74,38 @@ def test_cores_are_equal_and_as_large_as_the_window_allows(largest: int, sides: 
     assert {window.height for window in windows((1000, 1000), largest, 112, 16)} == ({512} if largest == 768 else sides)
 
 
-def test_symmetric_predictions_are_turned_back_before_their_mean() -> None:
+def as_it_is(output: NDArray[np.float32]) -> NDArray[np.float32]:
+    return output
+
+
+def left(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The left neighbour of each pixel."""
+    return np.roll(pixels[..., 0], 1, axis=2)
+
+
+@pytest.mark.parametrize("number", [1, 4, 8])
+def test_symmetric_predictions_are_turned_back_before_their_mean(number: int) -> None:
     pixels = numbered(6, 4)[None]
-    np.testing.assert_allclose(symmetric(lambda values: values[..., 0])(pixels), pixels[..., 0])  # turned there and back
+    found = symmetric(lambda values: values[..., 0], number, as_it_is)(pixels)
+    np.testing.assert_allclose(found[..., 0], pixels[..., 0])  # turned there and back
+    assert not found[..., 1].any()
 
 
-def test_a_lopsided_predictor_is_made_even_by_its_eight_symmetries() -> None:
-    """One that returns its left neighbour: the mean over the symmetries is the mean of the four neighbours of an inner pixel."""
+@pytest.mark.parametrize("number", [4, 8])
+def test_a_lopsided_predictor_is_made_even_by_its_symmetries(number: int) -> None:
+    """The mean over the symmetries is the mean of the four neighbours of an inner pixel, and so is the deviation theirs."""
     pixels = np.random.default_rng(1).random((1, 7, 5, 1)).astype(np.float32)
-    got = symmetric(lambda values: np.roll(values[..., 0], 1, axis=2))(pixels)[0]
+    mean, deviation = np.moveaxis(symmetric(left, number, np.sqrt)(pixels)[0], -1, 0)
     plane = pixels[0, ..., 0]
-    neighbours = (plane[:-2, 1:-1] + plane[2:, 1:-1] + plane[1:-1, :-2] + plane[1:-1, 2:]) / 4
-    np.testing.assert_allclose(got[1:-1, 1:-1], neighbours, rtol=1e-6)
+    neighbours = np.stack([plane[:-2, 1:-1], plane[2:, 1:-1], plane[1:-1, :-2], plane[1:-1, 2:]])
+    np.testing.assert_allclose(mean[1:-1, 1:-1], neighbours.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(deviation[1:-1, 1:-1], np.sqrt(neighbours).std(axis=0), atol=1e-6)
+
+
+def test_two_values_a_pixel_are_stitched_like_one() -> None:
+    pixels = np.random.default_rng(1).random((37, 45, 1)).astype(np.float32)
+    both = symmetric(identity, 4, as_it_is)
+    np.testing.assert_allclose(predict(pixels, both, 24, 4, 4)[..., 0], pixels[..., 0], rtol=1e-6)
+    tiles = predict_apart(pixels[:32, :40], both, 8)
+    assert tiles.shape == (32, 40, 2)
+    np.testing.assert_allclose(tiles[..., 0], pixels[:32, :40, 0], rtol=1e-6)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from slidelens.errors import SceneError
 from slidelens.geo.layers import read_probability_on
-from slidelens.geo.scene import write_probability
+from slidelens.geo.scene import read_probability, write_probability
 from studies import grid_of, write_image
 
 GRID = grid_of(10, 12)
@@ -21,6 +22,16 @@ def test_bytes_are_scaled_and_what_was_not_seen_is_0(tmp_path: Path) -> None:
     write_probability(np.full(GRID.shape, 0.6, np.float32), seen, GRID, tmp_path / "probability.tif")
     found = read_probability_on(tmp_path / "probability.tif", GRID)
     assert found[:, :6] == pytest.approx(153 / 255) and (found[:, 6:] == 0).all()
+
+
+def test_of_a_map_with_its_deviation_the_probability_is_taken(tmp_path: Path) -> None:
+    probability, deviation = np.full(GRID.shape, 0.6, np.float32), np.full(GRID.shape, 0.2, np.float32)
+    write_probability(probability, np.ones(GRID.shape, bool), GRID, tmp_path / "probability.tif", deviation=deviation)
+    assert read_probability_on(tmp_path / "probability.tif", GRID) == pytest.approx(153 / 255)
+    assert read_probability(tmp_path / "probability.tif")[0] == pytest.approx(153 / 255)
+    with rasterio.open(tmp_path / "probability.tif") as dataset:
+        assert dataset.descriptions == ("landslide probability", "standard deviation of the probability")
+        assert (dataset.read(2) == 51).all() and dataset.scales == (1 / 255, 1 / 255)
 
 
 def test_shares_of_1_are_taken_as_they_are(tmp_path: Path) -> None:

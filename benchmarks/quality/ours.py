@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
+from slidelens.learning import mapping
 from slidelens.learning.fitting import fit, load_network
-from slidelens.learning.mapping import probability_of
 from slidelens.learning.training import Settings, quiet_tensorflow
 from slidelens.learning.weights import save_weights
 from slidelens.params import Params
@@ -26,4 +26,4 @@ def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[NDArr
     """Probability as the stage evaluate maps it, and the threshold chosen on validation blocks."""
     quiet_tensorflow()
     card, network = load_network(weights)
-    return probability_of(prepared, network, params), card.threshold
+    return mapping.map_ground(prepared, card, network, params).probability, card.threshold

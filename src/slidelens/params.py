@@ -168,7 +168,8 @@ class Evaluate(Section):
     min_area_m2: Annotated[Number, Field(ge=0)] = 200.0
     fragments: Fragments = Fragments()
     smoothing_m: Annotated[Number, Field(ge=0)] = 0.0
-    symmetries: bool = False
+    symmetries: Literal[1, 4, 8] = 4
+    calibration: Literal["platt", "temperature", "none"] = "platt"
     window: Annotated[int, Field(ge=64, multiple_of=16)] = 2048
 
 

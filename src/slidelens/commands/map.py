@@ -16,7 +16,8 @@ from slidelens.geo.grid import Grid, covering
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.metric import metric_crs
 from slidelens.geo.radiometry import standardise, statistics
-from slidelens.geo.scene import Floats, Header, Scene, read_header, read_on, write_probability
+from slidelens.geo.scene import Header, Scene, read_header, read_on, write_probability
+from slidelens.learning.mapping import Mapped, mapped
 from slidelens.learning.weights import Card, read_card
 
 
@@ -62,12 +63,11 @@ def map_scene(arguments: argparse.Namespace) -> int:
             f"{header.path} has no valid pixel; every pixel is nodata or NaN in at least one of {', '.join(card.statistics.bands)}"
         )
     threshold = arguments.threshold or card.threshold
-    probability = _predicted(scene, card, arguments)
-    inventory = outline(probability, scene.valid, grid, threshold, arguments.min_area_m2)
+    found = _mapped(scene, card, arguments)
+    inventory = outline(found.probability, scene.valid, grid, threshold, arguments.min_area_m2)
     with writing_folder(arguments.out) as folder:
-        write_probability(
-            probability, scene.valid, grid, folder / "probability.tif", {"SCENE": header.path.name, "WEIGHTS": arguments.weights.name}
-        )
+        tags = {"SCENE": header.path.name, "WEIGHTS": arguments.weights.name}
+        write_probability(found.probability, scene.valid, grid, folder / "probability.tif", tags, found.deviation)
         write_inventory(inventory, folder / "inventory.gpkg")
     mapped_km2 = scene.valid.sum() * grid.pixel_area_m2 / 1e6
     print(
@@ -92,15 +92,12 @@ def metric_grid(header: Header, pixel_m: float) -> Grid:
     return covering(header.bounds_in(crs), crs, pixel_m)
 
 
-def _predicted(scene: Scene, card: Card, arguments: argparse.Namespace) -> Floats:
-    from slidelens.learning.blocks import STRIDE
+def _mapped(scene: Scene, card: Card, arguments: argparse.Namespace) -> Mapped:
     from slidelens.learning.fitting import load_network
-    from slidelens.learning.inference import predict
-    from slidelens.learning.networks import receptive_radius
     from slidelens.learning.training import quiet_tensorflow
 
     quiet_tensorflow()
     own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene)) if arguments.standardise == "scene" else card.statistics
     _, network = load_network(arguments.weights)
     print(f"mapping {scene.grid.describe()} …", file=sys.stderr)
-    return predict(standardise(scene.pixels, scene.valid, own), network, arguments.window, receptive_radius(card.model), STRIDE)
+    return mapped(standardise(scene.pixels, scene.valid, own), card, network, arguments.window)

@@ -21,9 +21,10 @@ from slidelens.files import write_text
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.learning.fitting import in_turn
 from slidelens.learning.inference import Predictor
-from slidelens.learning.mapping import loss_on, probability_of, threshold_of
+from slidelens.learning.mapping import loss_on, map_ground, threshold_of
 from slidelens.learning.split import TEST, UNKNOWN, VALIDATION
 from slidelens.learning.training import quiet_tensorflow
+from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Params, load_params
 
 log = logging.getLogger(__name__)
@@ -58,9 +59,8 @@ def transfer(params: Params, dates: Sequence[str], folder: Path) -> pd.DataFrame
     networks = in_turn([folder / f"models/{name}.weights.h5" for name in names], params)
     rows = []
     for name, (card, network) in zip(names, networks, strict=True):
-        threshold = threshold_of(card, params)
         for ground, prepared in _grounds(dates, folder):
-            rows.append({"trained_on": name, "tested_on": ground, **_scores(prepared, ground, network, threshold, params)})
+            rows.append({"trained_on": name, "tested_on": ground, **_scores(prepared, ground, card, network, params)})
         log.info("transfer: %s is scored on every ground", name)
     return with_change(pd.DataFrame(rows))
 
@@ -73,11 +73,11 @@ def _grounds(dates: Sequence[str], folder: Path) -> Iterator[tuple[str, Prepared
             yield name, prepared
 
 
-def _scores(prepared: Prepared, ground: str, network: Predictor, threshold: float, params: Params) -> dict[str, Any]:
-    probability = probability_of(prepared, network, params)
+def _scores(prepared: Prepared, ground: str, card: Card, network: Predictor, params: Params) -> dict[str, Any]:
+    mapped, threshold = map_ground(prepared, card, network, params), threshold_of(card, params)
     scored = (prepared.labels != UNKNOWN) & (prepared.parts == (VALIDATION if ground == PRETRAIN else TEST))
-    counts = count(prepared.labels == 1, probability >= threshold, scored)
-    loss = loss_on(scored, prepared, probability, params) if counts.observed else None
+    counts = count(prepared.labels == 1, mapped.probability >= threshold, scored)
+    loss = loss_on(scored, prepared, mapped, params) if counts.observed else None
     return {"part": "validation" if ground == PRETRAIN else "test", **counts.scores(), "loss": loss, "threshold": threshold}
 
 

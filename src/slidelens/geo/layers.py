@@ -9,7 +9,7 @@ import rasterio
 
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
-from slidelens.geo.scene import Floats, read_single_on
+from slidelens.geo.scene import PROBABILITY, Floats, read_single_on
 
 
 def read_probability_on(path: Path, grid: Grid) -> Floats:
@@ -17,7 +17,7 @@ def read_probability_on(path: Path, grid: Grid) -> Floats:
 
     Raises SceneError where the file is missing or no raster, has several bands, no value on the grid, or values that are no probabilities.
     """
-    scene = read_single_on(path, grid, "probability", "probability map", "value where the landslides are; check its CRS")
+    scene = read_single_on(path, grid, PROBABILITY, "probability map", "value where the landslides are; check its CRS")
     with rasterio.open(path) as dataset:
         probability = scene.pixels[..., 0] * dataset.scales[0]
     low, high = float(probability.min()), float(probability.max())

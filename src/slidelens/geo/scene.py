@@ -27,6 +27,7 @@ from slidelens.geo.grid import Bounds, Grid, name_of
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the probability"
 _LAYOUT = {"driver": "GTiff", "tiled": True, "blockxsize": 256, "blockysize": 256, "compress": "deflate", "zlevel": 4}
 
 
@@ -132,14 +133,15 @@ def read_on(path: Path, grid: Grid, bands: Sequence[str], band_names: Sequence[s
 
 
 def read_single_on(path: Path, grid: Grid, name: str, what: str, nowhere: str) -> Scene:
-    """The one band of a file, brought onto a grid. name: of the band; what: the file is; nowhere: the message's end where it has no value there
+    """One band of a file, brought onto a grid: its only one, or that called `name`.
 
-    Raises SceneError where the file is missing or no raster, has several bands, or no value on the grid.
+    what: the file is; nowhere: the message's end where it has no value on the grid
+    Raises SceneError where the file is missing or no raster, has several bands of other names, or no value on the grid.
     """
     header = read_header(path, (name,))
-    if len(header.bands) > 1:
+    if len(header.bands) > 1 and name not in header.bands:
         raise SceneError(f"{path} has {len(header.bands)} bands; a {what} has one")
-    scene = read_on(path, grid, header.bands, (name,))
+    scene = read_on(path, grid, (name,) if name in header.bands else header.bands, (name,))
     if not scene.valid.any():
         raise SceneError(f"{path} has no {nowhere}")
     return scene
@@ -273,18 +275,22 @@ def write_bytes(
         dataset.update_tags(**(tags or {}))
 
 
-def write_probability(probability: Floats, valid: Mask, grid: Grid, path: Path, tags: dict[str, str] | None = None) -> None:
+def write_probability(
+    probability: Floats, valid: Mask, grid: Grid, path: Path, tags: dict[str, str] | None = None, deviation: Floats | None = None
+) -> None:
     """Write a probability map as a cloud-optimised GeoTIFF of bytes: 0–255 for 0…1, masked where not valid.
 
-    probability: (height, width), 0…1; valid: (height, width) bool
+    probability: (height, width), 0…1; valid: (height, width) bool; deviation: (height, width) its standard deviation, as a second band
     """
+    layers = {PROBABILITY: probability} | ({} if deviation is None else {DEVIATION: deviation})
     with MemoryFile() as plain, MemoryFile() as optimised:
-        with _opened_in(plain, grid, {"driver": "GTiff", "dtype": "uint8", "count": 1}) as dataset:
-            dataset.write(_as_type(probability * 255, np.dtype("uint8")), 1)
+        with _opened_in(plain, grid, {"driver": "GTiff", "dtype": "uint8", "count": len(layers)}) as dataset:
+            for band, (name, values) in enumerate(layers.items(), 1):
+                dataset.write(_as_type(values * 255, np.dtype("uint8")), band)
+                dataset.set_band_description(band, name)
             dataset.write_mask(valid)
-            dataset.set_band_description(1, "landslide probability")
-            dataset.scales = (1 / 255,)
-            dataset.update_tags(UNIT="1", VALUES="0–255 for probability 0–1", **(tags or {}))
+            dataset.scales = (1 / 255,) * len(layers)
+            dataset.update_tags(UNIT="1", VALUES="0–255 for 0–1", **(tags or {}))
         rasterio.shutil.copy(plain.name, optimised.name, driver="COG", compress="DEFLATE", blocksize=256, overview_resampling="average")
         with writing(path) as temporary:
             temporary.write_bytes(optimised.getbuffer())

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from slidelens.geo.prepared import Prepared
-from slidelens.learning.calibration import DEFAULT_THRESHOLD, best_threshold
+from slidelens.learning.calibration import DEFAULT_THRESHOLD, Calibration, best_threshold, calibration
 from slidelens.learning.freezing import freeze
-from slidelens.learning.inference import Predictor
+from slidelens.learning.inference import Predictor, symmetric
 from slidelens.learning.networks import build
 from slidelens.learning.patches import visible
 from slidelens.learning.split import TRAIN, VALIDATION
@@ -18,7 +21,9 @@ from slidelens.learning.training import (
     History,
     Row,
     Settings,
+    Tiles,
     precision_policy,
+    predict_tiles,
     predictor,
     score_tiles,
     strategy,
@@ -63,16 +68,24 @@ def fit(
             load_into(network, start)
         freeze(network, settings.freeze)
     history, probabilities = train(network, ground, tiles, settings, name, on_epoch, tuning=start is not None)
-    trained_on = (*read_card(start).trained_on, name) if start is not None else (name,)
+    output = probabilities if params.evaluate.symmetries == 1 else _mean_output(network, tiles, params.evaluate.symmetries)
+    calibrated, threshold = calibration(output, tiles.labels, params.evaluate.calibration), best_threshold(output, tiles.labels)
     card = Card(
         params.model,
         params.filters,
         prepared.statistics,
         prepared.scene.grid.pixel_m,
-        best_threshold(probabilities, tiles.labels),
-        trained_on,
+        round(float(calibrated(np.array(threshold, np.float32))), 6),
+        (*read_card(start).trained_on, name) if start is not None else (name,),
+        calibrated,
+        params.evaluate.symmetries,
     )
-    return Fitted(network, card, history, score_tiles(tiles, probabilities, params.learning, card.threshold))
+    return Fitted(network, card, history, score_tiles(tiles, output, params.learning, threshold))
+
+
+def _mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> NDArray[np.float32]:
+    call = symmetric(predictor(network), symmetries, Calibration())
+    return predict_tiles(lambda pixels: call(pixels)[..., 0], tiles)
 
 
 def random_start(card: Card, seed: int) -> tuple[keras.Model, Card]:
@@ -81,7 +94,7 @@ def random_start(card: Card, seed: int) -> tuple[keras.Model, Card]:
 
     keras.utils.set_random_seed(seed)
     network = build(card.model, card.filters, len(card.statistics.bands))
-    return network, replace(card, threshold=DEFAULT_THRESHOLD, trained_on=())
+    return network, replace(card, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration())
 
 
 def load_network(path: Path) -> tuple[Card, Predictor]:

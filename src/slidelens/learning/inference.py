@@ -15,6 +15,9 @@ Floats = NDArray[np.float32]
 Predictor = Callable[[Floats], Floats]
 Reader = Callable[["Window"], Floats]
 
+# Quarter turns, and whether mirrored: first the turns.
+_SYMMETRIES = [(quarter, mirrored) for mirrored in (False, True) for quarter in range(4)]
+
 
 @dataclass(frozen=True)
 class Window:
@@ -68,44 +71,46 @@ def predict_window(read: Reader, predictor: Predictor, window: Window, shape: tu
 
 
 def predict_apart(pixels: Floats, predictor: Predictor, tile_px: int, at_once: int = 16) -> Floats:
-    """(height, width) prediction of a mosaic of whole tiles, each as if it were alone. pixels: (height, width, bands)"""
-    (height, width, bands), result = pixels.shape, np.empty(pixels.shape[:2], np.float32)
-    tiles = pixels.reshape(height // tile_px, tile_px, width // tile_px, tile_px, bands).swapaxes(1, 2)
-    into = result.reshape(height // tile_px, tile_px, width // tile_px, tile_px).swapaxes(1, 2)
-    places = list(np.ndindex(tiles.shape[:2]))
-    for chunk in (places[first : first + at_once] for first in range(0, len(places), at_once)):
-        for place, predicted in zip(chunk, predictor(np.stack([tiles[place] for place in chunk])), strict=True):
-            into[place] = predicted
-    return result
+    """(height, width, …) prediction of a mosaic of whole tiles, each as if it were alone. pixels: (height, width, bands)"""
+    rows, columns, bands = pixels.shape[0] // tile_px, pixels.shape[1] // tile_px, pixels.shape[2]
+    tiles = pixels.reshape(rows, tile_px, columns, tile_px, bands).swapaxes(1, 2).reshape(-1, tile_px, tile_px, bands)
+    found = np.concatenate([predictor(tiles[first : first + at_once]) for first in range(0, len(tiles), at_once)])
+    whole = found.reshape(rows, columns, *found.shape[1:]).swapaxes(1, 2)
+    return whole.reshape(*pixels.shape[:2], *found.shape[3:])
 
 
 def predict(pixels: Floats, predictor: Predictor, largest: int, margin: int, stride: int) -> Floats:
-    """(height, width) prediction of a whole scene of standardised pixels (height, width, bands).
+    """(height, width, …) prediction of a whole scene of standardised pixels (height, width, bands); … is what the predictor adds, if anything.
 
     The result does not depend on `largest` when the margin covers what the predictor looks at.
     """
-    shape = pixels.shape[:2]
-    result = np.empty(shape, np.float32)
+    shape, result = pixels.shape[:2], np.empty(0, np.float32)
     for window in windows(shape, max(largest, 2 * margin + stride), margin, stride):
-        result[window.core(shape)] = predict_window(lambda w: cut_window(pixels, w), predictor, window, shape)
+        core = predict_window(lambda w: cut_window(pixels, w), predictor, window, shape)
+        if not result.size:
+            result = np.empty((*shape, *core.shape[2:]), np.float32)
+        result[window.core(shape)] = core
     return result
 
 
-def symmetric(predictor: Predictor) -> Predictor:
-    """The mean of a predictor over the eight symmetries of a square: each window turned and mirrored, each prediction turned back.
+def symmetric(predictor: Predictor, number: int, calibrated: Callable[[Floats], Floats]) -> Predictor:
+    """The predictor over the symmetries of a square: each window turned and mirrored, each prediction turned back.
 
+    number: 1 as it is, 4 turned by quarters, 8 mirrored too; calibrated: from output to probability
+    Returns a predictor of two values a pixel, (n, height, width, 2): the mean output, and the standard deviation of the probabilities.
     Source: Wang et al. (2019), test-time augmentation, doi 10.1016/j.neucom.2019.01.103.
     """
 
-    def mean(pixels: Floats) -> Floats:
-        predictions = [
-            _turned(predictor(np.ascontiguousarray(_turned(pixels, quarter, mirrored))), quarter, mirrored, back=True)
-            for quarter in range(4)
-            for mirrored in (False, True)
-        ]
-        return np.mean(predictions, axis=0, dtype=np.float32)
+    def both(pixels: Floats) -> Floats:
+        outputs = np.stack(
+            [
+                _turned(predictor(np.ascontiguousarray(_turned(pixels, quarter, mirrored))), quarter, mirrored, back=True)
+                for quarter, mirrored in _SYMMETRIES[:number]
+            ]
+        )
+        return np.stack([outputs.mean(axis=0), calibrated(outputs).std(axis=0)], axis=-1)
 
-    return mean
+    return both
 
 
 def _turned(values: Floats, quarter: int, mirrored: bool, back: bool = False) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,14 +17,32 @@ from slidelens.learning.weights import Card
 from slidelens.params import Params
 
 
-def probability_of(prepared: Prepared, network: Predictor, params: Params) -> Floats:
-    """(height, width) landslide probability of a ground, with its symmetries where params.yaml asks for them."""
-    call = symmetric(network) if params.evaluate.symmetries else network
-    return map_pixels(prepared.standardised(), call, params.evaluate.window, receptive_radius(params.model), prepared.tile_px)
+@dataclass(frozen=True)
+class Mapped:
+    """What a network says of a ground, each (height, width).
+
+    output: the mean over the symmetries, of which its loss is; probability: the same, calibrated
+    deviation: standard deviation of the probability over the symmetries; None where there is only one
+    """
+
+    output: Floats
+    probability: Floats
+    deviation: Floats | None
+
+
+def map_ground(prepared: Prepared, card: Card, network: Predictor, params: Params) -> Mapped:
+    """A prepared ground mapped with a network."""
+    return mapped(prepared.standardised(), card, network, params.evaluate.window, prepared.tile_px)
+
+
+def mapped(pixels: Floats, card: Card, network: Predictor, window: int, tile_px: int | None = None) -> Mapped:
+    """Standardised pixels (height, width, bands) mapped with a network as its card says: over which symmetries, how calibrated."""
+    found = map_pixels(pixels, symmetric(network, card.symmetries, card.calibration), window, receptive_radius(card.model), tile_px)
+    return Mapped(found[..., 0], card.calibration(found[..., 0]), found[..., 1] if card.symmetries > 1 else None)
 
 
 def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int, tile_px: int | None = None) -> Floats:
-    """(height, width) probability of standardised pixels, without seams.
+    """(height, width, …) prediction of standardised pixels, without seams.
 
     window: most pixels a side predicted at once; radius: how far the network looks; tile_px: of a mosaic's tiles, mapped one by one
     """
@@ -37,6 +57,6 @@ def threshold_of(card: Card, params: Params) -> float:
     return card.threshold if wanted == "validation" else float(wanted)
 
 
-def loss_on(where: NDArray[np.bool_], prepared: Prepared, probability: Floats, params: Params) -> float | None:
+def loss_on(where: NDArray[np.bool_], prepared: Prepared, mapped: Mapped, params: Params) -> float | None:
     """Tversky loss of the known pixels of a part of the ground; None where there are none."""
-    return pooled_loss(np.where(where, prepared.labels, np.uint8(UNKNOWN)), probability, params.learning)
+    return pooled_loss(np.where(where, prepared.labels, np.uint8(UNKNOWN)), mapped.output, params.learning)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slidelens.errors import WeightsError
 from slidelens.files import require_room, writing
 from slidelens.geo.radiometry import Statistics
+from slidelens.learning.calibration import Calibration
 from slidelens.params import Model
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Card:
     statistics: bands in input order, and their standardisation on the ground that was trained on
     pixel_m: side of the pixels that were trained on, metres
     threshold: probability from which a pixel is landslide
+    calibration: from the network's output to that probability; both hold for the mean over so many symmetries
     trained_on: the names of the grounds, in order: ("pretrain",) or ("pretrain", "2015")
     """
 
@@ -35,6 +37,8 @@ class Card:
     pixel_m: float
     threshold: float
     trained_on: tuple[str, ...]
+    calibration: Calibration = field(default_factory=Calibration)
+    symmetries: int = 1
 
 
 def save_weights(model: keras.Model, card: Card, path: Path) -> None:
@@ -74,7 +78,8 @@ def read_card(path: Path) -> Card:
 def _card(values: dict) -> Card:
     bands = values["statistics"]
     statistics = Statistics(tuple(bands["bands"]), tuple(bands["mean"]), tuple(bands["deviation"]), bands["pixels"])
-    return Card(**values | {"model": Model(**values["model"]), "statistics": statistics, "trained_on": tuple(values["trained_on"])})
+    made = {"model": Model(**values["model"]), "statistics": statistics, "calibration": Calibration(**values["calibration"])}
+    return Card(**values | made | {"trained_on": tuple(values["trained_on"])})
 
 
 def load_into(model: keras.Model, path: Path) -> None:

@@ -6,27 +6,31 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
 from slidelens.analysis.confusion import count
 from slidelens.analysis.fragments import FragmentRules, Merged, Surroundings, fragment_counts, merge_fragments
 from slidelens.analysis.outlines import Floats, outlines_of
 from slidelens.analysis.overlaps import Shapes, shapes_of
+from slidelens.analysis.precision_recall import precision_recall
+from slidelens.analysis.reliability import reliability
 from slidelens.analysis.smoothing import smoothed
 from slidelens.experiment import data_hashes, stage_run
-from slidelens.files import write_json, writing_folder
+from slidelens.files import write_json, write_text, writing_folder
 from slidelens.geo.grid import Grid
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import Mask, write_probability
 from slidelens.geo.terrain import read_terrain
+from slidelens.learning.estimates import estimates
 from slidelens.learning.fitting import in_turn
 from slidelens.learning.inference import Predictor
-from slidelens.learning.mapping import loss_on, probability_of, threshold_of
+from slidelens.learning.mapping import Mapped, loss_on, map_ground, threshold_of
 from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
 from slidelens.learning.training import quiet_tensorflow
 from slidelens.learning.weights import Card
@@ -54,31 +58,59 @@ def evaluate(params: Params, date: str, root: Path) -> None:
     prepared = read_prepared(folder)
     with stage_run("evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date) as logged:
         scored = [_scored(prepared, card, network, params) for card, network in in_turn([first, weights], params)]
-        (before, _, _), (after, probability, threshold) = scored
+        before, after = scored
         # Before fine-tuning no network has seen any of the area, so that all of it is test ground.
-        scores = {"after": after["test"], "before": before["test"], "before_whole_area": before["area"]}
+        scores = {"after": after.test, "before": before.test, "before_whole_area": before.area}
         with writing_folder(out) as temporary:
             terrain = read_terrain(root / "data/prepared/terrain", prepared.scene.grid)
-            inventory, fragments = _write_maps(prepared, probability, threshold, terrain, params, date, temporary)
-            title = f"{date}: F1 on the test blocks {_shown(after)[0]}"
+            inventory, counts = _write_maps(prepared, after, terrain, params, date, temporary)
+            title = f"{date}: F1 on the test blocks {_shown(after.test)[0]}"
             write_overview(prepared.scene, prepared.parts, prepared.inventory, inventory, title, temporary / "overview.png")
-            write_json(temporary / "scores.json", {**scores, "fragments": fragments})
+            write_text(temporary / "precision_recall.csv", _curves(prepared, {"before": before, "after": after}))
+            write_json(temporary / "scores.json", {**scores, **counts})
         logged.figure(out / "overview.png")
         logged.scores({name: {key: value for key, value in values.items() if key != "why"} for name, values in scores.items()})
-        log.info("evaluate %s: %d landslides, F1 on test blocks %s (before fine-tuning %s)", date, len(inventory), *_shown(after, before))
+        shown = _shown(after.test, before.test)
+        log.info("evaluate %s: %d landslides, F1 on test blocks %s (before fine-tuning %s)", date, len(inventory), *shown)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A map of the date, the threshold it is cut at, and its scores on the test blocks and on the whole area."""
+
+    mapped: Mapped
+    threshold: float
+    test: Scores
+    area: Scores
 
 
 def _write_maps(
-    prepared: Prepared, probability: Floats, threshold: float, elevation_m: Floats | None, params: Params, date: str, folder: Path
+    prepared: Prepared, scored: Scored, elevation_m: Floats | None, params: Params, date: str, folder: Path
 ) -> tuple[gpd.GeoDataFrame, Scores]:
-    """Write the probability map and the inventory of the area; returns the inventory, and its counts before and after joining pieces."""
+    """Write the probability map and the inventory of the area; returns the inventory, and what it counts before and after corrections."""
     grid, valid = prepared.scene.grid, prepared.scene.valid
+    probability, deviation, threshold = scored.mapped.probability, scored.mapped.deviation, scored.threshold
     join = joining(params.evaluate, grid, probability, threshold, elevation_m)
     found = outlines_of(probability, valid, grid, threshold, params.evaluate.min_area_m2, prepared.parts != OUTSIDE, join)
-    write_probability(probability, valid, grid, folder / "probability.tif", {"DATE": date})
+    write_probability(probability, valid, grid, folder / "probability.tif", {"DATE": date}, deviation)
     write_inventory(found.landslides, folder / "inventory.gpkg")
     manual = None if prepared.inventory is None else shapes_of(prepared.inventory.geometry.to_numpy())
-    return found.landslides, fragment_counts(found.pieces, shapes_of(found.landslides.geometry.to_numpy()), manual)
+    fragments = fragment_counts(found.pieces, shapes_of(found.landslides.geometry.to_numpy()), manual)
+    block_px = prepared.tile_px or round(params.split.block_m / grid.pixel_m)
+    return found.landslides, {
+        "fragments": fragments,
+        "estimates": estimates(prepared, probability >= threshold, found.landslides, block_px),
+    }
+
+
+def _curves(prepared: Prepared, scored: dict[str, Scored]) -> str:
+    """Precision and recall on the test blocks at every threshold, as CSV: weights (before or after fine-tuning), threshold, recall, precision."""
+    test = (prepared.labels != UNKNOWN) & (prepared.parts == TEST)
+    tables = []
+    for name, one in scored.items():
+        curve = precision_recall(prepared.labels[test] == 1, one.mapped.probability[test])
+        tables.append(pd.DataFrame({"weights": name, "threshold": curve.threshold, "recall": curve.recall, "precision": curve.precision}))
+    return pd.concat(tables).to_csv(index=False, float_format="%.5f")
 
 
 def joining(params: Evaluate, grid: Grid, probability: Floats, threshold: float, elevation_m: Floats | None) -> Callable[[Shapes], Merged]:
@@ -93,24 +125,29 @@ def joining(params: Evaluate, grid: Grid, probability: Floats, threshold: float,
     return join
 
 
-def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) -> tuple[dict[str, Scores], Floats, float]:
-    """Scores on the test blocks and on the whole area, the probability map, and the threshold."""
-    probability, threshold = probability_of(prepared, network, params), threshold_of(card, params)
+def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) -> Scored:
+    """The date mapped with some weights, and scored."""
+    mapped, threshold = map_ground(prepared, card, network, params), threshold_of(card, params)
     known = prepared.labels != UNKNOWN
-    grounds = {"test": known & (prepared.parts == TEST), "area": known & (prepared.parts != OUTSIDE)}
-    places = {"test": "the test blocks", "area": "the area"}
-    scores = {name: _scores(prepared, probability, threshold, ground, params, places[name]) for name, ground in grounds.items()}
-    return scores, probability, threshold
+    test, area = known & (prepared.parts == TEST), known & (prepared.parts != OUTSIDE)
+    return Scored(
+        mapped,
+        threshold,
+        _scores(prepared, mapped, threshold, test, params, "the test blocks"),
+        _scores(prepared, mapped, threshold, area, params, "the area"),
+    )
 
 
-def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: Mask, params: Params, where: str) -> Scores:
+def _scores(prepared: Prepared, mapped: Mapped, threshold: float, ground: Mask, params: Params, where: str) -> Scores:
     """Pooled counts first, then their ratios; None, with a reason, where a score has no meaning."""
-    counts = count(prepared.labels == 1, probability >= threshold, ground)
+    observed = prepared.labels == 1
+    counts = count(observed, mapped.probability >= threshold, ground)
     pixel_m2 = prepared.scene.grid.pixel_area_m2
     without = counts.false_positive + counts.true_negative
     return {
         **counts.scores(),
-        "loss": loss_on(ground, prepared, probability, params) if counts.observed else None,
+        "loss": loss_on(ground, prepared, mapped, params) if counts.observed else None,
+        "calibration_error": reliability(observed[ground], mapped.probability[ground]).error,
         "threshold": threshold,
         "ground_km2": counts.total * pixel_m2 / 1e6,
         "observed_m2": counts.observed * pixel_m2,
@@ -120,8 +157,8 @@ def _scores(prepared: Prepared, probability: Floats, threshold: float, ground: M
     }
 
 
-def _shown(*scores: dict[str, Scores]) -> list[str]:
-    return [f"{s['test']['f1']:.3f}" if s["test"]["f1"] is not None else f"– ({s['test']['why']})" for s in scores]
+def _shown(*scores: Scores) -> list[str]:
+    return [f"{s['f1']:.3f}" if s["f1"] is not None else f"– ({s['why']})" for s in scores]
 
 
 if __name__ == "__main__":

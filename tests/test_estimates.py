@@ -1,0 +1,72 @@
+"""Estimates of number and area on a ground made by hand."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from slidelens.geo.mask import rasterise
+from slidelens.geo.prepared import Prepared
+from slidelens.geo.radiometry import Statistics
+from slidelens.geo.scene import Scene
+from slidelens.learning.estimates import estimates
+from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION
+from studies import grid_of
+
+BLOCK = 10
+GRID = grid_of(2 * BLOCK, 5 * BLOCK, pixel_m=10.0, west=0, north=200)
+# Two rows of five blocks: four of validation, one of train; four of test, one outside.
+PARTS = np.repeat(np.repeat(np.array([[VALIDATION] * 4 + [TRAIN], [TEST] * 4 + [OUTSIDE]], np.uint8), BLOCK, 0), BLOCK, 1)
+
+
+def squares(numbers: list[list[int]], shift_m: float = 0) -> gpd.GeoDataFrame:
+    """So many squares of 2 × 2 pixels in each block, side by side."""
+    boxes = [
+        shapely.box(x, 170 - 100 * row, x + 20, 190 - 100 * row)
+        for row, line in enumerate(numbers)
+        for column, number in enumerate(line)
+        for x in [100 * column + 30 * place + shift_m for place in range(number)]
+    ]
+    return gpd.GeoDataFrame(geometry=boxes, crs=GRID.crs)
+
+
+def ground(manual: gpd.GeoDataFrame | None) -> Prepared:
+    seen = np.ones(GRID.shape, bool)
+    scene = Scene(GRID, ("red",), np.ones((*GRID.shape, 1), np.float32), seen)
+    labels = np.full(GRID.shape, 255, np.uint8) if manual is None else np.where(PARTS > 0, rasterise(manual.geometry, GRID), 255)
+    return Prepared(scene, labels.astype(np.uint8), PARTS, Statistics(("red",), (0.0,), (1.0,), 1), manual)
+
+
+MANUAL, PREDICTED = [[1, 1, 1, 0, 3], [1, 0, 1, 2, 2]], [[2, 2, 3, 0, 1], [2, 1, 2, 2, 3]]
+
+
+def test_numbers_and_areas_of_each_ground() -> None:
+    manual, predicted = squares(MANUAL), squares(PREDICTED)
+    found = estimates(ground(manual), rasterise(predicted.geometry, GRID), predicted, BLOCK)
+    # Outside the area nothing counts. Test blocks: 7 predicted, 4 manual, of 400 m² each; the area: also 7 + 1 and 3 + 3.
+    assert (found["test"]["count"]["predicted"], found["test"]["count"]["manual"]) == (7, 4)
+    assert (found["area"]["count"]["predicted"], found["area"]["count"]["manual"]) == (15, 10)
+    assert (found["test"]["area_m2"]["predicted"], found["area"]["area_m2"]["manual"]) == (7 * 400, 10 * 400)
+
+
+def test_three_blocks_with_a_prediction_are_too_few() -> None:
+    found = estimates(ground(squares(MANUAL)), np.zeros(GRID.shape, bool), squares(PREDICTED), BLOCK)
+    assert found["test"]["count"]["estimate"] is None and found["test"]["count"]["manual"] == 4
+    assert found["test"]["why"].startswith("fewer than 4 validation blocks")
+
+
+def test_what_validation_blocks_tell_corrects_the_test_blocks() -> None:
+    predicted = squares([[2, 2, 2, 2, 1], [2, 1, 2, 2, 3]])
+    found = estimates(ground(squares([[1, 1, 1, 1, 3], [1, 0, 1, 2, 2]])), rasterise(predicted.geometry, GRID), predicted, BLOCK)["test"]
+    # Half of what is predicted is true in every validation block.
+    assert found["count"] == {"predicted": 7, "manual": 4, "estimate": 3.5, "low": 3.5, "high": 3.5, "confidence": 0.9}
+    assert found["area_m2"]["estimate"] == pytest.approx(3.5 * 400) and found["why"] is None
+
+
+def test_without_an_inventory_there_is_no_estimate() -> None:
+    predicted = squares(PREDICTED)
+    found = estimates(ground(None), rasterise(predicted.geometry, GRID), predicted, BLOCK)["area"]
+    assert found["count"] == {"predicted": 15, "manual": None, "estimate": None, "low": None, "high": None, "confidence": 0.9}
+    assert found["why"] == "the date has no manual inventory"
