@@ -6,7 +6,7 @@ import argparse
 import logging
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slidelens.analysis.drift import drift
-from slidelens.errors import SlidelensError
+from slidelens.analysis.matching import FEWEST, Match, match
+from slidelens.errors import SceneError, SlidelensError
 from slidelens.files import writing_folder
+from slidelens.geo.derived import SLOPE, extended
 from slidelens.geo.mask import number, rasterise
 from slidelens.geo.prepared import Prepared, write_prepared
 from slidelens.geo.radiometry import Statistics, statistics
 from slidelens.geo.scene import Mask
-from slidelens.geo.study import Ground, Material, Study, open_study, read_material, read_polygons
-from slidelens.geo.terrain import write_terrain
+from slidelens.geo.study import PRETRAIN, Ground, Material, Study, open_study, read_material, read_polygons
+from slidelens.geo.terrain import read_elevation, write_terrain
 from slidelens.learning.split import PART_NAMES, TRAIN, Bytes, block_numbers, home_parts, split_blocks, split_labels
 from slidelens.params import Params, Split, load_params
 from slidelens.run import run
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 NEAR = 0.25  # sliced Wasserstein distance, in standard deviations, below which two images are in one light
 _MOST_PIXELS = 40_000  # enough for quantiles to two digits
+_MOST_COMMON = 400_000  # of two images; of these few are invariant
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -46,7 +49,7 @@ def prepare(params: Params, folder: Path) -> None:
     study = require_sound(open_study(params))
     with writing_folder(folder) as temporary:
         for material, prepared in prepared_grounds(study, params):
-            write_prepared(prepared, temporary / material.ground.name, _kept_type(material.ground))
+            write_prepared(prepared, temporary / material.ground.name, _kept_type(material.ground, study))
             log.info("prepare %s: %s", material.ground.name, _summary(material))
         write_terrain(study.dem, study.grounds[0].grid, temporary / "terrain")
         log.info("prepare: %s", f"heights from {study.dem}" if study.dem else "no height model")
@@ -57,13 +60,14 @@ def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, P
     assert study.pretrain is not None  # a sound study has one
     split = params.split
     parts = split_ground(study.grounds, split.dates or params.dates, split)
-    material = _read(study.pretrain, study, params)
+    material = _extended(_read(study.pretrain, study, params), study)
     first = labelled(material, _first_event_parts(study, study.grounds[0], split), split)
     yield material, first
+    relit, paths = _relighting(study, params, parts), {ground.name: ground.header.path for ground in study.grounds}
     for ground in study.grounds:
-        material = _read(ground, study, params)
+        material = _extended(relit(_read(ground, study, params)), study)
         prepared = labelled(material, parts, split)
-        same_image = ground.header.path == study.pretrain.header.path
+        same_image = paths[study.reference or ground.name] == study.pretrain.header.path
         yield material, replace(prepared, statistics=standardisation(prepared, first, same_image, params.study.standardise))
 
 
@@ -79,6 +83,56 @@ def require_sound(study: Study) -> Study:
 
 def _read(ground: Ground, study: Study, params: Params) -> Material:
     return read_material(ground, study.bands, params.study.band_names)
+
+
+def _extended(material: Material, study: Study) -> Material:
+    """With the channels that are computed from its bands and heights."""
+    heights = read_elevation(study.dem, material.scene.grid) if study.dem and SLOPE in study.derived else None
+    return replace(material, scene=extended(material.scene, (*study.bands, *study.derived), heights))
+
+
+def _relighting(study: Study, params: Params, parts: Bytes) -> Callable[[Material], Material]:
+    """What brings a date's image into the light of the reference date's; nothing where none is wanted.
+
+    Stable ground is that of train blocks on which none of the dates that balance the split maps a landslide: a date that is added later
+    then changes no other.
+    """
+    reference = next((_read(ground, study, params) for ground in study.grounds if ground.name == study.reference), None)
+    if reference is None:
+        return lambda material: material
+    grid, dates = study.grounds[0].grid, params.split.dates or params.dates
+    inventories = [inventory for ground in study.grounds if ground.name in dates and (inventory := read_polygons(ground)) is not None]
+    stable = (parts == TRAIN) & ~rasterise([shape for inventory in inventories for shape in inventory.geometry], grid)
+    return lambda material: (
+        material if material.ground.name == study.reference else in_light_of(reference, material, stable, params.study.radiometry)
+    )
+
+
+def in_light_of(reference: Material, material: Material, stable: Mask, method: str) -> Material:
+    """The image in the light of the reference's, fitted on stable pixels valid in both and without its landslides; what was done is logged.
+
+    Raises SceneError where too few pixels are.
+    """
+    scene, name = material.scene, material.ground.name
+    landslides = rasterise([] if material.polygons is None else material.polygons.geometry, scene.grid)
+    common = stable & ~landslides & scene.valid & reference.scene.valid
+    if common.sum() < FEWEST:
+        raise SceneError(
+            f"{name} and study.reference {reference.ground.name} share {common.sum()} valid pixels of train blocks without landslides, "
+            f"{FEWEST} are needed; choose another study.reference, or set study.radiometry to none"
+        )
+    found = match(method, *(thinned(each.pixels[common], _MOST_COMMON) for each in (scene, reference.scene)))
+    pixels = np.stack([curve(scene.pixels[..., band]).astype(np.float32) for band, curve in enumerate(found.curves)], axis=-1)
+    _log_match(found, scene.bands, method, f"{name} in the light of {reference.ground.name}")
+    return replace(material, scene=replace(scene, pixels=np.where(scene.valid[..., None], pixels, np.float32(0))))
+
+
+def _log_match(found: Match, bands: tuple[str, ...], method: str, what: str) -> None:
+    lines = ", ".join(f"{band} × {curve.gain:.3f} {curve.offset:+.4g}" for band, curve in zip(bands, found.curves, strict=True))
+    if found.instead:
+        log.warning("%s: %s; means and deviations of %d pixels are matched instead: %s", what, found.instead, found.pixels, lines)
+    else:
+        log.info("%s by %s from %d pixels: %s", what, method, found.pixels, lines)
 
 
 def split_ground(grounds: tuple[Ground, ...], dates: tuple[str, ...], split: Split) -> Bytes:
@@ -136,7 +190,12 @@ def standardisation(prepared: Prepared, first: Prepared, same_image: bool, wante
 def train_pixels(ground: Prepared) -> NDArray[np.float64]:
     """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call."""
     pixels = ground.scene.pixels[ground.scene.valid & (ground.parts == TRAIN)].astype(np.float64)
-    return pixels[:: max(1, math.ceil(len(pixels) / _MOST_PIXELS))]
+    return thinned(pixels, _MOST_PIXELS)
+
+
+def thinned(pixels: NDArray, most: int) -> NDArray[np.float64]:
+    """Every so many of (pixels, bands) that at most `most` are left, the same at every call."""
+    return pixels[:: max(1, math.ceil(len(pixels) / most))].astype(np.float64)
 
 
 def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
@@ -152,8 +211,10 @@ def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
     return Prepared(scene, labels, parts, band_statistics, table, material.ground.tile_px)
 
 
-def _kept_type(ground: Ground) -> str:
-    return ground.header.dtype if np.dtype(ground.header.dtype).kind in "ui" else "float32"
+def _kept_type(ground: Ground, study: Study) -> str:
+    """The file's own integers, where pixels are the file's own."""
+    changed = study.derived or (study.reference and ground.name not in (study.reference, PRETRAIN))
+    return ground.header.dtype if np.dtype(ground.header.dtype).kind in "ui" and not changed else "float32"
 
 
 def _summary(material: Material) -> str:
