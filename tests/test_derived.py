@@ -19,7 +19,7 @@ from slidelens.learning.weights import Card, save_weights
 from slidelens.params import Model
 from slidelens.report.overview import true_colour
 from slidelens.stages.prepare import prepare
-from studies import BANDS, Date, grid_of, image, params_for, scene_grid, small_network, tree, write_image, write_study
+from studies import BANDS, Date, grid_of, image, params_for, scene_grid, small_network, tree, write_image, write_params, write_study
 from test_mosaic import MOSAIC, TILE
 
 ALL = ["ndvi", "brightness", "ratios", "slope"]
@@ -167,12 +167,8 @@ def test_a_scene_with_a_band_of_that_name_is_refused(root: Path) -> None:
 
 
 def test_check_names_the_channels(root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    import yaml
-
-    from studies import values_for
-
     monkeypatch.chdir(root.parent)
-    Path("params.yaml").write_text(yaml.safe_dump(values_for(root, ["2013"], study__derived=["ndvi", "brightness"])))
+    write_params(root.parent, root, ["2013"], study__derived=["ndvi", "brightness"])
     assert cli.main(["check"]) == 0
     assert "bands green, red, nir, ndvi, brightness" in capsys.readouterr().out
 

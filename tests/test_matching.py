@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import rasterio
 from numpy.typing import NDArray
 
+from slidelens import cli
 from slidelens.analysis.matching import Curve, by_deviation, by_histogram, by_regression, match
 from slidelens.errors import SlidelensError
 from slidelens.geo.prepared import read_prepared
@@ -19,7 +21,7 @@ from slidelens.geo.scene import read_header
 from slidelens.geo.study import open_study
 from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.stages.prepare import prepare
-from studies import Date, image, landslides, params_for, scene_grid, tree, write_image, write_study
+from studies import Date, image, landslides, params_for, scene_grid, tree, write_image, write_params, write_study
 from studies import area_grid as area
 from test_ir_mad import two_dates
 
@@ -203,6 +205,15 @@ def test_a_date_that_is_added_leaves_the_others_to_the_byte(root: Path) -> None:
         prepare(params_for(root, dates, **changes), root.parent / name)
     for date in DATES[:2]:
         assert tree(root.parent / "before" / date) == tree(root.parent / "after" / date)
+
+
+def test_check_tells_gain_and_offset_by_band(root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.chdir(root.parent)
+    write_params(root.parent, root, DATES, study__radiometry="histogram", study__reference="2013")
+    with caplog.at_level(logging.INFO):
+        assert cli.main(["check"]) == 0
+    lines = [line for line in caplog.messages if " in the light of " in line]
+    assert len(lines) == 2 and all(re.search(r"green × [\d.]+ [+-][\d.]+, red × .*, nir × ", line) for line in lines)
 
 
 def test_means_and_deviations_instead_are_told(root: Path, caplog: pytest.LogCaptureFixture) -> None:
