@@ -13,6 +13,7 @@ from scipy.ndimage import label
 
 from slidelens.errors import ParamsError, SceneError, WeightsError
 from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning.calibration import Calibration
 from slidelens.learning.fitting import Fitted, fit, random_start
 from slidelens.learning.split import TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.learning.training import Settings, quiet_tensorflow
@@ -120,7 +121,7 @@ def test_scratch_is_where_pretraining_began(pretrained: Study) -> None:
     """Random weights, the same for one seed, of the network and the bands of the pretrained one."""
     folder = pretrained[0] / "models"
     first, trained = (read_card(folder / f"{name}.weights.h5") for name in ("scratch", "pretrained"))
-    assert first == replace(trained, threshold=0.5, trained_on=())
+    assert first == replace(trained, threshold=0.5, trained_on=(), calibration=Calibration())
     written, _ = random_start(trained, pretrained[1].seed + 1)
     load_into(written, folder / "scratch.weights.h5")
     again, card = random_start(trained, pretrained[1].seed)

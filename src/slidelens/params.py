@@ -65,6 +65,9 @@ class Study(Section):
     bands: tuple[str, ...] = Field(default=(), strict=False)
     band_names: tuple[str, ...] = Field(default=(), strict=False)
     crs: str | None = None
+    derived: tuple[Literal["ndvi", "brightness", "ratios", "slope"], ...] = Field(default=(), strict=False)
+    radiometry: Literal["none", "histogram", "ir_mad"] = "none"
+    reference: Date | None = None
     standardise: Literal["auto", "own", "training"] = "auto"
     pixel_m: Positive | None = None
     tile_px: TileSide | None = None
@@ -222,6 +225,8 @@ class Params(Section):
         unknown = sorted(set(self.split.dates) - set(self.dates))
         if unknown:
             raise ValueError(f"split.dates has {unknown[0]}, which is not one of dates")
+        if self.study.reference not in (None, *self.dates):
+            raise ValueError(f"study.reference is {self.study.reference}, which is not one of dates")
         self._starts_are_usable()
         return self
 

@@ -52,7 +52,7 @@ def _split_problems(study: Study, params: Params) -> list[str]:
 def _show(study: Study, params: Params) -> list[str]:
     """Print a line for each ground that can be read; return the problems of the others."""
     problems = []
-    print(f"study {params.study.root}: {len(params.dates)} dates, bands {', '.join(study.bands) or 'unknown'}")
+    print(f"study {params.study.root}: {len(params.dates)} dates, bands {', '.join((*study.bands, *study.derived)) or 'unknown'}")
     for ground in (*study.grounds, *([study.pretrain] if study.pretrain else [])):
         try:
             print("  " + _line(read_material(ground, study.bands, params.study.band_names)))

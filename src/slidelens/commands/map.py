@@ -12,11 +12,13 @@ import shapely
 from slidelens.analysis.outlines import outline
 from slidelens.errors import OutputError, SceneError
 from slidelens.files import json_text, writing_folder
+from slidelens.geo.derived import SLOPE, extended, to_read
 from slidelens.geo.grid import Grid, covering
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.metric import metric_crs
 from slidelens.geo.radiometry import standardise, statistics
 from slidelens.geo.scene import Header, Scene, read_header, read_on, write_probability
+from slidelens.geo.terrain import read_elevation
 from slidelens.learning.mapping import Mapped, mapped
 from slidelens.learning.weights import Card, read_card
 
@@ -30,6 +32,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--bands", nargs="+", default=[], metavar="NAME", help="names of the file's bands in order, where it does not name them"
     )
+    parser.add_argument("--dem", type=Path, help="heights, for weights that were trained with slope")
     parser.add_argument("--threshold", type=_probability, help="probability from which a pixel is landslide (default: the weights' own)")
     parser.add_argument("--min-area-m2", type=float, default=200.0, help="leave out smaller landslides (default: %(default)g)")
     parser.add_argument(
@@ -57,11 +60,7 @@ def map_scene(arguments: argparse.Namespace) -> int:
     header = read_header(arguments.scene, arguments.bands)
     _require_new(arguments.out)
     grid = metric_grid(header, card.pixel_m)
-    scene = read_on(header.path, grid, card.statistics.bands, arguments.bands)
-    if not scene.valid.any():
-        raise SceneError(
-            f"{header.path} has no valid pixel; every pixel is nodata or NaN in at least one of {', '.join(card.statistics.bands)}"
-        )
+    scene = _scene(header, grid, card.statistics.bands, arguments)
     threshold = arguments.threshold or card.threshold
     found = _mapped(scene, card, arguments)
     inventory = outline(found.probability, scene.valid, grid, threshold, arguments.min_area_m2)
@@ -76,6 +75,18 @@ def map_scene(arguments: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def _scene(header: Header, grid: Grid, names: tuple[str, ...], arguments: argparse.Namespace) -> Scene:
+    """The channels that the weights were trained on; those that the file does not have are computed where they can be."""
+    bands = to_read(names, header.bands)
+    if SLOPE in names and SLOPE not in bands and arguments.dem is None:
+        raise SceneError(f"{arguments.weights} were trained with slope, which {header.path} does not have; give heights with --dem")
+    scene = read_on(header.path, grid, bands, arguments.bands)
+    if not scene.valid.any():
+        raise SceneError(f"{header.path} has no valid pixel; every pixel is nodata or NaN in at least one of {', '.join(bands)}")
+    heights = read_elevation(arguments.dem, grid) if SLOPE in names and SLOPE not in bands else None
+    return extended(scene, names, heights)
 
 
 def _require_new(out: Path) -> None:

@@ -16,6 +16,7 @@ from rasterio.errors import CRSError
 from shapely.geometry.base import BaseGeometry
 
 from slidelens.errors import GridError, InventoryError, SceneError, SlidelensError
+from slidelens.geo.derived import SLOPE, channels
 from slidelens.geo.grid import Bounds, Grid, covering, name_of, utm_crs
 from slidelens.geo.inventory import SUFFIXES, find_inventory, read_inventory
 from slidelens.geo.mask import rasterise
@@ -54,6 +55,8 @@ class Study:
     pretrain: the separate first event's
     dem: the height model; None where there is none
     bands: names, in the order of the networks' input
+    derived: names of the channels that are computed from the bands and follow them
+    reference: the date into whose light the other dates' images are brought; None where they stay as they are
     Grounds with a problem are left out.
     problems: one line each, with its remedy; empty where `prepare` will succeed
     notes: one line each, of things that are allowed but worth knowing
@@ -65,6 +68,8 @@ class Study:
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     dem: Path | None = None
+    derived: tuple[str, ...] = ()
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,11 +101,12 @@ class _Findings:
         except SlidelensError as error:
             self.problems.append(str(error))
 
-    def fits(self, ground: Ground, bands: Sequence[str]) -> bool:
-        """Whether a ground's scene has the bands and reaches the area; a problem is noted."""
+    def fits(self, ground: Ground, bands: Sequence[str], derived: Sequence[str]) -> bool:
+        """Whether a ground's scene has the bands, none of those to be derived, and reaches the area; a problem is noted."""
         before = len(self.problems)
         with self.gathering():
             ground.header.positions(bands)
+            _require_underived(ground, derived)
             _require_overlap(ground)
             _require_tiles(ground)
         return len(self.problems) == before
@@ -118,6 +124,9 @@ def open_study(params: Params) -> Study:
     # What a later date brings must not move the grid, or every date would have to run again.
     leading = [headers[date] for date in (params.split.dates or params.dates) if date in headers]
     bands = study.bands or next((header.bands for header in (first, *leading) if header), ())
+    derived: tuple[str, ...] = ()
+    with findings.gathering():
+        derived = channels(study.derived, bands) if bands else ()
     grounds: tuple[Ground, ...] = ()
     pretrain = None
     with findings.gathering():
@@ -125,10 +134,15 @@ def open_study(params: Params) -> Study:
     with findings.gathering():
         if first and (root / study.pretrain.inventory).exists():
             pretrain = _pretrain_ground(root, study, first, grounds[0].grid.pixel_m if grounds else study.pixel_m)
-    grounds = tuple(ground for ground in grounds if findings.fits(ground, bands))
-    pretrain = pretrain if pretrain and findings.fits(pretrain, bands) else None
+    grounds = tuple(ground for ground in grounds if findings.fits(ground, bands, derived))
+    pretrain = pretrain if pretrain and findings.fits(pretrain, bands, derived) else None
     dem = _dem(root, study, grounds, findings)
-    return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes), dem)
+    with findings.gathering():
+        _require_heights(study, dem, (*grounds[:1], *((pretrain,) if pretrain else ())))
+    reference = None
+    with findings.gathering():
+        reference = _reference(root, study, headers)
+    return Study(bands, grounds, pretrain, tuple(findings.problems), tuple(findings.notes), dem, derived, reference)
 
 
 def _dem(root: Path, study: StudyParams, grounds: Sequence[Ground], findings: _Findings) -> Path | None:
@@ -148,6 +162,39 @@ def _reaching(path: Path, grounds: Sequence[Ground]) -> Path:
         if not shapely.box(*header.bounds_in(ground.grid.crs)).intersects(ground.aoi):
             raise SceneError(f"the height model {path} ({name_of(header.grid.crs)}) does not reach the area; check its CRS and study.dem")
     return path
+
+
+def _require_heights(study: StudyParams, dem: Path | None, grounds: Sequence[Ground]) -> None:
+    """Raise SceneError where slope is wanted of ground that has no height, or that lies elsewhere than it says."""
+    if SLOPE not in study.derived:
+        return
+    if dem is None:
+        raise SceneError(f"study.derived has slope, and the study has no height model; set study.dem, put one at {DEM}, or take slope out")
+    header = read_header(dem, ("elevation",))
+    for ground in grounds:
+        if ground.tile_px:
+            raise SceneError(f"study.derived has slope, and {ground.header.path.name} is a mosaic of other places; take slope out")
+        covered = shapely.box(*header.bounds_in(ground.grid.crs)).intersection(ground.aoi).area / ground.aoi.area
+        if covered < 0.99:
+            raise SceneError(
+                f"study.derived has slope, and the height model {dem} covers {100 * covered:.0f} % of the area of {ground.name}; "
+                "give one that covers it (a .vrt joins files), or take slope out"
+            )
+
+
+def _reference(root: Path, study: StudyParams, headers: dict[str, Header]) -> str | None:
+    """The date in whose light the others are brought. Raises SceneError where it is not clear, or the scenes are mosaics."""
+    if study.radiometry == "none":
+        return None
+    if study.tile_px:
+        raise SceneError(f"study.radiometry is {study.radiometry}, and tiles of a mosaic have each their own light; set it to none")
+    shared = [date for date, header in headers.items() if header.path == root / study.pretrain.scene]
+    if study.reference is None and not shared:
+        raise SceneError(
+            f"study.radiometry is {study.radiometry}, and no date's scene is the pretraining scene; set study.reference to the date "
+            f"in whose light the others are brought: {', '.join(headers)}"
+        )
+    return study.reference or shared[0]
 
 
 def _grounds(
@@ -271,6 +318,15 @@ def _pretrain_ground(root: Path, study: StudyParams, header: Header, pixel_m: fl
     shape = _in_crs(area, crs)
     grid = _grid(shape.bounds, header, crs, pixel_m or pixel_size_m(header, crs))
     return Ground(PRETRAIN, header, root / study.pretrain.inventory, grid, shape, study.pretrain.tile_px)
+
+
+def _require_underived(ground: Ground, derived: Sequence[str]) -> None:
+    """`slidelens map` takes a band of a file before it computes one: a file must not hold another one of the same name."""
+    own = [name for name in derived if name in ground.header.bands]
+    if own:
+        raise SceneError(
+            f"{ground.header.path} has a band {own[0]} of its own; use that (study.bands), and do not derive it (study.derived)"
+        )
 
 
 def _require_overlap(ground: Ground) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,12 +16,14 @@ from numpy.typing import NDArray
 from slidelens.analysis.drift import distance
 from slidelens.errors import SlidelensError
 from slidelens.files import writing_folder
+from slidelens.geo.derived import SLOPE, extended
 from slidelens.geo.mask import number, rasterise
 from slidelens.geo.prepared import Prepared, write_prepared
 from slidelens.geo.radiometry import Statistics, statistics
 from slidelens.geo.scene import Mask
-from slidelens.geo.study import Ground, Material, Study, open_study, read_material, read_polygons
-from slidelens.geo.terrain import write_terrain
+from slidelens.geo.study import PRETRAIN, Ground, Material, Study, open_study, read_polygons
+from slidelens.geo.terrain import read_elevation, write_terrain
+from slidelens.learning.light import read_ground, relighting, thinned
 from slidelens.learning.split import PART_NAMES, TRAIN, Bytes, block_numbers, home_parts, split_blocks, split_labels
 from slidelens.params import Params, Split, load_params
 from slidelens.run import run
@@ -46,7 +47,7 @@ def prepare(params: Params, folder: Path) -> None:
     study = require_sound(open_study(params))
     with writing_folder(folder) as temporary:
         for material, prepared in prepared_grounds(study, params):
-            write_prepared(prepared, temporary / material.ground.name, _kept_type(material.ground))
+            write_prepared(prepared, temporary / material.ground.name, _kept_type(material.ground, study))
             log.info("prepare %s: %s", material.ground.name, _summary(material))
         write_terrain(study.dem, study.grounds[0].grid, temporary / "terrain")
         log.info("prepare: %s", f"heights from {study.dem}" if study.dem else "no height model")
@@ -57,13 +58,14 @@ def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, P
     assert study.pretrain is not None  # a sound study has one
     split = params.split
     parts = split_ground(study.grounds, split.dates or params.dates, split)
-    material = _read(study.pretrain, study, params)
+    material = _extended(read_ground(study.pretrain, study, params), study)
     first = labelled(material, _first_event_parts(study, study.grounds[0], split), split)
     yield material, first
+    relit, paths = relighting(study, params, parts), {ground.name: ground.header.path for ground in study.grounds}
     for ground in study.grounds:
-        material = _read(ground, study, params)
+        material = _extended(relit(read_ground(ground, study, params)), study)
         prepared = labelled(material, parts, split)
-        same_image = ground.header.path == study.pretrain.header.path
+        same_image = paths[study.reference or ground.name] == study.pretrain.header.path
         yield material, replace(prepared, statistics=standardisation(prepared, first, same_image, params.study.standardise))
 
 
@@ -77,8 +79,10 @@ def require_sound(study: Study) -> Study:
     return study
 
 
-def _read(ground: Ground, study: Study, params: Params) -> Material:
-    return read_material(ground, study.bands, params.study.band_names)
+def _extended(material: Material, study: Study) -> Material:
+    """With the channels that are computed from its bands and heights."""
+    heights = read_elevation(study.dem, material.scene.grid) if study.dem and SLOPE in study.derived else None
+    return replace(material, scene=extended(material.scene, (*study.bands, *study.derived), heights))
 
 
 def split_ground(grounds: tuple[Ground, ...], dates: tuple[str, ...], split: Split) -> Bytes:
@@ -136,7 +140,7 @@ def standardisation(prepared: Prepared, first: Prepared, same_image: bool, wante
 def train_pixels(ground: Prepared) -> NDArray[np.float64]:
     """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call."""
     pixels = ground.scene.pixels[ground.scene.valid & (ground.parts == TRAIN)].astype(np.float64)
-    return pixels[:: max(1, math.ceil(len(pixels) / _MOST_PIXELS))]
+    return thinned(pixels, _MOST_PIXELS)
 
 
 def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
@@ -152,8 +156,10 @@ def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
     return Prepared(scene, labels, parts, band_statistics, table, material.ground.tile_px)
 
 
-def _kept_type(ground: Ground) -> str:
-    return ground.header.dtype if np.dtype(ground.header.dtype).kind in "ui" else "float32"
+def _kept_type(ground: Ground, study: Study) -> str:
+    """The file's own integers, where pixels are the file's own."""
+    changed = study.derived or (study.reference and ground.name not in (study.reference, PRETRAIN))
+    return ground.header.dtype if np.dtype(ground.header.dtype).kind in "ui" and not changed else "float32"
 
 
 def _summary(material: Material) -> str:
