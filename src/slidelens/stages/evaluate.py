@@ -57,8 +57,9 @@ def evaluate(params: Params, date: str, root: Path) -> None:
     weights, first = (root / f"models/{name}.weights.h5" for name in (date, PRETRAINED))
     prepared = read_prepared(folder)
     with stage_run("evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date) as logged:
-        scored = [_scored(prepared, card, network, params) for card, network in in_turn([first, weights], params)]
-        before, after = scored
+        paths = [weights] if first.read_bytes() == weights.read_bytes() else [first, weights]
+        scored = [_scored(prepared, card, network, params) for card, network in in_turn(paths, params)]
+        before, after = scored[0], scored[-1]
         # Before fine-tuning no network has seen any of the area, so that all of it is test ground.
         scores = {"after": after.test, "before": before.test, "before_whole_area": before.area}
         with writing_folder(out) as temporary:
