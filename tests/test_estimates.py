@@ -11,7 +11,7 @@ from slidelens.geo.mask import rasterise
 from slidelens.geo.prepared import Prepared
 from slidelens.geo.radiometry import Statistics
 from slidelens.geo.scene import Scene
-from slidelens.learning.estimates import estimates
+from slidelens.learning.estimates import estimate, estimates
 from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION
 from studies import grid_of
 
@@ -44,7 +44,7 @@ MANUAL, PREDICTED = [[1, 1, 1, 0, 3], [1, 0, 1, 2, 2]], [[2, 2, 3, 0, 1], [2, 1,
 
 def test_numbers_and_areas_of_each_ground() -> None:
     manual, predicted = squares(MANUAL), squares(PREDICTED)
-    found = estimates(ground(manual), rasterise(predicted.geometry, GRID), predicted, BLOCK)
+    found = estimates(ground(manual), predicted, BLOCK)
     # Outside the area nothing counts. Test blocks: 7 predicted, 4 manual, of 400 m² each; the area: also 7 + 1 and 3 + 3.
     assert (found["test"]["count"]["predicted"], found["test"]["count"]["manual"]) == (7, 4)
     assert (found["area"]["count"]["predicted"], found["area"]["count"]["manual"]) == (15, 10)
@@ -52,21 +52,34 @@ def test_numbers_and_areas_of_each_ground() -> None:
 
 
 def test_three_blocks_with_a_prediction_are_too_few() -> None:
-    found = estimates(ground(squares(MANUAL)), np.zeros(GRID.shape, bool), squares(PREDICTED), BLOCK)
+    found = estimates(ground(squares(MANUAL)), squares(PREDICTED), BLOCK)
     assert found["test"]["count"]["estimate"] is None and found["test"]["count"]["manual"] == 4
     assert found["test"]["why"].startswith("fewer than 4 validation blocks")
 
 
 def test_what_validation_blocks_tell_corrects_the_test_blocks() -> None:
     predicted = squares([[2, 2, 2, 2, 1], [2, 1, 2, 2, 3]])
-    found = estimates(ground(squares([[1, 1, 1, 1, 3], [1, 0, 1, 2, 2]])), rasterise(predicted.geometry, GRID), predicted, BLOCK)["test"]
+    told = estimates(ground(squares([[1, 1, 1, 1, 3], [1, 0, 1, 2, 2]])), predicted, BLOCK)
+    found, area = told["test"], told["area"]
     # Half of what is predicted is true in every validation block.
     assert found["count"] == {"predicted": 7, "manual": 4, "estimate": 3.5, "low": 3.5, "high": 3.5, "confidence": 0.9}
     assert found["area_m2"]["estimate"] == pytest.approx(3.5 * 400) and found["why"] is None
+    # Of the whole area the 4 in validation blocks are known; of the 7 + 1 predicted in others half are true.
+    assert (area["count"]["estimate"], area["count"]["low"], area["area_m2"]["estimate"]) == (8, 8, pytest.approx(8 * 400))
+
+
+def test_known_blocks_count_as_they_are_and_widen_nothing() -> None:
+    predicted, known = np.array([2.0, 2, 2, 2, 8]), np.array([2.0, 4, 2, 4, np.nan])
+    # Those of tests/test_intervals.py, by hand: 12 ± 2.3534·√(32/3) on the last block, and 12 known on the others.
+    half = 2.3533634 * (32 / 3) ** 0.5
+    for blocks, more in ((np.array([4]), 0), (np.arange(5), 12), (np.array([1, 4]), 4)):
+        found = estimate(predicted, known, np.arange(4), blocks, 0.9)
+        assert found is not None
+        assert (found.low, found.estimate, found.high) == (pytest.approx(12 - half + more), 12 + more, pytest.approx(12 + half + more))
 
 
 def test_without_an_inventory_there_is_no_estimate() -> None:
     predicted = squares(PREDICTED)
-    found = estimates(ground(None), rasterise(predicted.geometry, GRID), predicted, BLOCK)["area"]
+    found = estimates(ground(None), predicted, BLOCK)["area"]
     assert found["count"] == {"predicted": 15, "manual": None, "estimate": None, "low": None, "high": None, "confidence": 0.9}
     assert found["why"] == "the date has no manual inventory"

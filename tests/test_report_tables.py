@@ -14,6 +14,7 @@ from slidelens.report.published import published_values
 from slidelens.report.tables import (
     Table,
     density_table,
+    estimate_table,
     heading,
     hyperparameter_table,
     ledger_table,
@@ -65,6 +66,30 @@ def test_other_inventories_of_the_metrics_have_columns_too() -> None:
     assert list(table.columns)[-4:] == ["difference_count", "difference_total_area_m2", "difference_min_area_m2", "difference_max_area_m2"]
 
 
+def figures(manual: float | None, low: float | None, high: float | None) -> dict[str, float | None]:
+    return {"predicted": 7.0, "manual": manual, "estimate": low, "low": low, "high": high, "confidence": 0.9}
+
+
+def test_estimates_say_on_test_blocks_alone_whether_they_hold() -> None:
+    one = {"count": figures(4, 3.5, 4), "area_m2": figures(900, 950, 980), "why": None}
+    table = estimate_table({"2013": {"test": one, "area": one}}).frame
+    assert list(table["ground"]) == ["test blocks", "whole area"]
+    assert table.loc[0, ["count_holds", "area_holds"]].to_list() == ["yes", "no"]
+    assert table.loc[1, ["count_holds", "area_holds"]].isna().all()
+    assert table.loc[0, ["estimated_count", "estimated_count_high", "estimated_area_m2_low"]].to_list() == [3.5, 4, 950]
+
+
+def test_estimates_that_there_are_not_say_why() -> None:
+    nothing = {"count": figures(None, None, None), "area_m2": figures(None, None, None), "why": "no inventory"}
+    row = estimate_table({"2013": {"test": nothing}}).frame.iloc[0]
+    assert row["why"] == "no inventory" and row["predicted_count"] == 7
+    assert row[["estimated_count", "count_holds", "manual_area_m2"]].isna().all()
+
+
+def test_an_estimate_is_no_inventory_of_the_tables_of_densities() -> None:
+    assert "estimated_count" not in size_table(density_of(estimated_count=2.5), None).frame
+
+
 def test_the_ledger_has_both_inventories() -> None:
     row = {"new": 2, "area_m2": 4.0, "carried_over_m2": 3.0, "new_m2": 2.0, "healed_m2": 1.0}
     frame = ledger_table({"dates": {"2013": row}, "manual": {"dates": {"2013": row | {"new": 3}}}}).frame
@@ -88,6 +113,7 @@ def test_csv_says_whether_the_study_is_simulated() -> None:
         ("manual_max_area_m2", "manual max area (m²)"),
         ("peak_per_km2", "peak (per km²)"),
         ("manual_radius_m", "manual radius (m)"),
+        ("estimated_area_m2_low", "estimated area low (m²)"),
         ("f1", "F1"),
         ("f1_before", "F1 before"),
         ("batch_size", "batch size"),

@@ -39,11 +39,11 @@ def reported(store: str, tmp_path_factory: pytest.TempPathFactory) -> Study:
 def test_every_table_and_figure_is_there(reported: Study) -> None:
     folder = reported[0] / "report"
     assert {path.stem for path in folder.glob("figures/*.png")} == FIGURES | {f"fig4_map_{date}" for date in DATES}
-    assert {path.stem for path in folder.glob("tables/*.csv")} == {"table1", "table3", "table4", "table5", "lifecycle"}
+    assert {path.stem for path in folder.glob("tables/*.csv")} == {"table1", "table3", "table4", "table5", "estimates", "lifecycle"}
     assert {path.stem for path in folder.glob("curves/*.csv")} == set(DATES)
     html = (folder / "index.html").read_text()
     assert len(re.findall("<figure", html)) == len(FIGURES) + len(DATES)
-    assert len(re.findall('<section class="table"', html)) == 5
+    assert len(re.findall('<section class="table"', html)) == 6
 
 
 def test_the_tables_are_the_metrics(reported: Study) -> None:
@@ -55,6 +55,13 @@ def test_the_tables_are_the_metrics(reported: Study) -> None:
     assert read_table(root, "table3").loc["mean", "f1"] == f1["f1"]["mean"]
     assert read_table(root, "table4").loc["2013", "difference_count"] == density["2013"]["predicted_count"] - 20
     assert read_table(root, "table5").loc["2013", "manual_peak_per_km2"] == density["2013"]["manual_peak_per_km2"]
+    estimated = read_table(root, "estimates").set_index("ground", append=True)
+    # Of 2013 validation blocks find no fault, so that all that is predicted is believed; of 2014 three blocks are too few.
+    told = density["2013"]
+    assert estimated.loc[("2013", "whole area"), "estimated_area_m2"] == told["estimated_area_m2"] == told["estimated_area_m2_high"] > 0
+    assert told["estimated_count"] == told["predicted_count"] == told["estimated_count_low"]
+    assert density["2014"]["estimated_count"] is None and "fewer than 4" in estimated.loc[("2014", "whole area"), "why"]
+    assert estimated.loc[("2015", "test blocks"), "why"] == "the date has no manual inventory"
     ledger = read_table(root, "lifecycle")
     assert list(ledger[ledger["inventory"] == "manual"].index) == ["2013", "2014", "2016"]
     assert not read_table(root, "table1")["simulated"].any()

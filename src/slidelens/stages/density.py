@@ -39,7 +39,8 @@ def density(params: Params, root: Path) -> None:
     with stage_run("density", params.model_dump(by_alias=True)) as logged:
         scores = {date: read_json(root / "data/maps" / date / "scores.json") for date in params.dates}
         with writing_folder(root / "data/density") as temporary:
-            tables = {date: _compared(params, root, date, temporary / date) | _pieces(scores[date]) for date in params.dates}
+            compared = {date: _compared(params, root, date, temporary / date) for date in params.dates}
+        tables = {date: compared[date] | _pieces(scores[date]) | _estimated(scores[date]) for date in params.dates}
         f1 = score_table(scores)
         write_json(root / "metrics/f1.json", f1)
         write_json(root / "metrics/density.json", {"density": tables})
@@ -60,6 +61,12 @@ def _pieces(scores: Numbers) -> Numbers:
     """Predicted outlines before pieces of a landslide were joined, and how many of them a manual landslide has, before and after."""
     told = {"predicted_raw_count": "raw"} | {f"predicted_{name}": name for name in scores["fragments"] if "_per_" in name}
     return {key: round(value, 4) if isinstance(value := scores["fragments"][name], float) else value for key, name in told.items()}
+
+
+def _estimated(scores: Numbers) -> Numbers:
+    """Number and area of the whole area, corrected by what validation blocks tell, with their intervals; None where nothing can be said."""
+    told, ends = scores["estimates"]["area"], {"": "estimate", "_low": "low", "_high": "high"}
+    return {f"estimated_{name}{end}": told[name][key] for name in ("count", "area_m2") for end, key in ends.items()}
 
 
 def pretraining(scores: Numbers, f1: Numbers | None) -> Numbers:

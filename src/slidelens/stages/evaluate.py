@@ -15,7 +15,7 @@ import pandas as pd
 
 from slidelens.analysis.confusion import count
 from slidelens.analysis.fragments import FragmentRules, Merged, Surroundings, fragment_counts, merge_fragments
-from slidelens.analysis.outlines import Floats, outlines_of
+from slidelens.analysis.outlines import Floats, Outlines, outlines_of
 from slidelens.analysis.overlaps import Shapes, shapes_of
 from slidelens.analysis.precision_recall import precision_recall
 from slidelens.analysis.reliability import reliability
@@ -91,8 +91,7 @@ def _write_maps(
     """Write the probability map and the inventory of the area; returns the inventory, and what it counts before and after corrections."""
     grid, valid = prepared.scene.grid, prepared.scene.valid
     probability, deviation, threshold = scored.mapped.probability, scored.mapped.deviation, scored.threshold
-    join = joining(params.evaluate, grid, probability, threshold, elevation_m)
-    found = outlines_of(probability, valid, grid, threshold, params.evaluate.min_area_m2, prepared.parts != OUTSIDE, join)
+    found = outlined(prepared, probability, threshold, elevation_m, params.evaluate)
     write_probability(probability, valid, grid, folder / "probability.tif", {"DATE": date}, deviation)
     write_inventory(found.landslides, folder / "inventory.gpkg")
     manual = None if prepared.inventory is None else shapes_of(prepared.inventory.geometry.to_numpy())
@@ -100,7 +99,7 @@ def _write_maps(
     block_px = prepared.tile_px or round(params.split.block_m / grid.pixel_m)
     return found.landslides, {
         "fragments": fragments,
-        "estimates": estimates(prepared, probability >= threshold, found.landslides, block_px),
+        "estimates": estimates(prepared, found.landslides, block_px),
     }
 
 
@@ -112,6 +111,13 @@ def _curves(prepared: Prepared, scored: dict[str, Scored]) -> str:
         curve = precision_recall(prepared.labels[test] == 1, one.mapped.probability[test])
         tables.append(pd.DataFrame({"weights": name, "threshold": curve.threshold, "recall": curve.recall, "precision": curve.precision}))
     return pd.concat(tables).to_csv(index=False, float_format="%.5f")
+
+
+def outlined(prepared: Prepared, probability: Floats, threshold: float, elevation_m: Floats | None, params: Evaluate) -> Outlines:
+    """The landslides of a date's map in the area. elevation_m: (height, width), None where there is no height model"""
+    grid = prepared.scene.grid
+    join = joining(params, grid, probability, threshold, elevation_m)
+    return outlines_of(probability, prepared.scene.valid, grid, threshold, params.min_area_m2, prepared.parts != OUTSIDE, join)
 
 
 def joining(params: Evaluate, grid: Grid, probability: Floats, threshold: float, elevation_m: Floats | None) -> Callable[[Shapes], Merged]:

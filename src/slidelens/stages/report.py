@@ -42,6 +42,7 @@ from slidelens.report.summary import summary
 from slidelens.report.tables import (
     Table,
     density_table,
+    estimate_table,
     hyperparameter_table,
     ledger_table,
     ledgers,
@@ -117,6 +118,7 @@ def _tables(results: Results) -> list[Table]:
         score_table(results.metrics["f1"], paper),
         size_table(density, paper),
         density_table(density, paper),
+        estimate_table({mapped.date: mapped.scores["estimates"] for mapped in results.dates}),
         ledger_table(results.metrics["lifecycle"]),
     ]
     return [table for table in found if table is not None]
