@@ -77,5 +77,5 @@ def test_from_the_command_line(pretrained: Study, tmp_path: Path, capsys: pytest
     for name in ("pretrained", "2013"):
         shutil.copy(pretrained[0] / "models/pretrained.weights.h5", tmp_path / f"models/{name}.weights.h5")
     assert run("2013") == 0
-    assert pd.read_csv(tmp_path / "metrics/transfer.csv").tested_on.tolist() == ["pretrain", "2013"] * 2
+    assert pd.read_csv(tmp_path / "metrics/experiments/transfer.csv").tested_on.tolist() == ["pretrain", "2013"] * 2
     assert "[0." in capsys.readouterr().out

@@ -57,6 +57,18 @@ _AFTER_MAPS = (
     ),
     Caption("scores", "Scores by date", "Pixels of the test blocks, before and after fine-tuning."),
     Caption(
+        "landslides",
+        "What pretraining brings",
+        "Mean F1 on the test blocks, for networks that are fine-tuned from the pretrained one or trained from random weights, by the number of "
+        "landslides of each date that they see. From the table of ablations.",
+    ),
+    Caption(
+        "transfer",
+        "Trained on one date, tested on another",
+        "F1 of every network on every ground. Colour: the change from the pretrained network on the same ground. Framed: a network's own date. "
+        "The column pretrain shows what fine-tuning has forgotten of the first event.",
+    ),
+    Caption(
         "sizes",
         "Sizes of landslides",
         "Number of landslides of at least each area; both axes are logarithmic. A predicted line that stands higher on the left and lower on "
