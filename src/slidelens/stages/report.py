@@ -30,7 +30,7 @@ from slidelens.report.figure_landslides import draw_landslides
 from slidelens.report.figure_maps import draw_maps
 from slidelens.report.figure_network import draw_network
 from slidelens.report.figure_probability import draw_probabilities
-from slidelens.report.figure_scores import curve_of, draw_precision_recall, draw_scores
+from slidelens.report.figure_scores import curves_of, draw_precision_recall, draw_scores
 from slidelens.report.figure_sizes import draw_sizes_by_date
 from slidelens.report.figure_timeline import draw_timeline
 from slidelens.report.figure_transfer import draw_transfer
@@ -163,11 +163,13 @@ def _curves(sheet: Sheet, results: Results) -> None:
 
 def _scores(sheet: Sheet, results: Results) -> None:
     """Draw the scores, and write each date's curve of precision and recall for `dvc plots`."""
-    curves = {mapped.date: curve_of(mapped) for mapped in results.dates}
-    for date, curve in curves.items():
-        rows = pd.DataFrame({"threshold": curve.threshold, "recall": curve.recall, "precision": curve.precision})
+    maps = results.root / "data/maps"
+    curves = {mapped.date: curves_of(mapped, maps / mapped.date / "precision_recall.csv") for mapped in results.dates}
+    for date, own in curves.items():
+        after = own["after"]
+        rows = pd.DataFrame({"threshold": after.threshold, "recall": after.recall, "precision": after.precision})
         write_text(sheet.folder.parent / "curves" / f"{date}.csv", rows.to_csv(index=False, float_format="%.5f"))
-    draw_precision_recall(sheet, curves, {mapped.date: mapped.scores["after"] for mapped in results.dates})
+    draw_precision_recall(sheet, curves, {mapped.date: mapped.scores for mapped in results.dates})
     draw_scores(sheet, results.metrics["f1"], results.params.dates)
 
 
