@@ -124,8 +124,10 @@ def test_ablations_and_transfer_are_shown_where_they_are_of_this_study(reported:
     pairs = [f"pretrained,2013,{f1['2013']},0", f"2013,2013,{f1['2013']},0"]
     write_text(folder / "transfer.csv", "\n".join(["trained_on,tested_on,f1,f1_change", *pairs]))
     report(reported[1], tmp_path)
-    assert {path.stem for path in (tmp_path / "report/figures").iterdir()} >= {"transfer", "landslides"}
+    assert {path.stem for path in (tmp_path / "report/figures").iterdir()} >= {"transfer_matrix", "landslides"}
     assert {path.stem for path in (tmp_path / "report/tables").iterdir()} >= {"transfer", "ablations"}
+    names = re.findall(r' id="([^"]*)"', (tmp_path / "report/index.html").read_text())
+    assert len(names) == len(set(names))
 
 
 def test_what_is_missing_is_named_and_the_last_report_stays(reported: Study, tmp_path: Path) -> None:

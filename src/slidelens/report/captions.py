@@ -58,7 +58,7 @@ _AFTER_MAPS = (
         "landslides of each date that they see. From the table of ablations.",
     ),
     Caption(
-        "transfer",
+        "transfer_matrix",
         "Trained on one date, tested on another",
         "F1 of every network on every ground. Colour: the change from the pretrained network on the same ground. Framed: a network's own date. "
         "The column pretrain shows what fine-tuning has forgotten of the first event.",

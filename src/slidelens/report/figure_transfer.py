@@ -23,7 +23,7 @@ def draw_transfer(sheet: Sheet, rows: pd.DataFrame) -> None:
         return
     f1, change = (transfer_matrix(rows, name) for name in ("f1", "f1_change"))
     most = float(np.nanmax(np.abs(change.to_numpy()), initial=_LEAST_CHANGE))
-    with sheet.figure("transfer", _ROW_CM * len(f1) + 4.0) as figure:
+    with sheet.figure("transfer_matrix", _ROW_CM * len(f1) + 4.0) as figure:
         axes = figure.add_subplot()
         shown = axes.imshow(change, cmap="RdBu", vmin=-most, vmax=most, aspect="auto")
         _write_numbers(axes, f1, change, most)

@@ -88,7 +88,7 @@ def _figure(caption: Caption, folder: Path) -> str:
     source = figure(folder / f"{caption.name}.png")
     title, text = escape(caption.title), escape(caption.text)
     return (
-        f'<figure id="{escape(caption.name)}"><img src="{source}" alt="{title}: {text}" loading="lazy">'
+        f'<figure id="figure-{escape(caption.name)}"><img src="{source}" alt="{title}: {text}" loading="lazy">'
         f"<figcaption><strong>{title}.</strong> {text}</figcaption></figure>"
     )
 
@@ -120,9 +120,9 @@ def _cell(value: Any) -> str:
 
 
 def _readable(value: float) -> str:
-    """Three decimals below a hundred, none above; whole numbers without, and all digits of what three would make nothing of."""
+    """Three decimals below a hundred, none above; whole numbers without, and three digits of what three decimals would make nothing of."""
     if value == int(value):
         return f"{int(value):,}"
     if abs(value) < 0.0005:
-        return f"{value:.1g}"
+        return f"{value:.3g}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
