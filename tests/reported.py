@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from slidelens.analysis.confusion import count
 from slidelens.analysis.fragments import fragment_counts
 from slidelens.analysis.lifecycle_rules import LifecycleRules
 from slidelens.analysis.overlaps import shapes_of
+from slidelens.analysis.precision_recall import precision_recall
 from slidelens.files import write_json
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.mask import rasterise
@@ -25,6 +27,7 @@ from slidelens.geo.prepared import Prepared, write_prepared
 from slidelens.geo.radiometry import Statistics
 from slidelens.geo.scene import Scene, write_probability
 from slidelens.learning.split import TEST, TRAIN, VALIDATION
+from slidelens.learning.weights import Card
 from slidelens.params import Params
 from slidelens.stages.density import density
 from slidelens.stages.lifecycle import Paths, lifecycle
@@ -79,20 +82,22 @@ def _write_map(prepared: Prepared, shapes: list[shapely.Polygon], folder: Path) 
     write_probability(probability, scene.valid, grid, folder / "probability.tif")
     bodies = [shape for shape in (*halves, *found) if predicted[rasterise([shape], grid)].any()]
     write_inventory(gpd.GeoDataFrame({"id": range(1, len(bodies) + 1)}, geometry=bodies, crs=UTM), folder / "inventory.gpkg")
-    counts = count(prepared.labels == 1, probability >= 0.5, (prepared.labels != 255) & (prepared.parts == TEST))
+    test = (prepared.labels != 255) & (prepared.parts == TEST)
+    counts = count(prepared.labels == 1, probability >= 0.5, test)
     scores = {**counts.scores(), "loss": 0.3 if counts.observed else None, "threshold": 0.5, "why": counts.why("the test blocks")}
     pieces, manual = shapes_of(bodies), None if prepared.inventory is None else shapes_of(shapes)
     fragments = fragment_counts(pieces, pieces, manual)  # none is joined
+    curve = pd.DataFrame(asdict(precision_recall(prepared.labels[test] == 1, probability[test])))
+    pd.concat([curve.assign(weights=name) for name in ("before", "after")]).to_csv(folder / "precision_recall.csv", index=False)
     write_json(folder / "scores.json", {"after": scores, "before": scores, "before_whole_area": scores, "fragments": fragments})
 
 
 def _write_card(params: Params, path: Path) -> None:
     """A weights file with its card alone: the report reads nothing else of it."""
     path.parent.mkdir(parents=True)
-    card = {"model": params.model.model_dump(), "filters": params.filters, "pixel_m": PIXEL_M, "threshold": 0.5, "trained_on": ["pretrain"]}
-    card["statistics"] = {"bands": BANDS, "mean": STATISTICS.mean, "deviation": STATISTICS.deviation, "pixels": 100}
+    card = Card(params.model, params.filters, replace(STATISTICS, pixels=100), PIXEL_M, 0.5, ("pretrain",))
     with h5py.File(path, "w") as file:
-        file.attrs["slidelens"] = json.dumps(card)
+        file.attrs["slidelens"] = json.dumps(asdict(card) | {"model": params.model.model_dump()})
 
 
 def _write(path: Path, text: str) -> None:
