@@ -19,6 +19,7 @@ from slidelens.analysis.confusion import count
 from slidelens.analysis.fragments import fragment_counts
 from slidelens.analysis.lifecycle_rules import LifecycleRules
 from slidelens.analysis.overlaps import shapes_of
+from slidelens.analysis.precision_recall import precision_recall
 from slidelens.files import write_json
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.mask import rasterise
@@ -83,10 +84,13 @@ def _write_map(prepared: Prepared, shapes: list[shapely.Polygon], folder: Path) 
     bodies = [shape for shape in (*halves, *found) if predicted[rasterise([shape], grid)].any()]
     inventory = gpd.GeoDataFrame({"id": range(1, len(bodies) + 1)}, geometry=bodies, crs=UTM)
     write_inventory(inventory, folder / "inventory.gpkg")
-    counts = count(prepared.labels == 1, probability >= 0.5, (prepared.labels != 255) & (prepared.parts == TEST))
+    test = (prepared.labels != 255) & (prepared.parts == TEST)
+    counts = count(prepared.labels == 1, probability >= 0.5, test)
     scores = {**counts.scores(), "loss": 0.3 if counts.observed else None, "threshold": 0.5, "why": counts.why("the test blocks")}
     pieces, manual = shapes_of(bodies), None if prepared.inventory is None else shapes_of(shapes)
     fragments = fragment_counts(pieces, pieces, manual)  # none is joined
+    curve = pd.DataFrame(asdict(precision_recall(prepared.labels[test] == 1, probability[test])))
+    pd.concat([curve.assign(weights=name) for name in ("before", "after")]).to_csv(folder / "precision_recall.csv", index=False)
     told = {"fragments": fragments, "estimates": estimates(prepared, inventory, block_px=16)}
     write_json(folder / "scores.json", {"after": scores, "before": scores, "before_whole_area": scores, **told})
 

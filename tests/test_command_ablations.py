@@ -13,6 +13,7 @@ from slidelens.commands import ablations as command
 from slidelens.commands.ablations import PAPER, ablations, learnable, table_of, table_text
 from slidelens.commands.queue import Known, Wanted, wanted
 from slidelens.errors import ParamsError, SlidelensError
+from slidelens.experiment import data_hashes
 from slidelens.params import Params, load_params
 from studies import write_params
 
@@ -124,7 +125,21 @@ def test_from_the_command_line(folder: Path, monkeypatch: pytest.MonkeyPatch, ca
         command, "known_experiments", lambda _: [Known(one.name, "success", one.params, metrics(0.5)) for one in asked(folder)]
     )
     assert run(folder, "--table") == 0
-    assert pd.read_csv(folder / "metrics/ablations.csv").experiment.tolist() == ["pretrained"]
+    assert pd.read_csv(folder / "metrics/experiments/ablations.csv").data.isna().all()  # the ground is not checked out
+    (folder / "data/prepared").mkdir(parents=True)
+    assert run(folder, "--table") == 0
+    table = pd.read_csv(folder / "metrics/experiments/ablations.csv")
+    assert table.experiment.tolist() == ["pretrained"] and table.epochs.tolist() == [load_params(folder / "params.yaml").epochs]
+    assert table.data.tolist() == [data_hashes([folder / "data/prepared"]).popitem()[1]]
+
+
+def test_the_papers_setting_has_a_table_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = wanted(folder, "paper", PAPER)
+    monkeypatch.setattr(command, "known_experiments", lambda _: [Known(paper.name, "success", paper.params, metrics(0.5))])
+    assert run(folder, "--paper", "--table") == 0
+    table = pd.read_csv(folder / "metrics/experiments/paper.csv")
+    assert (table.experiment[0], table.epochs[0], table.filters[0]) == ("paper", 250, 32)
+    assert not (folder / "metrics/experiments/ablations.csv").exists()
 
 
 def asked(folder: Path) -> list[Wanted]:

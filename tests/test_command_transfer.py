@@ -53,7 +53,7 @@ def test_scores_are_those_of_evaluate(pretrained: Study, tmp_path: Path) -> None
         (row, column) for row in ("pretrained", "2013", "2015", "2016") for column in ("pretrain", "2013", "2016")
     ]  # 2015 is not mapped
     prepared = read_prepared(folder / "data/prepared/2013")
-    expected = _scored(prepared, *load_network(folder / "models/pretrained.weights.h5"), params)[0]["test"]
+    expected = _scored(prepared, *load_network(folder / "models/pretrained.weights.h5"), params).test
     row = table[(table.trained_on == "2016") & (table.tested_on == "2013")].iloc[0]
     assert (row.f1, row.precision, row.loss) == (pytest.approx(expected["f1"]), pytest.approx(expected["precision"]), expected["loss"])
     assert (table.f1_change.dropna() == 0).all() and row.part == "test"
@@ -77,5 +77,5 @@ def test_from_the_command_line(pretrained: Study, tmp_path: Path, capsys: pytest
     for name in ("pretrained", "2013"):
         shutil.copy(pretrained[0] / "models/pretrained.weights.h5", tmp_path / f"models/{name}.weights.h5")
     assert run("2013") == 0
-    assert pd.read_csv(tmp_path / "metrics/transfer.csv").tested_on.tolist() == ["pretrain", "2013"] * 2
+    assert pd.read_csv(tmp_path / "metrics/experiments/transfer.csv").tested_on.tolist() == ["pretrain", "2013"] * 2
     assert "[0." in capsys.readouterr().out

@@ -16,13 +16,15 @@ from reported import STATISTICS
 from slidelens.geo.scene import Mask
 from slidelens.learning.weights import Card
 from slidelens.params import Model
-from slidelens.report.figure_density import highest_density
+from slidelens.report.figure_density import highest_density, pages
 from slidelens.report.figure_fragments import worst_fragmented
 from slidelens.report.figure_history import most_eventful
-from slidelens.report.figure_maps import agreement_image
+from slidelens.report.figure_maps import agreement_image, densest
 from slidelens.report.figure_network import _places
+from slidelens.report.figure_scores import curves_of
 from slidelens.report.figure_timeline import area_by_state
 from slidelens.report.furniture import FALSE_ALARM, HIT, MISS, Sheet, dimmed
+from slidelens.report.globe import orthographic, told_place
 from slidelens.report.mapped import MappedDate, Surface
 from slidelens.report.network import layers_of
 from studies import UTM, box, grid_of
@@ -70,6 +72,43 @@ def test_one_colour_scale_for_all_densities() -> None:
     assert highest_density([mapped([], [])]) == 1
     date.densities.update(manual=Surface(values * np.nan, GRID), predicted=Surface(values * 0, GRID))
     assert highest_density([date]) == 1
+
+
+def test_densities_go_on_another_page_beyond_eight_dates() -> None:
+    """9 dates: 5 and 4; 17: 6, 6 and 5."""
+    date = mapped([], [])
+    assert {number: [len(page) for page in pages([date] * number)] for number in (1, 8, 9, 17)} == {
+        1: [1],
+        8: [8],
+        9: [5, 4],
+        17: [6, 6, 5],
+    }
+
+
+def test_the_place_with_the_most_landslides_is_shown_near_by() -> None:
+    """A third of 40 pixels is 14 wide, 7 high; the smaller landslide lies in the upper left, 20 × 2 pixels lie from row 30 on."""
+    place = densest(mapped([box(GRID, 0, 0, 3, 3)], [box(GRID, 30, 15, 2, 20)]))
+    left, bottom, right, top = place
+    west, _, _, north = GRID.bounds
+    assert ((right - left) / GRID.pixel_m, (top - bottom) / GRID.pixel_m) == (14, 7)
+    assert (left - west) / GRID.pixel_m == 15 and (north - top) / GRID.pixel_m == 25  # the first that holds 14 × 2 pixels
+    assert densest(mapped(None, []))[0] == west
+
+
+def test_the_globe() -> None:
+    """Seen from above the equator at 0°: 30° E lies at sin 30° = 0.5, the pole at the top, 180° on the far side."""
+    x, y = orthographic([0, 30, 0, 180], [0, 0, 90, 0], (0, 0))
+    assert x == pytest.approx([0, 0.5, 0, np.nan], nan_ok=True) and y == pytest.approx([0, 0, 1, np.nan], nan_ok=True)
+    assert np.hypot(*orthographic(85, 28, (85, 28))) == pytest.approx(0)
+    assert (told_place(85.24, 28.06), told_place(-70, -33.5)) == ("28.1° N, 85.2° E", "33.5° S, 70° W")
+
+
+def test_curves_of_before_and_after_come_from_the_file(tmp_path: Path) -> None:
+    """Steps of recall 0.5 and 0.5 with precision 1 and 0.5: an average precision of 0.75, in whatever order the rows are."""
+    path = tmp_path / "precision_recall.csv"
+    path.write_text("weights,threshold,recall,precision\nbefore,0.2,1,0.5\nbefore,0.9,0.5,1\n")
+    curves = curves_of(path)
+    assert curves["before"].average_precision == 0.75 and curves["after"].average_precision is None
 
 
 def test_the_landslide_with_the_most_states_is_followed() -> None:

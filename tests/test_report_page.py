@@ -59,9 +59,14 @@ def test_text_cannot_leave_its_place_on_the_page() -> None:
 
 
 def test_cells_have_the_whole_number_and_show_a_readable_one() -> None:
-    html = _table(Table("t", "", "", pd.DataFrame({"a": [0.123456], "b": [12345.6], "c": [7], "d": [None]})), simulated=False)
-    for cell in ('data-value="0.123456">0.123<', 'data-value="12345.6">12,346<', 'data-value="7">7<', 'data-value="">–<'):
+    html = _table(Table("t", "", "", pd.DataFrame({"a": [0.123456], "b": [12345.6], "c": [7], "d": [None], "e": [1e-5]})), simulated=False)
+    for cell in ('data-value="0.123456">0.123<', 'data-value="12345.6">12,346<', 'data-value="7">7<', 'data-value="">–<', ">1e-05<"):
         assert cell in html
+
+
+def test_a_table_that_is_not_there_is_a_sentence() -> None:
+    html = _table(Table("t", "Table 9", "Run `make <it>`.", pd.DataFrame()), simulated=False)
+    assert "Run <code>make &lt;it&gt;</code>." in html and "<table" not in html and "<button" not in html
 
 
 F1 = {name: {"a": 0.8, "b": 0.6, "mean": 0.7} for name in ("f1", "precision", "recall")} | {

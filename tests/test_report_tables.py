@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 from affine import Affine
 from rasterio.crs import CRS
 
 from slidelens.geo.grid import Grid
+from slidelens.report.experiments import Found
 from slidelens.report.published import published_values
 from slidelens.report.tables import (
     Table,
+    ablation_table,
     density_table,
     estimate_table,
     heading,
@@ -21,6 +21,7 @@ from slidelens.report.tables import (
     manual_table,
     score_table,
     size_table,
+    transfer_table,
 )
 
 MAILUNG = Grid(CRS.from_epsg(32645), Affine(50, 0, 322_600, 0, -50, 3_113_200), 120, 130)
@@ -63,7 +64,7 @@ def test_other_inventories_of_the_metrics_have_columns_too() -> None:
     """Such as polygons before their pieces were merged."""
     table = size_table(density_of(raw_count=5, raw_total_area_m2=900.0), None).frame
     assert table.loc[0, "raw_count"] == 5
-    assert list(table.columns)[-4:] == ["difference_count", "difference_total_area_m2", "difference_min_area_m2", "difference_max_area_m2"]
+    assert list(table.columns)[-3:] == ["raw_count", "raw_total_area_m2", "difference_count"]  # no column for what the metrics have not
 
 
 def figures(manual: float | None, low: float | None, high: float | None) -> dict[str, float | None]:
@@ -98,8 +99,26 @@ def test_the_ledger_has_both_inventories() -> None:
     assert len(ledger_table({"dates": {"2013": row}}).frame) == 1
 
 
-def test_table_2_is_left_out_where_none_was_written(tmp_path: Path) -> None:
-    assert hyperparameter_table(tmp_path / "table2.csv") is None
+def test_table_2_marks_the_best() -> None:
+    frame = pd.DataFrame({"lr": [1e-3, 1e-4], "best": [False, True]})
+    table = hyperparameter_table(Found(frame, "Run with epochs 10."))
+    assert list(table.frame["best"]) == ["", "best"] and table.note.endswith("Run with epochs 10.")
+
+
+def test_a_table_of_experiments_that_is_not_there_has_one_line() -> None:
+    table = ablation_table(Found(pd.DataFrame(), "Not there yet."))
+    assert (table.name, table.note, table.frame.empty) == ("ablations", "Not there yet.", True)
+
+
+def test_transfer_is_a_matrix_with_what_was_forgotten() -> None:
+    """2013's weights lose 0.25 of the first event and 0.125 of 2014; their own date does not count: −0.375 / 2 = −0.1875."""
+    f1 = {("pretrained", "pretrain"): (0.75, 0), ("pretrained", "2013"): (0.5, 0), ("pretrained", "2014"): (0.5, 0)}
+    f1 |= {("2013", "pretrain"): (0.5, -0.25), ("2013", "2013"): (0.75, 0.25), ("2013", "2014"): (0.375, -0.125)}
+    rows = pd.DataFrame([(*pair, *values) for pair, values in f1.items()], columns=["trained_on", "tested_on", "f1", "f1_change"])
+    frame = transfer_table(Found(rows, "")).frame
+    assert list(frame.columns) == ["trained_on", "pretrain", "2013", "2014", "change_elsewhere"]
+    assert frame.loc[1, ["pretrain", "2013", "2014", "change_elsewhere"]].tolist() == [0.5, 0.75, 0.375, -0.1875]
+    assert pd.isna(frame.loc[0, "change_elsewhere"])
 
 
 def test_csv_says_whether_the_study_is_simulated() -> None:
@@ -116,6 +135,7 @@ def test_csv_says_whether_the_study_is_simulated() -> None:
         ("estimated_area_m2_low", "estimated area low (m²)"),
         ("f1", "F1"),
         ("f1_before", "F1 before"),
+        ("validation_f1", "validation F1"),
         ("batch_size", "batch size"),
     ],
 )

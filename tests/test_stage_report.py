@@ -10,7 +10,7 @@ import pytest
 
 from reported import read_table, write_results
 from slidelens.errors import SlidelensError
-from slidelens.files import read_json, write_json
+from slidelens.files import read_json, write_json, write_text
 from slidelens.params import Params
 from slidelens.stages.report import report
 from studies import DATES, Date, tree
@@ -43,7 +43,9 @@ def test_every_table_and_figure_is_there(reported: Study) -> None:
     assert {path.stem for path in folder.glob("curves/*.csv")} == set(DATES)
     html = (folder / "index.html").read_text()
     assert len(re.findall("<figure", html)) == len(FIGURES) + len(DATES)
-    assert len(re.findall('<section class="table"', html)) == 6
+    assert len(re.findall('<section class="table"', html)) == 9  # three are not there yet, and say so
+    for made_by in ("make sweep", "make ablations", "slidelens transfer"):
+        assert f"Not there yet: <code>{made_by}</code> makes it." in html
 
 
 def test_the_tables_are_the_metrics(reported: Study) -> None:
@@ -109,14 +111,30 @@ def test_a_simulated_study_says_so_and_table_2_is_there_where_one_has_been_writt
     shutil.copytree(reported[0], tmp_path, dirs_exist_ok=True)
     path = tmp_path / "metrics/lifecycle.json"
     write_json(path, read_json(path) | {"truth": {}})
-    (tmp_path / "metrics/table2.csv").write_text("lr,filters,batch_size,validation_f1\n0.001,8,8,0.75\n")
+    write_text(tmp_path / "metrics/experiments/table2.csv", "lr,filters,batch_size,validation_f1,epochs\n0.001,8,8,0.75,1\n")
     report(reported[1], tmp_path)
     html = (tmp_path / "report/index.html").read_text()
     assert "Simulated demo." in html and "SIMULATED" in html
     assert read_table(tmp_path, "table3")["simulated"].all()
     figure = "report/figures/scores.png"  # with a line at its foot
     assert (tmp_path / figure).read_bytes() != (reported[0] / figure).read_bytes()
-    assert "Table 2. Hyper-parameters" in html and (tmp_path / "report/tables/table2.csv").exists()
+    assert "Run with other parameters than this report: epochs 1 (here 3)." in html
+    assert (tmp_path / "report/tables/table2.csv").exists()
+
+
+def test_ablations_and_transfer_are_shown_where_they_are_of_this_study(reported: Study, tmp_path: Path) -> None:
+    shutil.copytree(reported[0], tmp_path, dirs_exist_ok=True)
+    folder, f1 = tmp_path / "metrics/experiments", read_json(tmp_path / "metrics/f1.json")["f1"]
+    by_date = ",".join(f"f1_{date}" for date in DATES)
+    rows = [f"{label},0.5,{',' * (len(DATES) - 1)}" for label in ("pretrained", "scratch", "pretrained-5-landslides")]
+    write_text(folder / "ablations.csv", "\n".join([f"experiment,f1,{by_date}", *rows]))
+    pairs = [f"pretrained,2013,{f1['2013']},0", f"2013,2013,{f1['2013']},0"]
+    write_text(folder / "transfer.csv", "\n".join(["trained_on,tested_on,f1,f1_change", *pairs]))
+    report(reported[1], tmp_path)
+    assert {path.stem for path in (tmp_path / "report/figures").iterdir()} >= {"transfer_matrix", "landslides"}
+    assert {path.stem for path in (tmp_path / "report/tables").iterdir()} >= {"transfer", "ablations"}
+    names = re.findall(r' id="([^"]*)"', (tmp_path / "report/index.html").read_text())
+    assert len(names) == len(set(names))
 
 
 def test_what_is_missing_is_named_and_the_last_report_stays(reported: Study, tmp_path: Path) -> None:

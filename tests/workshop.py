@@ -86,7 +86,8 @@ def make_workshop(folder: Path) -> Workshop:
     """The repository's files in `folder`, with a tiny demo and tiny training, committed to Git; nothing has run yet."""
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     for name in listed.decode().split("\0"):
-        if name and (ROOT / name).is_file() and not name.startswith(("metrics/", "dvc.lock", "demo/dvc.lock")):
+        result = name.startswith(("metrics/", "dvc.lock", "demo/dvc.lock")) and not name.endswith("README.md")
+        if name and (ROOT / name).is_file() and not result:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     demo = DemoParams.tiny(side_px=256, landslides=14).model_dump(mode="json")

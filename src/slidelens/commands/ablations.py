@@ -17,9 +17,11 @@ from slidelens.commands.dates import starts_from
 from slidelens.commands.queue import Known, Wanted, complete, known_experiments, prepare, wanted
 from slidelens.commands.sweep import add_queue_options, settings
 from slidelens.errors import ParamsError, SlidelensError
+from slidelens.experiment import data_hashes, flatten
 from slidelens.files import write_text
 from slidelens.geo.prepared import read_prepared
 from slidelens.params import PRETRAINED, PREVIOUS, SCRATCH, Params, load_params
+from slidelens.report.experiments import DATA, FOLDER
 from slidelens.stages.finetune import nothing_to_learn
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 Changes = dict[str, Any]
 NUMBERS = (5, 10, 25, 50)
 SCORES = ("f1", "precision", "recall", "iou", "loss")
+# Which network, and how long it was trained: the report tells what is not its own.
+SETTINGS = ("epochs", "lr", "filters", "batch_size", "seed", "model.architecture")
 PAPER: Changes = {
     "lr": 1e-3,
     "filters": 32,
@@ -54,7 +58,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--paper", action="store_true", help="the paper's own setting instead: 32 filters, batches of 32, 250 epochs")
     parser.add_argument("--list", action="store_true", help="print what each would change, run nothing")
     parser.add_argument("--table", action="store_true", help="print the table of what is there, run nothing")
-    parser.add_argument("--csv", type=Path, help="where to write the table (default: metrics/ablations.csv in the folder)")
+    parser.add_argument(
+        "--csv", type=Path, help="where to write the table (default: metrics/experiments/ablations.csv or paper.csv in the folder)"
+    )
     add_queue_options(parser)
     parser.set_defaults(run=run)
 
@@ -69,7 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     known = _there(experiments, arguments.folder) if arguments.table else complete(experiments, arguments.folder, arguments.jobs)
     table = table_of([(one, other) for one in experiments for other in known if other.is_(one)], params)
-    write_text(arguments.csv or arguments.folder / "metrics/ablations.csv", table.to_csv(index=False))
+    default = arguments.folder / FOLDER / ("paper.csv" if arguments.paper else "ablations.csv")
+    write_text(arguments.csv or default, table.assign(**{DATA: _ground(arguments.folder)}).to_csv(index=False))
     print(table_text(table, params))
     return 0
 
@@ -138,15 +145,23 @@ def table_of(found: Sequence[tuple[Wanted, Known]], params: Params) -> pd.DataFr
 
 def _row(one: Wanted, metrics: Mapping[str, Any], params: Params) -> dict[str, Any]:
     tuning = one.params.finetune
-    what = {"experiment": one.label, "epochs": one.params.epochs, "landslides": tuning.landslides or "all", "freeze": tuning.freeze}
+    values = flatten(one.params.model_dump(mode="json", by_alias=True))
+    settings = {name: values[name] for name in SETTINGS}
+    what = {"experiment": one.label, **settings, "landslides": tuning.landslides or "all", "freeze": tuning.freeze}
     scores = {name: metrics[name]["mean"] for name in SCORES}
     return {**what, **scores, "f1_before": metrics["f1_before"]["mean"], **{f"f1_{date}": metrics["f1"][date] for date in params.dates}}
+
+
+def _ground(folder: Path) -> str:
+    """By which the report knows whether the table is of its own ground; empty where that is not checked out."""
+    ground = folder / "data/prepared"
+    return data_hashes([ground])[ground.as_posix()] if ground.is_dir() else ""
 
 
 def table_text(table: pd.DataFrame, params: Params) -> str:
     """The table for a terminal, with three digits; – where a score has no meaning."""
     simulated = ", simulated demo study" if params.study.root == "demo/study" else ""
-    shown = table.drop(columns=["epochs", "landslides", "freeze"]).rename(
+    shown = table.drop(columns=[*SETTINGS, "landslides", "freeze"]).rename(
         columns=lambda name: name.removeprefix("f1_") if name != "f1_before" else "before"
     )
     rows = shown.to_string(index=False, float_format=lambda value: f"{value:.3f}", na_rep="–")

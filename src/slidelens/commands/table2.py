@@ -18,6 +18,7 @@ from typing import Any
 from slidelens.errors import ParamsError, TrackingError
 from slidelens.experiment import EXPERIMENT, LoggedExperiment, logged_experiments, sqlite_uri, tracking_uri
 from slidelens.files import json_text, write_text
+from slidelens.report.experiments import DATA
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,9 @@ GROUNDS = ("validation", "test")
 SCORES = ("loss", "precision", "recall", "f1")
 _COMBINED = ("lr", "filters", "batch_size")
 # What else decides a pretraining: runs that differ here do not belong into one table.
-_PRETRAINING = ("epochs", "seed", "study.", "split.", "model.", "learning.", "pretrain.", "data.data/prepared/pretrain")
+_GROUND = "data.data/prepared/pretrain"
+_PRETRAINING = ("epochs", "seed", "study.", "split.", "model.", "learning.", "pretrain.", _GROUND)
+_SETTINGS = ("epochs", "seed", "model.architecture")
 _AREA_ONLY = ("split.dates",)
 
 
@@ -35,6 +38,7 @@ class Combination:
     """A row: the newest pretraining with these hyper-parameters.
 
     scores: (ground, score) → value, None where undefined
+    settings: what else the report must know: epochs, seed, architecture, and the MD5 of the ground, empty where it was not logged
     run: its name in MLflow; experiment: its name in DVC, None where it was no DVC experiment
     """
 
@@ -42,6 +46,7 @@ class Combination:
     filters: int
     batch_size: int
     scores: dict[tuple[str, str], Score]
+    settings: dict[str, str]
     run: str
     experiment: str | None = None
 
@@ -126,9 +131,9 @@ def combinations(chosen: Iterable[LoggedExperiment]) -> list[Combination]:
 
 def _combination(run: LoggedExperiment) -> Combination:
     scores = {(ground, score): run.metrics.get(f"pretrain.{ground}.{score}") for ground in GROUNDS for score in SCORES}
-    return Combination(
-        float(run.params["lr"]), int(run.params["filters"]), int(run.params["batch_size"]), scores, run.name, run.tags.get("dvc.exp_name")
-    )
+    settings = {name: run.params.get(name, "") for name in _SETTINGS} | {DATA: run.tags.get(_GROUND, "")}
+    lr, filters, batch_size = (run.params[name] for name in _COMBINED)
+    return Combination(float(lr), int(filters), int(batch_size), scores, settings, run.name, run.tags.get("dvc.exp_name"))
 
 
 def best(rows: Sequence[Combination]) -> Combination:
@@ -183,11 +188,11 @@ def csv_text(rows: Sequence[Combination]) -> str:
 
 
 def as_json(rows: Sequence[Combination]) -> dict[str, Any]:
-    """{"rows": [{"lr", "filters", "batch_size", "validation_loss", …, "test_f1", "best", "run"}, …]}."""
+    """{"rows": [{"lr", "filters", "batch_size", "validation_loss", …, "test_f1", "best", "epochs", …, "data", "run"}, …]}."""
     chosen = best(rows)
     return {"rows": [_record(row, row is chosen) for row in rows]}
 
 
 def _record(row: Combination, chosen: bool) -> dict[str, Any]:
     scores = {f"{ground}_{score}": value for (ground, score), value in row.scores.items()}
-    return {"lr": row.lr, "filters": row.filters, "batch_size": row.batch_size, **scores, "best": chosen, "run": row.run}
+    return {"lr": row.lr, "filters": row.filters, "batch_size": row.batch_size, **scores, "best": chosen, **row.settings, "run": row.run}

@@ -26,6 +26,7 @@ from slidelens.learning.split import TEST, UNKNOWN, VALIDATION
 from slidelens.learning.training import quiet_tensorflow
 from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Params, load_params
+from slidelens.report.experiments import FOLDER
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser("transfer", help="every date scored with every other date's weights", description=__doc__)
     parser.add_argument("dates", nargs="*", metavar="DATE", help="some dates only (default: all that are mapped)")
     parser.add_argument("--folder", type=Path, default=Path(), help="the folder of params.yaml (default: the current one)")
-    parser.add_argument("--csv", type=Path, help="where to write the scores (default: metrics/transfer.csv in the folder)")
+    parser.add_argument("--csv", type=Path, help="where to write the scores (default: metrics/experiments/transfer.csv in the folder)")
     parser.set_defaults(run=run)
 
 
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if unknown := [date for date in arguments.dates if date not in params.dates]:
         raise ParamsError(f"{unknown[0]} is not one of the dates {', '.join(params.dates)}")
     table = transfer(params, arguments.dates or params.dates, arguments.folder)
-    write_text(arguments.csv or arguments.folder / "metrics/transfer.csv", table.to_csv(index=False))
+    write_text(arguments.csv or arguments.folder / FOLDER / "transfer.csv", table.to_csv(index=False))
     print(matrix_text(table, params))
     return 0
 

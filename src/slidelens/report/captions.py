@@ -21,7 +21,8 @@ _BEFORE_MAPS = (
         "fig1_area",
         "Figure 1. The study",
         "(a) The investigation area; its blocks are train, validation or test ground at every date alike. (b) The separate ground on which "
-        "the first network was trained, with its landslides and their number. (c) Where both lie. Below: the image of each date; black is nodata or cloud.",
+        "the first network was trained, with its landslides and their number. (c) Where both lie, and (d) where on Earth. "
+        "Below: the image of each date; black is nodata or cloud.",
     ),
     Caption(
         "fig3_network",
@@ -30,19 +31,13 @@ _BEFORE_MAPS = (
         "channels are many (logarithmic); normalisation and activation after a convolution are not drawn. The last bar is the probability.",
     ),
 )
+_FRAGMENTS = Caption(
+    "fig5_fragments",
+    "Figure 5. One landslide in pieces",
+    "The manual landslides that are predicted in the most pieces, found automatically; each place is shown once. A piece shares at least a "
+    "tenth of the smaller outline. Such pieces inflate counts and densities.",
+)
 _AFTER_MAPS = (
-    Caption(
-        "fig5_fragments",
-        "Figure 5. One landslide in pieces",
-        "The manual landslides that are predicted in the most pieces, found automatically; each place is shown once. A piece shares at least a "
-        "tenth of the smaller outline. Such pieces inflate counts and densities.",
-    ),
-    Caption(
-        "fig6_density",
-        "Figure 6. Landslide density",
-        "Kernel density of the landslides' centroids, on one colour scale for all dates, and its difference: red where more landslides are "
-        "predicted than mapped by hand. White: nodata or cloud.",
-    ),
     Caption("probability", "Probability of landslide", "The network's output at every pixel, and the threshold above which it was mapped."),
     Caption(
         "training",
@@ -52,10 +47,22 @@ _AFTER_MAPS = (
     Caption(
         "precision_recall",
         "Precision and recall",
-        "Pixels of the test blocks, for every threshold; the dot is the threshold in use, which was chosen on validation blocks. "
-        "Grey lines join points of equal F1.",
+        "Pixels of the test blocks, for every threshold; a dot is the threshold in use, which was chosen on validation blocks. Grey lines join "
+        "points of equal F1, with its value. Average precision: the area under the curve.",
     ),
     Caption("scores", "Scores by date", "Pixels of the test blocks, before and after fine-tuning."),
+    Caption(
+        "landslides",
+        "What pretraining brings",
+        "Mean F1 on the test blocks, for networks that are fine-tuned from the pretrained one or trained from random weights, by the number of "
+        "landslides of each date that they see. From the table of ablations.",
+    ),
+    Caption(
+        "transfer_matrix",
+        "Trained on one date, tested on another",
+        "F1 of every network on every ground. Colour: the change from the pretrained network on the same ground. Framed: a network's own date. "
+        "The column pretrain shows what fine-tuning has forgotten of the first event.",
+    ),
     Caption(
         "sizes",
         "Sizes of landslides",
@@ -77,13 +84,25 @@ _AFTER_MAPS = (
 
 def captions(dates: Sequence[str], folder: Path) -> Iterator[Caption]:
     """The captions of the figures that are in a folder."""
-    for caption in (*_BEFORE_MAPS, *(_map(date) for date in dates), *_AFTER_MAPS):
+    maps, densities = map(_map, dates), map(_density, range(1, 1 + len(list(folder.glob("fig6_density*.png")))))
+    for caption in (*_BEFORE_MAPS, *maps, _FRAGMENTS, *densities, *_AFTER_MAPS):
         if (folder / f"{caption.name}.png").exists():
             yield caption
 
 
-def _map(date: str) -> Caption:
-    text = (
-        "Left: manual and predicted outlines on the image. Right: pixels that both have (hit), that only the manual (missed) and that only "
+def _density(page: int) -> Caption:
+    return Caption(
+        "fig6_density" if page == 1 else f"fig6_density_{page}",
+        "Figure 6. Landslide density" if page == 1 else f"Figure 6, page {page}",
+        "Kernel density of the landslides' centroids, on one colour scale for all dates, and its difference: red where more landslides are "
+        "predicted than mapped by hand. White: nodata or cloud.",
     )
-    return Caption(f"fig4_map_{date}", f"Figure 4. {date}", f"{text}the predicted inventory has (false alarm). Dashed: the test blocks.")
+
+
+def _map(date: str) -> Caption:
+    return Caption(
+        f"fig4_map_{date}",
+        f"Figure 4. {date}",
+        "Left: manual outlines above predicted ones on the image. Right: pixels that both have (hit), that only the manual (missed) and that "
+        "only the predicted inventory has (false alarm). Dashed: the test blocks. Below: the place with the most landslides.",
+    )

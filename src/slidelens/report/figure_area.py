@@ -15,6 +15,7 @@ from slidelens.geo.prepared import Prepared
 from slidelens.geo.scene import Mask
 from slidelens.learning.split import TEST, TRAIN, VALIDATION
 from slidelens.report.furniture import MANUAL, Sheet, draw_outlines, fill, furnish, show_image
+from slidelens.report.globe import draw_globe, told_place
 from slidelens.report.mapped import MappedDate
 from slidelens.report.overview import true_colour
 
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
 _PARTS = {"test": (TEST, "#D55E00"), "validation": (VALIDATION, "#F0E442"), "train": (TRAIN, "#56B4E9")}
 _THUMBNAILS = 4  # in a row
+_ABOVE_CM = 11.0
 
 
 def draw_area(sheet: Sheet, dates: Sequence[MappedDate], first: Prepared) -> None:
     """Draw the areas above, thumbnails of the dates below. first: the pretraining ground."""
     rows = -(-len(dates) // _THUMBNAILS)
-    with sheet.figure("fig1_area", 9.0 + rows * 3.7) as figure:
-        (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=[9.0, rows * 3.7])
+    with sheet.figure("fig1_area", _ABOVE_CM + rows * 3.7) as figure:
+        (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=[_ABOVE_CM, rows * 3.7])
         _areas(above, dates[-1], first)
         for axes, mapped in zip(below.subplots(rows, _THUMBNAILS, squeeze=False).ravel(), dates, strict=False):
             _thumbnail(axes, mapped)
@@ -39,7 +41,7 @@ def draw_area(sheet: Sheet, dates: Sequence[MappedDate], first: Prepared) -> Non
 
 
 def _areas(figure: SubFigure, mapped: MappedDate, first: Prepared) -> None:
-    axes = figure.subplot_mosaic("ab;ac", width_ratios=[2.1, 1], height_ratios=[1.6, 1])
+    axes = figure.subplot_mosaic("ab;ac;ad", width_ratios=[1.9, 1], height_ratios=[1.25, 0.7, 1])
     show_image(axes["a"], mapped.image, mapped.grid)
     for name, (part, colour) in _PARTS.items():
         blocks = polygonise(mapped.parts == part, mapped.grid)
@@ -48,9 +50,11 @@ def _areas(figure: SubFigure, mapped: MappedDate, first: Prepared) -> None:
         axes["a"].plot([], [], color=colour, linewidth=5, alpha=0.7, label=f"{name} ({_km2(mapped.parts == part, mapped.grid)})")
     axes["a"].set_title(f"(a) investigation area and its blocks, image of {mapped.date}", loc="left")
     axes["a"].legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=3, frameon=False, handlelength=1.2)
+    axes["a"].set_anchor("N")
     furnish(axes["a"])
     _pretraining(axes["b"], first)
     _place(axes["c"], mapped, first)
+    _on_earth(axes["d"], mapped)
 
 
 def _pretraining(axes: Axes, first: Prepared) -> None:
@@ -69,20 +73,21 @@ def _place(axes: Axes, mapped: MappedDate, first: Prepared) -> None:
     ):
         ground = gpd.GeoSeries([shapely.union_all(polygonise(mask, grid)).simplify(grid.pixel_m)], crs=grid.crs.to_wkt()).to_crs(4326)
         ground.plot(ax=axes, facecolor=colour, alpha=0.5, edgecolor=colour, linewidth=0.8, aspect=None)
-        axes.plot([], [], color=colour, linewidth=3, alpha=0.6, label=f"{name}, {_km2(mask, grid)}")
+        axes.plot([], [], color=colour, linewidth=3, alpha=0.6, label=f"{name},\n{_km2(mask, grid)}")
     axes.set_title("(c) place (°E, °N)", loc="left")
     axes.set(xlabel="", ylabel="", aspect=1 / math.cos(math.radians(sum(axes.get_ylim()) / 2)))
     axes.margins(0.15, 0.3)
     axes.locator_params(nbins=3)
     axes.ticklabel_format(useOffset=False)
-    axes.legend(
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.2),
-        frameon=False,
-        title=f"maps: {name_of(mapped.grid.crs)}",
-        title_fontsize=7,
-        alignment="left",
-    )
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, handlelength=0.8, borderpad=0)
+
+
+def _on_earth(axes: Axes, mapped: MappedDate) -> None:
+    left, bottom, right, top = mapped.grid.bounds
+    middle = gpd.GeoSeries([shapely.Point((left + right) / 2, (bottom + top) / 2)], crs=mapped.grid.crs.to_wkt()).to_crs(4326).iloc[0]
+    draw_globe(axes, middle.x, middle.y)
+    axes.set_title(f"(d) {told_place(middle.x, middle.y)}", loc="left")
+    axes.text(0, -1.1, f"maps: {name_of(mapped.grid.crs)}", ha="center", va="top", fontsize=7)
 
 
 def _km2(ground: Mask, grid: Grid) -> str:

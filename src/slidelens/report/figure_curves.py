@@ -46,6 +46,11 @@ def _by_date(axes: Axes, tables: Mapping[str, pd.DataFrame], name: str, title: s
             axes.plot(rows["epoch"], rows[name], label=date, marker=".", markersize=3, linewidth=1.1, **line)
     if not any(len(rows) for rows in tables.values()):
         axes.text(0.5, 0.5, "no date was fine-tuned", transform=axes.transAxes, ha="center", color="0.35")
-    axes.set(title=title, xlabel="epoch", ylim=(0, 1), xlim=(0.5, max([len(rows) for rows in tables.values()] + [1]) + 0.5))
+    axes.set(
+        title=title,
+        xlabel="epoch (0: the weights at the start)",
+        ylim=(0, 1),
+        xlim=(-0.2, max([rows["epoch"].max() for rows in tables.values() if len(rows)] + [1]) + 0.2),
+    )
     axes.locator_params(axis="x", integer=True)
     plain(axes)

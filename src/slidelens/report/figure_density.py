@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = (*INVENTORIES, "difference")
+_DATES_A_PAGE = 8
 
 
 def highest_density(dates: Sequence[MappedDate]) -> float:
@@ -24,10 +26,23 @@ def highest_density(dates: Sequence[MappedDate]) -> float:
 
 
 def draw_densities(sheet: Sheet, dates: Sequence[MappedDate]) -> None:
-    """Draw a row for each date: manual, predicted, predicted − manual."""
-    highest, grid = highest_density(dates), dates[0].grid
+    """Draw a row for each date: manual, predicted, predicted − manual; on pages of about as many dates, one colour scale for all."""
+    highest = highest_density(dates)
+    for number, some in enumerate(pages(dates), start=1):
+        _page(sheet, f"fig6_density{'' if number == 1 else f'_{number}'}", some, highest)
+
+
+def pages(dates: Sequence[MappedDate]) -> list[Sequence[MappedDate]]:
+    """The dates in runs of equal length, or one less, of at most `_DATES_A_PAGE`."""
+    number = -(-len(dates) // _DATES_A_PAGE)
+    edges = [-(-len(dates) * i // number) for i in range(number + 1)]
+    return [dates[first:stop] for first, stop in itertools.pairwise(edges)]
+
+
+def _page(sheet: Sheet, name: str, dates: Sequence[MappedDate], highest: float) -> None:
+    grid = dates[0].grid
     row_cm = min((WIDTH_CM - 2.5) / 3 * grid.height / grid.width, (MOST_HEIGHT_CM - 2.5) / len(dates))
-    with sheet.figure("fig6_density", row_cm * len(dates) + 2.5) as figure:
+    with sheet.figure(name, row_cm * len(dates) + 2.5) as figure:
         rows = figure.subplots(len(dates), 3, squeeze=False)
         for row, mapped in zip(rows, dates, strict=True):
             shown = [_draw(axes, mapped, name, highest) for axes, name in zip(row, _COLUMNS, strict=True)]

@@ -16,12 +16,12 @@ from slidelens.report.furniture import (
     MANUAL,
     MISS,
     PREDICTED,
+    WIDTH_CM,
     Sheet,
     dimmed,
     draw_outlines,
     furnish,
     panel_height_cm,
-    panels,
     show_image,
 )
 from slidelens.report.mapped import MappedDate
@@ -30,23 +30,60 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_SHARE = 3  # the map is so many times as wide as what is shown near by
+
+
 def draw_maps(sheet: Sheet, dates: Sequence[MappedDate]) -> None:
-    """Draw a figure for each date."""
+    """Draw a figure for each date: the whole area above, below it the place with the most landslides."""
     for mapped in dates:
-        with sheet.figure(f"fig4_map_{mapped.date}", panel_height_cm(mapped.grid, 2) + 1.5) as figure:
-            inventories, agreement = panels(figure, 2, 2)
-            _inventories(inventories, mapped)
-            _agreement(agreement, mapped)
+        heights_cm = [panel_height_cm(mapped.grid, 2), WIDTH_CM / 4]
+        with sheet.figure(f"fig4_map_{mapped.date}", sum(heights_cm) + 2.5) as figure:
+            rows = figure.subplots(2, 2, squeeze=False, height_ratios=heights_cm)
+            for (whole, near), draw in zip(rows.T, (_inventories, _agreement), strict=True):
+                draw(whole, mapped)
+                draw(near, mapped)
+                _zoom(near, whole, densest(mapped))
+
+
+def densest(mapped: MappedDate) -> tuple[float, float, float, float]:
+    """The place with the most ground that either inventory has: left, bottom, right, top in the map's metres.
+
+    A third of the map wide and half as high; the first of several, so in the upper left where there is no landslide.
+    """
+    grid = mapped.grid
+    width = -(-grid.width // _SHARE)
+    height = min(-(-width // 2), grid.height)
+    shapes = [shape for inventory in mapped.shapes.values() for shape in inventory]
+    ground = np.pad((rasterise(shapes, grid) & mapped.inside).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    held = ground[height:, width:] - ground[:-height, width:] - ground[height:, :-width] + ground[:-height, :-width]
+    row, column = np.unravel_index(held.argmax(), held.shape)
+    left, _, _, top = grid.bounds
+    x, y = left + column * grid.pixel_m, top - row * grid.pixel_m
+    return x, y - height * grid.pixel_m, x + width * grid.pixel_m, y
+
+
+def _zoom(near: Axes, whole: Axes, place: tuple[float, float, float, float]) -> None:
+    """Show a place of the whole near by, and frame it there; the legend stands below both."""
+    from matplotlib.patches import Rectangle
+
+    left, bottom, right, top = place
+    whole.add_patch(Rectangle((left, bottom), right - left, top - bottom, fill=False, edgecolor="white", linewidth=1.3))
+    near.set(xlim=(left, right), ylim=(bottom, top))
+    near.set_title("the frame above", loc="left")
+    furnish(whole)
+    furnish(near, north=False)
+    near.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, frameon=False, handlelength=1.4, columnspacing=1.0)
 
 
 def _inventories(axes: Axes, mapped: MappedDate) -> None:
     show_image(axes, mapped.image, mapped.grid)
-    for name, colour in (("manual", MANUAL), ("predicted", PREDICTED)):
+    # The manual line is thin and above: where both lie on each other it is the core of the other.
+    for name, colour, width in (("predicted", PREDICTED, 1.5), ("manual", MANUAL, 0.6)):
         if name in mapped.shapes:
-            draw_outlines(axes, mapped.shapes[name], colour)
-            axes.plot([], [], color=colour, label=f"{name} ({len(mapped.shapes[name])})")
+            draw_outlines(axes, mapped.shapes[name], colour, width)
+            axes.plot([], [], color=colour, linewidth=2 * width, label=f"{name} ({len(mapped.shapes[name])})")
     axes.set_title(f"{mapped.date}: inventories{'' if mapped.manual is not None else ' (not mapped by hand)'}", loc="left")
-    _finish(axes, mapped)
+    _test_blocks(axes, mapped)
 
 
 def _agreement(axes: Axes, mapped: MappedDate) -> None:
@@ -57,14 +94,12 @@ def _agreement(axes: Axes, mapped: MappedDate) -> None:
             axes.plot([], [], color=colour, linewidth=4, label=name)
     told = f"F1 {f1:.2f} on the test blocks" if f1 is not None else mapped.scores["after"]["why"]
     axes.set_title(f"agreement: {told}", loc="left")
-    _finish(axes, mapped)
+    _test_blocks(axes, mapped)
 
 
-def _finish(axes: Axes, mapped: MappedDate) -> None:
+def _test_blocks(axes: Axes, mapped: MappedDate) -> None:
     draw_outlines(axes, polygonise(mapped.parts == TEST, mapped.grid), "white", 0.7, (0, (4, 3)))
     axes.plot([], [], color="0.7", linestyle=(0, (2, 1.5)), label="test blocks")
-    furnish(axes)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, frameon=False, handlelength=1.4, columnspacing=1.0)
 
 
 def agreement_image(mapped: MappedDate) -> NDArray[np.uint8]:

@@ -9,14 +9,12 @@ import numpy as np
 from slidelens.report.furniture import Sheet, furnish, panel_height_cm, panels, show_image
 from slidelens.report.mapped import MappedDate
 
-_COLUMNS = 3
-
 
 def draw_probabilities(sheet: Sheet, dates: Sequence[MappedDate]) -> None:
     """Draw the maps of all dates on one scale, grey where the date shows nothing of the area."""
-    columns = min(_COLUMNS, max(len(dates), 2))
+    columns = min(max(len(dates), 2), 3 if len(dates) % 3 == 0 or len(dates) < 7 else 4)
     rows = -(-len(dates) // columns)
-    with sheet.figure("probability", rows * (panel_height_cm(dates[0].grid, columns) + 0.8) + 1.3) as figure:
+    with sheet.figure("probability", rows * (panel_height_cm(dates[0].grid, columns) + 0.8) + 1.6) as figure:
         for axes, mapped in zip(panels(figure, len(dates), columns), dates, strict=True):
             shown = np.where(mapped.inside, mapped.probability, np.nan)
             drawn = show_image(axes, shown, mapped.grid, cmap="viridis", vmin=0, vmax=1)

@@ -3,45 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from slidelens.analysis.precision_recall import PrecisionRecall, precision_recall
-from slidelens.report.furniture import Sheet, date_lines, plain
-from slidelens.report.mapped import MappedDate
+from slidelens.analysis.precision_recall import PrecisionRecall
+from slidelens.report.furniture import Sheet, panels, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BEFORE, _AFTER = "#999999", "#0072B2"
+_BEFORE, _AFTER = "#777777", "#0072B2"
+_CURVES: dict[str, dict[str, Any]] = {
+    "before": {"color": _BEFORE, "linewidth": 0.9, "linestyle": (0, (4, 2))},
+    "after": {"color": _AFTER, "linewidth": 1.3},
+}
+_COLUMNS = 4
 _SCORES = {"f1": "F1", "precision": "precision", "recall": "recall"}
 
 
-def curve_of(mapped: MappedDate) -> PrecisionRecall:
-    """The date's curve on its test blocks."""
-    return precision_recall(mapped.labels[mapped.test] == 1, mapped.probability[mapped.test])
+def curves_of(path: Path) -> dict[str, PrecisionRecall]:
+    """The curves on a date's test blocks with the weights before and after fine-tuning, as stage `evaluate` wrote them.
+
+    path: a CSV file with the columns weights (before or after), threshold, recall and precision
+    """
+    table = pd.read_csv(path)
+    return {name: _curve(table[table.weights == name]) for name in ("before", "after")}
 
 
-def draw_precision_recall(sheet: Sheet, curves: Mapping[str, PrecisionRecall], scores: Mapping[str, Any]) -> None:
-    """Draw the curves of the dates that have one, with a dot at the threshold in use. scores: by date, those of the test blocks"""
-    with sheet.figure("precision_recall", 8.5) as figure:
-        axes = figure.add_subplot()
-        _equal_f1(axes)
-        for (date, curve), line in zip(curves.items(), date_lines(len(curves)), strict=True):
-            if curve.average_precision is not None:
-                axes.plot(
-                    curve.recall, curve.precision, linewidth=1.2, label=f"{date}, average precision {curve.average_precision:.2f}", **line
-                )
-                axes.plot(
-                    scores[date]["recall"], scores[date]["precision"], "o", color=line["color"], markersize=4.5, markeredgecolor="white"
-                )
-        if all(curve.average_precision is None for curve in curves.values()):
-            axes.text(0.5, 0.5, "no landslides are known on the test blocks", transform=axes.transAxes, ha="center", color="0.35")
-        axes.set(xlabel="recall on the test blocks", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
-        plain(axes)
-        axes.plot([], [], "o", color="0.4", markersize=4, label="threshold in use")
-        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+def _curve(rows: pd.DataFrame) -> PrecisionRecall:
+    falling = rows.sort_values("threshold", ascending=False)
+    return PrecisionRecall(*(falling[name].to_numpy(np.float64) for name in ("threshold", "precision", "recall")))
+
+
+def draw_precision_recall(sheet: Sheet, curves: Mapping[str, Mapping[str, PrecisionRecall]], scores: Mapping[str, Any]) -> None:
+    """Draw a panel for each date: the curves after and, where there is one, before fine-tuning, and dots at the thresholds in use.
+
+    curves: by date, `after` and perhaps `before`; scores: by date, as in scores.json
+    """
+    rows = -(-len(curves) // _COLUMNS)
+    with sheet.figure("precision_recall", 4.6 * rows + 1.0) as figure:
+        drawn = panels(figure, len(curves), _COLUMNS, sharex=True, sharey=True)
+        for axes, (date, own) in zip(drawn, curves.items(), strict=True):
+            _equal_f1(axes)
+            _draw_curves(axes, own, scores[date])
+            axes.set(title=date, xlim=(0, 1), ylim=(0, 1.02), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1), xlabel="recall")
+            axes.tick_params(labelbottom=True)
+            plain(axes)
+        figure.supylabel("precision on the test blocks", fontsize=8)
+        shown = [name for name in _CURVES if any(name in own for own in curves.values())]
+        handles = [drawn[0].plot([], [], **_CURVES[name])[0] for name in shown]
+        handles.append(drawn[0].plot([], [], "o", color="0.4", markersize=4)[0])
+        labels = [*(f"{name} fine-tuning" for name in shown), "threshold in use"]
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+
+
+def _draw_curves(axes: Axes, curves: Mapping[str, PrecisionRecall], scores: Mapping[str, Any]) -> None:
+    told = []
+    for name, style in _CURVES.items():
+        curve = curves.get(name)
+        if curve is not None and curve.average_precision is not None:
+            axes.plot(curve.recall, curve.precision, **style)
+            axes.plot(scores[name]["recall"], scores[name]["precision"], "o", color=style["color"], markersize=4.5, markeredgecolor="white")
+            told.append(f"{name} {curve.average_precision:.2f}")
+    text = "\n".join(["average precision", *told]) if told else "no landslides known\non the test blocks"
+    axes.text(0.04, 0.05, text, transform=axes.transAxes, fontsize=6.5, color="0.3", va="bottom")
 
 
 def _equal_f1(axes: Axes) -> None:
@@ -49,7 +77,7 @@ def _equal_f1(axes: Axes) -> None:
     for f1 in (0.4, 0.6, 0.8):
         recall = np.linspace(f1 / 2 + 0.005, 1, 100)
         axes.plot(recall, f1 * recall / (2 * recall - f1), color="0.8", linewidth=0.6)
-        axes.annotate(f"F1 {f1}", (1, f1 / (2 - f1)), xytext=(-2, 2), textcoords="offset points", color="0.5", fontsize=6, ha="right")
+        axes.annotate(f"{f1}", (1, f1 / (2 - f1)), xytext=(-1, 1), textcoords="offset points", color="0.5", fontsize=5.5, ha="right")
 
 
 def draw_scores(sheet: Sheet, scores: Mapping[str, Mapping[str, float | None]], dates: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -87,19 +88,26 @@ def _figure(caption: Caption, folder: Path) -> str:
     source = figure(folder / f"{caption.name}.png")
     title, text = escape(caption.title), escape(caption.text)
     return (
-        f'<figure id="{escape(caption.name)}"><img src="{source}" alt="{title}: {text}" loading="lazy">'
+        f'<figure id="figure-{escape(caption.name)}"><img src="{source}" alt="{title}: {text}" loading="lazy">'
         f"<figcaption><strong>{title}.</strong> {text}</figcaption></figure>"
     )
 
 
 def _table(table: Table, simulated: bool) -> str:
+    title = f'<section class="table" id="{table.name}"><h3>{escape(table.title)}</h3><p>{_sentence(table.note)}</p>'
+    if table.frame.empty:
+        return f"{title}</section>"
     head = "".join(f'<th aria-sort="none"><button type="button">{escape(heading(name))}</button></th>' for name in table.frame.columns)
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in table.frame.itertuples(index=False))
     return (
-        f'<section class="table" id="{table.name}"><h3>{escape(table.title)}</h3><p>{escape(table.note)}</p>'
-        f'<p><button type="button" class="csv" data-name="{table.name}.csv" data-csv="{escape(table.csv(simulated))}">Download CSV</button></p>'
+        f'{title}<p><button type="button" class="csv" data-name="{table.name}.csv" data-csv="{escape(table.csv(simulated))}">Download CSV</button></p>'
         f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'
     )
+
+
+def _sentence(text: str) -> str:
+    """Text with `commands` set as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _cell(value: Any) -> str:
@@ -112,7 +120,9 @@ def _cell(value: Any) -> str:
 
 
 def _readable(value: float) -> str:
-    """Three decimals below a hundred, none above; whole numbers without."""
+    """Three decimals below a hundred, none above; whole numbers without, and three digits of what three decimals would make nothing of."""
     if value == int(value):
         return f"{int(value):,}"
+    if abs(value) < 0.0005:
+        return f"{value:.3g}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"

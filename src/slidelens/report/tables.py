@@ -1,13 +1,15 @@
-"""The tables of the paper and the ledger of the landslides, from the metrics of the stages before: nothing is computed anew."""
+"""The tables of the paper, of experiments and of the landslides' ledger, from what others have left: nothing is computed anew."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from slidelens.params import PRETRAINED
+from slidelens.report.experiments import Found
 
 Metrics = Mapping[str, Any]
 
@@ -22,7 +24,7 @@ _GROUNDS = {"test": "test blocks", "area": "whole area"}
 
 @dataclass(frozen=True)
 class Table:
-    """name: of its CSV file; title and note: for readers; frame: its rows, None or NaN where there is no value"""
+    """name: of its CSV file; title and note: for readers; frame: its rows, None or NaN where there is no value; none at all: no table"""
 
     name: str
     title: str
@@ -115,12 +117,53 @@ def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:
     return {"predicted": lifecycle["dates"], **manual}
 
 
-def hyperparameter_table(path: Path) -> Table | None:
-    """Table 2 where `slidelens table2 --csv` has written one, else None."""
-    if not path.exists():
-        return None
+def hyperparameter_table(found: Found) -> Table:
+    """Table 2, as `slidelens table2 --csv` writes it; the best row has a mark."""
     note = "Learning rate, filters and batch size of the pretraining, chosen on validation ground; test scores stand beside and choose nothing."
-    return Table("table2", "Table 2. Hyper-parameters", note, pd.read_csv(path))
+    frame = found.frame
+    if "best" in frame:
+        frame = frame.assign(best=frame["best"].map({True: "best", False: ""}))
+    return _of_experiments("table2", "Table 2. Hyper-parameters", note, found, frame)
+
+
+def ablation_table(found: Found) -> Table:
+    """What pretraining, the start of each date, freezing and more landslides bring, as `slidelens ablations` writes it."""
+    note = (
+        "A row an experiment; mean of the dates' scores on the test blocks, and F1 by date. Pretrained: each date from the pretrained network; "
+        "scratch: from random weights, as long and as fast as pretraining; chained: from the date before; so many landslides: all that "
+        "each date is trained on. F1 before: without fine-tuning."
+    )
+    frame = found.frame.drop(columns=["landslides", "freeze"], errors="ignore")  # the experiment's name says so
+    return _of_experiments("ablations", "Ablations: what each part brings", note, found, frame)
+
+
+def transfer_table(found: Found) -> Table:
+    """F1 of every network (rows) on every ground (columns), from the long table of `slidelens transfer`."""
+    note = (
+        "F1 of the network fine-tuned to a date (row) on the test blocks of each date (column); pretrain: the validation blocks of the first "
+        "event. Change elsewhere: mean difference from the pretrained network on all grounds but the own; below zero it has forgotten."
+    )
+    frame = found.frame if found.frame.empty else _matrix_with_change(found.frame)
+    return _of_experiments("transfer", "Transfer: trained on one date, tested on another", note, found, frame)
+
+
+def transfer_matrix(rows: pd.DataFrame, values: str) -> pd.DataFrame:
+    """A column of the long table as a matrix, trained on × tested on, in the order of the rows."""
+    matrix = rows.pivot(index="trained_on", columns="tested_on", values=values).astype(float)
+    return matrix.loc[rows["trained_on"].unique(), rows["tested_on"].unique()].rename_axis(index=None, columns=None)
+
+
+def _matrix_with_change(rows: pd.DataFrame) -> pd.DataFrame:
+    change = transfer_matrix(rows, "f1_change")
+    for name in change.index.intersection(change.columns):
+        change.loc[name, name] = float("nan")
+    elsewhere = change.mean(axis="columns").drop(PRETRAINED, errors="ignore").reindex(change.index)
+    return transfer_matrix(rows, "f1").assign(change_elsewhere=elsewhere).rename_axis(index="trained_on").reset_index()
+
+
+def _of_experiments(name: str, title: str, note: str, found: Found, frame: pd.DataFrame) -> Table:
+    """A table that is not there has its title and one line."""
+    return Table(name, title, found.told if frame.empty else " ".join(filter(None, (note, found.told))), frame)
 
 
 def heading(column: str) -> str:
@@ -129,7 +172,8 @@ def heading(column: str) -> str:
     for ending, unit in units.items():
         if column.endswith(ending):
             return column.removesuffix(ending).replace("_", " ") + unit
-    return {"f1": "F1", "iou": "IoU"}.get(column, column.replace("f1_", "F1 ").replace("iou_", "IoU ").replace("_", " "))
+    words = {"f1": "F1", "iou": "IoU"}
+    return " ".join(words.get(word, word) for word in column.split("_"))
 
 
 def _compared(density: Metrics, names: Sequence[str]) -> pd.DataFrame:
@@ -157,7 +201,7 @@ def _estimated(grounds: Metrics, name: str, ground: str) -> dict[str, Any]:
 
 
 def _named(row: Metrics, kind: str, names: Sequence[str], plain: bool = False) -> dict[str, Any]:
-    return {name if plain else f"{kind}_{name}": row.get(f"{kind}_{name}") for name in names}
+    return {name if plain else key: row[key] for name in names if (key := f"{kind}_{name}") in row}
 
 
 def _beside(frame: pd.DataFrame, paper: pd.DataFrame | None, paired: Mapping[str, str]) -> pd.DataFrame:

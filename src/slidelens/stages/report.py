@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,24 +13,27 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from slidelens.experiment import StageRun, flatten, stage_run
+from slidelens.experiment import StageRun, data_hashes, flatten, stage_run
 from slidelens.files import read_json, write_text, writing_folder
 from slidelens.geo.histories import read_observations
 from slidelens.geo.prepared import read_prepared
 from slidelens.learning.weights import Card, read_card
 from slidelens.params import PRETRAINED, Params, load_params
 from slidelens.report.captions import captions
+from slidelens.report.experiments import FOLDER, Found, Study, read_experiments
 from slidelens.report.figure_area import draw_area
 from slidelens.report.figure_curves import draw_curves
 from slidelens.report.figure_density import draw_densities
 from slidelens.report.figure_fragments import draw_fragments
 from slidelens.report.figure_history import draw_history
+from slidelens.report.figure_landslides import draw_landslides
 from slidelens.report.figure_maps import draw_maps
 from slidelens.report.figure_network import draw_network
 from slidelens.report.figure_probability import draw_probabilities
-from slidelens.report.figure_scores import curve_of, draw_precision_recall, draw_scores
+from slidelens.report.figure_scores import curves_of, draw_precision_recall, draw_scores
 from slidelens.report.figure_sizes import draw_sizes_by_date
 from slidelens.report.figure_timeline import draw_timeline
+from slidelens.report.figure_transfer import draw_transfer
 from slidelens.report.furniture import Sheet
 from slidelens.report.mapped import MappedDate, read_mapped
 from slidelens.report.model_card import model_card
@@ -41,6 +45,7 @@ from slidelens.report.published import published_values
 from slidelens.report.summary import summary
 from slidelens.report.tables import (
     Table,
+    ablation_table,
     density_table,
     estimate_table,
     hyperparameter_table,
@@ -49,6 +54,7 @@ from slidelens.report.tables import (
     manual_table,
     score_table,
     size_table,
+    transfer_table,
 )
 from slidelens.run import run
 
@@ -66,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
 
 @dataclass(frozen=True)
 class Results:
-    """What the stages before have left. metrics: the files in metrics/ by name; histories: observations by inventory"""
+    """What the stages before have left. metrics: the files in metrics/ by name; histories: observations by inventory; experiments: tables by name"""
 
     params: Params
     root: Path
@@ -74,6 +80,7 @@ class Results:
     dates: list[MappedDate]
     histories: dict[str, gpd.GeoDataFrame]
     card: Card
+    experiments: dict[str, Found]
 
     @property
     def simulated(self) -> bool:
@@ -92,7 +99,7 @@ def report(params: Params, root: Path) -> None:
         results = _read(params, root)
         with writing_folder(root / "report") as folder:
             tables = _tables(results)
-            for table in tables:
+            for table in (one for one in tables if not one.frame.empty):
                 write_text(folder / "tables" / f"{table.name}.csv", table.csv(results.simulated))
             _figures(Sheet(folder / "figures", "simulated demo study" if results.simulated else ""), results)
             write_text(folder / "index.html", page(_content(results, tables, folder / "figures", _facts(logged, root))))
@@ -105,23 +112,32 @@ def _read(params: Params, root: Path) -> Results:
     metrics = {name: read_json(root / f"metrics/{name}.json") for name in ("f1", "density", "lifecycle", "pretrain")}
     histories = {name: read_observations(path) for name, file in _HISTORIES.items() if (path := root / "data/lifecycle" / file).exists()}
     dates = [read_mapped(root, date) for date in params.dates]
-    return Results(params, root, metrics, dates, histories, read_card(root / f"models/{PRETRAINED}.weights.h5"))
+    card, study = read_card(root / f"models/{PRETRAINED}.weights.h5"), _study(params, root, metrics["f1"]["f1"])
+    return Results(params, root, metrics, dates, histories, card, read_experiments(root / FOLDER, study))
+
+
+def _study(params: Params, root: Path, f1: Mapping[str, float | None]) -> Study:
+    """What tables of experiments must be of: pretraining's ground for Table 2, all ground for the others."""
+    every, first = data_hashes([root / "data/prepared", root / "data/prepared/pretrain"]).values()
+    flat = flatten(params.model_dump(mode="json", by_alias=True))
+    return Study(params.dates, flat, {"table2": first, "ablations": every, "transfer": every}, f1)
 
 
 def _tables(results: Results) -> list[Table]:
     params, density = results.params, results.density
     paper = None if results.simulated else published_values(params.dates, results.dates[0].grid)
     phases = {} if paper is None else {str(date): str(phase) for date, phase in paper["phase"].items()}
-    found = [
+    return [
         manual_table(density, phases | params.report.phases, paper),
-        hyperparameter_table(results.root / "metrics/table2.csv"),
+        hyperparameter_table(results.experiments["table2"]),
         score_table(results.metrics["f1"], paper),
         size_table(density, paper),
         density_table(density, paper),
         estimate_table({mapped.date: mapped.scores["estimates"] for mapped in results.dates}),
         ledger_table(results.metrics["lifecycle"]),
+        ablation_table(results.experiments["ablations"]),
+        transfer_table(results.experiments["transfer"]),
     ]
-    return [table for table in found if table is not None]
 
 
 def _figures(sheet: Sheet, results: Results) -> None:
@@ -134,6 +150,9 @@ def _figures(sheet: Sheet, results: Results) -> None:
     draw_probabilities(sheet, dates)
     _curves(sheet, results)
     _scores(sheet, results)
+    ablations = results.experiments["ablations"]
+    draw_landslides(sheet, ablations.frame, ablations.told)
+    draw_transfer(sheet, results.experiments["transfer"].frame)
     draw_sizes_by_date(sheet, dates)
     draw_timeline(sheet, results.histories, ledgers(results.metrics["lifecycle"]))
     draw_history(sheet, results.histories["predicted"], dates)
@@ -146,11 +165,13 @@ def _curves(sheet: Sheet, results: Results) -> None:
 
 def _scores(sheet: Sheet, results: Results) -> None:
     """Draw the scores, and write each date's curve of precision and recall for `dvc plots`."""
-    curves = {mapped.date: curve_of(mapped) for mapped in results.dates}
-    for date, curve in curves.items():
-        rows = pd.DataFrame({"threshold": curve.threshold, "recall": curve.recall, "precision": curve.precision})
+    maps = results.root / "data/maps"
+    curves = {mapped.date: curves_of(maps / mapped.date / "precision_recall.csv") for mapped in results.dates}
+    for date, own in curves.items():
+        after = own["after"]
+        rows = pd.DataFrame({"threshold": after.threshold, "recall": after.recall, "precision": after.precision})
         write_text(sheet.folder.parent / "curves" / f"{date}.csv", rows.to_csv(index=False, float_format="%.5f"))
-    draw_precision_recall(sheet, curves, {mapped.date: mapped.scores["after"] for mapped in results.dates})
+    draw_precision_recall(sheet, curves, {mapped.date: mapped.scores for mapped in results.dates})
     draw_scores(sheet, results.metrics["f1"], results.params.dates)
 
 
