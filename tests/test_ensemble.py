@@ -12,9 +12,12 @@ from typing import Any
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
+import rasterio
 
 from slidelens.errors import WeightsError
+from slidelens.files import read_json
 from slidelens.geo.prepared import read_prepared
 from slidelens.geo.radiometry import Statistics
 from slidelens.learning import careless
@@ -26,7 +29,9 @@ from slidelens.learning.networks import build
 from slidelens.learning.training import Row, Settings, fine_tuning, network_summary, predictor, quiet_tensorflow
 from slidelens.learning.weights import Card, load_into, read_card, save_weights
 from slidelens.params import Model, Params
+from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
+from slidelens.stages.pretrain import pretrain
 from studies import BANDS, params_for, small_network
 
 Study = tuple[Path, Params]
@@ -197,6 +202,25 @@ def test_fine_tuning_goes_on_from_each_member_of_the_start(pretrained: Study, tm
         assert not same(before.get_weights()[-2:], after.get_weights()[-2:])
     history = (tmp_path / "metrics/history/2013.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in history] == ["epoch", "0", "1", "2", "3", "4", "5"]  # each starts with what it starts from
+
+
+def test_the_stages_run_with_two_members(pretrained: Study, tmp_path: Path) -> None:
+    shutil.copytree(pretrained[0] / "data", tmp_path / "data")
+    params = short(2, evaluate__symmetries=1)
+    pretrain(params, tmp_path)
+    finetune(params, "2013", tmp_path)
+    assert {name: read_card(tmp_path / f"models/{name}.weights.h5").members for name in ("pretrained", "scratch", "2013")} == {
+        "pretrained": 2,
+        "scratch": 2,
+        "2013": 2,
+    }
+    rows = pd.read_csv(tmp_path / "metrics/history/pretrain.csv")
+    assert rows.epoch.tolist() == [1, 2, 3, 4]
+    assert read_json(tmp_path / "metrics/pretrain.json")["pretrain"]["epoch"] == rows.epoch[rows.val_loss.idxmin()]
+    evaluate(params, "2013", tmp_path)
+    with rasterio.open(tmp_path / "data/maps/2013/probability.tif") as layers:
+        assert layers.count == 2 and np.nanmax(layers.read(2)) > 0  # one symmetry, but two members deviate
+    assert read_json(tmp_path / "data/maps/2013/scores.json")["after"]["loss"] > 0
 
 
 def test_random_weights_hold_as_many_members(pretrained: Study) -> None:

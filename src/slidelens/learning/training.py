@@ -157,7 +157,7 @@ def predictor(model: keras.Model) -> Predictor:
     calls = [_compiled(member) for member in members_of(model)]
     if len(calls) == 1:
         return calls[0]
-    return lambda pixels: np.stack([call(pixels) for call in calls], axis=-1)  # in turn: at once they would take as many times the memory
+    return lambda pixels: np.stack([call(pixels) for call in calls], axis=-1)  # in turn: all at once would take more memory
 
 
 def _compiled(network: keras.Model) -> Predictor:
