@@ -110,7 +110,7 @@ def test_a_weights_file_says_its_architecture_and_is_enough_to_predict(architect
     np.testing.assert_allclose(load_network(path)[1](pixels), network(pixels).numpy()[..., 0], atol=1e-6)
     other = Model(architecture="unet" if architecture != "unet" else "resunet")
     with pytest.raises(WeightsError, match=f"holds a {architecture} with 2 filters .*, params.yaml asks for a {other.architecture} with 2"):
-        require_architecture(card, other, 2, path)
+        require_architecture(card, other, 2, 1, path)
 
 
 @every

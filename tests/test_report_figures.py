@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -26,7 +27,7 @@ from slidelens.report.figure_timeline import area_by_state
 from slidelens.report.furniture import FALSE_ALARM, HIT, MISS, Sheet, dimmed
 from slidelens.report.globe import orthographic, told_place
 from slidelens.report.mapped import MappedDate, Surface
-from slidelens.report.network import layers_of
+from slidelens.report.network import layers_of, named
 from studies import UTM, box, grid_of
 
 GRID = grid_of(40, 40)
@@ -140,6 +141,14 @@ def test_the_network_is_told_as_built() -> None:
     edges = [(x, x + width) for x, _, width, _ in places.values()]
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(edges))
     assert places["down5_conv1"][1] < places["down1_conv1"][1]
+
+
+def test_the_figure_of_the_network_says_of_how_many_it_is_one() -> None:
+    card = Card(Model(), 4, STATISTICS, 10.0, 0.5, ("pretrain",))
+    assert named(card) == "unet, 4 filters"
+    several = replace(card, members=3)
+    assert named(several) == "One of 3 members, unet, 4 filters"
+    assert layers_of(several, side_px=32) == layers_of(card, side_px=32)
 
 
 def test_a_figure_is_a_page_wide_at_200_dpi_and_the_same_each_time(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,9 @@ def test_the_model_card_tells_where_each_network_starts() -> None:
     f1 = {"f1": {"2013": 0.5, "2014": None}}
     told = model_card(params, card, f1, {"epoch": 3, "validation": {"f1": None}}, simulated=True)
     text = " ".join(sentence for part in told.values() for sentence in part)
+    assert "One network for each date" in text
+    several = " ".join(model_card(params, replace(card, members=3), f1, {"epoch": 3, "validation": {"f1": None}}, simulated=True)["Model"])
+    assert "The mean of 3 networks trained apart for each date" in several
     for words in (
         "from the pretrained one (2014 from that of 2013)",
         "green, red, nir, pixels of 10 m",

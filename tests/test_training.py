@@ -114,6 +114,18 @@ def test_training_that_diverges_is_refused_in_one_line() -> None:
         train(build(Model(), 4, 3), broken, tiles, replace(SETTINGS, epochs=1), "test", nobody)
 
 
+@pytest.mark.parametrize(("lowest", "best"), [(0.0, 1), (np.inf, 3)])
+def test_a_history_goes_on_and_keeps_the_better_best(lowest: float, best: int) -> None:
+    """Two epochs of a network before it: its first one is the 3rd, and the best one where no loss before was lower."""
+    seen, tiles = parted()
+    schedule = SETTINGS.schedule.model_copy(update={"patches_per_epoch": 4})
+    before = History([{"epoch": 1}, {"epoch": 2}], 1, lowest)
+    network = small_network(2, 3)
+    history, _ = train(network, seen, tiles, replace(SETTINGS, epochs=1, lr=1e-6, schedule=schedule), "test", nobody, before=before)
+    assert history is before and [row["epoch"] for row in history.rows] == [1, 2, 3]
+    assert (history.best, history.lowest) == (best, lowest if best == 1 else history.rows[2]["val_loss"])
+
+
 def test_the_loss_of_params_is_trained_with_and_the_tversky_loss_chooses() -> None:
     """Untrained, Dice and cross-entropy are about 0.7 each; a Tversky loss is never above 1."""
     learning = SETTINGS.learning.model_copy(update={"loss": "dice_cross_entropy"})

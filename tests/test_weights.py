@@ -77,10 +77,10 @@ def test_keras_itself_reads_the_file(path: Path, network: Any) -> None:
 
 
 def test_another_architecture_is_refused_with_both(path: Path) -> None:
-    require_architecture(CARD, Model(), 2, path)
+    require_architecture(CARD, Model(), 2, 1, path)
     line = r"2015.weights.h5 holds a unet with 2 filters .*, params.yaml asks for a unet with 16 .*; run `dvc repro pretrain`, or change params.yaml"
     with pytest.raises(WeightsError, match=line):
-        require_architecture(CARD, Model(), 16, path)
+        require_architecture(CARD, Model(), 16, 1, path)
 
 
 @damaged

@@ -118,6 +118,7 @@ class Learning(Section):
     offset: Annotated[Number, Field(ge=0)] = 0.1
     lr_schedule: Literal["cosine", "plateau"] = "cosine"
     averaging: Annotated[Number, Field(ge=0, lt=1)] = 0.97
+    members: Count = 1
     mixed_precision: Literal["auto", "off"] = "auto"
 
     @model_validator(mode="after")

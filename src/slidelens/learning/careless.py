@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from slidelens.geo.prepared import Prepared
-from slidelens.learning import networks
 from slidelens.learning.calibration import best_threshold
+from slidelens.learning.ensemble import build_members, members_of
 from slidelens.learning.freezing import freeze
 from slidelens.learning.patches import visible
 from slidelens.learning.split import OUTSIDE, Mask
 from slidelens.learning.training import Settings, predict_tiles, predictor, score_tiles, train, validation_tiles
-from slidelens.learning.weights import load_into
+from slidelens.learning.weights import load_into, read_card
 from slidelens.params import Params
 
 PATCH = 128  # pixels a side, as in the paper
@@ -25,7 +25,7 @@ PATCH = 128  # pixels a side, as in the paper
 def careless_f1(prepared: Prepared, params: Params, settings: Settings, start: Path, test: float) -> float | None:
     """F1 on randomly drawn patches of a network fine-tuned on the other ones, which overlap them by half.
 
-    prepared: a mapped ground; start: weights to begin with; test: share of the patches held out
+    prepared: a mapped ground; start: weights to begin with, of which the first member goes on alone; test: share of the patches held out
     None where the held-out patches hold no landslide.
     """
     import keras
@@ -34,8 +34,9 @@ def careless_f1(prepared: Prepared, params: Params, settings: Settings, start: P
     trained, held_out = random_patches(prepared.parts != OUTSIDE, test, settings.seed)
     pixels, labels = prepared.standardised(), prepared.labels
     inside = prepared.parts != OUTSIDE
-    network = networks.build(params.model, params.filters, pixels.shape[2])
-    load_into(network, start)
+    started = build_members(params.model, params.filters, pixels.shape[2], read_card(start).members)
+    load_into(started, start)
+    network = members_of(started)[0]
     freeze(network, settings.freeze)
     tile_px = prepared.tile_px
     tiles = validation_tiles(visible(pixels, labels, inside, held_out & inside, tile_px), tile_px or PATCH)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
 from slidelens.learning.calibration import DEFAULT_THRESHOLD, Calibration, best_threshold, calibration
+from slidelens.learning.ensemble import build_members, members_of
 from slidelens.learning.freezing import freeze
 from slidelens.learning.inference import Predictor, symmetric
-from slidelens.learning.networks import build
-from slidelens.learning.patches import visible
+from slidelens.learning.patches import Ground, visible
 from slidelens.learning.split import TRAIN, VALIDATION
 from slidelens.learning.training import (
     History,
@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained network with what its weights file will say, its history, and its scores on validation ground."""
+    """A trained network with what its weights file will say, its history, and its scores on validation ground.
+
+    network: of several members one model of them all, whose scores are those of their mean
+    """
 
     network: keras.Model
     card: Card
@@ -52,23 +55,21 @@ def fit(
 ) -> Fitted:
     """Train on the train blocks, choose epoch and threshold on the validation blocks; test blocks look like nodata throughout.
 
-    start: weights to begin with; None for random ones
+    start: weights to begin with, each member with its own; None for random ones
     """
-    import keras
-
-    keras.utils.set_random_seed(settings.seed)
     pixels, parts = prepared.standardised(), prepared.parts
     tile_px = prepared.tile_px
     ground = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN, tile_px)
     checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION, tile_px)
     tiles = validation_tiles(checked, tile_px or round(params.split.block_m / prepared.scene.grid.pixel_m))
     with strategy().scope():
-        network = build(params.model, params.filters, pixels.shape[2], precision_policy(params.learning.mixed_precision))
+        precision, members = precision_policy(params.learning.mixed_precision), params.learning.members
+        network = build_members(params.model, params.filters, pixels.shape[2], members, precision, settings.seed)
         if start is not None:
             load_into(network, start)
-        freeze(network, settings.freeze)
-    history, probabilities = train(network, ground, tiles, settings, name, on_epoch, tuning=start is not None)
-    output = probabilities if params.evaluate.symmetries == 1 else _mean_output(network, tiles, params.evaluate.symmetries)
+    history, probabilities = _train_members(network, ground, tiles, settings, name, on_epoch, tuning=start is not None)
+    several = params.evaluate.symmetries * members > 1
+    output = _mean_output(network, tiles, params.evaluate.symmetries) if several else probabilities
     calibrated, threshold = calibration(output, tiles.labels, params.evaluate.calibration), best_threshold(output, tiles.labels)
     card = Card(
         params.model,
@@ -79,8 +80,22 @@ def fit(
         (*read_card(start).trained_on, name) if start is not None else (name,),
         calibrated,
         params.evaluate.symmetries,
+        members,
     )
     return Fitted(network, card, history, score_tiles(tiles, output, params.learning, threshold))
+
+
+def _train_members(
+    network: keras.Model, ground: Ground, tiles: Tiles, settings: Settings, name: str, on_epoch: Callable[[int, Row], None], tuning: bool
+) -> tuple[History, NDArray[np.float32]]:
+    """Train the members apart, one after another, each with the next seed; the history of them all, and the last one's probabilities."""
+    members, history = members_of(network), History()
+    for number, member in enumerate(members):
+        own = replace(settings, seed=settings.seed + number)
+        title = name if len(members) == 1 else f"{name} member {number + 1}/{len(members)}"
+        freeze(member, settings.freeze)
+        _, probabilities = train(member, ground, tiles, own, title, on_epoch, tuning, history)
+    return history, probabilities
 
 
 def _mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> NDArray[np.float32]:
@@ -89,18 +104,18 @@ def _mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> NDArray
 
 
 def random_start(card: Card, seed: int) -> tuple[keras.Model, Card]:
-    """The network of a card as it is before any training, and what its weights file will say."""
-    import keras
+    """The network of a card as it is before any training, and what its weights file will say. seed: the first member's"""
+    return _network(card, seed), replace(card, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration())
 
-    keras.utils.set_random_seed(seed)
-    network = build(card.model, card.filters, len(card.statistics.bands))
-    return network, replace(card, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration())
+
+def _network(card: Card, seed: int | None = None) -> keras.Model:
+    return build_members(card.model, card.filters, len(card.statistics.bands), card.members, seed=seed)
 
 
 def load_network(path: Path) -> tuple[Card, Predictor]:
     """A weights file's card and its network as a callable."""
     card = read_card(path)
-    network = build(card.model, card.filters, len(card.statistics.bands))
+    network = _network(card)
     load_into(network, path)
     return card, predictor(network)
 
@@ -112,8 +127,8 @@ def in_turn(paths: Sequence[Path], params: Params) -> Iterator[tuple[Card, Predi
     """
     cards = [read_card(path) for path in paths]
     for card, path in zip(cards, paths, strict=True):
-        require_architecture(card, params.model, params.filters, path)
-    network = build(params.model, params.filters, len(cards[0].statistics.bands))
+        require_architecture(card, params.model, params.filters, params.learning.members, path)
+    network = _network(cards[0])
     call = predictor(network)
     for card, path in zip(cards, paths, strict=True):
         load_into(network, path)

@@ -96,8 +96,10 @@ def predict(pixels: Floats, predictor: Predictor, largest: int, margin: int, str
 def symmetric(predictor: Predictor, number: int, calibrated: Callable[[Floats], Floats]) -> Predictor:
     """The predictor over the symmetries of a square: each window turned and mirrored, each prediction turned back.
 
+    predictor: of one output a pixel, (n, height, width), or of one a member, (n, height, width, members)
     number: 1 as it is, 4 turned by quarters, 8 mirrored too; calibrated: from output to probability
-    Returns a predictor of two values a pixel, (n, height, width, 2): the mean output, and the standard deviation of the probabilities.
+    Returns a predictor of two values a pixel, (n, height, width, 2): the mean output, and the standard deviation of the probabilities,
+    over symmetries and members alike.
     Source: Wang et al. (2019), test-time augmentation, doi 10.1016/j.neucom.2019.01.103.
     """
 
@@ -108,7 +110,8 @@ def symmetric(predictor: Predictor, number: int, calibrated: Callable[[Floats], 
                 for quarter, mirrored in _SYMMETRIES[:number]
             ]
         )
-        return np.stack([outputs.mean(axis=0), calibrated(outputs).std(axis=0)], axis=-1)
+        over = (0, *range(4, outputs.ndim))
+        return np.stack([outputs.mean(axis=over), calibrated(outputs).std(axis=over)], axis=-1)
 
     return both
 

@@ -21,8 +21,8 @@ from slidelens.params import Params
 class Mapped:
     """What a network says of a ground, each (height, width).
 
-    output: the mean over the symmetries, of which its loss is; probability: the same, calibrated
-    deviation: standard deviation of the probability over the symmetries; None where there is only one
+    output: the mean over symmetries and members, of which its loss is; probability: the same, calibrated
+    deviation: standard deviation of the probability over symmetries and members; None where there is only one of each
     """
 
     output: Floats
@@ -38,7 +38,8 @@ def map_ground(prepared: Prepared, card: Card, network: Predictor, params: Param
 def mapped(pixels: Floats, card: Card, network: Predictor, window: int, tile_px: int | None = None) -> Mapped:
     """Standardised pixels (height, width, bands) mapped with a network as its card says: over which symmetries, how calibrated."""
     found = map_pixels(pixels, symmetric(network, card.symmetries, card.calibration), window, receptive_radius(card.model), tile_px)
-    return Mapped(found[..., 0], card.calibration(found[..., 0]), found[..., 1] if card.symmetries > 1 else None)
+    several = card.symmetries * card.members > 1
+    return Mapped(found[..., 0], card.calibration(found[..., 0]), found[..., 1] if several else None)
 
 
 def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int, tile_px: int | None = None) -> Floats:

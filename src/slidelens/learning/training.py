@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from slidelens.analysis.confusion import count
 from slidelens.errors import ParamsError, SceneError
 from slidelens.learning.calibration import DEFAULT_THRESHOLD
+from slidelens.learning.ensemble import members_of
 from slidelens.learning.freezing import adam
 from slidelens.learning.inference import Predictor
 from slidelens.learning.losses import training_loss, tversky_ratio
@@ -69,10 +70,15 @@ def fine_tuning(params: Params) -> Settings:
 
 @dataclass
 class History:
-    """One row an epoch, and which was best by validation loss."""
+    """One row an epoch, and which was best by validation loss, the lowest of all.
+
+    Epochs are counted on through the members of an ensemble: the second one's follow the first one's last. Each member keeps its own best
+    epoch; `best` is that of the member with the lowest loss.
+    """
 
     rows: list[Row] = field(default_factory=list)
     best: int = 0
+    lowest: float = np.inf
 
 
 def quiet_tensorflow() -> None:
@@ -147,10 +153,17 @@ def validation_tiles(ground: Ground, side: int) -> Tiles:
 
 
 def predictor(model: keras.Model) -> Predictor:
-    """The network as a callable (n, height, width, bands) → (n, height, width), compiled once a shape."""
+    """The network as a callable (n, height, width, bands) → (n, height, width), compiled once a shape; of several members → (…, members)."""
+    calls = [_compiled(member) for member in members_of(model)]
+    if len(calls) == 1:
+        return calls[0]
+    return lambda pixels: np.stack([call(pixels) for call in calls], axis=-1)  # in turn: all at once would take more memory
+
+
+def _compiled(network: keras.Model) -> Predictor:
     import tensorflow as tf
 
-    call = tf.function(lambda pixels: model(pixels, training=False)[..., 0], reduce_retracing=False)
+    call = tf.function(lambda pixels: network(pixels, training=False)[..., 0], reduce_retracing=False)
     return lambda pixels: call(tf.constant(pixels)).numpy()
 
 
@@ -162,12 +175,14 @@ def train(
     name: str,
     on_epoch: Callable[[int, Row], None],
     tuning: bool = False,
+    before: History | None = None,
 ) -> tuple[History, Floats]:
-    """Train in place; the model ends with the weights of the epoch of lowest validation loss.
+    """Train one network in place; it ends with the weights of the epoch of lowest validation loss.
 
     ground: what the network may learn from; tiles: validation ground
     name: for the progress bar; on_epoch: called with each epoch's number and row
     tuning: the weights that it starts with are worth keeping: they are epoch 0, and stay where no epoch is better
+    before: the history of the members trained before it, which goes on
     Returns the history and the best epoch's (n, side, side) probabilities of the tiles.
     """
     import keras
@@ -188,7 +203,7 @@ def train(
         optimizer = adam(model, settings.lr, settings.encoder_lr_share)
         optimizer.build(model.trainable_variables)  # or its variables are made while tracing, which then takes twice as long
         model.compile(optimizer, training_loss(learning))
-    history = History()
+    history = History() if before is None else before
     best = _best_epoch(tiles, settings, history, on_epoch, tuning)
     steps = max(1, round(schedule.patches_per_epoch / settings.batch_size))
     model.fit(
@@ -231,7 +246,7 @@ def _best_epoch(tiles: Tiles, settings: Settings, history: History, on_epoch: Ca
             self.predict, self.lowest, self.steps = predictor(self.model), np.inf, 0
             self.average = self.best = self.model.get_weights()
             if tuning:
-                self._score(0, None)
+                self._score(None)
 
         def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
             self.steps += 1
@@ -241,7 +256,7 @@ def _best_epoch(tiles: Tiles, settings: Settings, history: History, on_epoch: Ca
             logs = {} if logs is None else logs
             trained = self.model.get_weights()
             self.model.set_weights(self.average)
-            row = self._score(epoch + 1, float(logs["loss"]))
+            row = self._score(float(logs["loss"]))
             self.model.set_weights(trained)
             logs.update({key: np.nan if value is None else value for key, value in row.items()})
 
@@ -250,7 +265,8 @@ def _best_epoch(tiles: Tiles, settings: Settings, history: History, on_epoch: Ca
                 raise ParamsError(f"lr {settings.lr:g}: the validation loss was a number in no epoch; make lr smaller")
             self.model.set_weights(self.best)
 
-        def _score(self, epoch: int, loss: float | None) -> Row:
+        def _score(self, loss: float | None) -> Row:
+            epoch = len(history.rows) + (0 if tuning else 1)
             probabilities = predict_tiles(self.predict, tiles)
             scores = score_tiles(tiles, probabilities, settings.learning)
             row: Row = {"loss": loss, **{f"val_{name}": value for name, value in scores.items()}}
@@ -258,7 +274,9 @@ def _best_epoch(tiles: Tiles, settings: Settings, history: History, on_epoch: Ca
             history.rows.append({"epoch": epoch, **row})
             on_epoch(epoch, row)
             if scores["loss"] is not None and scores["loss"] < self.lowest:
-                self.lowest, self.best, self.probabilities, history.best = scores["loss"], self.average, probabilities, epoch
+                self.lowest, self.best, self.probabilities = scores["loss"], self.average, probabilities
+                if self.lowest < history.lowest:
+                    history.lowest, history.best = self.lowest, epoch
             return row
 
     return BestEpoch()
@@ -303,7 +321,7 @@ def pooled_loss(labels: Bytes, probabilities: Floats, learning: Learning) -> flo
 
 
 def network_summary(model: keras.Model) -> str:
-    """Layers, shapes and weights as text."""
+    """Layers, shapes and weights as text, each member's."""
     lines: list[str] = []
-    model.summary(print_fn=lines.append, line_length=110)
+    model.summary(print_fn=lines.append, line_length=110, expand_nested=True)
     return "\n".join(lines)

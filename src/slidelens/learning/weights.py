@@ -27,8 +27,9 @@ class Card:
     statistics: bands in input order, and their standardisation on the ground that was trained on
     pixel_m: side of the pixels that were trained on, metres
     threshold: probability from which a pixel is landslide
-    calibration: from the network's output to that probability; both hold for the mean over so many symmetries
+    calibration: from the network's output to that probability; both hold for the mean over so many symmetries and members
     trained_on: the names of the grounds, in order: ("pretrain",) or ("pretrain", "2015")
+    members: how many networks the file holds, which were trained apart
     """
 
     model: Model
@@ -39,6 +40,7 @@ class Card:
     trained_on: tuple[str, ...]
     calibration: Calibration = field(default_factory=Calibration)
     symmetries: int = 1
+    members: int = 1
 
 
 def save_weights(model: keras.Model, card: Card, path: Path) -> None:
@@ -49,7 +51,8 @@ def save_weights(model: keras.Model, card: Card, path: Path) -> None:
     text = json.dumps(asdict(card) | {"model": card.model.model_dump()}, sort_keys=True)
     with writing(path) as temporary:
         require_room(temporary, 5 * model.count_params() + 2**20)
-        keras.saving.save_weights(model, temporary, objects_to_skip=[getattr(model, "optimizer", None)])  # it is twice as large
+        optimisers = [getattr(layer, "optimizer", None) for layer in (model, *model.layers)]  # also each member's; twice as large as it
+        keras.saving.save_weights(model, temporary, objects_to_skip=optimisers)
         with h5py.File(temporary, "a") as file:
             file.attrs[_ATTRIBUTE] = text
 
@@ -92,10 +95,15 @@ def load_into(model: keras.Model, path: Path) -> None:
         ) from error
 
 
-def require_architecture(card: Card, model: Model, filters: int, path: Path) -> None:
-    """Raise WeightsError unless the weights are of the architecture that params.yaml asks for."""
+def require_architecture(card: Card, model: Model, filters: int, members: int, path: Path) -> None:
+    """Raise WeightsError unless the weights are of the architecture that params.yaml asks for, and of as many members."""
     if (card.model, card.filters) != (model, filters):
         raise WeightsError(
             f"{path} holds a {card.model.architecture} with {card.filters} filters and {card.model.normalisation} normalisation, params.yaml asks for "
             f"a {model.architecture} with {filters} and {model.normalisation}; run `dvc repro pretrain`, or change params.yaml"
+        )
+    if card.members != members:
+        raise WeightsError(
+            f"{path} holds {card.members} member{'s' * (card.members > 1)}, params.yaml asks for {members} (learning.members); "
+            "run `dvc repro pretrain`, or change params.yaml"
         )

@@ -18,7 +18,7 @@ def model_card(params: Params, card: Card, f1: Metrics, pretrain: Metrics, simul
             f"{card.model.architecture} with {card.filters} filters in its first block, {card.model.normalisation} normalisation, a Tversky loss "
             f"that weighs missed pixels {params.learning.fn_weight:g} and false ones {params.learning.fp_weight:g}.",
             f"Input: {', '.join(card.statistics.bands)}, pixels of {card.pixel_m:g} m. Output: the probability that a pixel is landslide.",
-            f"One network for each date, fine-tuned {_starts(params)}; a date without landslides to learn from keeps the network it starts from.",
+            f"{_networks(card.members)} for each date, fine-tuned {_starts(params)}; a date without landslides to learn from keeps the network it starts from.",
         ],
         "Data": [
             f"Pretraining: {params.study.pretrain.inventory} on {params.study.pretrain.scene}, outside the investigation area; best of at most "
@@ -44,6 +44,10 @@ def model_card(params: Params, card: Card, f1: Metrics, pretrain: Metrics, simul
         ],
         "Scores": _scores(params.dates, f1),
     }
+
+
+def _networks(members: int) -> str:
+    return "One network" if members == 1 else f"The mean of {members} networks trained apart"
 
 
 def _starts(params: Params) -> str:

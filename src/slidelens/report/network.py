@@ -22,8 +22,14 @@ class Layer:
     weights: int
 
 
+def named(card: Card) -> str:
+    """The network that a weights file is for in a few words; of several members, which are alike, one."""
+    network = f"{card.model.architecture}, {card.filters} filters"
+    return network if card.members == 1 else f"One of {card.members} members, {network}"
+
+
 def layers_of(card: Card, side_px: int) -> list[Layer]:
-    """The layers of the network that a weights file is for, in order. side_px: of the square image that it is shown"""
+    """The layers of the network that a weights file is for, of one member, in order. side_px: of the square image that it is shown"""
     quiet_tensorflow()
     model = build(card.model, card.filters, len(card.statistics.bands))
     made_by: dict[int, str] = {}

@@ -38,7 +38,7 @@ def finetune(params: Params, date: str, root: Path) -> None:
     """Train a date's network below the folder `root`; without landslides to learn from, its weights are those it would start from."""
     folder = root / "data/prepared" / date
     prepared, start = _chosen(read_prepared(folder), params), root / f"models/{params.finetune.start[date]}.weights.h5"
-    require_architecture(read_card(start), params.model, params.filters, start)
+    require_architecture(read_card(start), params.model, params.filters, params.learning.members, start)
     weights, curves = root / f"models/{date}.weights.h5", root / f"metrics/history/{date}.csv"
     reason = nothing_to_learn(prepared, params)
     if reason and params.finetune.start[date] == SCRATCH:

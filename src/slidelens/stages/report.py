@@ -37,7 +37,7 @@ from slidelens.report.figure_transfer import draw_transfer
 from slidelens.report.furniture import Sheet
 from slidelens.report.mapped import MappedDate, read_mapped
 from slidelens.report.model_card import model_card
-from slidelens.report.network import layers_of
+from slidelens.report.network import layers_of, named
 from slidelens.report.page import Content, page
 from slidelens.report.page_map import map_values
 from slidelens.report.provenance import locked_hashes, software
@@ -143,7 +143,7 @@ def _tables(results: Results) -> list[Table]:
 def _figures(sheet: Sheet, results: Results) -> None:
     dates, card = results.dates, results.card
     draw_area(sheet, dates, read_prepared(results.root / "data/prepared/pretrain"))
-    draw_network(sheet, layers_of(card, results.params.learning.patch), f"{card.model.architecture}, {card.filters} filters")
+    draw_network(sheet, layers_of(card, results.params.learning.patch), named(card))
     draw_maps(sheet, dates)
     draw_fragments(sheet, dates)
     draw_densities(sheet, dates)
