@@ -221,3 +221,31 @@ def test_workers_share_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_dvc_refuses_is_told_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(SlidelensError, match="`dvc exp show` in .*: ERROR: you are not inside of a DVC repository"):
         known_experiments(tmp_path)
+
+
+def stumbling(dvc: Dvc, times: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """`exp show` fails so many times, as it does where a worker takes its folder away; the list grows with every try."""
+    tries: list[int] = []
+
+    def show(folder: Path, *arguments: str, **how: Any) -> str:
+        tries.append(1)
+        if len(tries) <= times:
+            raise SlidelensError("`dvc exp show`: ERROR: failed to show experiments - directory '.dvc/tmp/exps/tmp1' does not exist")
+        return dvc(folder, *arguments, **how)
+
+    monkeypatch.setattr(queue, "_dvc", show)
+    return tries
+
+
+def test_dvc_is_asked_again_where_a_worker_takes_its_folder_away(folder: Path, dvc: Dvc, monkeypatch: pytest.MonkeyPatch) -> None:
+    dvc.add("one", "success")
+    tries = stumbling(dvc, 3, monkeypatch)
+    assert [one.name for one in known_experiments(folder)] == ["one"]
+    assert len(tries) == 4
+
+
+def test_what_dvc_cannot_show_at_all_is_told(folder: Path, dvc: Dvc, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = stumbling(dvc, 99, monkeypatch)
+    with pytest.raises(SlidelensError, match="failed to show experiments"):
+        known_experiments(folder)
+    assert len(tries) == 5

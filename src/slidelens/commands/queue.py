@@ -122,9 +122,20 @@ def text_of(value: Any) -> str:
 
 def known_experiments(folder: Path) -> list[Known]:
     """What `dvc exp show` tells of the experiments of the commit that is checked out."""
-    shown = json.loads(_dvc(folder, "exp", "show", "--json"))
+    shown = json.loads(_shown(folder))
     entries = [entry for row in shown if row["rev"] != "workspace" for entry in row["experiments"] or []]
     return [_known(entry) for entry in entries]
+
+
+def _shown(folder: Path, tries: int = 5) -> str:
+    """What `dvc exp show` prints; it stumbles where a worker takes its folder away at that moment, and is asked again."""
+    try:
+        return _dvc(folder, "exp", "show", "--json")
+    except SlidelensError:
+        if tries == 1:
+            raise
+        time.sleep(_POLL_S / 5)
+        return _shown(folder, tries - 1)
 
 
 def _known(entry: dict[str, Any]) -> Known:
