@@ -60,8 +60,18 @@ def test_text_cannot_leave_its_place_on_the_page() -> None:
 
 
 def test_cells_have_the_whole_number_and_show_a_readable_one() -> None:
-    html = _table(Table("t", "", "", pd.DataFrame({"a": [0.123456], "b": [12345.6], "c": [7], "d": [None], "e": [1e-5]})), simulated=False)
-    for cell in ('data-value="0.123456">0.123<', 'data-value="12345.6">12,346<', 'data-value="7">7<', 'data-value="">–<', ">1e-05<"):
+    html = _table(
+        Table("t", "", "", pd.DataFrame({"a": [0.123456], "b": [12345.6], "c": [7], "d": [None], "e": [1e-5], "f": [42.03]})),
+        simulated=False,
+    )
+    for cell in (
+        'data-value="0.123456">0.123<',
+        'data-value="12345.6">12,346<',
+        'data-value="7">7<',
+        'data-value="">–<',
+        ">1e-05<",
+        ">42.0<",
+    ):
         assert cell in html
 
 
@@ -90,6 +100,12 @@ def test_the_summary_in_plain_words() -> None:
         "In b, 8 landslides cover 5.0 ha",
     ):
         assert words in text
+
+
+def test_the_summary_tells_corrected_numbers_where_there_are() -> None:
+    row = ROW | {"estimated_count": 11.6, "estimated_count_low": 8.2, "estimated_count_high": 15.0}
+    told = summary(["a", "b"], F1, {"a": row, "b": ROW}, {"polygons": 30, "landslides": 20, "dates": {"a": LEDGER, "b": LEDGER}})
+    assert any("their number is about 12 in a (8 to 15); 9 of 10 such ranges" in sentence for sentence in told["What was mapped"])
 
 
 def test_the_summary_of_a_date_without_inventory_or_change() -> None:

@@ -120,9 +120,9 @@ def _cell(value: Any) -> str:
 
 
 def _readable(value: float) -> str:
-    """Three decimals below a hundred, none above; whole numbers without, and three digits of what three decimals would make nothing of."""
+    """Three decimals below ten, one below a hundred, none above; whole numbers without, three digits of what would else be nothing."""
     if value == int(value):
         return f"{int(value):,}"
     if abs(value) < 0.0005:
         return f"{value:.3g}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3f}"
+    return f"{value:,.{0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3}f}"

@@ -22,6 +22,16 @@ def _mapped(dates: Sequence[str], density: Metrics) -> Iterator[str]:
     when = f"{len(dates)} dates, {dates[0]} to {dates[-1]}" if len(dates) > 1 else f"one date, {dates[0]}"
     yield f"Landslides on {area_km2:.1f} km² were mapped at {when}, by a network that looks at each satellite image pixel by pixel."
     yield "Predicted landslides: " + ", ".join(f"{density[date]['predicted_count']} in {date}" for date in dates) + "."
+    likely = [
+        f"{row['estimated_count']:.0f} in {date} ({row['estimated_count_low']:.0f} to {row['estimated_count_high']:.0f})"
+        for date in dates
+        if (row := density[date]).get("estimated_count") is not None
+    ]
+    if likely:
+        yield (
+            f"Corrected by what was mapped by hand in the validation blocks, their number is about {', '.join(likely)}; "
+            "9 of 10 such ranges hold the true number."
+        )
     without = [date for date in dates if density[date]["manual_count"] is None]
     if without:
         yield f"No manual inventory was given for {_list(without)}: mapped, but not scored."
