@@ -16,7 +16,17 @@ from slidelens.stages.report import report
 from studies import DATES, Date, tree
 
 Study = tuple[Path, Params]
-FIGURES = {"fig1_area", "fig3_network", "fig5_fragments", "fig6_density", "probability", "training", "precision_recall", "scores"}
+FIGURES = {
+    "fig1_area",
+    "fig3_network",
+    "fig5_fragments",
+    "fig6_density",
+    "probability",
+    "training",
+    "precision_recall",
+    "reliability",
+    "scores",
+}
 FIGURES |= {"sizes", "timeline", "history"}
 
 

@@ -38,7 +38,11 @@ _FRAGMENTS = Caption(
     "tenth of the smaller outline. Such pieces inflate counts and densities.",
 )
 _AFTER_MAPS = (
-    Caption("probability", "Probability of landslide", "The network's output at every pixel, and the threshold above which it was mapped."),
+    Caption(
+        "probability",
+        "Probability of landslide",
+        "At every pixel, calibrated on validation blocks, and the threshold from which it was mapped.",
+    ),
     Caption(
         "training",
         "Training and validation curves",
@@ -49,6 +53,12 @@ _AFTER_MAPS = (
         "Precision and recall",
         "Pixels of the test blocks, for every threshold; a dot is the threshold in use, which was chosen on validation blocks. Grey lines join "
         "points of equal F1, with its value. Average precision: the area under the curve.",
+    ),
+    Caption(
+        "reliability",
+        "What probabilities mean",
+        "Pixels of the test blocks in 15 classes of their probability, and the share of each that is landslide by the manual inventory; below the "
+        "grey line the map is too sure. Mean error: the expected calibration error, by pixels; most of them are surely no landslide.",
     ),
     Caption("scores", "Scores by date", "Pixels of the test blocks, before and after fine-tuning."),
     Caption(

@@ -30,6 +30,7 @@ from slidelens.report.figure_landslides import draw_landslides
 from slidelens.report.figure_maps import draw_maps
 from slidelens.report.figure_network import draw_network
 from slidelens.report.figure_probability import draw_probabilities
+from slidelens.report.figure_reliability import draw_reliability
 from slidelens.report.figure_scores import curves_of, draw_precision_recall, draw_scores
 from slidelens.report.figure_sizes import draw_sizes_by_date
 from slidelens.report.figure_timeline import draw_timeline
@@ -150,6 +151,7 @@ def _figures(sheet: Sheet, results: Results) -> None:
     draw_probabilities(sheet, dates)
     _curves(sheet, results)
     _scores(sheet, results)
+    draw_reliability(sheet, dates)
     ablations = results.experiments["ablations"]
     draw_landslides(sheet, ablations.frame, ablations.told)
     draw_transfer(sheet, results.experiments["transfer"].frame)
