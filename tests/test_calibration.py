@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.special import logit
 
 from slidelens.learning.calibration import DEFAULT_THRESHOLD, Calibration, best_threshold, calibration, f1_curve
 from slidelens.learning.split import UNKNOWN
@@ -68,43 +69,78 @@ def test_no_step_does_better_by_a_hundredth(pairs: list[tuple[float, int]]) -> N
         assert threshold == 0.5
 
 
-def outcomes(slope: float, shift: float) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def line(slope: float, shift: float) -> Calibration:
+    """logit p = slope · logit output + shift."""
+    ends = logit(np.array([1e-4, 1 - 1e-4]))
+    return Calibration(tuple(ends), tuple(slope * ends + shift))
+
+
+def outcomes(truth: Calibration) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """200,000 outputs, and labels that are landslide as often as the calibration says."""
     rng = np.random.default_rng(3)
     output = rng.beta(0.4, 0.8, 200_000).astype(np.float32)
-    return output, (rng.random(output.shape) < Calibration(slope, shift)(output)).astype(np.uint8)
+    return output, (rng.random(output.shape) < truth(output)).astype(np.uint8)
 
 
 @pytest.mark.parametrize(("slope", "shift"), [(0.5, -2.0), (1.5, 0.3)])
-def test_slope_and_shift_come_back(slope: float, shift: float) -> None:
-    found = calibration(*outcomes(slope, shift), "platt")
-    assert (found.slope, found.shift) == (pytest.approx(slope, abs=0.03), pytest.approx(shift, abs=0.03))
+@pytest.mark.parametrize("how", ["platt", "isotonic"])
+def test_a_line_comes_back(slope: float, shift: float, how: str) -> None:
+    truth, places = line(slope, shift), np.linspace(0.05, 0.95, 19, dtype=np.float32)
+    assert calibration(*outcomes(truth), how)(places) == pytest.approx(truth(places), abs=0.02)
 
 
-def test_temperature_has_no_shift() -> None:
-    found = calibration(*outcomes(0.5, 0.0), "temperature")
-    assert (found.slope, found.shift) == (pytest.approx(0.5, abs=0.02), 0.0)
+def test_steps_come_back_from_isotonic_alone() -> None:
+    """Outputs from 0.05 to 0.95 all mean three in ten, as saturated networks have it: a straight line cannot say so."""
+    truth = Calibration((-9.0, -3.0, 3.0, 9.0), (-6.0, -0.848, -0.847, 6.0))  # logit 0.3 = -0.8473
+    places = np.array([0.1, 0.3, 0.5, 0.7, 0.9], np.float32)
+    assert calibration(*outcomes(truth), "isotonic")(places) == pytest.approx([0.3] * 5, abs=0.03)
+    assert np.abs(calibration(*outcomes(truth), "platt")(places) - 0.3).max() > 0.1
+
+
+def test_temperature_goes_through_the_middle() -> None:
+    found = calibration(*outcomes(line(0.5, 0.0)), "temperature")
+    assert found(np.array([0.5, 0.8], np.float32)) == pytest.approx([0.5, 2 / 3], abs=0.005)  # logit ln 4, half of it ln 2
+    assert found.probabilities[0] == -found.probabilities[1]
 
 
 def test_a_calibration_by_hand() -> None:
     # logit 0.8 = ln 4; half of it less ln 2 is 0, so that p = ½; an output of 1 counts as 0.9999, logit 9.21024
-    got = Calibration(0.5, -np.log(2))(np.array([0.8, 1.0], np.float32))
+    got = line(0.5, -np.log(2))(np.array([0.8, 1.0], np.float32))
     assert got == pytest.approx([0.5, 1 / (1 + np.exp(-(9.21024 / 2 - np.log(2))))], abs=1e-5)
     output = np.array([0.0, 0.3, 1.0], np.float32)
     assert Calibration()(output) is output
 
 
-def test_unknown_pixels_do_not_calibrate() -> None:
-    output, labels = outcomes(0.5, -2.0)
+@pytest.mark.parametrize("how", ["platt", "isotonic"])
+def test_the_order_of_pixels_stays(how: str) -> None:
+    """Although the share of landslide is the same over most outputs, so that nearly all bins are pooled."""
+    truth = Calibration((-9.0, -3.0, 3.0, 9.0), (-6.0, -0.848, -0.847, 6.0))
+    found = calibration(*outcomes(truth), how)
+    assert found != Calibration()
+    assert (np.diff(found(np.linspace(0.05, 0.95, 50, dtype=np.float32))) > 0).all()
+
+
+def test_bins_are_pooled_by_hand() -> None:
+    """Four outputs in two bins: 0.2 is once landslide, 0.8 not: shares (1 + ½)/(1 + 1) = ¾ and ¼, pooled to a half, which do not rise."""
+    assert calibration(np.array([0.2, 0.8], np.float32), np.array([1, 0], np.uint8), "isotonic") == Calibration()
+    found = calibration(np.array([0.2, 0.8], np.float32), np.array([0, 1], np.uint8), "isotonic")
+    assert found.outputs == pytest.approx([-np.log(4), np.log(4)], abs=1e-5)
+    assert found.probabilities == pytest.approx([-np.log(3) - 0.001 * np.log(4), np.log(3) + 0.001 * np.log(4)], abs=1e-5)
+
+
+@pytest.mark.parametrize("how", ["platt", "isotonic"])
+def test_unknown_pixels_do_not_calibrate(how: str) -> None:
+    output, labels = outcomes(line(0.5, -2.0))
     more = np.concatenate([labels, np.full(1000, UNKNOWN, np.uint8)])
-    assert calibration(np.concatenate([output, np.ones(1000, np.float32)]), more, "platt") == calibration(output, labels, "platt")
+    assert calibration(np.concatenate([output, np.ones(1000, np.float32)]), more, how) == calibration(output, labels, how)
 
 
+@pytest.mark.parametrize("how", ["platt", "isotonic"])
 @pytest.mark.parametrize("labels", [[0, 0, 0], [1, 1, 1], [UNKNOWN] * 3, [1, 1, 0]])
-def test_what_cannot_be_calibrated_stays_as_it_is(labels: list[int]) -> None:
+def test_what_cannot_be_calibrated_stays_as_it_is(labels: list[int], how: str) -> None:
     """Nothing or everything landslide, nothing known, or higher outputs for fewer landslides."""
-    assert calibration(np.array([0.1, 0.2, 0.9], np.float32), np.array(labels, np.uint8), "platt") == Calibration()
+    assert calibration(np.array([0.1, 0.2, 0.9], np.float32), np.array(labels, np.uint8), how) == Calibration()
 
 
 def test_none_is_none() -> None:
-    assert calibration(*outcomes(0.5, -2.0), "none") == Calibration()
+    assert calibration(*outcomes(line(0.5, -2.0)), "none") == Calibration()

@@ -35,6 +35,7 @@ from slidelens.stages.pretrain import pretrain
 from studies import BANDS, params_for, small_network
 
 Study = tuple[Path, Params]
+LINE = Calibration((-9.0, 9.0), (-17.5, 18.5))  # logit p = 2 · logit output + 0.5
 CARD = Card(Model(), 2, Statistics(BANDS, (0.1, 200.0, 1 / 3), (1.0, 2.5, 3e-7), 17), 10.0, 0.41, ("pretrain",))
 PIXELS = np.random.default_rng(1).normal(size=(32, 48, 3)).astype(np.float32)  # sides that the 4 poolings divide, turned or not
 
@@ -110,7 +111,7 @@ def test_a_map_is_the_mean_of_its_members_maps_and_tells_how_they_deviate(tmp_pa
     alone, pair, path = [small_network(2, 3, seed) for seed in (1, 2)], drawn(2, seed=5), tmp_path / "a.weights.h5"
     for member, own in zip(members_of(pair), alone, strict=True):
         member.set_weights(own.get_weights())
-    card = replace(CARD, symmetries=symmetries, members=2, calibration=Calibration(2.0, 0.5))
+    card = replace(CARD, symmetries=symmetries, members=2, calibration=LINE)
     save_weights(pair, card, path)
     found = mapped(PIXELS, card, load_network(path)[1], window=1024)
     maps = []

@@ -173,7 +173,7 @@ class Evaluate(Section):
     fragments: Fragments = Fragments()
     smoothing_m: Annotated[Number, Field(ge=0)] = 0.0
     symmetries: Literal[1, 4, 8] = 4
-    calibration: Literal["platt", "temperature", "none"] = "platt"
+    calibration: Literal["isotonic", "platt", "temperature", "none"] = "isotonic"
     window: Annotated[int, Field(ge=64, multiple_of=16)] = 2048
 
 

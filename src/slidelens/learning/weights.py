@@ -81,7 +81,11 @@ def read_card(path: Path) -> Card:
 def _card(values: dict) -> Card:
     bands = values["statistics"]
     statistics = Statistics(tuple(bands["bands"]), tuple(bands["mean"]), tuple(bands["deviation"]), bands["pixels"])
-    made = {"model": Model(**values["model"]), "statistics": statistics, "calibration": Calibration(**values["calibration"])}
+    made = {
+        "model": Model(**values["model"]),
+        "statistics": statistics,
+        "calibration": Calibration(*map(tuple, values["calibration"].values())),
+    }
     return Card(**values | made | {"trained_on": tuple(values["trained_on"])})
 
 
