@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from slidelens.commands import queue
 from slidelens.commands.queue import Wanted, complete, known_experiments, text_of, wanted
@@ -249,3 +251,43 @@ def test_what_dvc_cannot_show_at_all_is_told(folder: Path, dvc: Dvc, monkeypatch
     with pytest.raises(SlidelensError, match="failed to show experiments"):
         known_experiments(folder)
     assert len(tries) == 5
+
+
+def test_data_that_experiments_would_not_find_are_refused(folder: Path, dvc: Dvc) -> None:
+    """Experiments run in copies of what Git and DVC know."""
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    for name in ("scenes/2013.tif", "inventories/2013.gpkg"):
+        path = folder / "study" / name
+        path.parent.mkdir(parents=True)
+        path.touch()
+    change(folder, "study")
+    with pytest.raises(
+        SlidelensError, match=r"study/inventories/2013.gpkg \(and 1 more\) is known .*`dvc add study/inventories study/scenes`"
+    ):
+        queue.prepare(folder)
+    (folder / "study/inventories.dvc").touch()
+    with pytest.raises(SlidelensError, match=r"study/scenes/2013.tif \(and 0 more\)"):
+        queue.prepare(folder)
+    subprocess.run(["git", "-C", str(folder), "add", "study/scenes/2013.tif"], check=True)
+    assert queue.prepare(folder).study.root == "study"
+    assert dvc.calls == [["repro", "prepare"]]
+
+
+def test_data_outside_the_repository_or_made_by_a_stage_are_taken(folder: Path, dvc: Dvc, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    for root in (outside, folder / "demo/study"):
+        (root / "scenes").mkdir(parents=True)
+        (root / "scenes/2013.tif").touch()
+    (folder / "demo/dvc.yaml").touch()
+    for root in (str(outside), "demo/study"):
+        change(folder, root)
+        queue.prepare(folder)
+    assert dvc.calls == [["repro", "prepare"]] * 2
+
+
+def change(folder: Path, root: str) -> None:
+    """Set study.root in params.yaml."""
+    path = folder / "params.yaml"
+    values = yaml.safe_load(path.read_text())
+    values["study"]["root"] = root
+    path.write_text(yaml.safe_dump(values))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +89,22 @@ def test_params_and_stages_name_the_same_parameters() -> None:
 
 def test_code_that_the_stages_do_not_see_stays_small() -> None:
     assert {path for path in PLUMBING if not (ROOT / path).exists()} == set()
+
+
+def test_a_users_own_data_can_be_added_to_dvc_and_are_not_put_into_git(tmp_path: Path) -> None:
+    """With this repository's .gitignore: DVC passes over folders that Git ignores, and experiments would not find what lies there."""
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    (tmp_path / "data/raw/scenes").mkdir(parents=True)
+    for name in ("scenes/2013.tif", "aoi.gpkg"):
+        (tmp_path / "data/raw" / name).write_text("x")
+
+    def told(*command: str) -> str:
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    told("git", "init", "--quiet")
+    told(sys.executable, "-m", "dvc", "init", "--quiet")
+    told(sys.executable, "-m", "dvc", "add", "--quiet", "data/raw/scenes", "data/raw/aoi.gpkg")
+    assert all(f"data/raw/{name}.dvc" in told(sys.executable, "-m", "dvc", "dag", "--dot") for name in ("scenes", "aoi.gpkg"))
+    told("git", "add", "--all")
+    in_git = [name for name in told("git", "ls-files", "data").splitlines() if name]
+    assert in_git == ["data/raw/.gitignore", "data/raw/aoi.gpkg.dvc", "data/raw/scenes.dvc"]

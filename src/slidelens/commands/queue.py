@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 STAGE = "density"  # the stage up to which an experiment runs: its scores on test ground are there then
 _POLL_S = 10.0
 _MARKED = re.compile(r"-[0-9a-f]{6}$")
+_DATA = (".tif", ".tiff", ".gpkg", ".shp", ".geojson", ".fgb")
 _PATIENCE = 6  # polls without anything under way after which what is not finished is lost
 
 
@@ -86,8 +87,30 @@ def wanted(folder: Path, label: str, changes: Mapping[str, Any], stage: str = ST
 def prepare(folder: Path) -> Params:
     """The parameters, once the data are prepared: once here, and not in every experiment again."""
     params = load_params(folder / "params.yaml")
+    _require_tracked(folder, Path(params.study.root))
     _dvc(folder, "repro", "prepare", shown=True)
     return params
+
+
+def _require_tracked(folder: Path, root: Path) -> None:
+    """Raise SlidelensError where the study's files are known neither to Git nor to DVC: experiments run in copies of what those know."""
+    if root.is_absolute() or not (folder / root / "scenes").is_dir():
+        return  # outside of any copy, or made by a stage; what is missing altogether `prepare` tells
+    listed = subprocess.run(["git", "ls-files", "-z", "--", str(root)], cwd=folder, capture_output=True, text=True, check=False).stdout
+    in_git, made = set(listed.split("\0")), (folder / root.parent / "dvc.yaml").exists()
+    files = [path.relative_to(folder) for path in sorted((folder / root).rglob("*")) if path.suffix in _DATA and path.is_file()]
+    lost = [file for file in files if str(file) not in in_git and not _in_dvc(folder, file)]
+    if lost and not made:
+        parts = " ".join(str(root / name) for name in sorted({file.relative_to(root).parts[0] for file in lost}))
+        raise SlidelensError(
+            f"{lost[0]} (and {len(lost) - 1} more) is known neither to Git nor to DVC, and experiments would not find it; "
+            f"run `dvc add {parts}`, and `git add` and commit what it writes"
+        )
+
+
+def _in_dvc(folder: Path, file: Path) -> bool:
+    """Whether the file, or a folder that it is in, has been added to DVC."""
+    return any((folder / f"{path}.dvc").exists() for path in (file, *file.parents))
 
 
 def complete(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[Known]:
