@@ -99,6 +99,14 @@ def test_the_table(folder: Path) -> None:
     assert lines[2].split() == ["pretrained", *["0.750"] * 7, "–", "0.250"]
 
 
+def test_a_date_without_a_score_that_dvc_leaves_out(folder: Path) -> None:
+    """`dvc exp show` drops what is null."""
+    pairs, params = found(folder)
+    for _, known in pairs:
+        del known.metrics["f1"]["2014"]
+    assert table_of(pairs, params).f1_2014.isna().all()
+
+
 def run(folder: Path, *arguments: str) -> int:
     parser = argparse.ArgumentParser()
     command.add_parser(parser.add_subparsers())

@@ -149,7 +149,8 @@ def _row(one: Wanted, metrics: Mapping[str, Any], params: Params) -> dict[str, A
     settings = {name: values[name] for name in SETTINGS}
     what = {"experiment": one.label, **settings, "landslides": tuning.landslides or "all", "freeze": tuning.freeze}
     scores = {name: metrics[name]["mean"] for name in SCORES}
-    return {**what, **scores, "f1_before": metrics["f1_before"]["mean"], **{f"f1_{date}": metrics["f1"][date] for date in params.dates}}
+    by_date = {f"f1_{date}": metrics["f1"].get(date) for date in params.dates}  # DVC leaves out what is null: dates without a score
+    return {**what, **scores, "f1_before": metrics["f1_before"]["mean"], **by_date}
 
 
 def _ground(folder: Path) -> str:
