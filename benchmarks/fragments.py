@@ -14,13 +14,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+from benchmarks.truth import true_landslides
 
 from slidelens.analysis.confusion import count
 from slidelens.analysis.fragments import fragment_counts
 from slidelens.analysis.outlines import outlines_of
 from slidelens.analysis.overlaps import Shapes, shapes_of
 from slidelens.files import read_json
-from slidelens.geo.histories import read_observations
 from slidelens.geo.mask import rasterise
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import read_probability
@@ -68,20 +68,18 @@ def row(params: Params, date: str, folder: Path) -> list[str | float | int | Non
     pieces = [told[f"{which}_{what}"] for what in ("pieces_per_landslide", "landslides_per_piece") for which in ("raw", "merged")]
     f1 = [_f1(shapes, prepared, ground) for ground in (prepared.parts == TEST, inside) for shapes in (raw_anywhere, merged_anywhere)]
     mapped = None if prepared.inventory is None else len(manual)
-    return [date, threshold, len(raw), len(merged), mapped, _true(root, date, prepared), *f1, *pieces, seconds]
+    return [date, threshold, len(raw), len(merged), mapped, _true(root, date), *f1, *pieces, seconds]
 
 
 def _f1(shapes: Shapes, prepared: Prepared, ground: np.ndarray) -> float | None:
     return count(prepared.labels == 1, rasterise(shapes, prepared.scene.grid), ground & (prepared.labels != UNKNOWN)).f1
 
 
-def _true(root: Path, date: str, prepared: Prepared) -> int | None:
+def _true(root: Path, date: str) -> int | None:
     """Landslides that are open and can be seen, with their centroid in the area."""
-    path = root / "truth/landslides.gpkg"
-    if not path.exists():
+    there = true_landslides(root, date)
+    if there is None:
         return None
-    truth = read_observations(path)
-    there = truth[(truth["date"] == date) & ~truth["state"].isin(["healed", "unobserved"])]
     area = gpd.read_file(root / "aoi.gpkg").to_crs(there.crs).union_all()
     return int(there.centroid.within(area).sum())
 

@@ -21,18 +21,17 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from benchmarks.quality.grounds import block_px
+from benchmarks.truth import true_landslides
 
 from slidelens.analysis.intervals import Cells
 from slidelens.files import read_json
-from slidelens.geo.histories import read_observations
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.terrain import read_terrain
 from slidelens.learning.estimates import Blocks, Figures, block_figures, blocks_of, estimate, seen_ground
 from slidelens.learning.fitting import load_network
 from slidelens.learning.inference import Predictor
 from slidelens.learning.mapping import map_ground, threshold_of
-from slidelens.learning.split import block_numbers
+from slidelens.learning.split import block_numbers, block_px
 from slidelens.learning.training import quiet_tensorflow
 from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Params, load_params
@@ -65,8 +64,10 @@ def random_blocks(params: Params, folder: Path, draws: int) -> pd.DataFrame:
         if prepared.inventory is None or prepared.inventory.empty:
             continue
         inventories = {PREDICTED: mapped(prepared, card, network, params, folder), MANUAL: prepared.inventory}
-        inventories |= true_landslides(folder / params.study.root, date)
-        blocks, seen = block_numbers(prepared.parts.shape, block_px(prepared, params)), seen_ground(prepared)
+        true = true_landslides(folder / params.study.root, date)
+        inventories |= {} if true is None else {TRUE: true}
+        side = block_px(params.split, prepared.scene.grid.pixel_m, prepared.tile_px)
+        blocks, seen = block_numbers(prepared.parts.shape, side), seen_ground(prepared)
         figures = {name: block_figures(found, blocks, seen, prepared.scene.grid) for name, found in inventories.items()}
         drawn += [one.assign(date=date) for one in draw_all(figures, blocks_of(blocks, seen), params.split.validation, draws)]
     if not drawn:
@@ -79,15 +80,6 @@ def mapped(prepared: Prepared, card: Card, network: Predictor, params: Params, f
     elevation_m = read_terrain(folder / "data/prepared/terrain", prepared.scene.grid)
     probability = map_ground(prepared, card, network, params).probability
     return outlined(prepared, probability, threshold_of(card, params), elevation_m, params.evaluate).landslides
-
-
-def true_landslides(root: Path, date: str) -> dict[str, gpd.GeoDataFrame]:
-    """Landslides of a simulated study that are open and can be seen; empty of any other study."""
-    path = root / "truth/landslides.gpkg"
-    if not path.exists():
-        return {}
-    truth = read_observations(path)
-    return {TRUE: truth[(truth["date"] == date) & ~truth["state"].isin(["healed", "unobserved"])]}
 
 
 def draw_all(figures: Mapping[str, Figures], blocks: Blocks, share: float, number: int) -> Iterator[pd.DataFrame]:

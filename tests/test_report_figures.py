@@ -14,6 +14,7 @@ import shapely
 from matplotlib.colors import to_rgb
 
 from reported import STATISTICS
+from slidelens.analysis.precision_recall import precision_recall
 from slidelens.geo.scene import Mask
 from slidelens.learning.weights import Card
 from slidelens.params import Model
@@ -22,7 +23,7 @@ from slidelens.report.figure_fragments import worst_fragmented
 from slidelens.report.figure_history import most_eventful
 from slidelens.report.figure_maps import agreement_image, densest
 from slidelens.report.figure_network import _places
-from slidelens.report.figure_scores import curves_of
+from slidelens.report.figure_scores import curves_of, draw_precision_recall
 from slidelens.report.figure_timeline import area_by_state
 from slidelens.report.furniture import FALSE_ALARM, HIT, MISS, Sheet, dimmed
 from slidelens.report.globe import orthographic, told_place
@@ -110,6 +111,19 @@ def test_curves_of_before_and_after_come_from_the_file(tmp_path: Path) -> None:
     path.write_text("weights,threshold,recall,precision\nbefore,0.2,1,0.5\nbefore,0.9,0.5,1\n")
     curves = curves_of(path)
     assert curves["before"].average_precision == 0.75 and curves["after"].average_precision is None
+
+
+def test_a_threshold_that_no_pixel_reaches_has_no_dot(tmp_path: Path) -> None:
+    """Nothing is predicted: recall 0, precision without a value. The curve is drawn all the same, in other pixels than with a dot."""
+    curve = precision_recall(np.array([True, False, True, False]), np.array([0.4, 0.3, 0.2, 0.1]))
+    nothing, something = {"recall": 0.0, "precision": None}, {"recall": 0.5, "precision": 1.0}
+    pictures = []
+    for number, after in enumerate((nothing, something)):
+        sheet = Sheet(tmp_path / str(number))
+        sheet.folder.mkdir()
+        draw_precision_recall(sheet, {"2013": {"before": curve, "after": curve}}, {"2013": {"before": nothing, "after": after}})
+        pictures.append((sheet.folder / "precision_recall.png").read_bytes())
+    assert pictures[0] != pictures[1]
 
 
 def test_the_landslide_with_the_most_states_is_followed() -> None:

@@ -4,44 +4,47 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 from benchmarks.quality import results
 from benchmarks.quality.grounds import digest
 from benchmarks.quality.scoring import scores
+from benchmarks.truth import true_landslides
 
 from slidelens.errors import SlidelensError
 from slidelens.files import read_json
-from slidelens.geo.histories import read_observations
 from slidelens.geo.mask import rasterise
 from slidelens.geo.prepared import read_prepared
 from slidelens.geo.scene import read_probability
 from slidelens.learning.split import TEST
 from slidelens.params import Params, load_params
 
-STEP, NOT_THERE = "simulated demo, fine-tuned", ("healed", "unobserved")
+STEP = "simulated demo, fine-tuned"
 
 
 def demo(folder: Path, work: Path) -> str:
     """Score every date on its test blocks and keep the rows; the digest of the maps. The pipeline's time is not known here."""
     params = load_params(folder / "params.yaml")
-    truth = folder / params.study.root / "truth/landslides.gpkg"
-    missing = [path for path in (truth, *(folder / "data/maps" / date / "scores.json" for date in params.dates)) if not path.exists()]
+    root = folder / params.study.root
+    missing = [
+        path
+        for path in (root / "truth/landslides.gpkg", *(folder / "data/maps" / date / "scores.json" for date in params.dates))
+        if not path.exists()
+    ]
     if missing:
         raise SlidelensError(f"there is no {missing[0]}; run the pipeline on the demo first (`make repro`), or name its folder with --demo")
     settings = digest([read_json(folder / "data/maps" / date / "scores.json") for date in params.dates], ())
     csv = work / "results.csv"
     if not results.done(csv, protocol="D", step=STEP, method="slidelens", seed=params.seed, settings=settings):
-        observations = read_observations(truth)
-        results.append(csv, [_row(date, folder, params, observations, settings) for date in params.dates])
+        results.append(csv, [_row(date, folder, params, settings) for date in params.dates])
     return settings
 
 
-def _row(date: str, folder: Path, params: Params, truth: gpd.GeoDataFrame, settings: str) -> results.Row:
+def _row(date: str, folder: Path, params: Params, settings: str) -> results.Row:
     prepared = read_prepared(folder / "data/prepared" / date)
     probability, valid, grid = read_probability(folder / "data/maps" / date / "probability.tif")
     threshold = read_json(folder / "data/maps" / date / "scores.json")["after"]["threshold"]
-    there = truth[(truth["date"] == date) & ~truth["state"].isin(NOT_THERE)]
+    there = true_landslides(folder / params.study.root, date)
+    assert there is not None  # it is there
     landslide = rasterise(there.geometry, grid)
     known = valid & (prepared.parts == TEST)
     told = scores(landslide, probability, threshold, known)

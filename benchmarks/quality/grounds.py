@@ -11,7 +11,7 @@ from pathlib import Path
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.radiometry import statistics
 from slidelens.learning.patches import Ground, visible
-from slidelens.learning.split import TRAIN, VALIDATION
+from slidelens.learning.split import TRAIN, VALIDATION, block_px
 from slidelens.learning.training import Tiles, validation_tiles
 from slidelens.params import Params
 from slidelens.stages.prepare import prepare
@@ -79,12 +79,7 @@ def shown(prepared: Prepared, params: Params) -> tuple[Ground, Tiles]:
     pixels, parts, tile_px = prepared.standardised(), prepared.parts, prepared.tile_px
     training = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN, tile_px)
     checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION, tile_px)
-    return training, validation_tiles(checked, block_px(prepared, params))
-
-
-def block_px(prepared: Prepared, params: Params) -> int:
-    """The side of the split's blocks."""
-    return prepared.tile_px or round(params.split.block_m / prepared.scene.grid.pixel_m)
+    return training, validation_tiles(checked, block_px(params.split, prepared.scene.grid.pixel_m, tile_px))
 
 
 def by_itself(prepared: Prepared) -> Prepared:

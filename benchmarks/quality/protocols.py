@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.quality.few import with_few
-from benchmarks.quality.grounds import block_px, by_itself, ground
+from benchmarks.quality.grounds import by_itself, ground
 from benchmarks.quality.runs import Run, is_done, score, trained
 
 from slidelens.geo.prepared import Prepared
-from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION
+from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION, block_px
 from slidelens.params import Params
 
 ZERO_SHOT, TUNED = "no fine-tuning", "fine-tuned"
@@ -69,7 +69,8 @@ def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: int 
         if is_done(run, "B", step):
             continue
         whole = target()
-        mapped = whole if landslides is None else with_few(whole, landslides, block_px(whole, run.params), run.params.seed)
+        side = block_px(run.params.split, whole.scene.grid.pixel_m, whole.tile_px)
+        mapped = whole if landslides is None else with_few(whole, landslides, side, run.params.seed)
         weights = trained(run, step.replace(", ", "-").replace(" ", "-"), mapped, _taiwan(run) if start else None)
         score(run, "B", step, weights, whole, {"test blocks": whole.parts == TEST})
 

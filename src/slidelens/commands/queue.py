@@ -24,6 +24,8 @@ import yaml
 
 from slidelens.errors import ParamsError, SlidelensError
 from slidelens.files import process_runs
+from slidelens.geo.inventory import SUFFIXES
+from slidelens.geo.study import SCENE_SUFFIXES
 from slidelens.params import Params, load_params, parse_params
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ log = logging.getLogger(__name__)
 STAGE = "density"  # the stage up to which an experiment runs: its scores on test ground are there then
 _POLL_S = 10.0
 _MARKED = re.compile(r"-[0-9a-f]{6}$")
-_DATA = (".tif", ".tiff", ".gpkg", ".shp", ".geojson", ".fgb")
+_DATA = (*SCENE_SUFFIXES, *SUFFIXES)
 _PATIENCE = 6  # polls without anything under way after which what is not finished is lost
 
 
@@ -94,13 +96,14 @@ def prepare(folder: Path) -> Params:
 
 def _require_tracked(folder: Path, root: Path) -> None:
     """Raise SlidelensError where the study's files are known neither to Git nor to DVC: experiments run in copies of what those know."""
-    if root.is_absolute() or not (folder / root / "scenes").is_dir():
-        return  # outside of any copy, or made by a stage; what is missing altogether `prepare` tells
+    made = (folder / root.parent / "dvc.yaml").exists()  # by a stage, as the demo is
+    if made or root.is_absolute() or not (folder / root / "scenes").is_dir():
+        return  # an absolute path is outside of any copy; what is missing altogether `prepare` tells
     listed = subprocess.run(["git", "ls-files", "-z", "--", str(root)], cwd=folder, capture_output=True, text=True, check=False).stdout
-    in_git, made = set(listed.split("\0")), (folder / root.parent / "dvc.yaml").exists()
+    in_git = set(listed.split("\0"))
     files = [path.relative_to(folder) for path in sorted((folder / root).rglob("*")) if path.suffix in _DATA and path.is_file()]
     lost = [file for file in files if str(file) not in in_git and not _in_dvc(folder, file)]
-    if lost and not made:
+    if lost:
         parts = " ".join(str(root / name) for name in sorted({file.relative_to(root).parts[0] for file in lost}))
         raise SlidelensError(
             f"{lost[0]} (and {len(lost) - 1} more) is known neither to Git nor to DVC, and experiments would not find it; "

@@ -27,6 +27,7 @@ from slidelens.learning.training import quiet_tensorflow
 from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Params, load_params
 from slidelens.report.experiments import FOLDER
+from slidelens.report.tables import matrix_with_change
 
 log = logging.getLogger(__name__)
 
@@ -91,17 +92,15 @@ def with_change(table: pd.DataFrame) -> pd.DataFrame:
 def matrix_text(table: pd.DataFrame, params: Params) -> str:
     """F1, a row what was trained on, a column what is tested on; the own date in brackets, and the mean change elsewhere."""
     simulated = ", simulated demo study" if params.study.root == "demo/study" else ""
-    cells = table.assign(text=[_cell(row) for row in table.itertuples()])
-    matrix = cells.pivot(index="trained_on", columns="tested_on", values="text")
-    matrix = matrix.loc[table.trained_on.unique(), table.tested_on.unique()]
-    elsewhere = table[(table.tested_on != table.trained_on) & (table.trained_on != PRETRAINED)].groupby("trained_on").f1_change.mean()
-    matrix["change elsewhere"] = [
-        "" if name not in elsewhere or np.isnan(elsewhere[name]) else f"{elsewhere[name]:+.3f}" for name in matrix.index
-    ]
+    matrix = matrix_with_change(table).set_index("trained_on")
+    change = matrix.pop("change_elsewhere")
+    shown = pd.DataFrame({ground: [_cell(f1, name == ground) for name, f1 in column.items()] for ground, column in matrix.items()})
+    shown.index = matrix.index
+    shown["change elsewhere"] = ["" if np.isnan(value) else f"{value:+.3f}" for value in change]
     heading = f"F1 of weights (rows) on grounds (columns; pretrain: its validation blocks, dates: test blocks){simulated}"
-    return f"{heading}\n{matrix.rename_axis(index=None, columns=None).to_string()}"
+    return f"{heading}\n{shown.rename_axis(index=None).to_string()}"
 
 
-def _cell(row: Any) -> str:
-    f1 = "–" if row.f1 is None or np.isnan(row.f1) else f"{row.f1:.3f}"
-    return f"[{f1}]" if row.trained_on == row.tested_on else f" {f1} "
+def _cell(f1: float, own: bool) -> str:
+    text = "–" if np.isnan(f1) else f"{f1:.3f}"
+    return f"[{text}]" if own else f" {text} "

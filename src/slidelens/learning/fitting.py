@@ -16,7 +16,7 @@ from slidelens.learning.ensemble import build_members, members_of
 from slidelens.learning.freezing import freeze
 from slidelens.learning.inference import Predictor, symmetric
 from slidelens.learning.patches import Ground, visible
-from slidelens.learning.split import TRAIN, VALIDATION
+from slidelens.learning.split import TRAIN, VALIDATION, block_px
 from slidelens.learning.training import (
     History,
     Row,
@@ -61,7 +61,7 @@ def fit(
     tile_px = prepared.tile_px
     ground = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN, tile_px)
     checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION, tile_px)
-    tiles = validation_tiles(checked, tile_px or round(params.split.block_m / prepared.scene.grid.pixel_m))
+    tiles = validation_tiles(checked, block_px(params.split, prepared.scene.grid.pixel_m, tile_px))
     with strategy().scope():
         precision, members = precision_policy(params.learning.mixed_precision), params.learning.members
         network = build_members(params.model, params.filters, pixels.shape[2], members, precision, settings.seed)

@@ -37,9 +37,12 @@ def map_ground(prepared: Prepared, card: Card, network: Predictor, params: Param
 
 def mapped(pixels: Floats, card: Card, network: Predictor, window: int, tile_px: int | None = None) -> Mapped:
     """Standardised pixels (height, width, bands) mapped with a network as its card says: over which symmetries, how calibrated."""
-    found = map_pixels(pixels, symmetric(network, card.symmetries, card.calibration), window, receptive_radius(card.model), tile_px)
-    several = card.symmetries * card.members > 1
-    return Mapped(found[..., 0], card.calibration(found[..., 0]), found[..., 1] if several else None)
+    radius = receptive_radius(card.model)
+    if not card.several:
+        output = map_pixels(pixels, network, window, radius, tile_px)
+        return Mapped(output, card.calibration(output), None)
+    found = map_pixels(pixels, symmetric(network, card.symmetries, card.calibration), window, radius, tile_px)
+    return Mapped(found[..., 0], card.calibration(found[..., 0]), found[..., 1])
 
 
 def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int, tile_px: int | None = None) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from slidelens.errors import ParamsError
+from slidelens.params import Split
 
 OUTSIDE, TRAIN, VALIDATION, TEST = 0, 1, 2, 3
 PART_NAMES = {OUTSIDE: "outside", TRAIN: "train", VALIDATION: "validation", TEST: "test"}
@@ -21,6 +22,11 @@ Mask = NDArray[np.bool_]
 Indices = NDArray[np.int32]
 
 _TRIES = 4000
+
+
+def block_px(split: Split, pixel_m: float, tile_px: int | None = None) -> int:
+    """The side of a block, pixels; a mosaic's tiles are its blocks."""
+    return tile_px or max(1, round(split.block_m / pixel_m))
 
 
 def block_numbers(shape: tuple[int, int], side: int) -> Indices:

@@ -42,6 +42,11 @@ class Card:
     symmetries: int = 1
     members: int = 1
 
+    @property
+    def several(self) -> bool:
+        """Whether its maps are means, of symmetries or of members, that tell a deviation."""
+        return self.symmetries * self.members > 1
+
 
 def save_weights(model: keras.Model, card: Card, path: Path) -> None:
     """Write a network's weights, without its optimiser's, and its card; the same weights give the same bytes."""
@@ -84,7 +89,7 @@ def _card(values: dict) -> Card:
     made = {
         "model": Model(**values["model"]),
         "statistics": statistics,
-        "calibration": Calibration(*map(tuple, values["calibration"].values())),
+        "calibration": Calibration(**{name: tuple(points) for name, points in values["calibration"].items()}),
     }
     return Card(**values | made | {"trained_on": tuple(values["trained_on"])})
 

@@ -46,7 +46,8 @@ _AFTER_MAPS = (
     Caption(
         "training",
         "Training and validation curves",
-        "(a) Pretraining, (b, c) the fine-tuning of each date. Losses are Tversky losses; F1 is that of the pixels of the validation blocks.",
+        "(a) Pretraining, (b, c) the fine-tuning of each date. Validation losses are Tversky losses, training losses those of learning.loss; "
+        "F1 is that of the pixels of the validation blocks.",
     ),
     Caption(
         "precision_recall",

@@ -39,9 +39,9 @@ def _curve(rows: pd.DataFrame) -> PrecisionRecall:
 
 
 def draw_precision_recall(sheet: Sheet, curves: Mapping[str, Mapping[str, PrecisionRecall]], scores: Mapping[str, Any]) -> None:
-    """Draw a panel for each date: the curves after and, where there is one, before fine-tuning, and dots at the thresholds in use.
+    """Draw a panel for each date: the curves before and after fine-tuning, and dots at the thresholds in use.
 
-    curves: by date, `after` and perhaps `before`; scores: by date, as in scores.json
+    curves: by date, `before` and `after`; scores: by date, as in scores.json
     """
     rows = -(-len(curves) // _COLUMNS)
     with sheet.figure("precision_recall", 4.6 * rows + 1.0) as figure:
@@ -53,21 +53,22 @@ def draw_precision_recall(sheet: Sheet, curves: Mapping[str, Mapping[str, Precis
             axes.tick_params(labelbottom=True)
             plain(axes)
         figure.supylabel("precision on the test blocks", fontsize=8)
-        shown = [name for name in _CURVES if any(name in own for own in curves.values())]
-        handles = [drawn[0].plot([], [], **_CURVES[name])[0] for name in shown]
+        handles = [drawn[0].plot([], [], **style)[0] for style in _CURVES.values()]
         handles.append(drawn[0].plot([], [], "o", color="0.4", markersize=4)[0])
-        labels = [*(f"{name} fine-tuning" for name in shown), "threshold in use"]
+        labels = [*(f"{name} fine-tuning" for name in _CURVES), "threshold in use"]
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
 
 
 def _draw_curves(axes: Axes, curves: Mapping[str, PrecisionRecall], scores: Mapping[str, Any]) -> None:
     told = []
     for name, style in _CURVES.items():
-        curve = curves.get(name)
-        if curve is not None and curve.average_precision is not None:
-            axes.plot(curve.recall, curve.precision, **style)
-            axes.plot(scores[name]["recall"], scores[name]["precision"], "o", color=style["color"], markersize=4.5, markeredgecolor="white")
-            told.append(f"{name} {curve.average_precision:.2f}")
+        curve, recall, precision = curves[name], scores[name]["recall"], scores[name]["precision"]
+        if curve.average_precision is None:
+            continue
+        axes.plot(curve.recall, curve.precision, **style)
+        told.append(f"{name} {curve.average_precision:.2f}")
+        if precision is not None:  # a threshold that nothing reaches has none
+            axes.plot(recall, precision, "o", color=style["color"], markersize=4.5, markeredgecolor="white")
     text = "\n".join(["average precision", *told]) if told else "no landslides known\non the test blocks"
     axes.text(0.04, 0.05, text, transform=axes.transAxes, fontsize=6.5, color="0.3", va="bottom")
 

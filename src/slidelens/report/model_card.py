@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slidelens.learning.weights import Card
-from slidelens.params import PRETRAINED, Params
+from slidelens.params import PRETRAINED, Learning, Params
 
 Metrics = Mapping[str, Any]
 
@@ -15,8 +15,7 @@ def model_card(params: Params, card: Card, f1: Metrics, pretrain: Metrics, simul
     """Sentences by heading. card: of the pretrained weights; f1, pretrain: as in metrics/"""
     return {
         "Model": [
-            f"{card.model.architecture} with {card.filters} filters in its first block, {card.model.normalisation} normalisation, a Tversky loss "
-            f"that weighs missed pixels {params.learning.fn_weight:g} and false ones {params.learning.fp_weight:g}.",
+            f"{card.model.architecture} with {card.filters} filters in its first block, {card.model.normalisation} normalisation, {_loss(params.learning)}.",
             f"Input: {', '.join(card.statistics.bands)}, pixels of {card.pixel_m:g} m. Output: the probability that a pixel is landslide.",
             f"{_networks(card.members)} for each date, fine-tuned {_starts(params)}; a date without landslides to learn from keeps the network it starts from.",
         ],
@@ -44,6 +43,12 @@ def model_card(params: Params, card: Card, f1: Metrics, pretrain: Metrics, simul
         ],
         "Scores": _scores(params.dates, f1),
     }
+
+
+def _loss(learning: Learning) -> str:
+    name = learning.loss.replace("_", " ").replace("tversky", "Tversky")
+    weights = f" that weighs missed pixels {learning.fn_weight:g} and false ones {learning.fp_weight:g}"
+    return f"a {name} loss" + ("" if learning.loss == "dice_cross_entropy" else weights)
 
 
 def _networks(members: int) -> str:

@@ -143,7 +143,7 @@ def transfer_table(found: Found) -> Table:
         "F1 of the network fine-tuned to a date (row) on the test blocks of each date (column); pretrain: the validation blocks of the first "
         "event. Change elsewhere: mean difference from the pretrained network on all grounds but the own; below zero it has forgotten."
     )
-    frame = found.frame if found.frame.empty else _matrix_with_change(found.frame)
+    frame = found.frame if found.frame.empty else matrix_with_change(found.frame)
     return _of_experiments("transfer", "Transfer: trained on one date, tested on another", note, found, frame)
 
 
@@ -153,7 +153,8 @@ def transfer_matrix(rows: pd.DataFrame, values: str) -> pd.DataFrame:
     return matrix.loc[rows["trained_on"].unique(), rows["tested_on"].unique()].rename_axis(index=None, columns=None)
 
 
-def _matrix_with_change(rows: pd.DataFrame) -> pd.DataFrame:
+def matrix_with_change(rows: pd.DataFrame) -> pd.DataFrame:
+    """F1, trained on × tested on, and the mean change on all grounds but the own."""
     change = transfer_matrix(rows, "f1_change")
     for name in change.index.intersection(change.columns):
         change.loc[name, name] = float("nan")

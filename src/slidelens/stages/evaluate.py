@@ -31,7 +31,7 @@ from slidelens.learning.estimates import estimates
 from slidelens.learning.fitting import in_turn
 from slidelens.learning.inference import Predictor
 from slidelens.learning.mapping import Mapped, loss_on, map_ground, threshold_of
-from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
+from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN, block_px
 from slidelens.learning.training import quiet_tensorflow
 from slidelens.learning.weights import Card
 from slidelens.params import PRETRAINED, Evaluate, Params, load_params
@@ -96,11 +96,8 @@ def _write_maps(
     write_inventory(found.landslides, folder / "inventory.gpkg")
     manual = None if prepared.inventory is None else shapes_of(prepared.inventory.geometry.to_numpy())
     fragments = fragment_counts(found.pieces, shapes_of(found.landslides.geometry.to_numpy()), manual)
-    block_px = prepared.tile_px or round(params.split.block_m / grid.pixel_m)
-    return found.landslides, {
-        "fragments": fragments,
-        "estimates": estimates(prepared, found.landslides, block_px),
-    }
+    side = block_px(params.split, grid.pixel_m, prepared.tile_px)
+    return found.landslides, {"fragments": fragments, "estimates": estimates(prepared, found.landslides, side)}
 
 
 def _curves(prepared: Prepared, scored: dict[str, Scored]) -> str:

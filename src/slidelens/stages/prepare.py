@@ -24,7 +24,7 @@ from slidelens.geo.scene import Mask
 from slidelens.geo.study import PRETRAIN, Ground, Material, Study, open_study, read_polygons
 from slidelens.geo.terrain import read_elevation, write_terrain
 from slidelens.learning.light import read_ground, relighting, thinned
-from slidelens.learning.split import PART_NAMES, TRAIN, Bytes, block_numbers, home_parts, split_blocks, split_labels
+from slidelens.learning.split import PART_NAMES, TRAIN, Bytes, block_numbers, block_px, home_parts, split_blocks, split_labels
 from slidelens.params import Params, Split, load_params
 from slidelens.run import run
 
@@ -90,7 +90,7 @@ def split_ground(grounds: tuple[Ground, ...], dates: tuple[str, ...], split: Spl
     grid, inside = grounds[0].grid, rasterise([grounds[0].aoi], grounds[0].grid)
     inventories = [read_polygons(ground) for ground in grounds if ground.name in dates]
     numbers = [number(inventory.geometry, grid) for inventory in inventories if inventory is not None]
-    blocks = block_numbers(grid.shape, _block_px(grounds[0], split))
+    blocks = block_numbers(grid.shape, block_px(split, grid.pixel_m, grounds[0].tile_px))
     return split_blocks(blocks, inside, numbers, split.validation, split.test, split.seed)
 
 
@@ -108,13 +108,8 @@ def _first_event_parts(study: Study, investigation: Ground, split: Split) -> Byt
     inventory = read_polygons(ground)
     assert inventory is not None  # open_study has made sure
     numbers = number(inventory.geometry, ground.grid)
-    blocks = block_numbers(ground.grid.shape, _block_px(ground, split))
+    blocks = block_numbers(ground.grid.shape, block_px(split, ground.grid.pixel_m, ground.tile_px))
     return split_blocks(blocks, inside & ~overlap, [numbers], split.validation, 0, split.seed)
-
-
-def _block_px(ground: Ground, split: Split) -> int:
-    """The side of a block, pixels; a mosaic's tiles are its blocks."""
-    return ground.tile_px or max(1, round(split.block_m / ground.grid.pixel_m))
 
 
 def _footprint(investigation: Ground, ground: Ground) -> Mask:
@@ -139,8 +134,7 @@ def standardisation(prepared: Prepared, first: Prepared, same_image: bool, wante
 
 def train_pixels(ground: Prepared) -> NDArray[np.float64]:
     """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call."""
-    pixels = ground.scene.pixels[ground.scene.valid & (ground.parts == TRAIN)].astype(np.float64)
-    return thinned(pixels, _MOST_PIXELS)
+    return thinned(ground.scene.pixels[ground.scene.valid & (ground.parts == TRAIN)], _MOST_PIXELS)
 
 
 def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
