@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def test_the_best_is_chosen_on_validation_ground() -> None:
         ]
     )
     assert table_text(rows, bold=True).splitlines()[3].startswith("\033[1m1e-3       16")
+
+
+def test_on_which_dates_test_ground_was_scored_is_written() -> None:
+    rows = combinations([logged(1e-3, 8, 8, 0.6, params={"dates": '["2015", "2018"]', "evaluate.symmetries": "1"})])
+    (record,) = csv.DictReader(io.StringIO(table2.csv_text(rows)))
+    assert (record["test_dates"], record["epochs"], record["evaluate.symmetries"]) == ("2015, 2018", "40", "1")
 
 
 @pytest.mark.parametrize(("lr", "text"), [(1e-3, "1e-3"), (1e-5, "1e-5"), (2.5e-4, "2.5e-4"), (0.1, "1e-1"), (1.0, "1e0")])

@@ -13,7 +13,7 @@ from slidelens.report.figure_landslides import learning_curves
 
 STUDY = Study(
     ["2013", "2014"],
-    {"epochs": 30, "lr": 0.001, "filters": 16, "batch_size": 8, "model.architecture": "unet"},
+    {"epochs": 30, "lr": 0.001, "filters": 16, "batch_size": 8, "model.architecture": "unet", "test_dates": "2013, 2014"},
     {"table2": "a.dir", "ablations": "b.dir", "transfer": "b.dir"},
     {"2013": 0.75, "2014": None, "mean": 0.75},
 )
@@ -44,6 +44,15 @@ def test_other_epochs_are_told_and_what_is_alike_is_not_shown(tmp_path: Path) ->
     found = read_experiments(tmp_path, STUDY)["ablations"]
     assert found.told == "Run with other parameters than this report: epochs 10 (here 30)."
     assert list(found.frame.columns) == ["experiment", "epochs", "f1", "f1_before", "f1_2013", "f1_2014"]
+
+
+def test_test_scores_of_other_dates_are_told(tmp_path: Path) -> None:
+    """They are of the pretrained network, whose ground is the same whatever dates there are."""
+    rows = ["lr,filters,batch_size,validation_f1,data,test_dates", "0.001,8,8,0.6,a.dir,2013", "0.001,16,8,0.7,a.dir,2013"]
+    write_text(tmp_path / "table2.csv", "\n".join(rows))
+    assert (
+        read_experiments(tmp_path, STUDY)["table2"].told == "Run with other parameters than this report: test_dates 2013 (here 2013, 2014)."
+    )
 
 
 def test_the_papers_setting_stands_below_the_ablations(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import logging
 import sys
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from typing import Any
 from slidelens.errors import ParamsError, TrackingError
 from slidelens.experiment import EXPERIMENT, LoggedExperiment, logged_experiments, sqlite_uri, tracking_uri
 from slidelens.files import json_text, write_text
-from slidelens.report.experiments import DATA
+from slidelens.report.experiments import DATA, TEST_DATES
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ _COMBINED = ("lr", "filters", "batch_size")
 # What else decides a pretraining: runs that differ here do not belong into one table.
 _GROUND = "data.data/prepared/pretrain"
 _PRETRAINING = ("epochs", "seed", "study.", "split.", "model.", "learning.", "pretrain.", _GROUND)
-_SETTINGS = ("epochs", "seed", "model.architecture")
+_SETTINGS = ("epochs", "seed", "model.architecture", "evaluate.symmetries")
 _AREA_ONLY = ("split.dates",)
 
 
@@ -38,7 +39,8 @@ class Combination:
     """A row: the newest pretraining with these hyper-parameters.
 
     scores: (ground, score) → value, None where undefined
-    settings: what else the report must know: epochs, seed, architecture, and the MD5 of the ground, empty where it was not logged
+    settings: what else the report must know: epochs, seed, architecture, symmetries, the dates whose test ground was scored, and the MD5 of the
+        pretraining ground, empty where it was not logged
     run: its name in MLflow; experiment: its name in DVC, None where it was no DVC experiment
     """
 
@@ -131,7 +133,8 @@ def combinations(chosen: Iterable[LoggedExperiment]) -> list[Combination]:
 
 def _combination(run: LoggedExperiment) -> Combination:
     scores = {(ground, score): run.metrics.get(f"pretrain.{ground}.{score}") for ground in GROUNDS for score in SCORES}
-    settings = {name: run.params.get(name, "") for name in _SETTINGS} | {DATA: run.tags.get(_GROUND, "")}
+    settings = {name: run.params.get(name, "") for name in _SETTINGS}
+    settings |= {TEST_DATES: ", ".join(json.loads(run.params.get("dates", "[]"))), DATA: run.tags.get(_GROUND, "")}
     lr, filters, batch_size = (run.params[name] for name in _COMBINED)
     return Combination(float(lr), int(filters), int(batch_size), scores, settings, run.name, run.tags.get("dvc.exp_name"))
 

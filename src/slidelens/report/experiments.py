@@ -16,6 +16,7 @@ from slidelens.params import PRETRAINED
 
 FOLDER = Path("metrics/experiments")
 DATA = "data"  # the column that says on which ground a row was found
+TEST_DATES = "test_dates"  # the column that says on whose test ground a row of Table 2 was scored
 F1_OF_DATE = "f1_"
 _NO_DATE = ("f1_before",)
 _SAME_F1 = 0.005  # two machines agree to about a thousandth

@@ -20,7 +20,7 @@ from slidelens.geo.prepared import read_prepared
 from slidelens.learning.weights import Card, read_card
 from slidelens.params import PRETRAINED, Params, load_params
 from slidelens.report.captions import captions
-from slidelens.report.experiments import FOLDER, Found, Study, read_experiments
+from slidelens.report.experiments import FOLDER, TEST_DATES, Found, Study, read_experiments
 from slidelens.report.figure_area import draw_area
 from slidelens.report.figure_curves import draw_curves
 from slidelens.report.figure_density import draw_densities
@@ -120,7 +120,7 @@ def _read(params: Params, root: Path) -> Results:
 def _study(params: Params, root: Path, f1: Mapping[str, float | None]) -> Study:
     """What tables of experiments must be of: pretraining's ground for Table 2, all ground for the others."""
     every, first = data_hashes([root / "data/prepared", root / "data/prepared/pretrain"]).values()
-    flat = flatten(params.model_dump(mode="json", by_alias=True))
+    flat = flatten(params.model_dump(mode="json", by_alias=True)) | {TEST_DATES: ", ".join(params.dates)}
     return Study(params.dates, flat, {"table2": first, "ablations": every, "transfer": every}, f1)
 
 
