@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.learning.calibration import Calibration
 from slidelens.learning.fitting import Fitted, fit, random_start
 from slidelens.learning.split import TEST, TRAIN, UNKNOWN, VALIDATION
-from slidelens.learning.training import Settings, quiet_tensorflow
+from slidelens.learning.training import Settings, fine_tuning, quiet_tensorflow
 from slidelens.learning.weights import load_into, read_card
 from slidelens.params import Params, parse_params
 from slidelens.stages import pretrain as pretrain_stage
@@ -115,6 +116,23 @@ def test_a_date_may_start_from_scratch(pretrained: Study, tmp_path: Path) -> Non
         ParamsError, match="there is no inventory, and weights from scratch know nothing; set finetune.from.2015 to pretrained"
     ):
         finetune(tuned(pretrained[1], **{"from": starts | {"2015": "scratch"}}), "2015", tmp_path)
+
+
+def test_weights_lie_between_those_at_the_start_and_the_fine_tuned_ones(pretrained: Study) -> None:
+    """A quarter of the way is a quarter of every weight's change; random weights are not worth keeping a part of."""
+    ground, folder = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[0] / "models"
+
+    def weights(start: str, share: float) -> list[Any]:
+        params = tuned(pretrained[1], blend=share, lr_share=1.0)
+        fitted = fit(ground, params, fine_tuning(params), "2013", folder / f"{start}.weights.h5", lambda epoch, row: None)
+        return fitted.network.get_weights()
+
+    first, _ = random_start(read_card(folder / "pretrained.weights.h5"), 1)
+    load_into(first, folder / "pretrained.weights.h5")
+    for start, quarter, whole in zip(first.get_weights(), weights("pretrained", 0.25), weights("pretrained", 1.0), strict=True):
+        np.testing.assert_allclose(quarter - start, 0.25 * (whole - start), atol=1e-4)  # threads share the sums as they come
+    for part, whole in zip(weights("scratch", 0.25), weights("scratch", 1.0), strict=True):
+        np.testing.assert_allclose(part, whole, atol=1e-4)
 
 
 def test_scratch_is_where_pretraining_began(pretrained: Study) -> None:

@@ -22,6 +22,7 @@ from slidelens.learning.training import (
     Row,
     Settings,
     Tiles,
+    blended,
     precision_policy,
     predict_tiles,
     predictor,
@@ -67,9 +68,13 @@ def fit(
         network = build_members(params.model, params.filters, pixels.shape[2], members, precision, settings.seed)
         if start is not None:
             load_into(network, start)
+    first, learnt = network.get_weights(), () if start is None else read_card(start).trained_on
     history, probabilities = _train_members(network, ground, tiles, settings, name, on_epoch, tuning=start is not None)
-    several = params.evaluate.symmetries * members > 1
-    output = _mean_output(network, tiles, params.evaluate.symmetries) if several else probabilities
+    blend = settings.blend if learnt else 1.0  # random weights are not worth keeping
+    if blend < 1:
+        network.set_weights(blended(first, network.get_weights(), blend))
+    as_trained = params.evaluate.symmetries * members == 1 and blend == 1
+    output = probabilities if as_trained else _mean_output(network, tiles, params.evaluate.symmetries)
     calibrated, threshold = calibration(output, tiles.labels, params.evaluate.calibration), best_threshold(output, tiles.labels)
     card = Card(
         params.model,
@@ -77,7 +82,7 @@ def fit(
         prepared.statistics,
         prepared.scene.grid.pixel_m,
         round(float(calibrated(np.array(threshold, np.float32))), 6),
-        (*read_card(start).trained_on, name) if start is not None else (name,),
+        (*learnt, name),
         calibrated,
         params.evaluate.symmetries,
         members,

@@ -44,7 +44,7 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. lr: of Adam at the start; epochs: at most so many; freeze, encoder_lr_share: see `freezing`."""
+    """How to train. lr: of Adam at the start; epochs: at most so many; freeze, encoder_lr_share: see `freezing`; blend: see `blended`."""
 
     lr: float
     batch_size: int
@@ -54,6 +54,7 @@ class Settings:
     schedule: Schedule
     freeze: str = "none"
     encoder_lr_share: float = 1.0
+    blend: float = 1.0
 
 
 def first_training(params: Params) -> Settings:
@@ -64,8 +65,17 @@ def first_training(params: Params) -> Settings:
 def fine_tuning(params: Params) -> Settings:
     """How a date's network is trained, from weights."""
     tuning = params.finetune
-    lr = params.lr * tuning.lr_share
-    return Settings(lr, params.batch_size, tuning.epochs, params.seed, params.learning, tuning, tuning.freeze, tuning.encoder_lr_share)
+    return Settings(
+        params.lr * tuning.lr_share,
+        params.batch_size,
+        tuning.epochs,
+        params.seed,
+        params.learning,
+        tuning,
+        tuning.freeze,
+        tuning.encoder_lr_share,
+        tuning.blend,
+    )
 
 
 @dataclass
@@ -287,8 +297,15 @@ def averaged(average: list[Floats], weights: list[Floats], decay: float, step: i
 
     Averages lie in flatter minima than the last step: Izmailov et al. (2018), arXiv 1803.05407.
     """
-    decay = min(decay, step / (step + 9))
-    return [old + (1 - decay) * (new - old) for old, new in zip(average, weights, strict=True)]  # exact where nothing changes
+    return blended(average, weights, 1 - min(decay, step / (step + 9)))
+
+
+def blended(start: list[Floats], tuned: list[Floats], share: float) -> list[Floats]:
+    """The weights a share of the way from those at the start, 0, to the fine-tuned ones, 1.
+
+    They keep more of what the network knew, which few landslides cannot teach: Wortsman et al. (2022), arXiv 2109.01903.
+    """
+    return [old + share * (new - old) for old, new in zip(start, tuned, strict=True)]  # exact where nothing changes
 
 
 def predict_tiles(predict: Predictor, tiles: Tiles, largest: int = 8) -> Floats:
