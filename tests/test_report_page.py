@@ -69,7 +69,7 @@ def test_cells_have_the_whole_number_and_show_a_readable_one() -> None:
         'data-value="12345.6">12,346<',
         'data-value="7">7<',
         'data-value="">–<',
-        ">1e-05<",
+        ">1e-5<",
         ">42.0<",
     ):
         assert cell in html

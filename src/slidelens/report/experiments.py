@@ -18,6 +18,7 @@ FOLDER = Path("metrics/experiments")
 DATA = "data"  # the column that says on which ground a row was found
 TEST_DATES = "test_dates"  # the column that says on whose test ground a row of Table 2 was scored
 F1_OF_DATE = "f1_"
+_TOLD = {TEST_DATES: "test ground of"}
 _NO_DATE = ("f1_before",)
 _SAME_F1 = 0.005  # two machines agree to about a thousandth
 _COMMANDS = {"table2": "make sweep", "ablations": "make ablations", "transfer": "slidelens transfer"}
@@ -101,12 +102,12 @@ def _other_networks(frame: pd.DataFrame, study: Study) -> str:
 
 
 def _with_settings(frame: pd.DataFrame, params: Mapping[str, Any], varied: Sequence[str]) -> Found:
-    """Parameters that all rows share with the report are not shown; others stay, and are told with ours where the rows agree on them."""
+    """Parameters on which the rows agree are no columns, and are told where the report's are others."""
     known = [name for name in map(str, frame) if name in params and name not in varied]
     alike = {name: frame[name].iloc[0] for name in known if frame[name].nunique(dropna=False) == 1}
     ours = [name for name, value in alike.items() if _same(value, params[name])]
-    told = ", ".join(f"{name} {value} (here {params[name]})" for name, value in alike.items() if name not in ours)
-    return Found(frame.drop(columns=ours), f"Run with other parameters than this report: {told}." if told else "")
+    told = ", ".join(f"{_TOLD.get(name, name)} {value} (here {params[name]})" for name, value in alike.items() if name not in ours)
+    return Found(frame.drop(columns=list(alike)), f"Run with other parameters than this report: {told}." if told else "")
 
 
 def _same(a: object, b: object) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from slidelens.report.captions import Caption
@@ -124,5 +125,5 @@ def _readable(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}"
     if abs(value) < 0.0005:
-        return f"{value:.3g}"
+        return np.format_float_scientific(value, precision=2, trim="-", exp_digits=1)  # 1e-4
     return f"{value:,.{0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3}f}"
