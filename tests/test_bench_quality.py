@@ -10,8 +10,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 from benchmarks.quality import results
+from benchmarks.quality.__main__ import _parameters
 from benchmarks.quality.disagreements import worst
 from benchmarks.quality.few import with_few
+from benchmarks.quality.options import OPTIONS
 from benchmarks.quality.scoring import scores
 
 from slidelens.geo.mask import rasterise
@@ -111,3 +113,10 @@ def test_the_worst_come_first_and_are_not_shown_twice() -> None:
     assert [(place.missed, place.row, place.column) for place in got] == [(True, 14, 14), (False, 104, 104)]
     assert got[0].pixels == pytest.approx(100, abs=4)  # an opening by a cross takes the corners
     assert len(worst(manual, mapped, known, 1)) == 1
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_is_one_and_changes_something(option: str, tmp_path: Path) -> None:
+    study, dates = {"root": str(tmp_path)}, ["pre", "post"]
+    plain, changed = (_parameters(study, dates, changes, epochs=None, seed=1) for changes in ([], option.split()))
+    assert changed != plain

@@ -2,6 +2,7 @@
 
 A: Iburi, from the east to the west. B: from Taiwan to Kodagu and Iburi, and how few landslides are enough there. C: Iburi, false alarms on
 the image of before the earthquake. D: the simulated demo's dates against their truth, where the pipeline has run on it (--demo).
+With --options slidelens alone is run, as it is and with each option of `options.py` by itself.
 
 Parameters are those of params.yaml, but for --epochs and --set. What is trained and scored is kept in the work folder: a run that was
 interrupted goes on, and nothing runs twice until parameters, data or code change. summary.csv there has the mean and the range over the
@@ -11,6 +12,7 @@ seeds. Real data are read from SLIDELENS_REAL_DATA, by default ../shared/data.
 from __future__ import annotations
 
 import argparse
+import itertools
 import logging
 import os
 import sys
@@ -22,6 +24,7 @@ from benchmarks.quality import results
 from benchmarks.quality.demo import demo
 from benchmarks.quality.grounds import IBURI, MOSAICS, MOSAICS_PIXEL_M, ROOT, link_mosaics
 from benchmarks.quality.methods import METHODS
+from benchmarks.quality.options import OPTIONS
 from benchmarks.quality.protocols import between_dates, elsewhere, next_valley
 from benchmarks.quality.runs import Run
 
@@ -39,9 +42,10 @@ def main() -> None:
     if real and not data.is_dir():
         sys.exit(f"there are no real data in {data}; set SLIDELENS_REAL_DATA")
     settings = _demo(arguments) if "D" in arguments.protocol else set()
-    for seed in arguments.seeds if real else []:
-        for name in _there(arguments.methods):
-            settings |= _real(name, data, arguments, seed)
+    changes = [arguments.set, *([*arguments.set, *option.split()] for option in OPTIONS if arguments.options)]
+    methods = ["slidelens"] if arguments.options else _there(arguments.methods)
+    for seed, name, changed in itertools.product(arguments.seeds if real else [], methods, changes):
+        settings |= _real(name, data, arguments, changed, seed)
     told = results.summary(results.read(arguments.work / "results.csv"))
     write_text(arguments.work / "summary.csv", told.to_csv(index=False, float_format="%.4g"))
     print(results.table(told[told["settings"].isin(settings) & told["protocol"].isin(arguments.protocol)]))
@@ -65,6 +69,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, help="epochs of training; of fine-tuning at most as many")
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="other parameters, such as learning.gain=0.1")
+    parser.add_argument("--options", action="store_true", help="what each option brings, by itself")
     parser.add_argument("--work", type=Path, default=ROOT / ".slidelens/bench-quality", help="what is kept (default: %(default)s)")
     parser.add_argument(
         "--demo", type=Path, default=ROOT, help="for D: a repository whose pipeline has run on the demo (default: this one)"
@@ -89,11 +94,11 @@ def _demo(arguments: argparse.Namespace) -> set[str]:
         return set()
 
 
-def _real(name: str, data: Path, arguments: argparse.Namespace, seed: int) -> set[str]:
-    """One method at one seed through the protocols on real ground; the digests of its settings."""
-    iburi = _parameters(IBURI | {"root": str(data / "iburi")}, ["pre", "post"], arguments, seed)
-    mosaics = _parameters(MOSAICS | {"root": str(link_mosaics(data, arguments.work))}, ["kodagu"], arguments, seed)
-    run, far = (Run(name, params, " ".join(arguments.set), arguments.work) for params in (iburi, mosaics))
+def _real(name: str, data: Path, arguments: argparse.Namespace, changes: list[str], seed: int) -> set[str]:
+    """One method at one seed through the protocols on real ground, with changes of params.yaml; the digests of its settings."""
+    iburi = _parameters(IBURI | {"root": str(data / "iburi")}, ["pre", "post"], changes, arguments.epochs, seed)
+    mosaics = _parameters(MOSAICS | {"root": str(link_mosaics(data, arguments.work))}, ["kodagu"], changes, arguments.epochs, seed)
+    run, far = (Run(name, params, " ".join(changes), arguments.work) for params in (iburi, mosaics))
     if "A" in arguments.protocol:
         next_valley(run)
     if "C" in arguments.protocol:
@@ -104,18 +109,18 @@ def _real(name: str, data: Path, arguments: argparse.Namespace, seed: int) -> se
     return {run.settings, far.settings}
 
 
-def _parameters(study: dict[str, Any], dates: list[str], arguments: argparse.Namespace, seed: int) -> Params:
+def _parameters(study: dict[str, Any], dates: list[str], changes: list[str], epochs: int | None, seed: int) -> Params:
     """params.yaml for a study, with the changes asked for."""
     values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     values |= {"dates": dates, "seed": seed}
     values["study"] |= study
     values["finetune"]["from"] = dict.fromkeys(dates, "pretrained")
-    for change in arguments.set:
+    for change in changes:
         name, _, value = change.partition("=")
         _set(values, name.split("."), yaml.safe_load(value))
-    if arguments.epochs is not None:
-        values["epochs"] = arguments.epochs
-        values["finetune"]["epochs"] = min(values["finetune"]["epochs"], arguments.epochs)
+    if epochs is not None:
+        values["epochs"] = epochs
+        values["finetune"]["epochs"] = min(values["finetune"]["epochs"], epochs)
     return parse_params(values, "params.yaml, as changed,")
 
 
