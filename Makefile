@@ -53,7 +53,6 @@ mlflow: .venv/installed  ## open the runs in a browser; MLFLOW_TRACKING_URI poin
 
 sweep: .venv/installed  ## Table 2: 27 combinations of learning rate, filters and batch size; again goes on where it stopped
 	slidelens sweep $(SETTINGS)
-	cd $(FOLDER) && slidelens table2 --csv metrics/experiments/table2.csv
 
 ablations: .venv/installed  ## what pretraining, the start of each date, freezing and more landslides bring
 	slidelens ablations $(SETTINGS)

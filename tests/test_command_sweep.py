@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import pytest
 
 from slidelens.commands import sweep
 from slidelens.commands.queue import Known, Wanted, wanted
-from slidelens.commands.sweep import log_restored, settings
+from slidelens.commands.sweep import log_restored, settings, tell
 from slidelens.commands.table2 import advice, best, combinations, newest
 from slidelens.errors import ParamsError
-from slidelens.experiment import logged_experiments, sqlite_uri
+from slidelens.experiment import logged_experiments, sqlite_uri, stage_run
 from studies import write_params
 from workshop import Workshop
 
@@ -31,6 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> Seq
     monkeypatch.setattr(sweep, "prepare", lambda _: None)
     monkeypatch.setattr(sweep, "complete", lambda experiments, *_: seen.extend(experiments) or [])
     monkeypatch.setattr(sweep, "log_restored", lambda *_: None)
+    monkeypatch.setattr(sweep, "tell", lambda *_: None)
     parser = argparse.ArgumentParser()
     sweep.add_parser(parser.add_subparsers())
     parsed = parser.parse_args(["sweep", "--folder", str(folder), *arguments])
@@ -69,6 +71,13 @@ def test_an_experiment_without_work_is_logged_from_its_metrics_once(tmp_path: Pa
     (run,) = logged_experiments(store)
     assert run.name == "lr1e-3-abc" and run.tags["dvc.exp_name"] == "lr1e-3-abc"
     assert run.tags["data.data/prepared/pretrain"].endswith(".dir")  # the table holds runs on the same data against each other
+    # A later run of the same combination that is no experiment of this series, such as `dvc repro`, has no place in its table.
+    (tmp_path / "metrics/experiments").mkdir(parents=True)
+    with stage_run("pretrain", one.params.model_dump(by_alias=True)) as later:
+        later.summary({"pretrain": {"validation": {"loss": 0.1, "f1": 0.9}}})
+    tell({"lr1e-3-abc"}, tmp_path)
+    (row,) = csv.DictReader((tmp_path / "metrics/experiments/table2.csv").open())
+    assert (row["run"], row["validation_f1"]) == ("lr1e-3-abc", "0.75")
     (row,) = combinations(newest([run]))
     assert (row.lr, row.f1, row.scores["test", "f1"], row.experiment) == (1e-3, 0.75, 0.6, "lr1e-3-abc")
     assert advice(best([row])).endswith("lr 1e-3, filters 4, batch_size 4; take it over with `dvc exp apply lr1e-3-abc`")
@@ -81,6 +90,7 @@ def test_queued_run_and_resumed_by_dvc_itself(finished: Workshop, tmp_path: Path
     said = shop.run(*command).stderr
     assert "2 experiments, of which 2 are to be queued" in said and "2 of 2 experiments are finished" in said
     assert "2 experiments, of which 0 are to be queued" in shop.run(*command).stderr
+    assert len((shop.folder / "metrics/experiments/table2.csv").read_text().splitlines()) == 3
     table = shop.run("slidelens", "table2")
     assert [line.split()[0] for line in table.stdout.splitlines()[2:]] == ["1e-2", "1e-3"]
     assert "take it over with `dvc exp apply lr1e-" in table.stderr

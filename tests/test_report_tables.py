@@ -9,7 +9,7 @@ from rasterio.crs import CRS
 
 from slidelens.geo.grid import Grid
 from slidelens.report.experiments import Found
-from slidelens.report.published import published_values
+from slidelens.report.published import published_hyperparameters, published_values
 from slidelens.report.tables import (
     Table,
     ablation_table,
@@ -101,8 +101,18 @@ def test_the_ledger_has_both_inventories() -> None:
 
 def test_table_2_marks_the_best() -> None:
     frame = pd.DataFrame({"lr": [1e-3, 1e-4], "best": [False, True]})
-    table = hyperparameter_table(Found(frame, "Run with epochs 10."))
+    table = hyperparameter_table(Found(frame, "Run with epochs 10."), None)
     assert list(table.frame["best"]) == ["", "best"] and table.note.endswith("Run with epochs 10.")
+
+
+def test_the_papers_own_combinations_stand_beside() -> None:
+    """Its best, 1e-3, 32 filters and batches of 32, has F1 0.785; all 27 are there."""
+    frame = pd.DataFrame(
+        {"lr": [1e-3, 2e-3], "filters": [32, 32], "batch_size": [32, 32], "validation_f1": [0.7, 0.6], "best": [True, False]}
+    )
+    table = hyperparameter_table(Found(frame, ""), published_hyperparameters())
+    assert table.frame["paper_f1"].iloc[0] == 0.785 and table.frame["paper_f1"].isna().iloc[1]
+    assert len(published_hyperparameters()) == 27 and "its test on 2017" in table.note
 
 
 def test_a_table_of_experiments_that_is_not_there_has_one_line() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
+from shapely import box
 
 from slidelens.errors import WeightsError
 from slidelens.files import read_json
@@ -17,11 +19,11 @@ from slidelens.learning.split import TEST, TRAIN
 from slidelens.learning.weights import read_card
 from slidelens.params import Params, parse_params
 from slidelens.stages import evaluate as evaluate_stage
-from slidelens.stages.density import density
+from slidelens.stages.density import _alone, density
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
-from studies import DATES, tree, write_study
+from studies import DATES, UTM, tree, write_study
 
 Study = tuple[Path, Params]
 
@@ -91,6 +93,20 @@ def test_the_tables_hold_null_where_there_is_nothing_to_say(mapped: Study) -> No
     assert not (mapped[0] / "data/density/2015/manual.tif").exists()
 
 
+def test_landslides_that_the_other_inventory_has_not() -> None:
+    """Of three predicted one touches both manual ones at their common edge and one touches none; the third manual one is missed."""
+    manual, predicted = (
+        gpd.GeoDataFrame(geometry=shapes, crs=UTM)
+        for shapes in (
+            [box(0, 0, 10, 10), box(10, 0, 20, 10), box(50, 50, 60, 60)],
+            [box(10, 2, 11, 4), box(0, 8, 5, 12), box(30, 0, 40, 10)],
+        )
+    )
+    assert _alone(manual, predicted) == {"manual_missed": 1, "predicted_false_alarms": 1}
+    assert _alone(None, predicted) == {"manual_missed": None, "predicted_false_alarms": None}
+    assert _alone(manual, predicted[:0]) == {"manual_missed": 3, "predicted_false_alarms": 0}
+
+
 def test_pieces_are_counted_before_and_after_joining(mapped: Study) -> None:
     table = read_json(mapped[0] / "metrics/density.json")["density"]
     for date in DATES:
@@ -99,6 +115,8 @@ def test_pieces_are_counted_before_and_after_joining(mapped: Study) -> None:
         assert told["merged"] == len(inventory) == table[date]["predicted_count"]
         assert told["raw"] == table[date]["predicted_raw_count"] >= told["merged"]
         assert told["manual"] == table[date]["manual_count"]
+        assert table[date]["predicted_raw_total_area_m2"] == pytest.approx(table[date]["predicted_total_area_m2"])
+        assert (table[date]["predicted_raw_peak_per_km2"] or 0) >= (table[date]["predicted_peak_per_km2"] or 0)
     assert 1 <= table["2013"]["predicted_merged_pieces_per_landslide"] <= table["2013"]["predicted_raw_pieces_per_landslide"]
     assert table["2015"]["predicted_raw_pieces_per_landslide"] is None
 

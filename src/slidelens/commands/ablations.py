@@ -45,7 +45,11 @@ PAPER: Changes = {
     "learning.gain": 0,
     "learning.offset": 0,
     "pretrain.patience": 250,
+    "finetune.blend": 1,
     "evaluate.min_area_m2": 200,
+    "evaluate.fragments.max_gap_m": 0,
+    "evaluate.symmetries": 1,
+    "evaluate.calibration": "none",
 }
 
 

@@ -37,7 +37,7 @@ def _inventory(date: str, revision: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "dvc", "get", ".", path.as_posix(), "--rev", revision, "--out", str(target)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        reason = said[-1].removeprefix("ERROR: ") if said else "DVC says no more"
+        said = [line.removeprefix("ERROR: ") for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+        reason = said[-1] if said else "DVC says no more"
         raise InventoryError(f"no {path} in {revision}: {reason}; see `dvc exp list` for the names, and run from the repository's folder")
     return target

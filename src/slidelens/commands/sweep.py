@@ -9,15 +9,18 @@ import argparse
 import itertools
 import logging
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from slidelens.commands.queue import STAGE, Known, Wanted, complete, prepare, wanted
-from slidelens.commands.table2 import power
+from slidelens.commands.table2 import advice, best, combinations, csv_text, newest, power, table_text
 from slidelens.errors import ParamsError, TrackingError
 from slidelens.experiment import data_hashes, logged_experiments, stage_run, tracking_uri
+from slidelens.files import write_text
+from slidelens.report.experiments import FOLDER
 from slidelens.stages.density import pretraining
 
 log = logging.getLogger(__name__)
@@ -47,7 +50,7 @@ def add_queue_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run what is missing, then say how to see the table."""
+    """Run what is missing; print the table of these experiments and write it as CSV."""
     prepare(arguments.folder)
     common = settings(arguments.set)
     experiments = [
@@ -59,9 +62,19 @@ def run(arguments: argparse.Namespace) -> int:
         )
         for lr, filters, batch in itertools.product(arguments.lr, arguments.filters, arguments.batch_size)
     ]
-    log_restored(complete(experiments, arguments.folder, arguments.jobs), experiments, arguments.folder)
-    log.info("all %d combinations are there; see them with `slidelens table2`", len(experiments))
+    known = complete(experiments, arguments.folder, arguments.jobs)
+    log_restored(known, experiments, arguments.folder)
+    tell({one.name for one in known}, arguments.folder)
     return 0
+
+
+def tell(names: Set[str], folder: Path) -> None:
+    """Print Table 2 of these experiments and of no others that are logged, and write it for the report."""
+    with _environment(DVC_ROOT=str(folder.resolve())):
+        rows = combinations(newest(run for run in logged_experiments(tracking_uri()) if run.tags.get("dvc.exp_name") in names))
+    write_text(folder / FOLDER / "table2.csv", csv_text(rows))
+    print(table_text(rows, bold=sys.stdout.isatty()))
+    log.info("%s", advice(best(rows)))
 
 
 def settings(given: Sequence[str]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The values that Bhuyan et al. (2023) published, for a study of their own area and years.
 
-Source: Tables 1, 3, 4 and 5, doi 10.1080/15481603.2023.2182057. Its Table 5 reads like the peak of the kernel density, and its losses
+Source: Tables 1 to 5, doi 10.1080/15481603.2023.2182057. Its Table 5 reads like the peak of the kernel density, and its losses
 follow from no weighting at every year: compare scores.
 """
 
@@ -28,6 +28,12 @@ def published_values(dates: Sequence[str], grid: Grid) -> pd.DataFrame | None:
     if not set(years.values()) <= set(table.index) or len(set(years.values())) < len(years) or not _is_their_area(grid):
         return None
     return table.loc[list(years.values())].set_axis(list(years), axis="index")
+
+
+def published_hyperparameters() -> pd.DataFrame:
+    """The paper's Table 2: loss, precision, recall and f1, indexed by lr, filters and batch_size; of its test on 2017."""
+    table = pd.read_csv(Path(__file__).with_name("paper") / "bhuyan2023_table2.csv")
+    return table.set_index(["lr", "filters", "batch_size"])
 
 
 def _is_their_area(grid: Grid) -> bool:

@@ -30,7 +30,7 @@ def _mapped(dates: Sequence[str], density: Metrics) -> Iterator[str]:
     if likely:
         yield (
             f"Corrected by what was mapped by hand in the validation blocks, their number is about {', '.join(likely)}; "
-            "9 of 10 such ranges hold the true number."
+            "such ranges are meant to hold the true number in 9 of 10 cases, if other ground is like the validation blocks."
         )
     without = [date for date in dates if density[date]["manual_count"] is None]
     if without:
@@ -67,9 +67,11 @@ def _counts(dates: Sequence[str], density: Metrics) -> Iterator[str]:
     if both:
         manual, predicted = (sum(density[date][f"{name}_count"] for date in both) for name in ("manual", "predicted"))
         areas = [sum(density[date][f"{name}_total_area_m2"] for date in both) for name in ("manual", "predicted")]
+        missed, alone = (sum(density[date][name] for date in both) for name in ("manual_missed", "predicted_false_alarms"))
         yield (
-            f"Counts are less sure than areas, as one landslide may be mapped in pieces: over the dates {predicted} landslides are predicted for "
-            f"{manual} mapped by hand, with {100 * areas[1] / areas[0]:.0f} % of their area."
+            f"Counts are less sure than areas: over the dates {predicted} landslides are predicted for {manual} mapped by hand, with "
+            f"{100 * areas[1] / areas[0]:.0f} % of their area. {alone} of the predicted touch none that was mapped by hand, {missed} of those mapped "
+            "by hand are missed altogether; one landslide may also be mapped in pieces."
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from shapely import STRtree
 
 from slidelens.analysis.density import Density, default_radius_m, density_of
 from slidelens.analysis.statistics import difference, statistics_of
@@ -89,9 +90,12 @@ def _compared(params: Params, root: Path, date: str, folder: Path) -> Numbers:
     _, seen, _ = read_probability(root / "data/maps" / date / "probability.tif")
     mapped = seen & (parts > 0)
     area_m2 = float(mapped.sum()) * grid.pixel_area_m2
+    predicted = read_inventory(root / "data/maps" / date / "inventory.gpkg")
     inventories = {
         "manual": read_manual(root / "data/prepared" / date),
-        "predicted": read_inventory(root / "data/maps" / date / "inventory.gpkg"),
+        "predicted": predicted,
+        # Joined pieces are parts of one landslide, unless strips have made one polygon of them.
+        "predicted_raw": None if params.evaluate.fragments.neck_m else predicted.explode(),
     }
     cells = covering(grid.bounds, grid.crs, params.density.cell_m)
     points = {name: _centroids(frame) for name, frame in inventories.items() if frame is not None}
@@ -104,7 +108,7 @@ def _compared(params: Params, root: Path, date: str, folder: Path) -> Numbers:
     }
     for name, surface in surfaces.items():
         write_surface(folder / f"{name}.tif", surface.surface, cells, "landslides per km²", f"kernel density, {name} inventory {date}")
-    return {"mapped_km2": area_m2 / 1e6, **_numbers(inventories, surfaces, area_m2)}
+    return {"mapped_km2": area_m2 / 1e6, **_numbers(inventories, surfaces, area_m2), **_alone(inventories["manual"], predicted)}
 
 
 def _numbers(inventories: dict[str, gpd.GeoDataFrame | None], surfaces: dict[str, Density], area_m2: float) -> Numbers:
@@ -122,6 +126,15 @@ def _numbers(inventories: dict[str, gpd.GeoDataFrame | None], surfaces: dict[str
         peaks = numbers["predicted_peak_per_km2"], numbers["manual_peak_per_km2"]
         numbers["difference_peak_per_km2"] = None if None in peaks else peaks[0] - peaks[1]
     return {key: round(value, 4) if isinstance(value, float) else value for key, value in numbers.items()}
+
+
+def _alone(manual: gpd.GeoDataFrame | None, predicted: gpd.GeoDataFrame) -> Numbers:
+    """Landslides of each inventory that no landslide of the other touches; None where nothing is mapped by hand."""
+    if manual is None:
+        return {"manual_missed": None, "predicted_false_alarms": None}
+    pairs = STRtree(predicted.geometry.to_numpy()).query(manual.geometry.to_numpy(), predicate="intersects")
+    met = [len(np.unique(places)) for places in pairs]
+    return {"manual_missed": len(manual) - met[0], "predicted_false_alarms": len(predicted) - met[1]}
 
 
 def _centroids(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:

@@ -42,7 +42,7 @@ from slidelens.report.network import layers_of, named
 from slidelens.report.page import Content, page
 from slidelens.report.page_map import map_values
 from slidelens.report.provenance import locked_hashes, software
-from slidelens.report.published import published_values
+from slidelens.report.published import published_hyperparameters, published_values
 from slidelens.report.summary import summary
 from slidelens.report.tables import (
     Table,
@@ -130,7 +130,7 @@ def _tables(results: Results) -> list[Table]:
     phases = {} if paper is None else {str(date): str(phase) for date, phase in paper["phase"].items()}
     return [
         manual_table(density, phases | params.report.phases, paper),
-        hyperparameter_table(results.experiments["table2"]),
+        hyperparameter_table(results.experiments["table2"], None if paper is None else published_hyperparameters()),
         score_table(results.metrics["f1"], paper),
         size_table(density, paper),
         density_table(density, paper),
