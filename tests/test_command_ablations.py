@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from slidelens.commands import ablations as command
-from slidelens.commands.ablations import PAPER, ablations, learnable, table_of, table_text
+from slidelens.commands.ablations import PAPER, ablations, learnable, matched, table_of, table_text
 from slidelens.commands.queue import Known, Wanted, wanted
 from slidelens.errors import ParamsError, SlidelensError
 from slidelens.experiment import data_hashes
@@ -105,6 +105,17 @@ def test_a_date_without_a_score_that_dvc_leaves_out(folder: Path) -> None:
     for _, known in pairs:
         del known.metrics["f1"]["2014"]
     assert table_of(pairs, params).f1_2014.isna().all()
+
+
+def test_two_that_change_the_same_have_one_row_each(folder: Path) -> None:
+    """With one date to learn from, `pretrained` and `chained` are the same experiment; one that is not there has no row."""
+    alike = [wanted(folder, label, {}) for label in ("pretrained", "chained")]
+    other = wanted(folder, "scratch", {"finetune.epochs": 9})
+    known = [Known(name, "success", alike[0].params, metrics(0.75)) for name in ("pretrained-1", "chained-1")]
+    assert [(one.label, there.name) for one, there in matched([*alike, other], known)] == [
+        ("pretrained", "pretrained-1"),
+        ("chained", "pretrained-1"),
+    ]
 
 
 def run(folder: Path, *arguments: str) -> int:

@@ -87,6 +87,9 @@ def test_the_tables_hold_null_where_there_is_nothing_to_say(mapped: Study) -> No
     assert f1["f1"]["2014"] is None and f1["f1"]["2015"] is None
     known = [value for date, value in f1["f1"].items() if value is not None and date != "mean"]
     assert f1["f1"]["mean"] == pytest.approx(sum(known) / len(known))
+    # 2014 has no landslide: its precision is not in the mean
+    scored = [date for date in DATES if f1["f1"][date] is not None]
+    assert "2014" not in scored and f1["precision"]["mean"] == pytest.approx(sum(f1["precision"][date] for date in scored) / len(scored))
     table = read_json(mapped[0] / "metrics/density.json")["density"]
     assert table["2013"]["manual_count"] == 20 and table["2014"]["manual_count"] == 0
     assert table["2015"]["manual_count"] is None and table["2015"]["predicted_count"] > 0

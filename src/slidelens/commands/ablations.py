@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{one.label:<32} {', '.join(f'{name}={value}' for name, value in one.changes.items())}")
         return 0
     known = _there(experiments, arguments.folder) if arguments.table else complete(experiments, arguments.folder, arguments.jobs)
-    table = table_of([(one, other) for one in experiments for other in known if other.is_(one)], params)
+    table = table_of(matched(experiments, known), params)
     default = arguments.folder / FOLDER / ("paper.csv" if arguments.paper else "ablations.csv")
     write_text(arguments.csv or default, table.assign(**{DATA: _ground(arguments.folder)}).to_csv(index=False))
     print(table_text(table, params))
@@ -100,6 +100,12 @@ def _there(experiments: Sequence[Wanted], folder: Path) -> list[Known]:
     if not known:
         raise SlidelensError("none of these experiments has been run on the commit that is checked out; run `make ablations`")
     return known
+
+
+def matched(experiments: Sequence[Wanted], known: Sequence[Known]) -> list[tuple[Wanted, Known]]:
+    """Each experiment that is there, once; two that change the same, as with a single date to learn from, have the same one."""
+    first = [(one, next((other for other in known if other.is_(one)), None)) for one in experiments]
+    return [(one, other) for one, other in first if other is not None]
 
 
 def learnable(params: Params, folder: Path) -> list[str]:
@@ -141,9 +147,9 @@ def _as_pretraining(params: Params) -> Changes:
     return {"finetune.epochs": params.epochs, "finetune.lr_share": 1} | schedule
 
 
-def table_of(found: Sequence[tuple[Wanted, Known]], params: Params) -> pd.DataFrame:
+def table_of(pairs: Sequence[tuple[Wanted, Known]], params: Params) -> pd.DataFrame:
     """A row an experiment: what it is, the mean scores on the test blocks over the dates, and F1 date by date."""
-    table = pd.DataFrame([_row(one, other.metrics, params) for one, other in found])
+    table = pd.DataFrame([_row(one, other.metrics, params) for one, other in pairs])
     return table.astype(dict.fromkeys([name for name in table.columns if str(name).startswith(SCORES)], float))
 
 

@@ -51,11 +51,16 @@ def density(params: Params, root: Path) -> None:
 
 
 def score_table(scores: dict[str, Numbers]) -> Numbers:
-    """Scores on the test blocks, {score: {date: …, "mean": …}}, after fine-tuning and before; None where a date has none."""
+    """Scores on the test blocks, {score: {date: …, "mean": …}}, after fine-tuning and before; None where a date has none.
+
+    Means are of the dates that have an F1.
+    """
     named = {"f1": "after", "precision": "after", "recall": "after", "iou": "after", "loss": "after"}
     table = {name: {date: scores[date][when][name] for date in scores} for name, when in named.items()}
     table |= {f"{name}_before": {date: scores[date]["before"][name] for date in scores} for name in ("f1", "precision", "recall", "loss")}
-    return {name: values | {"mean": _mean(values.values())} for name, values in table.items()}
+    # Precision without a landslide to find is 0 or nothing: means are of the dates that have an F1.
+    scored = [date for date, value in table["f1"].items() if value is not None]
+    return {name: values | {"mean": _mean(values[date] for date in scored)} for name, values in table.items()}
 
 
 def _pieces(scores: Numbers) -> Numbers:
