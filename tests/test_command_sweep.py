@@ -76,7 +76,7 @@ def test_an_experiment_without_work_is_logged_from_its_metrics_once(tmp_path: Pa
     with stage_run("pretrain", one.params.model_dump(by_alias=True)) as later:
         later.summary({"pretrain": {"validation": {"loss": 0.1, "f1": 0.9}}})
     tell({"lr1e-3-abc"}, tmp_path)
-    (row,) = csv.DictReader((tmp_path / "metrics/experiments/table2.csv").open())
+    (row,) = csv.DictReader((tmp_path / "metrics/experiments/table2.csv").read_text().splitlines())
     assert (row["run"], row["validation_f1"]) == ("lr1e-3-abc", "0.75")
     (row,) = combinations(newest([run]))
     assert (row.lr, row.f1, row.scores["test", "f1"], row.experiment) == (1e-3, 0.75, 0.6, "lr1e-3-abc")
