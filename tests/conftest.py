@@ -20,10 +20,14 @@ settings.load_profile("slidelens")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files stay together when tests run in two processes, and those that run DVC share one finished repository."""
+    """Files stay together when tests run in two processes, and those that run DVC share one finished repository; they take longest."""
+    items.sort(key=lambda item: not _runs_dvc(item))
     for item in items:
-        group = "dvc" if "finished" in getattr(item, "fixturenames", ()) else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group("dvc" if _runs_dvc(item) else item.path.name))
+
+
+def _runs_dvc(item: pytest.Item) -> bool:
+    return "finished" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
