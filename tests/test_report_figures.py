@@ -19,7 +19,7 @@ from slidelens.geo.scene import Mask
 from slidelens.learning.weights import Card
 from slidelens.params import Model
 from slidelens.report.figure_density import highest_density, pages
-from slidelens.report.figure_fragments import worst_fragmented
+from slidelens.report.figure_fragments import coloured, worst_fragmented
 from slidelens.report.figure_history import most_eventful
 from slidelens.report.figure_maps import agreement_image, densest
 from slidelens.report.figure_network import _places
@@ -49,9 +49,18 @@ def test_the_worst_fragmented_landslides_come_first_and_each_place_once() -> Non
     first = mapped([narrow, wide, box(GRID, 35, 0, 3, 3)], pieces)
     again = mapped([wide], pieces[:2])
     cases = worst_fragmented([again, first])
-    assert [(case.pieces, case.outline) for case in cases] == [(3, wide), (2, narrow)]
+    assert [(len(case.pieces), case.outline) for case in cases] == [(3, wide), (2, narrow)]
     assert cases[0].mapped is first
     assert worst_fragmented([mapped(None, pieces), mapped([], pieces)]) == []
+
+
+def test_every_piece_of_a_landslide_has_a_colour_which_its_joined_parts_share() -> None:
+    """The first two of three blobs are joined: two pieces, two colours. The landslide elsewhere is none of them."""
+    west, middle, east = (box(GRID, 0, column, 10, 8) for column in (0, 10, 20))
+    joined = shapely.MultiPolygon([west, middle])
+    (case,) = worst_fragmented([mapped([box(GRID, 0, 0, 10, 30)], [east, box(GRID, 30, 0, 5, 5), joined])])
+    (first, first_colour), (second, second_colour) = coloured(case)
+    assert first.equals(joined) and second.equals(east) and first_colour != second_colour
 
 
 def test_hits_misses_and_false_alarms_have_their_colours() -> None:

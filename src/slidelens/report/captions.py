@@ -35,7 +35,8 @@ _FRAGMENTS = Caption(
     "fig5_fragments",
     "Figure 5. One landslide in pieces",
     "The manual landslides that are predicted in the most pieces, found automatically; each place is shown once. A piece shares at least a "
-    "tenth of the smaller outline. Such pieces inflate counts and densities.",
+    "tenth of the smaller outline. Pieces are counted after joining: parts of one colour are one predicted landslide. Pieces inflate counts "
+    "and densities.",
 )
 _AFTER_MAPS = (
     Caption(
