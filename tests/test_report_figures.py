@@ -16,13 +16,15 @@ from matplotlib.colors import to_rgb
 from reported import STATISTICS
 from slidelens.analysis.precision_recall import precision_recall
 from slidelens.geo.scene import Mask
+from slidelens.learning.split import TEST
 from slidelens.learning.weights import Card
 from slidelens.params import Model
+from slidelens.report.figure_curves import kept_epoch
 from slidelens.report.figure_density import highest_density, pages
-from slidelens.report.figure_fragments import worst_fragmented
+from slidelens.report.figure_fragments import coloured, worst_fragmented
 from slidelens.report.figure_history import most_eventful
 from slidelens.report.figure_maps import agreement_image, densest
-from slidelens.report.figure_network import _places
+from slidelens.report.figure_network import _places, told_as
 from slidelens.report.figure_scores import curves_of, draw_precision_recall
 from slidelens.report.figure_timeline import area_by_state
 from slidelens.report.furniture import FALSE_ALARM, HIT, MISS, Sheet, dimmed
@@ -49,9 +51,18 @@ def test_the_worst_fragmented_landslides_come_first_and_each_place_once() -> Non
     first = mapped([narrow, wide, box(GRID, 35, 0, 3, 3)], pieces)
     again = mapped([wide], pieces[:2])
     cases = worst_fragmented([again, first])
-    assert [(case.pieces, case.outline) for case in cases] == [(3, wide), (2, narrow)]
+    assert [(len(case.pieces), case.outline) for case in cases] == [(3, wide), (2, narrow)]
     assert cases[0].mapped is first
     assert worst_fragmented([mapped(None, pieces), mapped([], pieces)]) == []
+
+
+def test_every_piece_of_a_landslide_has_a_colour_which_its_joined_parts_share() -> None:
+    """The first two of three blobs are joined: two pieces, two colours. The landslide elsewhere is none of them."""
+    west, middle, east = (box(GRID, 0, column, 10, 8) for column in (0, 10, 20))
+    joined = shapely.MultiPolygon([west, middle])
+    (case,) = worst_fragmented([mapped([box(GRID, 0, 0, 10, 30)], [east, box(GRID, 30, 0, 5, 5), joined])])
+    (first, first_colour), (second, second_colour) = coloured(case)
+    assert first.equals(joined) and second.equals(east) and first_colour != second_colour
 
 
 def test_hits_misses_and_false_alarms_have_their_colours() -> None:
@@ -89,12 +100,30 @@ def test_densities_go_on_another_page_beyond_eight_dates() -> None:
 
 def test_the_place_with_the_most_landslides_is_shown_near_by() -> None:
     """A third of 40 pixels is 14 wide, 7 high; the smaller landslide lies in the upper left, 20 × 2 pixels lie from row 30 on."""
-    place = densest(mapped([box(GRID, 0, 0, 3, 3)], [box(GRID, 30, 15, 2, 20)]))
+    place, on_test = densest(mapped([box(GRID, 0, 0, 3, 3)], [box(GRID, 30, 15, 2, 20)]))
+    assert not on_test  # there are no test blocks
     left, bottom, right, top = place
     west, _, _, north = GRID.bounds
     assert ((right - left) / GRID.pixel_m, (top - bottom) / GRID.pixel_m) == (14, 7)
     assert (left - west) / GRID.pixel_m == 15 and (north - top) / GRID.pixel_m == 25  # the first that holds 14 × 2 pixels
-    assert densest(mapped(None, []))[0] == west
+    assert densest(mapped(None, []))[0][0] == west
+
+
+def test_the_place_shown_near_by_is_the_densest_of_the_test_blocks() -> None:
+    """The larger landslide lies on training ground; the only test block is the upper left quarter. Then one without any landslide."""
+    shapes = [box(GRID, 0, 0, 3, 3)], [box(GRID, 30, 15, 2, 20)]
+    parts = np.ones(GRID.shape, np.uint8)
+    parts[:20, :20] = TEST
+    (left, _, _, top), on_test = densest(replace(mapped(*shapes), parts=parts))
+    assert (left, top) == (GRID.bounds[0], GRID.bounds[3]) and on_test
+    assert densest(replace(mapped(*shapes), parts=parts[:, ::-1])) == densest(mapped(*shapes))
+
+
+def test_the_epoch_kept_is_that_of_lowest_validation_loss() -> None:
+    """0.3 is the lowest, first at epoch 2; a loss that is no number is none, and no history has no epoch."""
+    rows = pd.DataFrame({"epoch": [0, 1, 2, 3], "val_loss": [0.5, np.nan, 0.3, 0.3]})
+    assert kept_epoch(rows) == 2
+    assert kept_epoch(rows[1:2]) is None and kept_epoch(rows[:0]) is None
 
 
 def test_the_globe() -> None:
@@ -151,6 +180,10 @@ def test_the_network_is_told_as_built() -> None:
     assert sum(layer.kind == "Conv2D" for layer in layers.values()) == 19
     assert layers["up1_skip"].inputs == ("up1_transposed", "down1_relu2")
     assert layers["down1_conv1"].weights == 3 * 3 * 3 * 4
+    told = [told_as(layers[name]) for name in ("down1_conv1", "pool1", "up1_transposed", "probability")]
+    labels = ["3×3 convolution, with normalisation and ReLU", "2×2 max pooling", "2×2 transposed convolution", "1×1 head with sigmoid"]
+    assert [label for label, _ in told] == labels
+    assert len({colour for _, colour in told}) == 4
     places = _places([layer for layer in layers.values() if layer.kind in ("InputLayer", "Conv2D")])
     edges = [(x, x + width) for x, _, width, _ in places.values()]
     assert all(end <= start for (_, end), (start, _) in itertools.pairwise(edges))

@@ -200,9 +200,14 @@ def _assigned(left: Ints, right: Ints, iou: Floats) -> Ints:
 
 def fragmentation_of(observed: Shapes, predicted: Shapes, pairs: Overlaps, min_share: float = MIN_SHARE) -> Fragmentation:
     """Pieces each way. pairs: all overlaps; min_share: of the smaller polygon that two must share to be pieces of each other."""
-    smaller = np.minimum(shapely.area(observed)[pairs.left], shapely.area(predicted)[pairs.right])
-    counted = pairs.where(pairs.area_m2 >= min_share * smaller)
+    counted = pieces_of(observed, predicted, pairs, min_share)
     return Fragmentation(np.bincount(counted.left, minlength=len(observed)), np.bincount(counted.right, minlength=len(predicted)))
+
+
+def pieces_of(observed: Shapes, predicted: Shapes, pairs: Overlaps, min_share: float = MIN_SHARE) -> Overlaps:
+    """The pairs of which each is a piece of the other. pairs, min_share: see `fragmentation_of`."""
+    smaller = np.minimum(shapely.area(observed)[pairs.left], shapely.area(predicted)[pairs.right])
+    return pairs.where(pairs.area_m2 >= min_share * smaller)
 
 
 def covered_share(shapes: Shapes, ground: Shapes) -> Floats:

@@ -28,14 +28,15 @@ _BEFORE_MAPS = (
         "fig3_network",
         "Figure 3. The network",
         "Drawn from the network as it was built, for a training patch. Every bar is a feature map, as high as its image and as wide as its "
-        "channels are many (logarithmic); normalisation and activation after a convolution are not drawn. The last bar is the probability.",
+        "channels are many; widths and heights are logarithmic. Normalisation and ReLU are not drawn. The last bar is the probability.",
     ),
 )
 _FRAGMENTS = Caption(
     "fig5_fragments",
     "Figure 5. One landslide in pieces",
     "The manual landslides that are predicted in the most pieces, found automatically; each place is shown once. A piece shares at least a "
-    "tenth of the smaller outline. Such pieces inflate counts and densities.",
+    "tenth of the smaller outline. Pieces are counted after joining: parts of one colour are one predicted landslide. Pieces inflate counts "
+    "and densities.",
 )
 _AFTER_MAPS = (
     Caption(
@@ -47,7 +48,8 @@ _AFTER_MAPS = (
         "training",
         "Training and validation curves",
         "(a) Pretraining, (b, c) the fine-tuning of each date. Validation losses are Tversky losses, training losses those of learning.loss; "
-        "F1 is that of the pixels of the validation blocks.",
+        "F1 is that of the pixels of the validation blocks. A ring is the epoch kept, that of lowest validation loss. The curves are of the "
+        "weights as trained; those used are then blended with those at the start where finetune.blend is below 1.",
     ),
     Caption(
         "precision_recall",
@@ -115,5 +117,6 @@ def _map(date: str) -> Caption:
         f"fig4_map_{date}",
         f"Figure 4. {date}",
         "Left: manual outlines above predicted ones on the image. Right: pixels that both have (hit), that only the manual (missed) and that "
-        "only the predicted inventory has (false alarm). Dashed: the test blocks. Below: the place with the most landslides.",
+        "only the predicted inventory has (false alarm). Dashed: the test blocks. Below: the place with the most landslide within test blocks, which "
+        "no network was trained on; where they have none, on all ground, and the title says so.",
     )

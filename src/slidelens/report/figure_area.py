@@ -61,7 +61,7 @@ def _pretraining(axes: Axes, first: Prepared) -> None:
     shapes = [] if first.inventory is None else first.inventory.geometry
     show_image(axes, true_colour(first.scene), first.scene.grid)
     draw_outlines(axes, shapes, MANUAL, 0.8)
-    axes.set_title(f"(b) pretraining ({len(shapes)})", loc="left")
+    axes.set_title(f"(b) pretraining: {len(shapes)} landslides", loc="left")
     furnish(axes)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from slidelens.geo.mask import polygonise
-from slidelens.report.furniture import MOST_HEIGHT_CM, WIDTH_CM, Sheet, draw_outlines, furnish, show_image
+from slidelens.report.furniture import MOST_HEIGHT_CM, WIDTH_CM, Sheet, draw_outlines, furnish_above, show_image
 from slidelens.report.mapped import INVENTORIES, MappedDate, Surface
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def _page(sheet: Sheet, name: str, dates: Sequence[MappedDate], highest: float) 
         for row, mapped in zip(rows, dates, strict=True):
             shown = [_draw(axes, mapped, name, highest) for axes, name in zip(row, _COLUMNS, strict=True)]
             row[0].set_ylabel(mapped.date, fontsize=9)
-        furnish(rows[0, 0], ink="0.1")
+        furnish_above(rows[0, 0])
         for axes, name in zip(rows[0], ("manual", "predicted", "predicted − manual"), strict=True):
-            axes.set_title(name)
+            axes.set_title(name, loc="left")
         figure.colorbar(shown[1], ax=rows[:, :2], location="bottom", label="landslides per km²", shrink=0.6, aspect=40, pad=0.01)
         figure.colorbar(shown[2], ax=rows[:, 2], location="bottom", label="difference per km²", shrink=0.9, aspect=20, pad=0.01)
 

@@ -29,12 +29,12 @@ from slidelens.report.mapped import MappedDate
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
+Place = tuple[float, float, float, float]  # left, bottom, right, top in the map's metres
 _SHARE = 3  # the map is so many times as wide as what is shown near by
 
 
 def draw_maps(sheet: Sheet, dates: Sequence[MappedDate]) -> None:
-    """Draw a figure for each date: the whole area above, below it the place with the most landslides."""
+    """Draw a figure for each date: the whole area above, below it the place with the most landslide in test blocks."""
     for mapped in dates:
         heights_cm = [panel_height_cm(mapped.grid, 2), WIDTH_CM / 4]
         with sheet.figure(f"fig4_map_{mapped.date}", sum(heights_cm) + 2.5) as figure:
@@ -42,34 +42,37 @@ def draw_maps(sheet: Sheet, dates: Sequence[MappedDate]) -> None:
             for (whole, near), draw in zip(rows.T, (_inventories, _agreement), strict=True):
                 draw(whole, mapped)
                 draw(near, mapped)
-                _zoom(near, whole, densest(mapped))
+                _zoom(near, whole, *densest(mapped))
 
 
-def densest(mapped: MappedDate) -> tuple[float, float, float, float]:
-    """The place with the most ground that either inventory has: left, bottom, right, top in the map's metres.
+def densest(mapped: MappedDate) -> tuple[Place, bool]:
+    """The place with the most ground within test blocks that either inventory has, and True; on all ground and False where they have none.
 
-    A third of the map wide and half as high; the first of several, so in the upper left where there is no landslide.
+    Training ground would flatter the map. A third of the map wide and half as high; the first of several, so in the upper left where there is no landslide.
     """
     grid = mapped.grid
     width = -(-grid.width // _SHARE)
     height = min(-(-width // 2), grid.height)
     shapes = [shape for inventory in mapped.shapes.values() for shape in inventory]
-    ground = np.pad((rasterise(shapes, grid) & mapped.inside).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    landslides = rasterise(shapes, grid) & mapped.inside
+    tested = landslides & (mapped.parts == TEST)
+    ground = np.pad((tested if tested.any() else landslides).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     held = ground[height:, width:] - ground[:-height, width:] - ground[height:, :-width] + ground[:-height, :-width]
     row, column = np.unravel_index(held.argmax(), held.shape)
     left, _, _, top = grid.bounds
     x, y = left + column * grid.pixel_m, top - row * grid.pixel_m
-    return x, y - height * grid.pixel_m, x + width * grid.pixel_m, y
+    return (x, y - height * grid.pixel_m, x + width * grid.pixel_m, y), bool(tested.any())
 
 
-def _zoom(near: Axes, whole: Axes, place: tuple[float, float, float, float]) -> None:
+def _zoom(near: Axes, whole: Axes, place: Place, on_test: bool) -> None:
     """Show a place of the whole near by, and frame it there; the legend stands below both."""
     from matplotlib.patches import Rectangle
 
     left, bottom, right, top = place
     whole.add_patch(Rectangle((left, bottom), right - left, top - bottom, fill=False, edgecolor="white", linewidth=1.3))
     near.set(xlim=(left, right), ylim=(bottom, top))
-    near.set_title("the frame above", loc="left")
+    told = "most landslide in test blocks" if on_test else "no landslide in test blocks, so on all ground"
+    near.set_title(f"the frame above: {told}", loc="left")
     furnish(whole)
     furnish(near, north=False)
     near.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4, frameon=False, handlelength=1.4, columnspacing=1.0)

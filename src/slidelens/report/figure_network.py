@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 _QUIET = ("BatchNormalization", "GroupNormalization", "ReLU", "Activation")  # they change no size, and belong to the layer before
 _KINDS = {
     "InputLayer": ("image", "#999999"),
-    "Conv2D": ("convolution (then normalisation, ReLU)", "#0072B2"),
+    "Conv2D": ("convolution", "#0072B2"),
     "MaxPooling2D": ("max pooling", "#D55E00"),
     "Conv2DTranspose": ("transposed convolution", "#009E73"),
     "Concatenate": ("concatenation with the skip", "#CC79A7"),
+    "UpSampling2D": ("upsampling", "#F0E442"),
 }
-_OTHER = "#E69F00"
+_OTHER, _HEAD, _OTHER_SIZE = "#E69F00", "#000000", "#56B4E9"
+_COMMON = (3, 3)  # of a convolution, with normalisation and ReLU before or after it
 _GAP, _COLUMN_GAP = 0.35, 1.5
 Place = tuple[float, float, float, float]  # left, middle height, width, height of a bar
 
@@ -43,6 +45,19 @@ def draw_network(sheet: Sheet, layers: Sequence[Layer], name: str) -> None:
         _legend(axes, drawn)
 
 
+def told_as(layer: Layer) -> tuple[str, str]:
+    """What the legend says of a layer, with its kernel as built, and its colour."""
+    label, colour = _KINDS.get(layer.kind, (layer.kind, _OTHER))
+    size = "×".join(map(str, layer.kernel))
+    if layer.name == "probability":
+        return f"{size} head with {layer.activation}", _HEAD
+    if layer.kind != "Conv2D":
+        return f"{size} {label}".strip(), colour
+    if layer.kernel == _COMMON:
+        return f"{size} {label}, with normalisation and ReLU", colour
+    return f"{size} {label}{'' if layer.activation == 'linear' else f' with {layer.activation}'}", _OTHER_SIZE
+
+
 def _places(layers: Sequence[Layer]) -> dict[str, Place]:
     """Columns from left to right in the order of the layers; the lower the resolution, the lower the bar."""
     places: dict[str, Place] = {}
@@ -60,9 +75,7 @@ def _bar(axes: Axes, layer: Layer, place: Place) -> None:
     from matplotlib.patches import Rectangle
 
     x, y, width, height = place
-    axes.add_patch(
-        Rectangle((x, y - height / 2), width, height, facecolor=_KINDS.get(layer.kind, ("", _OTHER))[1], edgecolor="0.2", linewidth=0.4)
-    )
+    axes.add_patch(Rectangle((x, y - height / 2), width, height, facecolor=told_as(layer)[1], edgecolor="0.2", linewidth=0.4))
     axes.text(x + width / 2, y + height / 2 + 0.1, str(layer.channels), ha="center", va="bottom", fontsize=5.5)
 
 
@@ -91,8 +104,7 @@ def _sizes(axes: Axes, layers: Sequence[Layer], places: dict[str, Place]) -> Non
 
 
 def _legend(axes: Axes, layers: Sequence[Layer]) -> None:
-    for kind in dict.fromkeys(layer.kind for layer in layers):
-        label, colour = _KINDS.get(kind, (kind, _OTHER))
+    for label, colour in dict.fromkeys(map(told_as, layers)):
         axes.plot([], [], color=colour, linewidth=5, label=label)
     axes.plot([], [], color="0.55", linestyle=(0, (4, 2)), label="skip")
     title = "number above a bar: channels; below: pixels"

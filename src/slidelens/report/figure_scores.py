@@ -74,11 +74,11 @@ def _draw_curves(axes: Axes, curves: Mapping[str, PrecisionRecall], scores: Mapp
 
 
 def _equal_f1(axes: Axes) -> None:
-    """Thin lines of equal F1."""
+    """Thin lines of equal F1, their values beside the panel, where no curve is."""
     for f1 in (0.4, 0.6, 0.8):
         recall = np.linspace(f1 / 2 + 0.005, 1, 100)
         axes.plot(recall, f1 * recall / (2 * recall - f1), color="0.8", linewidth=0.6)
-        axes.annotate(f"{f1}", (1, f1 / (2 - f1)), xytext=(-1, 1), textcoords="offset points", color="0.5", fontsize=5.5, ha="right")
+        axes.annotate(f"{f1}", (1, f1 / (2 - f1)), xytext=(2, 0), textcoords="offset points", color="0.5", fontsize=5.5, va="center")
 
 
 def draw_scores(sheet: Sheet, scores: Mapping[str, Mapping[str, float | None]], dates: Sequence[str]) -> None:

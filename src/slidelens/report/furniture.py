@@ -117,12 +117,30 @@ def furnish(axes: Axes, north: bool = True, ink: str = "white") -> None:
 def _scale_bar(axes: Axes, ink: str, rim: list[Any]) -> None:
     """A bar of a round length, a quarter of the map's width at most."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    length = max(step for step in _STEPS_M if step <= max((right - left) / 4, _STEPS_M[0]))
+    length, text = _bar(right - left)
     x, y = left + 0.04 * (right - left), bottom + 0.05 * (top - bottom)
     axes.plot([x, x + length], [y, y], color=ink, linewidth=2, solid_capstyle="butt", path_effects=rim)
-    text = f"{length / 1000:g} km" if length >= 1000 else f"{length} m"
     place = {"xytext": (0, 2), "textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 6.5}
     axes.annotate(text, (x + length / 2, y), color=ink, path_effects=rim, **place)  # type: ignore[arg-type]
+
+
+def furnish_above(axes: Axes) -> None:
+    """A scale bar and north above a small map's right corner, where they hide none of it; its title stands on the left."""
+    from matplotlib.transforms import ScaledTranslation
+
+    left, right = axes.get_xlim()
+    length, text = _bar(right - left)
+    line = axes.get_xaxis_transform() + ScaledTranslation(0, 6 / 72, axes.figure.dpi_scale_trans)
+    end = right - 0.14 * (right - left)
+    axes.plot([end - length, end], [1, 1], color="0.1", linewidth=2, solid_capstyle="butt", transform=line, clip_on=False)
+    axes.text(end - length, 1, f"{text} ", transform=line, fontsize=6.5, ha="right", va="center")
+    axes.text(right, 1, "N↑", transform=line, fontsize=7, ha="right", va="center")
+
+
+def _bar(width_m: float) -> tuple[int, str]:
+    """The round length of a scale bar on a map so wide, m, and as it is told."""
+    length = max(step for step in _STEPS_M if step <= max(width_m / 4, _STEPS_M[0]))
+    return length, f"{length / 1000:g} km" if length >= 1000 else f"{length} m"
 
 
 def _rim(colour: str) -> list[Any]:

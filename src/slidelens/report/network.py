@@ -11,7 +11,12 @@ from slidelens.learning.weights import Card
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer. kind: its Keras class; height, width, channels: of its output; inputs: the layers that feed it; weights: trained and kept"""
+    """One layer.
+
+    kind: its Keras class; height, width, channels: of its output; inputs: the layers that feed it; weights: trained and kept
+
+    kernel: pixels that it looks at or makes of one, high and wide, empty where it has none; activation: of its own, `linear` for none
+    """
 
     name: str
     kind: str
@@ -20,6 +25,8 @@ class Layer:
     channels: int
     inputs: tuple[str, ...]
     weights: int
+    kernel: tuple[int, ...] = ()
+    activation: str = "linear"
 
 
 def named(card: Card) -> str:
@@ -41,8 +48,14 @@ def layers_of(card: Card, side_px: int) -> list[Layer]:
         shapes[layer.name] = _shape(layer, [shapes[name] for name in inputs], side_px)
         made_by[id(layer.output)] = layer.name
         _, height, width, channels = shapes[layer.name]
-        layers.append(Layer(layer.name, type(layer).__name__, height, width, channels, inputs, layer.count_params()))
+        told = (_kernel(layer), getattr(getattr(layer, "activation", None), "__name__", "linear"))
+        layers.append(Layer(layer.name, type(layer).__name__, height, width, channels, inputs, layer.count_params(), *told))
     return layers
+
+
+def _kernel(layer: object) -> tuple[int, ...]:
+    """What Keras calls the size of a convolution's kernel, of a pool or of an enlargement."""
+    return next((tuple(getattr(layer, name)) for name in ("kernel_size", "pool_size", "size") if hasattr(layer, name)), ())
 
 
 def _shape(layer: object, inputs: list[tuple[int, ...]], side_px: int) -> tuple[int, ...]:
