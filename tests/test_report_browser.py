@@ -109,6 +109,31 @@ def test_every_layer_changes_the_map_and_back(opened: Opened) -> None:
         assert opened.picture() == first, layer
 
 
+def test_the_wheel_is_the_pages_until_the_map_is_meant(opened: Opened) -> None:
+    page = opened.page
+    if page.viewport_size["width"] < 800:
+        pytest.skip("no wheel on a phone")
+    canvas = page.locator("#canvas")
+    canvas.scroll_into_view_if_needed()
+    first, top = opened.picture(), page.evaluate("scrollY")
+    canvas.hover()
+    page.mouse.wheel(0, -60)
+    page.wait_for_timeout(300)
+    assert "click on the map first" in page.locator("#message").text_content() and page.evaluate("scrollY") < top
+    page.wait_for_timeout(1600)
+    canvas.scroll_into_view_if_needed()
+    assert opened.picture() == first
+    canvas.click(position={"x": 2, "y": 2})
+    page.mouse.wheel(0, -300)
+    assert opened.picture() != first  # it is larger
+    top = page.evaluate("scrollY")
+    page.mouse.wheel(0, 2000)
+    assert opened.picture() == first and page.evaluate("scrollY") == top
+    page.mouse.wheel(0, 60)  # the whole is shown: the page goes on
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > top
+
+
 def test_a_landslide_is_followed_by_tapping_it(opened: Opened) -> None:
     """Its history is that of its id, and a date in it leads there."""
     page = opened.page
@@ -200,6 +225,7 @@ def test_tables_sort_and_download_as_they_are_on_disk(opened: Opened, index: Pat
         head.locator("button").click()
         assert head.get_attribute("aria-sort") == order
         cells = page.locator("#table4 tbody tr td:nth-child(2)").evaluate_all("all => all.map(cell => cell.dataset.value)")
+        assert cells[-1] == ""  # 2015 is not mapped by hand
         counts.append([float(cell) for cell in cells if cell])
     assert counts[0] == sorted(counts[0]) and counts[1] == counts[0][::-1] and len(set(counts[0])) > 1
     with page.expect_download() as waiting:

@@ -37,6 +37,19 @@ def test_an_overlay_is_clear_at_zero_and_where_there_is_no_number() -> None:
     assert (picture[0, 3, :3] == picture[0, 4, :3]).all() and (picture[0, 3, :3] == (253, 231, 37)).all()  # viridis ends so
 
 
+def test_an_overlay_that_fades_in_is_clear_where_there_is_next_to_nothing() -> None:
+    """0.02 of 23 steps is none; 0.2 of 0.4 is half as opaque as all."""
+    picture = np.asarray(decoded(overlay(np.array([[0.0, 0.02, 4.6 / 23, 0.4, 1.0]]), 1.0, "viridis", 0.4)).convert("RGBA"))  # type: ignore[attr-defined]
+    clear, next_to, half, full, all_ = picture[0, :, 3].tolist()
+    assert clear == next_to == 0 < half < full <= all_ == 204
+
+
+def test_the_best_row_is_marked_and_the_mean_stands_at_the_foot() -> None:
+    table = Table("t", "", "", pd.DataFrame({"date": ["a", "mean"], "best": ["best", ""], "f1": [0.5, 0.25]}))
+    html = _table(table, False)
+    assert html.count("class=best") == 1 and html.index("class=best") < html.index("<tfoot>") < html.index(">mean<")
+
+
 def test_large_pictures_are_made_smaller() -> None:
     assert decoded(photo(np.zeros((2, 3200, 3), np.uint8))).size == (1600, 1)  # type: ignore[attr-defined]
 

@@ -45,20 +45,22 @@ def _uri(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def overlay(values: NDArray[np.floating], highest: float, colours: str) -> str:
+def overlay(values: NDArray[np.floating], highest: float, colours: str, fades_in: float = 0.0) -> str:
     """Numbers as colours to lay over a picture: a PNG of `LEVELS` colours, clear at zero and where there is no number.
 
     values: (height, width) 0…highest, NaN for none; colours: a matplotlib colour map
+    fades_in: share of the highest up to which colours become less and less clear; 0: whatever is above zero has its full colour
     """
     from PIL import Image
 
     share = np.nan_to_num(np.clip(values / highest, 0, 1))
     step = -(-max(values.shape) // _MOST_PIXELS)
-    picture = Image.fromarray(np.ceil(share[::step, ::step] * (LEVELS - 1)).astype(np.uint8))
+    nearest = np.rint if fades_in else np.ceil
+    picture = Image.fromarray(nearest(share[::step, ::step] * (LEVELS - 1)).astype(np.uint8))
     picture.putpalette([round(255 * part) for colour in ramp(colours) for part in colour])
     stream = io.BytesIO()
-    clear = bytes([0] + [round(255 * _OPACITY)] * (LEVELS - 1))
-    picture.save(stream, "PNG", transparency=clear, optimize=True)
+    seen = np.minimum(np.arange(LEVELS) / (LEVELS - 1) / fades_in, 1) if fades_in else np.arange(LEVELS) > 0
+    picture.save(stream, "PNG", transparency=bytes(round(255 * _OPACITY * part) for part in seen), optimize=True)
     return _uri("image/png", stream.getvalue())
 
 

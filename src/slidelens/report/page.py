@@ -99,11 +99,19 @@ def _table(table: Table, simulated: bool) -> str:
     if table.frame.empty:
         return f"{title}</section>"
     head = "".join(f'<th aria-sort="none"><button type="button">{escape(heading(name))}</button></th>' for name in table.frame.columns)
-    body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in table.frame.itertuples(index=False))
+    mean = table.frame.iloc[:, 0].astype(str) == "mean"
+    rows = f"<tbody>{_rows(table.frame[~mean])}</tbody><tfoot>{_rows(table.frame[mean])}</tfoot>"
     return (
         f'{title}<p><button type="button" class="csv" data-name="{table.name}.csv" data-csv="{escape(table.csv(simulated))}">Download CSV</button></p>'
-        f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>'
+        f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead>{rows}</table></div></section>'
     )
+
+
+def _rows(frame: pd.DataFrame) -> str:
+    """Rows of a table; the one that its column `best` marks has a class."""
+    marks = (frame["best"] == "best") if "best" in frame else [False] * len(frame)
+    rows = zip(frame.itertuples(index=False), marks, strict=True)
+    return "".join(f"<tr{' class=best' if best else ''}>{''.join(_cell(value) for value in row)}</tr>" for row, best in rows)
 
 
 def _sentence(text: str) -> str:

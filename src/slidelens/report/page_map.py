@@ -17,6 +17,7 @@ from slidelens.report.furniture import MANUAL, PREDICTED, STATE_COLOURS
 from slidelens.report.mapped import MappedDate
 
 _PROBABILITY, _DENSITY = "viridis", "cividis"
+_FADES_IN = 0.4  # probability from which it has its full colour; next to none is clear
 _TENTHS = 10  # outlines are told to a tenth of a pixel
 _SIMPLER_PX = 0.4  # and without corners that lie nearer than this to the line without them
 
@@ -44,7 +45,7 @@ def _date(mapped: MappedDate, highest: float) -> dict[str, Any]:
         "label": mapped.date,
         "mapped_by_hand": mapped.manual is not None,
         "image": photo(mapped.image),
-        "probability": overlay(probability, 1.0, _PROBABILITY),
+        "probability": overlay(probability, 1.0, _PROBABILITY, _FADES_IN),
         "density": {
             name: {"picture": overlay(surface.values, highest, _DENSITY), "box": _box(surface.grid, mapped.grid)}
             for name, surface in mapped.densities.items()

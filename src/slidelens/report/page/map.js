@@ -7,7 +7,7 @@
   const inventories = Object.keys(values.landslides);
   const shown = new Set([...at("layers").querySelectorAll("input:checked")].map(box => box.value));
   const view = { scale: 1, x: 0, y: 0 };
-  let date = 0, chosen = null, fitted = 1, waiting = false;
+  let date = 0, chosen = null, fitted = 1, waiting = false, saying = 0;
 
   // Outlines as paths, made once.
   function pathOf(rings) {
@@ -184,7 +184,11 @@
   }
   canvas.addEventListener("pointerup", lifted);
   canvas.addEventListener("pointercancel", lifted);
+  // The wheel is the page's until it is turned with Ctrl or the map has been clicked, and where the whole is shown already.
   canvas.addEventListener("wheel", event => {
+    const meant = event.ctrlKey || event.metaKey || document.activeElement === canvas;
+    if (!meant) say("Ctrl and the wheel zoom, or a click on the map first");
+    if (!meant || (event.deltaY > 0 && view.scale <= fitted)) return;
     event.preventDefault();
     zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...place(event));
   }, { passive: false });
@@ -274,11 +278,18 @@
   };
 
   // Dates and layers
+  // What stands over the map: a hint for a moment, else that a date was not mapped by hand.
+  function say(hint = "") {
+    clearTimeout(saying);
+    if (hint) saying = setTimeout(() => say(), 1500);
+    const unmapped = shown.has("manual") && !values.dates[date].mapped_by_hand;
+    at("message").textContent = hint || (unmapped ? "not mapped by hand at this date" : "");
+  }
   function show(number) {
     date = number;
     at("date").value = number;
     at("date-label").textContent = values.dates[date].label;
-    at("message").textContent = shown.has("manual") && !values.dates[date].mapped_by_hand ? "not mapped by hand at this date" : "";
+    say();
     tell();
     draw();
   }

@@ -1,9 +1,10 @@
 // What helps reading: tables sort and download, figures grow.
 (() => {
-  const number = text => text === "" ? -Infinity : Number(text);
-  const compare = (a, b) => {
-    const [x, y] = [number(a), number(b)];
-    return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x === y ? 0 : x - y;
+  // What is empty stands last, whichever way a column is sorted.
+  const compare = (a, b, way) => {
+    if (a === "" || b === "") return (a === "") - (b === "");
+    const [x, y] = [Number(a), Number(b)];
+    return way * (Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y);
   };
   const text = (row, column) => row.cells[column].dataset.value;
 
@@ -13,7 +14,7 @@
       const up = head.getAttribute("aria-sort") !== "ascending";
       heads.forEach(one => one.setAttribute("aria-sort", "none"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const rows = [...table.tBodies[0].rows].sort((a, b) => (up ? 1 : -1) * compare(text(a, column), text(b, column)));
+      const rows = [...table.tBodies[0].rows].sort((a, b) => compare(text(a, column), text(b, column), up ? 1 : -1));
       table.tBodies[0].append(...rows);
     }));
   }
