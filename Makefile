@@ -32,10 +32,10 @@ repro: .venv/installed .git  ## run the pipeline (the demo study unless params.y
 	@python -m slidelens.commands.results
 
 test: .venv/installed lint  ## lint and test, under 15 minutes on 2 cores
-	python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not long" tests
+	python -m pytest -n 2 --dist loadgroup -m "not long" tests
 
 test-all: .venv/installed lint  ## all tests, the whole real case included
-	python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder tests
+	python -m pytest -n 2 --dist loadgroup tests
 
 lint: .venv/installed  ## style and types
 	ruff check .
