@@ -101,12 +101,22 @@ def test_a_date_that_is_not_mapped_by_hand_says_so(opened: Opened) -> None:
 def test_every_layer_changes_the_map_and_back(opened: Opened) -> None:
     opened.page.locator("#date").fill("0")
     first = opened.picture()
-    for layer in ("image", "manual", "predicted", "states", "probability", "density-manual", "density-predicted"):
+    for layer in ("image", "manual", "predicted", "states", "test", "probability", "density-manual", "density-predicted"):
         box = opened.page.locator(f"input[value={layer}]")
         box.click()
         assert opened.picture() != first, layer
         box.click()
         assert opened.picture() == first, layer
+
+
+def test_one_density_takes_the_place_of_the_other(opened: Opened) -> None:
+    manual, predicted = (opened.page.locator(f"input[value=density-{name}]") for name in ("manual", "predicted"))
+    predicted.click()
+    alone = opened.picture()
+    manual.click()
+    assert manual.is_checked() and not predicted.is_checked() and opened.picture() != alone
+    predicted.click()
+    assert predicted.is_checked() and not manual.is_checked() and opened.picture() == alone
 
 
 def test_the_wheel_is_the_pages_until_the_map_is_meant(opened: Opened) -> None:

@@ -28,7 +28,7 @@ from slidelens.report.figure_network import _places, told_as
 from slidelens.report.figure_scores import curves_of, draw_precision_recall
 from slidelens.report.figure_timeline import area_by_state
 from slidelens.report.furniture import FALSE_ALARM, HIT, MISS, Sheet, dimmed
-from slidelens.report.globe import orthographic, told_place
+from slidelens.report.globe import geographic, land_seen, orthographic, told_place
 from slidelens.report.mapped import MappedDate, Surface
 from slidelens.report.network import layers_of, named
 from studies import UTM, box, grid_of
@@ -132,6 +132,25 @@ def test_the_globe() -> None:
     assert x == pytest.approx([0, 0.5, 0, np.nan], nan_ok=True) and y == pytest.approx([0, 0, 1, np.nan], nan_ok=True)
     assert np.hypot(*orthographic(85, 28, (85, 28))) == pytest.approx(0)
     assert (told_place(85.24, 28.06), told_place(-70, -33.5)) == ("28.1° N, 85.2° E", "33.5° S, 70° W")
+
+
+@pytest.mark.parametrize("centre", [(70, 17), (-170, -15), (0, 89)])
+def test_what_is_seen_on_the_globe_is_where_it_is_drawn(centre: tuple[float, float]) -> None:
+    longitude, latitude = np.array([175.0, -170, 85, 12, -60]), np.array([-40.0, 0, 28, 80, 50])
+    found = geographic(*orthographic(longitude, latitude, centre), centre)
+    seen = ~np.isnan(found[0])
+    assert 0 < seen.sum() < 5
+    assert found[0][seen] == pytest.approx(longitude[seen]) and found[1][seen] == pytest.approx(latitude[seen])
+    assert np.isnan(geographic(np.array([0.8]), np.array([0.8]), centre)).all()
+
+
+@pytest.mark.parametrize(
+    ("centre", "land"), [((85, 28), True), ((0, 65), False), ((180, 67), True), ((0, -90), True), ((0, 90), False), ((-150, 0), False)]
+)
+def test_land_and_sea(centre: tuple[float, float], land: bool) -> None:
+    """Nepal, the Norwegian Sea, Chukotka on the antimeridian, the South Pole, the North Pole and the Pacific, in the middle of what is seen."""
+    seen = land_seen(centre, 21)
+    assert seen[10, 10] == land and not seen[0, 0]
 
 
 def test_curves_of_before_and_after_come_from_the_file(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ _BEFORE_MAPS = (
         "fig1_area",
         "Figure 1. The study",
         "(a) The investigation area; its blocks are train, validation or test ground at every date alike. (b) The separate ground on which "
-        "the first network was trained, with its landslides and their number. (c) Where both lie, and (d) where on Earth. "
+        "the first network was trained, with its landslides and their number. (c) Where both lie, and (d) where on Earth; land: Natural Earth. "
         "Below: the image of each date; black is nodata or cloud.",
     ),
     Caption(

@@ -1,10 +1,12 @@
-"""Where on Earth a place lies: a globe of meridians and parallels, drawn from coordinates alone."""
+"""Where on Earth a place lies: a globe with its land, meridians and parallels."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ Floats = NDArray[np.float64]
 
 _STEP_DEG = 30
 _PLACE = "#D55E00"
+_SEA, _LAND = "#E3EEF7", "#C9C1AC"
+_PIXELS = 400  # of the picture of the land, each way
 
 
 def orthographic(longitude_deg: ArrayLike, latitude_deg: ArrayLike, centre_deg: tuple[float, float]) -> tuple[Floats, Floats]:
@@ -29,12 +33,34 @@ def orthographic(longitude_deg: ArrayLike, latitude_deg: ArrayLike, centre_deg: 
     return np.where(near, x, np.nan), np.where(near, y, np.nan)
 
 
+def geographic(x: Floats, y: Floats, centre_deg: tuple[float, float]) -> tuple[Floats, Floats]:
+    """(longitude, latitude) in degrees of what is seen at x, y of `orthographic`; NaN beside the globe. Source: as there"""
+    distance = np.hypot(x, y)
+    height = np.sqrt(np.where(distance <= 1, 1 - distance**2, np.nan))  # above the plane through the globe's middle
+    centre = np.radians(centre_deg[1])
+    latitude = np.degrees(np.arcsin(height * np.sin(centre) + y * np.cos(centre)))
+    longitude = centre_deg[0] + np.degrees(np.arctan2(x, height * np.cos(centre) - y * np.sin(centre)))
+    return (longitude + 180) % 360 - 180, latitude
+
+
+def land_seen(centre_deg: tuple[float, float], pixels: int) -> NDArray[np.bool_]:
+    """(pixels, pixels) where land is seen from above `centre_deg`, in a square around the globe, the north above."""
+    across = (np.arange(pixels) + 0.5) * 2 / pixels - 1
+    longitude, latitude = geographic(*np.meshgrid(across, -across), centre_deg)
+    land = shapely.from_geojson(Path(__file__).with_name("land.geojson").read_text(encoding="utf-8"))
+    shapely.prepare(land)
+    return shapely.intersects_xy(land, longitude, latitude)
+
+
 def draw_globe(axes: Axes, longitude_deg: float, latitude_deg: float) -> None:
     """Draw the globe with the place on its near side, and say where it is."""
+    from matplotlib.colors import ListedColormap
     from matplotlib.patches import Circle
 
     centre = (longitude_deg - 15, latitude_deg * 0.6)
-    axes.add_patch(Circle((0, 0), 1, facecolor="#EAF3FA", edgecolor="0.4", linewidth=0.7))
+    axes.add_patch(Circle((0, 0), 1, facecolor=_SEA, edgecolor="0.4", linewidth=0.7))
+    land = np.ma.masked_equal(land_seen(centre, _PIXELS), False)
+    axes.imshow(land, extent=(-1, 1, -1, 1), cmap=ListedColormap([_LAND]), interpolation="antialiased", zorder=1)
     along = np.linspace(-180, 180, 361)
     for meridian in range(-180, 180, _STEP_DEG):
         axes.plot(*orthographic(meridian, along / 2, centre), **_line(meridian == 0))
@@ -58,7 +84,7 @@ def _degrees(value: float, positive: str, negative: str) -> str:
 
 def _line(main: bool) -> dict[str, Any]:
     """The equator and the meridian of Greenwich stand out."""
-    return {"color": "0.35" if main else "0.72", "linewidth": 0.9 if main else 0.5}
+    return {"color": "0.4" if main else "0.65", "linewidth": 0.7 if main else 0.4}
 
 
 def _label(axes: Axes, meridian: float, centre: tuple[float, float]) -> None:

@@ -11,6 +11,8 @@ import shapely
 
 from slidelens.analysis.states import STATES
 from slidelens.geo.grid import Grid
+from slidelens.geo.mask import polygonise
+from slidelens.learning.split import TEST
 from slidelens.report.encoding import css_ramp, overlay, photo
 from slidelens.report.figure_density import highest_density
 from slidelens.report.furniture import MANUAL, PREDICTED, STATE_COLOURS
@@ -34,6 +36,7 @@ def map_values(dates: Sequence[MappedDate], histories: Mapping[str, gpd.GeoDataF
         "colours": {"manual": MANUAL, "predicted": PREDICTED, "states": [STATE_COLOURS[state] for state in STATES]},
         "ramps": {"probability": css_ramp(_PROBABILITY), "density": css_ramp(_DENSITY)},
         "highest_density": round(highest, 1),
+        "test_blocks": rings_of(shapely.MultiPolygon(polygonise(dates[0].parts == TEST, grid)), grid),
         "dates": [_date(mapped, highest) for mapped in dates],
         "landslides": {name: [_observation(row, labels, grid) for row in frame.itertuples()] for name, frame in histories.items()},
     }

@@ -55,8 +55,7 @@ def score_table(scores: dict[str, Numbers]) -> Numbers:
 
     Means are of the dates that have an F1.
     """
-    named = {"f1": "after", "precision": "after", "recall": "after", "iou": "after", "loss": "after"}
-    table = {name: {date: scores[date][when][name] for date in scores} for name, when in named.items()}
+    table = {name: {date: scores[date]["after"][name] for date in scores} for name in ("f1", "precision", "recall", "iou", "loss")}
     table |= {f"{name}_before": {date: scores[date]["before"][name] for date in scores} for name in ("f1", "precision", "recall", "loss")}
     # Precision without a landslide to find is 0 or nothing: means are of the dates that have an F1.
     scored = [date for date, value in table["f1"].items() if value is not None]

@@ -4,6 +4,7 @@
   const at = id => document.getElementById(id);
   const canvas = at("canvas"), context = canvas.getContext("2d");
   const ID = 0, DATE = 1, STATE = 2, AREA = 3, RINGS = 4;
+  const OTHER_DENSITY = { "density-manual": "density-predicted", "density-predicted": "density-manual" };
   const inventories = Object.keys(values.landslides);
   const shown = new Set([...at("layers").querySelectorAll("input:checked")].map(box => box.value));
   const view = { scale: 1, x: 0, y: 0 };
@@ -28,6 +29,7 @@
       id: row[ID], date: row[DATE], state: row[STATE], area: row[AREA], rings: row[RINGS], path: pathOf(row[RINGS]),
     }));
   }
+  const testBlocks = pathOf(values.test_blocks);
   const history = (name, id) => observations[name].filter(one => one.id === id);
 
   // Pictures are decoded when they are first needed.
@@ -63,6 +65,7 @@
       const density = now.density[name];
       if (shown.has("density-" + name) && density) lay(density.picture, density.box);
     }
+    if (shown.has("test")) stroke(testBlocks, "#fff", 1.2, [7, 5]);
     for (const name of ["manual", "predicted"]) if (shown.has(name) && observations[name]) outlines(name);
     if (chosen) follow();
     scale();
@@ -301,7 +304,10 @@
     at("play").textContent = playing ? "❚❚" : "▶";
   };
   at("layers").onchange = event => {
-    if (event.target.checked) shown.add(event.target.value); else shown.delete(event.target.value);
+    const { value, checked } = event.target;
+    if (checked) shown.add(value); else shown.delete(value);
+    const other = checked && OTHER_DENSITY[value];  // two densities, one over the other, are neither
+    if (other) { shown.delete(other); at("layers").querySelector(`[value=${other}]`).checked = false; }
     legend();
     show(date);
   };
@@ -314,6 +320,7 @@
       span.append(mark, text);
       items.push(span);
     };
+    if (shown.has("test")) items.push("test blocks, which no network was trained on, are framed with white dashes");
     if (shown.has("states") && shown.has("manual")) items.push("manual outlines are dashed");
     if (shown.has("states")) values.states.forEach((state, i) => item("patch", values.colours.states[i], state));
     if (shown.has("probability")) item("ramp", values.ramps.probability, "probability 0 to 1");
