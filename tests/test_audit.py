@@ -13,11 +13,16 @@ import pytest
 
 from slidelens import cli
 from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.learning import leakage
 from slidelens.learning.careless import PATCH, random_patches
 from slidelens.learning.leakage import STATISTICS, findings
-from slidelens.learning.split import TEST, TRAIN
+from slidelens.learning.patches import visible
+from slidelens.learning.split import TEST, TRAIN, VALIDATION
+from slidelens.learning.training import validation_tiles
+from slidelens.params import Split
 from studies import write_params
 
+SPLIT = Split(block_m=640, validation=0.2, test=0.3, margin_m=0, seed=1)
 DATES = ("2013", "2014", "2015", "2016")
 
 
@@ -28,14 +33,14 @@ def grounds(pretrained: Any) -> dict[str, Prepared]:
 
 def broken(grounds: dict[str, Prepared]) -> dict[tuple[str, str], int]:
     dates = {date: grounds[date] for date in DATES}
-    return {(one.where, one.rule): one.broken for one in findings(dates, grounds["pretrain"]) if one.broken}
+    return {(one.where, one.rule): one.broken for one in findings(dates, grounds["pretrain"], SPLIT) if one.broken}
 
 
 def test_what_prepare_writes_leaks_nothing_and_every_date_is_looked_at(grounds: dict[str, Prepared]) -> None:
     assert broken(grounds) == {}
-    looked = [one.where for one in findings({date: grounds[date] for date in DATES}, grounds["pretrain"])]
-    # the pretraining ground 2, each date 2, each mapped date (2015 is not) 3 more
-    assert {where: looked.count(where) for where in set(looked)} == {"pretrain": 2, "2013": 5, "2014": 5, "2015": 2, "2016": 5}
+    looked = [one.where for one in findings({date: grounds[date] for date in DATES}, grounds["pretrain"], SPLIT)]
+    # the pretraining ground 2, each date 2, each mapped date (2015 is not) 4 more
+    assert {where: looked.count(where) for where in set(looked)} == {"pretrain": 2, "2013": 6, "2014": 6, "2015": 2, "2016": 6}
 
 
 def test_a_block_that_changes_its_part_at_one_date(grounds: dict[str, Prepared]) -> None:
@@ -71,6 +76,32 @@ def test_a_landslide_that_is_learnt_and_scored(grounds: dict[str, Prepared]) -> 
     assert broken(grounds)["2013", "no landslide is learnt in one part and scored in another"] == 1
 
 
+@pytest.mark.parametrize(("also", "rule"), [("learnt", "change nothing that training learns from"), ("checked", "nor anything that epoch")])
+def test_training_that_looks_at_test_ground(grounds: dict[str, Prepared], also: str, rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if `fit` had forgotten to hide it: the image alone around what is learnt, or labels too."""
+
+    def forgetful(ground: Prepared, split: Split) -> Any:
+        train, validation, everything = ground.parts == TRAIN, ground.parts == VALIDATION, np.ones_like(ground.parts, bool)
+        pixels = ground.standardised()
+        learnt = visible(pixels, ground.labels, everything if also == "learnt" else train, train)
+        checked = visible(pixels, ground.labels, train | validation, validation | (ground.parts == TEST))
+        return learnt, validation_tiles(
+            visible(pixels, ground.labels, everything, checked.labels != 255) if also == "checked" else checked, 64
+        )
+
+    monkeypatch.setattr(leakage, "material", forgetful)
+    found = broken(grounds)
+    assert {where for where, _ in found} == {"2013", "2014", "2016"} and all(rule in told for _, told in found)
+
+
+def test_a_landslide_that_pretraining_has_learnt(grounds: dict[str, Prepared]) -> None:
+    date = grounds["2013"]
+    assert date.inventory is not None
+    grounds["pretrain"] = replace(date, parts=np.full_like(date.parts, TRAIN))
+    count = broken(grounds)["2013", "no landslide is learnt in pretraining and scored in the investigation area"]
+    assert count == len(set(leakage.number(date.inventory.geometry, date.scene.grid)[date.labels == 1]) - {0}) > 0
+
+
 def test_pretraining_on_the_investigation_area(grounds: dict[str, Prepared]) -> None:
     inside = int((grounds["2013"].parts > 0).sum())
     grounds["pretrain"] = replace(grounds["2013"], inventory=None)
@@ -104,8 +135,9 @@ def test_bad_input_is_one_line(tmp_path: Path, pretrained: Any, capsys: pytest.C
 
 
 def test_random_patches_cover_everything_and_overlap() -> None:
-    trained, held_out = random_patches(np.ones((3 * PATCH, 3 * PATCH), bool), 0.3, seed=1)
-    assert (trained | held_out).all()
+    masks = random_patches(np.ones((3 * PATCH, 3 * PATCH), bool), SPLIT, seed=1)
+    trained, held_out = masks[TRAIN], masks[TEST]
+    assert np.any(list(masks.values()), axis=0).all() and masks[VALIDATION].any()
     assert (trained & held_out).sum() > 0.5 * held_out.sum()  # which is the leak
 
 

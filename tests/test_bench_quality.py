@@ -14,7 +14,7 @@ from benchmarks.quality.__main__ import _parameters
 from benchmarks.quality.disagreements import worst
 from benchmarks.quality.few import with_few
 from benchmarks.quality.options import OPTIONS
-from benchmarks.quality.scoring import scores
+from benchmarks.quality.scoring import best_f1, scores
 
 from slidelens.geo.mask import rasterise
 from slidelens.geo.prepared import Prepared
@@ -35,6 +35,12 @@ def test_scores_by_hand() -> None:
     assert got["f1_best"] == pytest.approx(0.8) and got["threshold_loss"] == pytest.approx(0.3)
     assert got["false_alarm_m2_per_km2"] == 500_000  # half of the ground without a landslide
     assert got["ece"] == pytest.approx((0.1 + 0.6 + 0.6 + 0.1) / 4)  # each alone in its bin
+
+
+def test_the_best_of_all_thresholds() -> None:
+    """0.995 hits with one of two equal ones beyond every round threshold: F1 2 · 2 / (3 + 2) = 0.8 takes both, 0.999 alone 2 / (1 + 2)."""
+    landslide, probability = np.array([True, False, True, False]), np.array([0.999, 0.995, 0.995, 0.1], np.float32)
+    assert best_f1(landslide, probability) == pytest.approx(0.8)
 
 
 def test_ground_without_landslides_has_false_alarms_alone() -> None:
@@ -62,6 +68,14 @@ def test_so_many_landslides_are_known_and_the_blocks_that_were_mapped(ground: Pr
     assert (train == UNKNOWN).sum() == (3 - blocks) * BLOCK**2 + (4 if wanted % 2 else 0)  # and the landslide that was not drawn
     assert (few.labels[ground.parts == VALIDATION] == 1).sum() == 4 * max(1, round(wanted / 4))
     np.testing.assert_array_equal(few.labels[ground.parts == TEST], ground.labels[ground.parts == TEST])
+
+
+def test_a_landslide_that_teaches_nothing_does_not_count(ground: Prepared) -> None:
+    """One that lies astride parts is unknown: of the six of train ground, five are left to be drawn."""
+    labels = ground.labels.copy()
+    labels[2:4, 2:4] = UNKNOWN
+    few = with_few(replace(ground, labels=labels), 5, BLOCK, seed=1)
+    assert (few.labels[ground.parts == TRAIN] == 1).sum() == 20
 
 
 def test_fewer_landslides_are_the_first_of_more(ground: Prepared) -> None:
@@ -94,7 +108,7 @@ def test_what_is_kept_is_done(tmp_path: Path) -> None:
 
 def test_mean_and_range_over_the_seeds(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
-    results.append(path, [row(1, 0.5), row(2, 0.7), row(1, None, "no fine-tuning")])
+    results.append(path, [row(1, 0.5), row(2, 0.7), row(2, 0.7), row(1, None, "no fine-tuning")])  # seed 2 by two runs at once
     told = results.summary(results.read(path)).set_index("step")
     assert told.loc["fine-tuned", ["seeds", "f1_mean", "f1_min", "f1_max"]].tolist() == [2, pytest.approx(0.6), 0.5, 0.7]
     text = results.table(told.reset_index())

@@ -81,7 +81,7 @@ def test_a_threshold_and_a_smallest_area(weights: str, capsys: pytest.CaptureFix
     assert (read_inventory(Path("out/inventory.gpkg")).area >= 3000).all()
 
 
-def test_the_scenes_own_statistics_undo_another_light(weights: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_scenes_own_statistics_undo_another_light(weights: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Half the reflectance and an offset: standardised by the scene itself the pixels are the same, by the training ground they are not."""
     write_image(tmp_path / "dim.tif", GRID, image(GRID, SHAPES, 9) // 2 + 300)
     maps = {}
@@ -89,7 +89,12 @@ def test_the_scenes_own_statistics_undo_another_light(weights: str, tmp_path: Pa
         assert cli.main(["map", scene, "--weights", weights, "--standardise", "scene", "-o", name]) == 0
         maps[name] = read_probability(Path(name) / "probability.tif")[0]
     assert np.abs(maps["bright"] - maps["dim"]).mean() < 0.02
-    capsys.readouterr()
+    assert "another light" not in caplog.text
+    assert cli.main(["map", "dim.tif", "--weights", weights, "-o", "unlike"]) == 0
+    assert "standard deviations off that of the training ground; another light or sensor? see --standardise scene" in caplog.text
+    caplog.clear()
+    assert cli.main(["map", "new.tif", "--weights", weights, "-o", "like"]) == 0
+    assert "another light" not in caplog.text
 
 
 def test_a_scene_that_is_all_nodata(weights: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

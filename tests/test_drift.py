@@ -47,6 +47,14 @@ def test_another_mixture_of_ground_is_left_after_standardising() -> None:
     assert drift(TRAINING, two, BANDS).residual > 0.2
 
 
+def test_what_standardising_leaves_is_told_of_the_way_in_use() -> None:
+    """Means taken away but the training image's deviations kept: half the contrast stays half, E|z| / 2 = 0.4 in every direction."""
+    hazy = (TRAINING - (100.0, 200.0)) / 2 + (150.0, 200.0)
+    assert drift(TRAINING, hazy, BANDS).residual == pytest.approx(0, abs=0.01)
+    kept = drift(TRAINING, hazy, BANDS, (hazy - hazy.mean(axis=0)) / TRAINING.std(axis=0))
+    assert kept.residual == pytest.approx(np.sqrt(2 / np.pi) / 2, abs=0.01)
+
+
 def test_a_band_without_contrast_is_no_division_by_nothing() -> None:
     found = drift(TRAINING, np.full((10, 2), 100.0), BANDS)
     assert np.isfinite([found.distance, found.residual]).all() and found.bands[0].spread == 0
@@ -87,6 +95,19 @@ def test_the_command_puts_the_odd_date_first_and_calls_it_far(pretrained: Any, t
     told = json.loads(capsys.readouterr().out)
     assert [date for date, one in told["dates"].items() if one["far"]] == ["2014"]
     assert told["dates"]["2016"]["seen"] < 0.7 and told["rank_correlation_with_f1"] is None
+
+
+def test_a_date_may_be_far_with_no_other_to_compare_it_with(pretrained: Any, tmp_path: Path) -> None:
+    """A date's image whose bands are two deviations brighter than the training image, alone in its study."""
+    from dataclasses import replace
+
+    from slidelens.geo.prepared import read_prepared, write_prepared
+
+    ground = read_prepared(pretrained[0] / "data/prepared/pretrain")
+    pixels = ground.scene.pixels + 2 * np.array(ground.statistics.deviation, np.float32)
+    for name, scene in (("pretrain", ground.scene), ("bright", replace(ground.scene, pixels=pixels)), ("alike", ground.scene)):
+        write_prepared(replace(ground, scene=scene), tmp_path / "data/prepared" / name, "float32")
+    assert [report(tmp_path, (date,))[date].far for date in ("bright", "alike")] == [True, False]
 
 
 def test_scores_stand_beside_it_and_say_whether_it_held(pretrained: Any, tmp_path: Path) -> None:

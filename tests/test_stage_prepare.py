@@ -164,6 +164,19 @@ def test_pretraining_never_sees_the_investigation_area(root: Path, caplog: pytes
     assert not parts[:, :SIDE].any() and parts[:, SIDE:].all()
 
 
+def test_pretraining_learns_no_landslide_that_reaches_into_the_investigation_area(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Of two landslides 30 columns east of the area, one reaches into it: that one is unknown there, with the margin of two pixels."""
+    astride, apart = box(area_grid(), 40, SIDE - 4, 4, 10), box(area_grid(), 10, SIDE + 10, 4, 4)
+    write_shapes(root / "pretrain/inventory.gpkg", [astride, apart])
+    write_shapes(root / "pretrain/aoi.gpkg", [box(area_grid(), 0, SIDE, SIDE, 30)], layer="aoi")
+    with caplog.at_level(logging.WARNING):
+        folder = prepared(root, study__pretrain__scene="scenes/2013.tif", split__margin_m=20, split__validation=0.3)
+    assert "1 landslides of the pretraining reach into the investigation area" in caplog.text
+    ground = read_prepared(folder / "pretrain")
+    assert ground.labels.shape == (SIDE, 30) and (ground.labels == 1).sum() == 16
+    assert (ground.labels[40:44, :8] == UNKNOWN).all() and (ground.labels[:36] != UNKNOWN).all()
+
+
 def statistics_of(folder: Path, *names: str) -> list[Statistics]:
     return [read_prepared(folder / name).statistics for name in names]
 

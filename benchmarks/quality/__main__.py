@@ -32,6 +32,8 @@ from slidelens.errors import SlidelensError
 from slidelens.files import write_text
 from slidelens.params import Params, parse_params
 
+log = logging.getLogger(__name__)
+
 
 def main() -> None:
     """Run what is asked for and is not there yet; print the table and write it as CSV."""
@@ -45,7 +47,10 @@ def main() -> None:
     changes = [arguments.set, *([*arguments.set, *option.split()] for option in OPTIONS if arguments.options)]
     methods = ["slidelens"] if arguments.options else _there(arguments.methods)
     for seed, name, changed in itertools.product(arguments.seeds if real else [], methods, changes):
-        settings |= _real(name, data, arguments, changed, seed)
+        try:
+            settings |= _real(name, data, arguments, changed, seed)
+        except SlidelensError as error:
+            log.error("%s, seed %d%s: %s", name, seed, "".join(f", {change}" for change in changed), error)
     told = results.summary(results.read(arguments.work / "results.csv"))
     write_text(arguments.work / "summary.csv", told.to_csv(index=False, float_format="%.4g"))
     print(results.table(told[told["settings"].isin(settings) & told["protocol"].isin(arguments.protocol)]))
@@ -66,7 +71,9 @@ def _arguments() -> argparse.Namespace:
         metavar="NAME",
         help=known,
     )
-    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument(
+        "--seeds", nargs="+", type=int, default=[1, 4, 7], help="(default: %(default)s; members of an ensemble take the seeds that follow)"
+    )
     parser.add_argument("--epochs", type=int, help="epochs of training; of fine-tuning at most as many")
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="other parameters, such as learning.gain=0.1")
     parser.add_argument("--options", action="store_true", help="what each option brings, by itself")

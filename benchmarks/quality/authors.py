@@ -11,11 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from benchmarks.quality.grounds import shown
 from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
 from slidelens.learning import networks
+from slidelens.learning.fitting import material
 from slidelens.learning.losses import tversky_loss
 from slidelens.learning.mapping import map_pixels
 from slidelens.learning.networks import receptive_radius
@@ -36,17 +36,20 @@ def train(prepared: Prepared, params: Params, settings: Settings, start: Path | 
     import tensorflow as tf
 
     keras.utils.set_random_seed(settings.seed)
-    ground, tiles = shown(prepared, params)
+    ground, tiles = material(prepared, params.split)
     learning = settings.learning.model_copy(update=AUGMENTATION)
     side, bands = learning.patch, ground.pixels.shape[2]
     network = _network(params, bands)
-    if start is not None:
-        network.load_weights(start)
     stream = tf.data.Dataset.from_generator(
         lambda: batches(ground, learning, settings.batch_size, settings.seed),
         output_signature=(tf.TensorSpec((None, side, side, bands), tf.float32), tf.TensorSpec((None, side, side, 1), tf.uint8)),
     )
     network.compile(keras.optimizers.Adam(params.lr), tversky_loss(FN_WEIGHT, FP_WEIGHT, EPSILON))
+    lowest = None  # validation loss, of the start too, which none that is worse takes the place of
+    if start is not None:
+        network.load_weights(start)
+        network.save_weights(out)
+        lowest = network.evaluate(tiles.pixels, tiles.labels[..., None], batch_size=8, verbose=0)
     network.fit(
         stream.prefetch(2),
         epochs=settings.epochs,
@@ -55,7 +58,7 @@ def train(prepared: Prepared, params: Params, settings: Settings, start: Path | 
         validation_batch_size=8,
         callbacks=[
             keras.callbacks.ReduceLROnPlateau("val_loss"),
-            keras.callbacks.ModelCheckpoint(out, "val_loss", save_best_only=True, save_weights_only=True),
+            keras.callbacks.ModelCheckpoint(out, "val_loss", save_best_only=True, save_weights_only=True, initial_value_threshold=lowest),
         ],
         shuffle=False,
         verbose=0,

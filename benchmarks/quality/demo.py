@@ -32,7 +32,7 @@ def demo(folder: Path, work: Path) -> str:
     ]
     if missing:
         raise SlidelensError(f"there is no {missing[0]}; run the pipeline on the demo first (`make repro`), or name its folder with --demo")
-    settings = digest([read_json(folder / "data/maps" / date / "scores.json") for date in params.dates], ())
+    settings = digest([read_json(folder / "data/maps" / date / "scores.json") for date in params.dates], "demo.py", "scoring.py")
     csv = work / "results.csv"
     if not results.done(csv, protocol="D", step=STEP, method="slidelens", seed=params.seed, settings=settings):
         results.append(csv, [_row(date, folder, params, settings) for date in params.dates])

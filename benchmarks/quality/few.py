@@ -17,7 +17,8 @@ VALIDATED = 0.25  # landslides to choose by, as a share of those to learn from
 def with_few(prepared: Prepared, landslides: int, block_px: int, seed: int) -> Prepared:
     """The ground as if block after block had been mapped until so many landslides were drawn to learn from, and a quarter as many to choose by.
 
-    What was not mapped is UNKNOWN; test blocks stay as they are. Fewer landslides are the first of more, at the same seed.
+    What was not mapped is UNKNOWN; test blocks stay as they are. Landslides astride parts teach nothing and do not count. Fewer
+    landslides are the first of more, at the same seed.
     """
     assert prepared.inventory is not None
     numbers = number(prepared.inventory.geometry, prepared.scene.grid)
@@ -25,7 +26,9 @@ def with_few(prepared: Prepared, landslides: int, block_px: int, seed: int) -> P
     rank = np.random.default_rng(seed).permutation(blocks.max() + 1)
     known = prepared.parts == TEST
     for part, wanted in ((TRAIN, landslides), (VALIDATION, max(1, round(landslides * VALIDATED)))):
-        known |= _mapped(np.where(prepared.parts == part, numbers, 0), rank[blocks], wanted) & (prepared.parts == part)
+        known |= _mapped(np.where((prepared.parts == part) & (prepared.labels == 1), numbers, 0), rank[blocks], wanted) & (
+            prepared.parts == part
+        )
     return replace(prepared, labels=np.where(known, prepared.labels, np.uint8(UNKNOWN)))
 
 

@@ -10,15 +10,14 @@ from pathlib import Path
 
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.radiometry import statistics
-from slidelens.learning.patches import Ground, visible
-from slidelens.learning.split import TRAIN, VALIDATION, block_px
-from slidelens.learning.training import Tiles, validation_tiles
+from slidelens.learning.split import TRAIN
 from slidelens.params import Params
 from slidelens.stages.prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/slidelens"
-PREPARING = ("geo", "stages/prepare.py", "learning/split.py", "grounds.py")
+CODE = (SOURCE / "analysis", SOURCE / "geo", SOURCE / "learning", SOURCE / "stages/prepare.py")
+COMMON = ("few.py", "grounds.py", "protocols.py", "runs.py", "scoring.py")
 
 TILE_PX, MOSAICS_PIXEL_M = 128, 10.0  # of the Landslide4Sense mosaics
 IBURI = {
@@ -50,7 +49,7 @@ def link_mosaics(data: Path, work: Path) -> Path:
 
 def ground(params: Params, name: str, work: Path) -> Prepared:
     """A ground of the study of `params`: `pretrain` or a date's. It is prepared where it is not yet."""
-    folder = work / "grounds" / digest(prepared_by(params), PREPARING)
+    folder = work / "grounds" / digest(prepared_by(params), "grounds.py")
     if not folder.exists():
         prepare(params, folder)
     return _read(folder / name)
@@ -62,24 +61,23 @@ def _read(folder: Path) -> Prepared:
 
 
 def prepared_by(params: Params) -> dict:
-    """The parameters that the prepared grounds follow from."""
-    return {"study": params.study.model_dump(), "split": params.split.model_dump(), "dates": params.dates}
+    """The parameters and files that the prepared grounds follow from."""
+    told = {"study": params.study.model_dump(), "split": params.split.model_dump(), "dates": params.dates}
+    return told | {"files": _hashes(Path(params.study.root))}
 
 
-def digest(values: object, sources: tuple[str, ...]) -> str:
-    """Twelve digits that change with the values or with the code of the files and folders below src/slidelens or benchmarks/quality."""
-    paths = [base / source for source in sources for base in (SOURCE, Path(__file__).parent) if (base / source).exists()]
-    files = sorted(file for path in paths for file in ([path] if path.is_file() else path.rglob("*.py")))
-    code = [file.read_text(encoding="utf-8") for file in files]
+@lru_cache
+def _hashes(root: Path) -> dict[str, str]:
+    """SHA-256 of each file of a study, by its path."""
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def digest(values: object, *sources: str) -> str:
+    """Twelve digits that change with the values, with slidelens' code up to its networks, or with these files of benchmarks/quality."""
+    shared = [file for path in CODE for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))]
+    code = [file.read_text(encoding="utf-8") for file in (*shared, *(Path(__file__).with_name(source) for source in sources))]
     return hashlib.sha256(json.dumps([values, code], sort_keys=True).encode()).hexdigest()[:12]
-
-
-def shown(prepared: Prepared, params: Params) -> tuple[Ground, Tiles]:
-    """What a peer may learn from and what it may choose by, exactly as slidelens does: test ground looks like nodata in both."""
-    pixels, parts, tile_px = prepared.standardised(), prepared.parts, prepared.tile_px
-    training = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN, tile_px)
-    checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION, tile_px)
-    return training, validation_tiles(checked, block_px(params.split, prepared.scene.grid.pixel_m, tile_px))
 
 
 def by_itself(prepared: Prepared) -> Prepared:

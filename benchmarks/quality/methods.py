@@ -26,14 +26,14 @@ class Method:
 
     train: ground, parameters, how long and fast, what to go on from (None: nothing), and the file to write
     map: a written file, a ground, parameters → (height, width) probability and the threshold that the method's users would take
-    suffix: of its files; sources: code whose change makes its results old, as a change of these sections of params.yaml does
+    suffix: of its files; source: its own file, whose change makes its results old, as a change of these sections of params.yaml does
     needs: packages beyond slidelens' own
     """
 
     train: Train
     map: Map
     suffix: str
-    sources: tuple[str, ...]
+    source: str
     needs: tuple[str, ...] = ()
     sections: tuple[str, ...] = ("lr", "filters", "batch_size", "epochs", "learning", "pretrain", "finetune")
 
@@ -44,12 +44,11 @@ class Method:
 
 
 OWN_SECTIONS = (*Method.sections, "model", "evaluate")
-PATCHES = ("learning/patches.py", "learning/augment.py", "learning/split.py")
 TORCH = ("torch", "segmentation_models_pytorch")
 METHODS = {
-    "slidelens": Method(ours.train, ours.map_ground, ".weights.h5", ("learning", "ours.py"), sections=OWN_SECTIONS),
-    "authors": Method(authors.train, authors.map_ground, ".weights.h5", (*PATCHES, "learning/unet.py", "learning/losses.py", "authors.py")),
-    "smp-unet": Method(*torch_nets.method("unet"), ".pt", (*PATCHES, "torch_nets.py"), TORCH),
-    "smp-unet++": Method(*torch_nets.method("unetplusplus"), ".pt", (*PATCHES, "torch_nets.py"), TORCH),
-    "forest": Method(forest.train, forest.map_ground, ".joblib", (*PATCHES, "forest.py"), ("sklearn",)),
+    "slidelens": Method(ours.train, ours.map_ground, ".weights.h5", "ours.py", sections=OWN_SECTIONS),
+    "authors": Method(authors.train, authors.map_ground, ".weights.h5", "authors.py"),
+    "smp-unet": Method(*torch_nets.method("unet"), ".pt", "torch_nets.py", TORCH),
+    "smp-unet++": Method(*torch_nets.method("unetplusplus"), ".pt", "torch_nets.py", TORCH),
+    "forest": Method(forest.train, forest.map_ground, ".joblib", "forest.py", ("sklearn",)),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.quality.few import with_few
 from benchmarks.quality.grounds import by_itself, ground
-from benchmarks.quality.runs import Run, is_done, score, trained
+from benchmarks.quality.runs import Mask, Run, is_done, score, trained
 
 from slidelens.geo.prepared import Prepared
 from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION, block_px
@@ -30,7 +30,12 @@ def next_valley(run: Run) -> None:
         score(run, "A", ZERO_SHOT, _east(run), west, places)
     if not is_done(run, "A", TUNED):
         west = ground(run.params, "post", run.work)
-        score(run, "A", TUNED, trained(run, "west", west, _east(run)), west, {"test blocks": west.parts == TEST})
+        score(run, "A", TUNED, trained(run, "west", west, _east(run)), west, _blocks(west))
+
+
+def _blocks(ground: Prepared) -> dict[str, Mask]:
+    """Validation blocks, by which options may be chosen, and test blocks, which only tell how good the chosen is."""
+    return {"validation blocks": ground.parts == VALIDATION, "test blocks": ground.parts == TEST}
 
 
 def between_dates(run: Run) -> None:

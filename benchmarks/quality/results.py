@@ -73,6 +73,7 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean, lowest and highest of each score over the seeds: a row a protocol, step, ground, method and settings."""
     if frame.empty:
         return frame
+    frame = frame.drop_duplicates([*SAME_BUT_SEED, "seed"], keep="last")  # two runs at once may have done the same
     groups = frame.groupby(SAME_BUT_SEED, sort=False, dropna=False)
     told = groups[SCORES].agg(["mean", "min", "max"])
     told.columns = [f"{score}_{how}" for score, how in told.columns]

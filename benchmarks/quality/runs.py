@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.quality import results
-from benchmarks.quality.grounds import PREPARING, digest, prepared_by
+from benchmarks.quality.grounds import COMMON, digest, prepared_by
 from benchmarks.quality.methods import METHODS, Method
 from benchmarks.quality.scoring import scores
 from numpy.typing import NDArray
@@ -42,10 +42,10 @@ class Run:
 
     @cached_property
     def settings(self) -> str:
-        """A digest of all parameters, but the seed, and all code that its results follow from."""
+        """A digest of all parameters but the seed, all data and all code that its results follow from."""
         chosen = self.params.model_dump(mode="json", by_alias=True)
         kept = {key: chosen[key] for key in self.method.sections}
-        return digest([kept, prepared_by(self.params)], (*PREPARING, "few.py", *self.method.sources))
+        return digest([kept, prepared_by(self.params)], *COMMON, self.method.source)
 
     @property
     def csv(self) -> Path:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from slidelens.analysis.confusion import count
 from slidelens.analysis.reliability import reliability
-from slidelens.learning.calibration import f1_curve
 
 Scores = dict[str, float | None]
 
@@ -16,7 +15,7 @@ def scores(landslide: NDArray[np.bool_], probability: NDArray[np.float32], thres
     """All scores of `results.Row`. landslide, probability, known: (height, width)"""
     counts = count(landslide, probability >= threshold, known)
     there, probable = landslide[known], probability[known]
-    best = float(max(f1_curve(probable, there).max(), counts.f1 or 0)) if counts.observed else None
+    best = best_f1(there, probable) if counts.observed else None
     without = counts.false_positive + counts.true_negative
     return {
         **counts.scores(),
@@ -26,3 +25,11 @@ def scores(landslide: NDArray[np.bool_], probability: NDArray[np.float32], thres
         "threshold_loss": None if best is None or counts.f1 is None else best - counts.f1,
         "false_alarm_m2_per_km2": counts.false_positive / without * 1e6 if without else None,
     }
+
+
+def best_f1(landslide: NDArray[np.bool_], probability: NDArray[np.float32]) -> float:
+    """The highest F1 of all thresholds that there are. landslide, probability: (n,), some of them landslide"""
+    order = np.argsort(-probability, kind="stable")
+    last = np.append(np.diff(probability[order]) != 0, True)  # of each probability, as equal ones pass a threshold together
+    f1 = 2 * landslide[order].cumsum() / (np.arange(1, len(order) + 1) + landslide.sum())
+    return float(f1[last].max())

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from benchmarks.quality.grounds import shown
 from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
+from slidelens.learning.fitting import material
 from slidelens.learning.inference import predict, predict_apart
 from slidelens.learning.patches import batches
 from slidelens.learning.split import UNKNOWN
@@ -43,14 +43,14 @@ def train(architecture: str, prepared: Prepared, params: Params, settings: Setti
     import torch
 
     torch.manual_seed(settings.seed)
-    ground, tiles = shown(prepared, params)
+    ground, tiles = material(prepared, params.split)
     network = _network(architecture, ground.pixels.shape[2], start)
     loss = smp.losses.DiceLoss("binary", from_logits=True, ignore_index=UNKNOWN)
     steps = max(1, round(settings.schedule.patches_per_epoch / settings.batch_size))
     optimiser = torch.optim.Adam(network.parameters(), settings.lr)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs * steps)
     stream = batches(ground, settings.learning, settings.batch_size, settings.seed)
-    lowest, best = np.inf, network.state_dict()
+    lowest, best = np.inf if start is None else _validated(network, tiles), copy.deepcopy(network.state_dict())
     for _ in range(settings.epochs):
         network.train()
         for pixels, labels in islice(stream, steps):

@@ -1,7 +1,7 @@
 """How far an image is from the one that a network was trained on, before anything is trained or mapped.
 
 Band by band: shift of the mean, ratio of the spreads, Wasserstein distance. All bands together: the sliced Wasserstein distance, once as
-the images are (`distance`) and once with each standardised by its own statistics, as networks see them (`residual`).
+the images are (`distance`) and once as networks see them, standardised (`residual`).
 Source: Bonneel et al. (2015), Sliced and Radon Wasserstein barycenters of measures, doi 10.1007/s10851-014-0506-3.
 """
 
@@ -32,17 +32,18 @@ class BandDrift:
 
 @dataclass(frozen=True)
 class Drift:
-    """All bands together, in standard deviations. distance: of the images as they are; residual: each standardised by itself."""
+    """All bands together, in standard deviations. distance: of the images as they are; residual: of the standardised ones."""
 
     bands: tuple[BandDrift, ...]
     distance: float
     residual: float
 
 
-def drift(training: Sample, other: Sample, bands: tuple[str, ...]) -> Drift:
+def drift(training: Sample, other: Sample, bands: tuple[str, ...], standardised: Sample | None = None) -> Drift:
     """How far one image is from the training image.
 
     training, other: (pixels, bands) valid pixels, the same bands in the same units; not the same number of pixels
+    standardised: the other as networks see it; None for by its own means and deviations
     """
     reference, seen = _by_training(training, other)
     each = tuple(
@@ -52,8 +53,9 @@ def drift(training: Sample, other: Sample, bands: tuple[str, ...]) -> Drift:
         for band, name in enumerate(bands)
     )
     directions = _directions(len(bands))
-    own = (other - other.mean(axis=0)) / _spread(other)
-    whole, together, itself = (_quantiles(sample, directions) for sample in (reference, seen, own))
+    if standardised is None:
+        standardised = (other - other.mean(axis=0)) / _spread(other)
+    whole, together, itself = (_quantiles(sample, directions) for sample in (reference, seen, standardised))
     return Drift(each, _apart(whole, together), _apart(whole, itself))
 
 

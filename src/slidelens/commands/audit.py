@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     grounds = {date: read_prepared(root / "data/prepared" / date) for date in params.dates}
     if arguments.careless and arguments.careless not in params.dates:
         raise ParamsError(f"--careless {arguments.careless}: give one of the dates {', '.join(params.dates)}")
-    found = list(findings(grounds, read_prepared(root / "data/prepared/pretrain")))
+    found = list(findings(grounds, read_prepared(root / "data/prepared/pretrain"), params.split))
     careless = _careless(params, arguments.careless, grounds[arguments.careless], root) if arguments.careless else None
     print(json_text(_as_json(found, careless)) if arguments.json else _text(found, careless))
     return 2 if any(finding.broken for finding in found) else 0
@@ -47,7 +47,7 @@ def _careless(params: Params, date: str, prepared: Prepared, root: Path) -> dict
     if prepared.inventory is None or not scores.exists():
         raise SceneError(f"--careless {date}: a mapped date with scores is needed, and there is no {scores}; run `dvc repro` first")
     quiet_tensorflow()
-    claimed = careless_f1(prepared, params, fine_tuning(params), start, params.split.test)
+    claimed = careless_f1(prepared, params, fine_tuning(params), start)
     return {"date": date, "f1_claimed": claimed, "f1_blocks": read_json(scores)["after"]["f1"]}
 
 

@@ -1,6 +1,6 @@
 """`slidelens drift`: how far each date's image is from the training image, before any training, and which dates will do badly.
 
-Where metrics/f1.json has scores already, they stand beside it, with the rank correlation that shows how far the prediction held.
+Where metrics/f1.json has scores already, they stand beside it, with the rank correlations that show how far the prediction held.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from slidelens.analysis.drift import Drift, drift
@@ -24,7 +25,8 @@ from slidelens.stages.prepare import train_pixels
 
 log = logging.getLogger(__name__)
 
-FAR = 2.0  # times the median distance of the dates, from which a date is called far
+FAR = 2.0  # times the median distance of the dates, beyond which a date is called far
+FAR_ANYWHERE = 1.0  # standard deviations of the training image, beyond which it is too, however far the other dates are
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,14 @@ def report(root: Path, dates: tuple[str, ...]) -> dict[str, DateDrift]:
     training, bands = train_pixels(first), first.statistics.bands
     scores = read_json(root / "metrics/f1.json").get("f1_before", {}) if (root / "metrics/f1.json").exists() else {}
     grounds = {date: read_prepared(root / "data/prepared" / date) for date in dates}
-    drifts = {date: drift(training, train_pixels(ground), bands) for date, ground in grounds.items()}
-    usual = float(np.median([one.distance for one in drifts.values()]))
-    return {date: DateDrift(one, _seen(grounds[date]), one.distance > FAR * usual, scores.get(date)) for date, one in drifts.items()}
+    drifts = {date: _drift(training, ground, bands) for date, ground in grounds.items()}
+    far = min(FAR * float(np.median([one.distance for one in drifts.values()])), FAR_ANYWHERE)
+    return {date: DateDrift(one, _seen(grounds[date]), one.distance > far, scores.get(date)) for date, one in drifts.items()}
+
+
+def _drift(training: NDArray[np.float64], ground: Prepared, bands: tuple[str, ...]) -> Drift:
+    pixels, used = train_pixels(ground), ground.statistics
+    return drift(training, pixels, bands, (pixels - used.mean) / np.array(used.deviation))
 
 
 def _seen(ground: Prepared) -> float:
@@ -69,9 +76,9 @@ def _seen(ground: Prepared) -> float:
     return float((ground.scene.valid & inside).sum() / inside.sum())
 
 
-def held(found: dict[str, DateDrift]) -> float | None:
-    """Spearman's rank correlation of distance and F1 before fine-tuning: −1 is a perfect prediction; None for fewer than three scores."""
-    pairs = [(one.drift.distance, one.f1) for one in found.values() if one.f1 is not None]
+def held(found: dict[str, DateDrift], measure: str = "distance") -> float | None:
+    """Spearman's rank correlation of a measure of drift and F1 before fine-tuning: −1 is a perfect prediction; None below three scores."""
+    pairs = [(getattr(one.drift, measure), one.f1) for one in found.values() if one.f1 is not None]
     if len(pairs) < 3:
         return None
     value = float(spearmanr(*zip(*pairs, strict=True)).statistic)
@@ -91,19 +98,27 @@ def as_json(found: dict[str, DateDrift]) -> dict[str, Any]:
         }
         for date, one in found.items()
     }
-    return {"dates": dates, "rank_correlation_with_f1": held(found)}
+    return {"dates": dates, "rank_correlation_with_f1": held(found), "rank_correlation_of_residual_with_f1": held(found, "residual")}
 
 
 def table_text(found: dict[str, DateDrift]) -> str:
-    """A row a date, the farthest first; distances in standard deviations of the training image."""
+    """A row a date, the farthest first; distances in standard deviations of the training image; residual: after standardising, as networks see it."""
     bands = [band.band for band in next(iter(found.values())).drift.bands]
     head = f"{'date':10} {'distance':>8} {'residual':>8} {'seen':>6} {'F1':>6}  " + "  ".join(f"{name:>12}" for name in bands)
     rows = [_row(date, one) for date, one in sorted(found.items(), key=lambda item: -item[1].drift.distance)]
-    correlation = held(found)
-    told = (
-        "" if correlation is None else f"\nrank correlation of distance and F1 before fine-tuning: {correlation:+.2f} (−1: the order held)"
+    held_by = {name: held(found, name) for name in ("distance", "residual")}
+    known = ", ".join(f"{name} {value:+.2f}" for name, value in held_by.items() if value is not None)
+    told = f"\nrank correlation with F1 before fine-tuning (−1: the order held): {known}" if known else ""
+    return (
+        "\n".join(
+            [
+                "distance from the training image, and what standardising leaves of it; shift of each band's mean, ratio of its spread",
+                head,
+                *rows,
+            ]
+        )
+        + told
     )
-    return "\n".join(["shift of each band's mean, ratio of its spread", head, *rows]) + told
 
 
 def _row(date: str, one: DateDrift) -> str:

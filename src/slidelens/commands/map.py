@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from slidelens.analysis.outlines import outline
@@ -21,6 +23,10 @@ from slidelens.geo.scene import Header, Scene, read_header, read_on, write_proba
 from slidelens.geo.terrain import read_elevation
 from slidelens.learning.mapping import Mapped, mapped
 from slidelens.learning.weights import Card, read_card
+
+log = logging.getLogger(__name__)
+
+_OTHER_LIGHT = 1.0  # standard deviations by which a band's mean may be off that of the training ground
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -108,7 +114,17 @@ def _mapped(scene: Scene, card: Card, arguments: argparse.Namespace) -> Mapped:
     from slidelens.learning.training import quiet_tensorflow
 
     quiet_tensorflow()
-    own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene)) if arguments.standardise == "scene" else card.statistics
+    own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene))
+    used = own if arguments.standardise == "scene" else card.statistics
+    off = (np.array(own.mean) - used.mean) / used.deviation
+    band = int(np.abs(off).argmax())
+    if abs(off[band]) > _OTHER_LIGHT:
+        log.warning(
+            "%s: the mean of %s is %+.1f standard deviations off that of the training ground; another light or sensor? see --standardise scene",
+            arguments.scene,
+            scene.bands[band],
+            off[band],
+        )
     _, network = load_network(arguments.weights)
     print(f"mapping {scene.grid.describe()} …", file=sys.stderr)
-    return mapped(standardise(scene.pixels, scene.valid, own), card, network, arguments.window)
+    return mapped(standardise(scene.pixels, scene.valid, used), card, network, arguments.window)

@@ -32,7 +32,7 @@ from slidelens.learning.training import (
     validation_tiles,
 )
 from slidelens.learning.weights import Card, load_into, read_card, require_architecture
-from slidelens.params import Params
+from slidelens.params import Params, Split
 
 if TYPE_CHECKING:
     import keras
@@ -51,21 +51,32 @@ class Fitted:
     validation: Row
 
 
-def fit(
-    prepared: Prepared, params: Params, settings: Settings, name: str, start: Path | None, on_epoch: Callable[[int, Row], None]
-) -> Fitted:
-    """Train on the train blocks, choose epoch and threshold on the validation blocks; test blocks look like nodata throughout.
-
-    start: weights to begin with, each member with its own; None for random ones
-    """
-    pixels, parts = prepared.standardised(), prepared.parts
-    tile_px = prepared.tile_px
+def material(prepared: Prepared, split: Split) -> tuple[Ground, Tiles]:
+    """What training learns from, and what epoch and threshold are chosen by: test blocks look like nodata in both."""
+    pixels, parts, tile_px = prepared.standardised(), prepared.parts, prepared.tile_px
     ground = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN, tile_px)
     checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION, tile_px)
-    tiles = validation_tiles(checked, block_px(params.split, prepared.scene.grid.pixel_m, tile_px))
+    return ground, validation_tiles(checked, block_px(split, prepared.scene.grid.pixel_m, tile_px))
+
+
+def fit(
+    prepared: Prepared,
+    params: Params,
+    settings: Settings,
+    name: str,
+    start: Path | None,
+    on_epoch: Callable[[int, Row], None],
+    seen: tuple[Ground, Tiles] | None = None,
+) -> Fitted:
+    """Train on the train blocks, choose epoch and threshold on the validation blocks.
+
+    start: weights to begin with, each member with its own; None for random ones
+    seen: what to learn from and to choose by, None for the `material` of the split
+    """
+    ground, tiles = seen or material(prepared, params.split)
     with strategy().scope():
         precision, members = precision_policy(params.learning.mixed_precision), params.learning.members
-        network = build_members(params.model, params.filters, pixels.shape[2], members, precision, settings.seed)
+        network = build_members(params.model, params.filters, ground.pixels.shape[2], members, precision, settings.seed)
         if start is not None:
             load_into(network, start)
     first, learnt = network.get_weights(), () if start is None else read_card(start).trained_on
@@ -74,7 +85,7 @@ def fit(
     if blend < 1:
         network.set_weights(blended(first, network.get_weights(), blend))
     as_trained = params.evaluate.symmetries * members == 1 and blend == 1
-    output = probabilities if as_trained else _mean_output(network, tiles, params.evaluate.symmetries)
+    output = probabilities if as_trained else mean_output(network, tiles, params.evaluate.symmetries)
     calibrated, threshold = calibration(output, tiles.labels, params.evaluate.calibration), best_threshold(output, tiles.labels)
     card = Card(
         params.model,
@@ -103,7 +114,8 @@ def _train_members(
     return history, probabilities
 
 
-def _mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> NDArray[np.float32]:
+def mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> NDArray[np.float32]:
+    """The mean over symmetries and members, (n, side, side), not yet calibrated."""
     call = symmetric(predictor(network), symmetries, Calibration())
     return predict_tiles(lambda pixels: call(pixels)[..., 0], tiles)
 

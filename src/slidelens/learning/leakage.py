@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from slidelens.geo.mask import number
 from slidelens.geo.prepared import Prepared
 from slidelens.geo.radiometry import statistics
-from slidelens.learning.patches import visible
-from slidelens.learning.split import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
+from slidelens.learning.fitting import material
+from slidelens.learning.patches import Ground
+from slidelens.learning.split import OUTSIDE, TEST, TRAIN, UNKNOWN
+from slidelens.learning.training import Tiles
+from slidelens.params import Split
 
 STATISTICS = "band statistics are those of train blocks"
 
@@ -26,8 +31,8 @@ class Finding:
     broken: int
 
 
-def findings(grounds: Mapping[str, Prepared], pretrain: Prepared) -> Iterator[Finding]:
-    """Every rule at every date. grounds: date → prepared ground, all of one grid"""
+def findings(grounds: Mapping[str, Prepared], pretrain: Prepared, split: Split) -> Iterator[Finding]:
+    """Every rule at every date. grounds: date → prepared ground, all of one grid; pretrain: that of the first event"""
     first = next(iter(grounds.values()))
     yield Finding("pretrain", "no ground of the investigation area is pretrained on", _shared(pretrain, first))
     yield Finding("pretrain", STATISTICS, _foreign_statistics(pretrain, pretrain))
@@ -35,9 +40,13 @@ def findings(grounds: Mapping[str, Prepared], pretrain: Prepared) -> Iterator[Fi
         yield Finding(date, "the same ground is in the same part as at the first date", int((ground.parts != first.parts).sum()))
         yield Finding(date, STATISTICS, _foreign_statistics(ground, pretrain))
         if ground.inventory is not None:
-            yield Finding(date, "no test pixel is shown to training", _shown(ground, (TRAIN,), TRAIN))
-            yield Finding(date, "no test pixel is shown to validation", _shown(ground, (TRAIN, VALIDATION), VALIDATION))
+            learnt, chosen_by = _follows_test_ground(ground, split)
+            yield Finding(date, "other pixels and labels in test blocks change nothing that training learns from", learnt)
+            yield Finding(date, "nor anything that epoch and threshold are chosen by", chosen_by)
             yield Finding(date, "no landslide is learnt in one part and scored in another", _astride(ground))
+            yield Finding(
+                date, "no landslide is learnt in pretraining and scored in the investigation area", _learnt_before(ground, pretrain)
+            )
 
 
 def _shared(pretrain: Prepared, investigation: Prepared) -> int:
@@ -63,17 +72,46 @@ def _foreign_statistics(ground: Prepared, pretrain: Prepared) -> int:
     return int((~(mean & deviation)).sum())
 
 
-def _shown(ground: Prepared, shown: tuple[int, ...], learnt: int) -> int:
-    """Test pixels with an image value or a label in what the network sees."""
-    seen = visible(ground.standardised(), ground.labels, np.isin(ground.parts, shown), ground.parts == learnt)
-    test = ground.parts == TEST
-    return int((test & ((seen.pixels != 0).any(axis=-1) | (seen.labels != UNKNOWN))).sum())
+def _follows_test_ground(ground: Prepared, split: Split) -> tuple[int, int]:
+    """Pixels of what `fit` learns from, and of what it chooses by, that are others when image and labels of the test blocks are."""
+    (ground_before, tiles_before), (ground_after, tiles_after) = material(ground, split), material(_otherwise(ground), split)
+    return _differing(ground_before, ground_after), _differing(tiles_before, tiles_after)
+
+
+def _otherwise(ground: Prepared) -> Prepared:
+    """The ground with noise for an image in its test blocks, and landslides where there are none."""
+    test, scene = ground.parts == TEST, ground.scene
+    noise = (
+        np.random.default_rng(0).normal(ground.statistics.mean, ground.statistics.deviation, scene.pixels.shape).astype(scene.pixels.dtype)
+    )
+    labels = np.where(test & (ground.labels != UNKNOWN), 1 - ground.labels, ground.labels)
+    return replace(ground, scene=replace(scene, pixels=np.where(test[..., None], noise, scene.pixels)), labels=labels)
+
+
+def _differing(one: Ground | Tiles, other: Ground | Tiles) -> int:
+    """Pixels in which image or label differ; all of them where there are more or fewer."""
+    if one.labels.shape != other.labels.shape:
+        return one.labels.size
+    return int(((one.pixels != other.pixels).any(axis=-1) | (one.labels != other.labels)).sum())
 
 
 def _astride(ground: Prepared) -> int:
     """Landslides with known landslide pixels in test blocks and in other blocks."""
     assert ground.inventory is not None
     numbers = number(ground.inventory.geometry, ground.scene.grid)
-    known = ground.labels == 1
-    test, other = (set(np.unique(numbers[known & where]).tolist()) for where in (ground.parts == TEST, ground.parts != TEST))
-    return len((test & other) - {0})
+    test, other = (_numbers_known(numbers, ground, where) for where in (ground.parts == TEST, ground.parts != TEST))
+    return len(test & other)
+
+
+def _learnt_before(ground: Prepared, pretrain: Prepared) -> int:
+    """Landslides of either inventory with known landslide pixels on both grounds."""
+    shapes = pd.concat([one.inventory.geometry.to_crs(ground.scene.grid.crs) for one in (ground, pretrain) if one.inventory is not None])
+    here, there = (
+        _numbers_known(number(shapes.to_crs(one.scene.grid.crs), one.scene.grid), one, one.parts != OUTSIDE) for one in (ground, pretrain)
+    )
+    return len(here & there)
+
+
+def _numbers_known(numbers: NDArray[np.int32], ground: Prepared, where: NDArray[np.bool_]) -> set[int]:
+    """The numbers of landslides with known landslide pixels there."""
+    return set(np.unique(numbers[(ground.labels == 1) & where]).tolist()) - {0}

@@ -12,6 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from slidelens.analysis.drift import distance
 from slidelens.errors import SlidelensError
@@ -24,7 +25,7 @@ from slidelens.geo.scene import Mask
 from slidelens.geo.study import PRETRAIN, Ground, Material, Study, open_study, read_polygons
 from slidelens.geo.terrain import read_elevation, write_terrain
 from slidelens.learning.light import read_ground, relighting, thinned
-from slidelens.learning.split import PART_NAMES, TRAIN, Bytes, block_numbers, block_px, home_parts, split_blocks, split_labels
+from slidelens.learning.split import PART_NAMES, TRAIN, UNKNOWN, Bytes, block_numbers, block_px, home_parts, split_blocks, split_labels
 from slidelens.params import Params, Split, load_params
 from slidelens.run import run
 
@@ -60,6 +61,7 @@ def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, P
     parts = split_ground(study.grounds, split.dates or params.dates, split)
     material = _extended(read_ground(study.pretrain, study, params), study)
     first = labelled(material, _first_event_parts(study, study.grounds[0], split), split)
+    first = replace(first, labels=np.where(_astride(material, study.grounds[0], split), np.uint8(UNKNOWN), first.labels))
     yield material, first
     relit, paths = relighting(study, params, parts), {ground.name: ground.header.path for ground in study.grounds}
     for ground in study.grounds:
@@ -113,8 +115,24 @@ def _first_event_parts(study: Study, investigation: Ground, split: Split) -> Byt
 
 
 def _footprint(investigation: Ground, ground: Ground) -> Mask:
-    area = gpd.GeoSeries([investigation.aoi], crs=investigation.grid.crs).to_crs(ground.grid.crs)
-    return rasterise(area, ground.grid)
+    return rasterise(_area(investigation, ground), ground.grid)
+
+
+def _area(investigation: Ground, ground: Ground) -> gpd.GeoSeries:
+    """The investigation area in another ground's CRS."""
+    return gpd.GeoSeries([investigation.aoi], crs=investigation.grid.crs).to_crs(ground.grid.crs)
+
+
+def _astride(material: Material, investigation: Ground, split: Split) -> Mask:
+    """Pretraining landslides that reach into the investigation area, with a margin: what is learnt of them would be scored there."""
+    grid, polygons = material.ground.grid, material.polygons
+    assert polygons is not None  # open_study has made sure
+    astride = polygons[polygons.intersects(_area(investigation, material.ground).iloc[0])]
+    if astride.empty:
+        return np.zeros(grid.shape, bool)
+    log.warning("%d landslides of the pretraining reach into the investigation area and are left out of pretraining", len(astride))
+    ground, margin = rasterise(astride.geometry, grid), round(split.margin_m / grid.pixel_m)
+    return binary_dilation(ground, iterations=margin) if margin else ground
 
 
 def standardisation(prepared: Prepared, first: Prepared, same_image: bool, wanted: str) -> Statistics:
