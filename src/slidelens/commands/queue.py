@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 STAGE = "density"  # the stage up to which an experiment runs: its scores on test ground are there then
 _POLL_S = 10.0
+_REST = 4  # times as long as a poll took: on a busy machine DVC takes many seconds to answer, which the workers could use
 _MARKED = re.compile(r"-[0-9a-f]{6}$")
 _DATA = (*SCENE_SUFFIXES, *SUFFIXES)
 _PATIENCE = 6  # polls without anything under way after which what is not finished is lost
@@ -211,6 +212,7 @@ def _run_queue(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[K
     """Start workers and wait until no experiment is under way; what has no process any more, or is no longer there, has failed."""
     told, patience = -1, _PATIENCE
     while True:
+        begun = time.monotonic()
         known = known_experiments(folder)
         mine = [next((other for other in known if other.is_(one)), Known(one.name, "gone", None, {})) for one in experiments]
         finished = [one for one in mine if one.state in ("success", "failed")]
@@ -223,7 +225,7 @@ def _run_queue(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[K
         if told == len(mine) or not patience:
             return [one if one in finished else replace(one, state="failed") for one in mine]
         _dvc(folder, "queue", "start", "--jobs", str(jobs), environment=_shared_out(jobs))  # starts those that are missing
-        time.sleep(_POLL_S)
+        time.sleep(max(_POLL_S, _REST * (time.monotonic() - begun)))
 
 
 def _shared_out(jobs: int) -> dict[str, str]:
