@@ -20,13 +20,12 @@ from slidelens.errors import WeightsError
 from slidelens.files import read_json
 from slidelens.geo.prepared import read_prepared
 from slidelens.geo.radiometry import Statistics
-from slidelens.learning import careless
 from slidelens.learning.calibration import Calibration
 from slidelens.learning.ensemble import build_members, members_of
 from slidelens.learning.fitting import Fitted, fit, in_turn, load_network, random_start
 from slidelens.learning.mapping import mapped
 from slidelens.learning.networks import build
-from slidelens.learning.training import Row, Settings, fine_tuning, network_summary, predictor, quiet_tensorflow
+from slidelens.learning.training import Row, Settings, network_summary, predictor, quiet_tensorflow
 from slidelens.learning.weights import Card, load_into, read_card, save_weights
 from slidelens.params import Model, Params
 from slidelens.stages.evaluate import evaluate
@@ -243,17 +242,6 @@ def test_another_number_of_members_is_refused(pretrained: Study, tmp_path: Path)
     save_weights(*random_start(replace(read_card(start), members=2), seed=1), start)
     with pytest.raises(WeightsError, match=r"holds 2 members, params.yaml asks for 1 \(learning.members\)"):
         next(iter(in_turn([start], short(1))))
-
-
-def test_the_careless_split_trains_the_first_member_alone(pretrained: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    start, params = tmp_path / "a.weights.h5", short(2)
-    network, card = random_start(replace(read_card(pretrained[0] / "models/pretrained.weights.h5"), members=2), seed=7)
-    save_weights(network, card, start)
-    begun = []
-    monkeypatch.setattr(careless, "train", lambda model, *_, **__: begun.append(model.get_weights()))
-    f1 = careless.careless_f1(read_prepared(pretrained[0] / "data/prepared/2013"), params, fine_tuning(params), start, 0.7)
-    assert len(begun) == 1 and same(begun[0], members_of(network)[0].get_weights())
-    assert f1 is not None and 0 <= f1 <= 1
 
 
 def test_the_summary_tells_each_member() -> None:

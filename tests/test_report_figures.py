@@ -22,7 +22,7 @@ from slidelens.params import Model
 from slidelens.report.figure_curves import kept_epoch
 from slidelens.report.figure_density import highest_density, pages
 from slidelens.report.figure_fragments import coloured, worst_fragmented
-from slidelens.report.figure_history import most_eventful
+from slidelens.report.figure_history import confirmed, most_eventful
 from slidelens.report.figure_maps import agreement_image, densest
 from slidelens.report.figure_network import _places, told_as
 from slidelens.report.figure_scores import curves_of, draw_precision_recall
@@ -73,8 +73,8 @@ def test_hits_misses_and_false_alarms_have_their_colours() -> None:
     expected = {(5, 5): MISS, (5, 15): HIT, (5, 25): FALSE_ALARM, (12, 15): FALSE_ALARM}
     for at, colour in expected.items():
         assert picture[at] == pytest.approx(np.array(to_rgb(colour)) * 255, abs=1)
-    assert (picture[17, 15] == dimmed(date.image)[17, 15]).all()  # not mapped there
-    assert (agreement_image(mapped(None, [box(GRID, 0, 0, 9, 9)])) == dimmed(date.image)).all()
+    assert (picture[17, 15] == dimmed(date.image, date.valid)[17, 15]).all()  # not mapped there
+    assert (agreement_image(mapped(None, [box(GRID, 0, 0, 9, 9)])) == dimmed(date.image, np.ones_like(valid))).all()
 
 
 def test_one_colour_scale_for_all_densities() -> None:
@@ -105,7 +105,9 @@ def test_the_place_with_the_most_landslides_is_shown_near_by() -> None:
     left, bottom, right, top = place
     west, _, _, north = GRID.bounds
     assert ((right - left) / GRID.pixel_m, (top - bottom) / GRID.pixel_m) == (14, 7)
-    assert (left - west) / GRID.pixel_m == 15 and (north - top) / GRID.pixel_m == 25  # the first that holds 14 × 2 pixels
+    assert (left - west) / GRID.pixel_m == 15 and (
+        north - top
+    ) / GRID.pixel_m == 27  # of 14 × 2 pixels, rows 30 and 31, in the middle of rows 27 to 33
     assert densest(mapped(None, []))[0][0] == west
 
 
@@ -180,6 +182,21 @@ def test_the_landslide_with_the_most_states_is_followed() -> None:
     frame = gpd.GeoDataFrame(rows, columns=["landslide_id", "date", "state", "area_m2"], geometry=[None] * 6)
     assert most_eventful(frame) == 2
     assert most_eventful(frame[:0]) is None
+
+
+def test_a_landslide_that_no_manual_one_touches_is_no_example() -> None:
+    """Landslide 1 is there at both dates; 2 is a false alarm at the first, and has healed at the second, which is no outline to confirm."""
+    here, there = box(GRID, 0, 0, 5, 5), box(GRID, 20, 20, 5, 5)
+    rows = [(1, "2013", 1.0, here), (1, "2014", 1.0, here), (2, "2013", 1.0, there), (2, "2014", 0.0, there)]
+    frame = gpd.GeoDataFrame(rows, columns=["landslide_id", "date", "area_m2", "geometry"], crs=UTM)
+    both = [replace(mapped([box(GRID, 3, 3, 9, 9)], []), date=date) for date in ("2013", "2014")]
+    assert confirmed(frame, both)["landslide_id"].tolist() == [1, 1]
+    assert len(confirmed(frame, [replace(mapped(None, []), date="2013")])) == 4  # nobody has looked
+
+
+def test_black_in_the_shade_is_no_nodata() -> None:
+    image, valid = np.zeros((1, 2, 3), np.uint8), np.array([[True, False]])
+    assert dimmed(image, valid)[0, :, 0].tolist() == [50, 0]
 
 
 def test_area_by_state_has_every_date_and_state() -> None:

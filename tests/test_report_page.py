@@ -102,15 +102,16 @@ LEDGER = {"new": 4, "new_m2": 3e4, "healed": 1, "healed_m2": 1e4, "landslides": 
 
 
 def test_the_summary_in_plain_words() -> None:
-    told = summary(["a", "b"], F1, {"a": ROW, "b": ROW}, {"polygons": 30, "landslides": 20, "dates": {"a": LEDGER, "b": LEDGER}})
+    lifecycle = {"polygons": 30, "landslides": 20, "dates": {"a": LEDGER, "b": LEDGER}, "manual": {"landslides": 17}}
+    told = summary(["a", "b"], F1, {"a": ROW, "b": ROW}, lifecycle)
     text = " ".join(sentence for part in told.values() for sentence in part)
     for words in (
         "33.0 km² were mapped at 2 dates, a to b",
         "0.70 on average: from 0.60 in b to 0.80 in a",
         "better at 1 of 2 dates; without it the mean is 0.68",
-        "30 landslides are predicted for 20 mapped by hand, with 90 % of their area. 12 of the predicted touch none",
+        "30 landslides are predicted over the dates for 20 mapped by hand, with 90 % of their area. 12 of the predicted touch none",
         "4 of those mapped by hand are missed",
-        "the 30 predicted outlines are 20 different landslides",
+        "their 30 outlines are 20 different landslides (17 by the manual inventories)",
         "Most came in b: 4 new landslides, and 3.0 ha",
         "In b, 8 landslides cover 5.0 ha",
     ):

@@ -42,10 +42,15 @@ def careless_f1(prepared: Prepared, params: Params, settings: Settings, start: P
 
 def random_patches(inside: Mask, split: Split, seed: int) -> dict[int, Mask]:
     """Pixels of the patches of each part: patches on a grid of half a patch, parted at random, so that the parts overlap."""
-    rng, step = np.random.default_rng(seed), PATCH // 2
-    parts, shares = (TRAIN, VALIDATION, TEST), (1 - split.validation - split.test, split.validation, split.test)
-    masks = {part: np.zeros_like(inside) for part in parts}
-    for row in range(0, inside.shape[0], step):
-        for column in range(0, inside.shape[1], step):
-            masks[int(rng.choice(parts, p=shares))][row : row + PATCH, column : column + PATCH] = True
+    step = PATCH // 2
+    corners = [(row, column) for row in range(0, inside.shape[0], step) for column in range(0, inside.shape[1], step)]
+    places = [(slice(row, row + PATCH), slice(column, column + PATCH)) for row, column in corners]
+    places = [place for place in places if inside[place].any()]
+    first, second = (max(1, round(share * len(places))) for share in (split.test, split.validation))
+    order = np.random.default_rng(seed).permutation(len(places))
+    chosen = {TEST: order[:first], VALIDATION: order[first : first + second], TRAIN: order[first + second :]}
+    masks = {part: np.zeros_like(inside) for part in chosen}
+    for part, numbers in chosen.items():
+        for number in numbers:
+            masks[part][places[number]] = True
     return masks

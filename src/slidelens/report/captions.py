@@ -48,7 +48,8 @@ _AFTER_MAPS = (
         "training",
         "Training and validation curves",
         "(a) Pretraining, (b, c) the fine-tuning of each date. Validation losses are Tversky losses, training losses those of learning.loss; "
-        "F1 is that of the pixels of the validation blocks. A ring is the epoch kept, that of lowest validation loss. The curves are of the "
+        "F1 is that of the pixels of the validation blocks at a threshold of 0.5, without symmetries; scores elsewhere are higher. A "
+        "ring is the epoch kept, that of lowest validation loss. The curves are of the "
         "weights as trained; those used are then blended with those at the start where finetune.blend is below 1.",
     ),
     Caption(
@@ -80,17 +81,19 @@ _AFTER_MAPS = (
         "sizes",
         "Sizes of landslides",
         "Number of landslides of at least each area; both axes are logarithmic. A predicted line that stands higher on the left and lower on "
-        "the right than the manual one tells of landslides mapped in pieces.",
+        "the right than the manual one tells of landslides mapped in pieces, or of small false alarms.",
     ),
     Caption(
         "timeline",
         "What became of the landslides",
-        "Area by state at each date, and below zero the area that healed since the date before. At the first date everything is new to the study.",
+        "Area of the landslides by their state at each date, each as a whole, and below zero the area that healed since the date before. "
+        "At the first date everything is new to the study.",
     ),
     Caption(
         "history",
         "One landslide through the years",
-        "The predicted landslide with the most different states. Dashed: where it was, at dates when it has healed or cannot be seen.",
+        "The predicted landslide with the most different states, of those that the manual inventories confirm at each date, where there "
+        "are such. Dashed: where it was, at dates when it has healed or cannot be seen.",
     ),
 )
 
@@ -108,7 +111,7 @@ def _density(page: int) -> Caption:
         "fig6_density" if page == 1 else f"fig6_density_{page}",
         "Figure 6. Landslide density" if page == 1 else f"Figure 6, page {page}",
         "Kernel density of the landslides' centroids, on one colour scale for all dates, and its difference: red where more landslides are "
-        "predicted than mapped by hand. White: nodata or cloud.",
+        "predicted than mapped by hand. Grey: outside the area, nodata or cloud. The search radius of each date (Table 5) smooths its peaks.",
     )
 
 

@@ -61,7 +61,7 @@ def _draw(axes: Axes, mapped: MappedDate, name: str, highest: float) -> Any:
     )
     empty = np.full((1, 1), np.nan)
     shown = show_image(axes, empty if surface is None else surface.values, mapped.grid if surface is None else surface.grid, **colours)
-    axes.set_facecolor("0.93")
+    axes.set_facecolor("0.75")
     if surface is None:
         axes.text(0.5, 0.5, "not mapped by hand", transform=axes.transAxes, ha="center", va="center", fontsize=7, color="0.35")
         return shown

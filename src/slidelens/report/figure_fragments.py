@@ -73,7 +73,7 @@ def _draw_case(axes: Axes, case: Fragmented) -> None:
     """The landslide in the middle of a square, a quarter as much ground around it."""
     left, bottom, right, top = case.outline.bounds
     half, x, y = 0.625 * max(right - left, top - bottom), (left + right) / 2, (bottom + top) / 2
-    show_image(axes, dimmed(case.mapped.image), case.mapped.grid, interpolation="nearest")
+    show_image(axes, dimmed(case.mapped.image, case.mapped.valid), case.mapped.grid, interpolation="nearest")
     axes.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
     draw_outlines(axes, case.mapped.shapes["predicted"], _OTHERS, 0.5)
     for piece, colour in coloured(case):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import shapely
 
 from slidelens.report.furniture import STATE_COLOURS, Sheet, draw_outlines, furnish, panels, show_image
 from slidelens.report.mapped import MappedDate
@@ -24,9 +25,22 @@ def most_eventful(observations: gpd.GeoDataFrame) -> int | None:
     return int(rows.sort_values(["states", "dates", "area"], ascending=False, kind="stable").index[0])
 
 
+def confirmed(observations: gpd.GeoDataFrame, dates: Sequence[MappedDate]) -> gpd.GeoDataFrame:
+    """Of the landslides those whose outlines all touch a manual one, at the dates that are mapped by hand."""
+    alone: set[int] = set()
+    for mapped in dates:
+        now = observations[(observations["date"] == mapped.date) & (observations["area_m2"] > 0)]
+        if mapped.manual is not None:
+            tree = shapely.STRtree(mapped.shapes["manual"])
+            touching = set(tree.query(now.geometry.to_numpy(), predicate="intersects")[0].tolist())
+            alone |= {landslide for place, landslide in enumerate(now["landslide_id"]) if place not in touching}
+    return observations[~observations["landslide_id"].isin(alone)]
+
+
 def draw_history(sheet: Sheet, observations: gpd.GeoDataFrame, dates: Sequence[MappedDate]) -> None:
     """Draw the landslide at every date, the ground that stood before dashed where it has healed or cannot be seen."""
-    chosen = most_eventful(observations)
+    known = confirmed(observations, dates)
+    chosen = most_eventful(observations if known.empty else known)
     if chosen is None:
         return
     own = observations[observations["landslide_id"] == chosen].set_index("date")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slidelens.geo.mask import polygonise, rasterise
+from slidelens.geo.scene import Mask
 from slidelens.learning.split import TEST
 from slidelens.report.furniture import (
     FALSE_ALARM,
@@ -56,12 +57,23 @@ def densest(mapped: MappedDate) -> tuple[Place, bool]:
     shapes = [shape for inventory in mapped.shapes.values() for shape in inventory]
     landslides = rasterise(shapes, grid) & mapped.inside
     tested = landslides & (mapped.parts == TEST)
-    ground = np.pad((tested if tested.any() else landslides).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    shown = tested if tested.any() else landslides
+    ground = np.pad(shown.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     held = ground[height:, width:] - ground[:-height, width:] - ground[height:, :-width] + ground[:-height, :-width]
     row, column = np.unravel_index(held.argmax(), held.shape)
+    row, column = _centred(shown, int(row), int(column), height, width)
     left, _, _, top = grid.bounds
     x, y = left + column * grid.pixel_m, top - row * grid.pixel_m
     return (x, y - height * grid.pixel_m, x + width * grid.pixel_m, y), bool(tested.any())
+
+
+def _centred(ground: Mask, row: int, column: int, height: int, width: int) -> tuple[int, int]:
+    """Where the window stands with what it holds in its middle, as far as the map's edge lets it."""
+    held = np.argwhere(ground[row : row + height, column : column + width])
+    if not len(held):
+        return row, column
+    down, right = np.rint(held.mean(axis=0) - (np.array([height, width]) - 1) / 2).astype(int)
+    return int(np.clip(row + down, 0, ground.shape[0] - height)), int(np.clip(column + right, 0, ground.shape[1] - width))
 
 
 def _zoom(near: Axes, whole: Axes, place: Place, on_test: bool) -> None:
@@ -109,7 +121,7 @@ def agreement_image(mapped: MappedDate) -> NDArray[np.uint8]:
     """(height, width, 3) the dimmed image with hits, misses and false alarms inside the area; only dimmed where nothing is known."""
     from matplotlib.colors import to_rgb
 
-    picture = dimmed(mapped.image)
+    picture = dimmed(mapped.image, mapped.valid)
     if mapped.manual is None:
         return picture
     manual, predicted = (rasterise(mapped.shapes[name], mapped.grid) & mapped.inside for name in ("manual", "predicted"))

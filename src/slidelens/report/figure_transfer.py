@@ -35,7 +35,7 @@ def draw_transfer(sheet: Sheet, rows: pd.DataFrame) -> None:
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         bar = figure.colorbar(shown, ax=axes, location="bottom", shrink=0.5, aspect=40, pad=0.03)
-        bar.set_label("F1 less that of the pretrained network on the same ground: red has forgotten, blue has learnt")
+        bar.set_label("F1 less that of the pretrained network on the same ground: red is worse, blue is better")
 
 
 def _write_numbers(axes: Axes, f1: pd.DataFrame, change: pd.DataFrame, most: float) -> None:

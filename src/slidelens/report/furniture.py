@@ -177,7 +177,7 @@ def plain(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def dimmed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(height, width, 3) the image in a quiet grey, for what is drawn on it."""
-    grey = image.mean(axis=-1, keepdims=True) * 0.55 + 50 * (image.max(axis=-1, keepdims=True) > 0)
+def dimmed(image: NDArray[np.uint8], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """(height, width, 3) the image in a quiet grey, for what is drawn on it; black where it is not valid."""
+    grey = (image.mean(axis=-1) * 0.55 + 50)[..., None] * valid[..., None]
     return np.repeat(grey, 3, axis=-1).astype(np.uint8)

@@ -59,7 +59,10 @@ def _before(scored: Mapping[str, float], f1: Metrics) -> Iterator[str]:
     before = {date: f1["f1_before"][date] for date in scored if f1["f1_before"][date] is not None}
     if before:
         better = sum(scored[date] > before[date] for date in before)
-        yield f"Fine-tuning to each date made F1 better at {better} of {len(before)} dates; without it the mean is {_mean(before.values()):.2f}."
+        yield (
+            f"Fine-tuning to each date made F1 better at {better} of {len(before)} dates; without it the mean is {_mean(before.values()):.2f}, "
+            "at the threshold that pretraining chose."
+        )
 
 
 def _counts(dates: Sequence[str], density: Metrics) -> Iterator[str]:
@@ -69,15 +72,20 @@ def _counts(dates: Sequence[str], density: Metrics) -> Iterator[str]:
         areas = [sum(density[date][f"{name}_total_area_m2"] for date in both) for name in ("manual", "predicted")]
         missed, alone = (sum(density[date][name] for date in both) for name in ("manual_missed", "predicted_false_alarms"))
         yield (
-            f"Counts are less sure than areas: over the dates {predicted} landslides are predicted for {manual} mapped by hand, with "
-            f"{100 * areas[1] / areas[0]:.0f} % of their area. {alone} of the predicted touch none that was mapped by hand, {missed} of those mapped "
+            f"Counts are less sure than areas: on the whole area, training ground included, {predicted} landslides are predicted over the dates for "
+            f"{manual} mapped by hand, with {100 * areas[1] / areas[0]:.0f} % of their area. {alone} of the predicted touch none that was "
+            f"mapped by hand, {missed} of those mapped "
             "by hand are missed altogether; one landslide may also be mapped in pieces."
         )
 
 
 def _changes(dates: Sequence[str], lifecycle: Metrics) -> Iterator[str]:
     ledger = lifecycle["dates"]
-    yield f"Followed through the dates, the {lifecycle['polygons']} predicted outlines are {lifecycle['landslides']} different landslides."
+    by_hand = f" ({lifecycle['manual']['landslides']} by the manual inventories)" if "manual" in lifecycle else ""
+    yield (
+        f"All of this is told from the predicted inventories, false alarms included. Followed through the dates, their {lifecycle['polygons']} "
+        f"outlines are {lifecycle['landslides']} different landslides{by_hand}."
+    )
     later = [date for date in dates[1:] if date in ledger]
     if not later:
         yield "With one date there is no change to tell of."
@@ -90,7 +98,7 @@ def _changes(dates: Sequence[str], lifecycle: Metrics) -> Iterator[str]:
         yield f"Most healed in {healed}: {_ha(ledger[healed]['healed_m2'])} of ground; {ledger[healed]['healed']} landslides were gone."
     last = ledger[later[-1]]
     standing = last["landslides"]
-    yield f"In {later[-1]}, {standing} landslides cover {_ha(last['area_m2'])}; {_ha(last['new_m2'])} of it is new since the date before."
+    yield f"In {later[-1]}, {standing} landslides cover {_ha(last['area_m2'])}; {_ha(last['new_m2'])} of it became bare since the date before."
 
 
 def _mean(values: Iterable[float | None]) -> float:

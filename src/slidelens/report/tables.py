@@ -53,7 +53,8 @@ def score_table(f1: Metrics, paper: pd.DataFrame | None) -> Table:
     frame = pd.DataFrame([{"date": date, **{name: f1[name][date] for name in columns}} for date in f1["f1"]])
     note = (
         "Pixels of the test blocks, which no network has seen: counts are pooled over all of them, then divided. "
-        "Before: the pretrained network without fine-tuning. Empty where a score has no meaning."
+        "Before: the pretrained network without fine-tuning, at the threshold of its own validation blocks; part of what fine-tuning brings is a "
+        "threshold for each date. Loss: the Tversky loss of the uncalibrated output. Empty where a score has no meaning."
     )
     paired = {name: name for name in ("loss", "precision", "recall", "f1")}
     return Table("table3", "Table 3. Scores by date", note, _beside(frame, paper, paired))
@@ -97,10 +98,11 @@ def estimate_table(estimates: Mapping[str, Metrics]) -> Table:
         for ground, told in grounds.items()
     ]
     note = (
-        "Estimated: the predicted figure, times the ratio of manual to predicted ones in the validation blocks. Low and high: if the ratio "
-        "scatters as much on other ground, 9 of 10 such intervals hold the true figure (Royall 1970). Few blocks, wide intervals. Holds: "
-        "whether the manual figure lies in it, told of test blocks alone, as the network was trained on others. How often intervals "
-        "hold on ground that no network has seen: python -m benchmarks.intervals measures it."
+        "Landslides and their area on ground that the image shows. Estimated: the predicted figure, times the ratio of manual to "
+        "predicted ones in the validation blocks. Low and high: if the ratio "
+        "scatters as much on other ground, 9 of 10 such intervals hold the true figure."
+        " (Royall 1970, doi 10.1093/biomet/57.2.377.) Few blocks, wide intervals. Holds: "
+        "whether the manual figure lies in it, told of test blocks alone, as the network was trained on others."
     )
     return Table("estimates", "Estimates: true number and area", note, pd.DataFrame(rows))
 
@@ -111,7 +113,10 @@ def ledger_table(lifecycle: Metrics) -> Table:
     frame = pd.DataFrame(rows)
     frame = frame[["date", "inventory", *_LEDGER, *(name for name in frame if name not in ("date", "inventory", *_LEDGER))]]
     note = (
-        "Carried over + new − healed = mapped area, to the square metre. Polygons is the plain count, landslides counts each once; "
+        "Carried over + new − healed = mapped area, to the square metre; new (m²) is all ground that became bare, in old landslides too. A landslide is "
+        "expanded or shrinking where its area changed by more than lifecycle.changed_share, else persistent; reactivated where it comes again after "
+        "healing, or grows mostly on ground that was bare before. Merged, split: how many became one, or several. Polygons is the plain "
+        "count, landslides counts each once; "
         "unobserved landslides lie under cloud, nodata or outside the image: absence there is not healing. "
         "At the first date all that is mapped is new to the study."
     )
@@ -127,7 +132,8 @@ def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:
 def hyperparameter_table(found: Found, paper: pd.DataFrame | None) -> Table:
     """Table 2, as `slidelens table2 --csv` writes it; the best row has a mark. paper: its values by lr, filters and batch_size"""
     note = (
-        "Learning rate, filters and batch size of the pretraining. Best: highest F1 on validation ground; others may lie within chance of it, "
+        "Learning rate, filters and batch size of the pretraining; scores of the pretrained network, without fine-tuning. Best: highest "
+        "F1 on validation ground; others may lie within chance of it, "
         "and few epochs favour high learning rates. Test scores stand beside and choose nothing."
     )
     frame = found.frame
@@ -154,7 +160,7 @@ def transfer_table(found: Found) -> Table:
     """F1 of every network (rows) on every ground (columns), from the long table of `slidelens transfer`."""
     note = (
         "F1 of the network fine-tuned to a date (row) on the test blocks of each date (column); pretrain: the validation blocks of the first "
-        "event. Change elsewhere: mean difference from the pretrained network on all grounds but the own; below zero it has forgotten."
+        "event. Change elsewhere: mean difference from the pretrained network on all grounds but the own; below zero: what fine-tuning cost there."
     )
     frame = found.frame if found.frame.empty else matrix_with_change(found.frame)
     return _of_experiments("transfer", "Transfer: trained on one date, tested on another", note, found, frame)

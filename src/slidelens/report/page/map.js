@@ -65,7 +65,7 @@
       const density = now.density[name];
       if (shown.has("density-" + name) && density) lay(density.picture, density.box);
     }
-    if (shown.has("test")) stroke(testBlocks, "#fff", 1.2, [7, 5]);
+    if (shown.has("test")) stroke(testBlocks, "#fff", 1.8, [7, 5]);
     for (const name of ["manual", "predicted"]) if (shown.has(name) && observations[name]) outlines(name);
     if (chosen) follow();
     scale();
