@@ -161,5 +161,10 @@ def test_the_papers_setting_has_a_table_of_its_own(folder: Path, monkeypatch: py
     assert not (folder / "metrics/experiments/ablations.csv").exists()
 
 
+def test_the_papers_setting_can_be_shortened(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--paper", "--list", "--set", "epochs=20") == 0
+    assert "epochs=20, lr=0.001, filters=32" in capsys.readouterr().out
+
+
 def asked(folder: Path) -> list[Wanted]:
     return [wanted(folder, "pretrained", ablations(load_params(folder / "params.yaml"), DATES)["pretrained"])]

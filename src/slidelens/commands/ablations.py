@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _experiments(arguments: argparse.Namespace, params: Params) -> list[Wanted]:
     common = settings(arguments.set)
     shared = wanted(arguments.folder, "all", common).params
-    every = {"paper": PAPER} if arguments.paper else ablations(shared, learnable(params, arguments.folder))
+    every = {"paper": PAPER | common} if arguments.paper else ablations(shared, learnable(params, arguments.folder))
     if unknown := sorted(set(arguments.only or ()) - every.keys()):
         raise ParamsError(f"--only {unknown[0]}: there is no such ablation; there are {', '.join(every)}")
     chosen = {label: changes for label, changes in every.items() if not arguments.only or label in arguments.only}
