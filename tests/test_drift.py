@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from slidelens import cli
-from slidelens.analysis.drift import drift
-from slidelens.commands.drift import held, report
+from slidelens.analysis.drift import Drift, drift
+from slidelens.commands.drift import DateDrift, held, report, table_text
 from slidelens.files import write_json
 from studies import write_image, write_params
 
@@ -107,7 +107,14 @@ def test_a_date_may_be_far_with_no_other_to_compare_it_with(pretrained: Any, tmp
     pixels = ground.scene.pixels + 2 * np.array(ground.statistics.deviation, np.float32)
     for name, scene in (("pretrain", ground.scene), ("bright", replace(ground.scene, pixels=pixels)), ("alike", ground.scene)):
         write_prepared(replace(ground, scene=scene), tmp_path / "data/prepared" / name, "float32")
-    assert [report(tmp_path, (date,))[date].far for date in ("bright", "alike")] == [True, False]
+    found = {date: report(tmp_path, (date,)) for date in ("bright", "alike")}
+    assert [found[date][date].far for date in found] == [True, False]
+    assert "far from the training image: expect a poor map" in table_text(found["bright"])  # it is standardised like the training image
+
+
+def test_a_far_date_that_is_standardised_well_is_said_to_be() -> None:
+    text = table_text({"hazy": DateDrift(Drift((), 1.5, 0.2), 1.0, True, None)})
+    assert text.endswith("far from the training image: standardising takes most of it away")
 
 
 def test_scores_stand_beside_it_and_say_whether_it_held(pretrained: Any, tmp_path: Path) -> None:

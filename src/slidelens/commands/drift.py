@@ -21,7 +21,7 @@ from slidelens.files import json_text, read_json
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.learning.split import OUTSIDE
 from slidelens.params import DEFAULT_PATH, load_params
-from slidelens.stages.prepare import train_pixels
+from slidelens.stages.prepare import NEAR, train_pixels
 
 log = logging.getLogger(__name__)
 
@@ -124,5 +124,6 @@ def table_text(found: dict[str, DateDrift]) -> str:
 def _row(date: str, one: DateDrift) -> str:
     f1 = "–" if one.f1 is None else f"{one.f1:.3f}"
     bands = "  ".join(f"{band.shift:+.2f} ×{band.spread:.2f}".rjust(12) for band in one.drift.bands)
-    note = "  far from the training image: expect a poor map" if one.far else ""
+    left = "expect a poor map" if one.drift.residual > NEAR else "standardising takes most of it away"
+    note = f"  far from the training image: {left}" if one.far else ""
     return f"{date:10} {one.drift.distance:8.3f} {one.drift.residual:8.3f} {one.seen:6.0%} {f1:>6}  {bands}{note}"
