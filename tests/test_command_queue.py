@@ -116,6 +116,20 @@ def test_all_are_queued_and_run(folder: Path, dvc: Dvc) -> None:
     assert known[0].metrics == {"f1": {"mean": 0.5}}
 
 
+def test_the_queue_is_watched_where_it_began_whatever_is_committed_meanwhile(
+    folder: Path, dvc: Dvc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = iter(["began", "meanwhile"])
+    monkeypatch.setattr(queue, "_commit", lambda _: next(commits))
+    complete(two(folder), folder, jobs=1)
+    watched = [
+        call[-1]
+        for call in dvc.calls[dvc.calls.index(next(call for call in dvc.calls if call[:2] == ["queue", "start"])) :]
+        if "show" in call
+    ]
+    assert watched and set(watched) == {"began"}
+
+
 def test_nothing_is_queued_twice(folder: Path, dvc: Dvc) -> None:
     complete(two(folder), folder, jobs=1)
     complete(two(folder), folder, jobs=1)

@@ -125,13 +125,14 @@ def complete(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[Kno
     """
     if jobs < 1:
         raise ParamsError(f"--jobs is {jobs}; give 1 or more workers")
+    commit = _commit(folder)
     missing = _missing(experiments, _without_failures(experiments, folder))
     log.info("%d experiments, of which %d are to be queued", len(experiments), len(missing))
     for experiment in missing:
         changes = [part for name, value in experiment.changes.items() for part in ("-S", f"{name}={text_of(value)}")]
         _dvc(folder, "exp", "run", "--queue", "--name", experiment.name, *changes, experiment.stage)
     try:
-        known = _run_queue(experiments, folder, jobs)
+        known = _run_queue(experiments, folder, jobs, commit)
     except KeyboardInterrupt:
         _dvc(folder, "queue", "stop", "--kill")
         raise
@@ -147,22 +148,28 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def known_experiments(folder: Path) -> list[Known]:
-    """What `dvc exp show` tells of the experiments of the commit that is checked out."""
-    shown = json.loads(_shown(folder))
+def known_experiments(folder: Path, commit: str = "HEAD") -> list[Known]:
+    """What `dvc exp show` tells of the experiments of a commit."""
+    shown = json.loads(_shown(folder, commit))
     entries = [entry for row in shown if row["rev"] != "workspace" for entry in row["experiments"] or []]
     return [_known(entry) for entry in entries]
 
 
-def _shown(folder: Path, tries: int = 5) -> str:
+def _commit(folder: Path) -> str:
+    """The commit that is checked out; others may be made while the queue runs."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "HEAD"
+
+
+def _shown(folder: Path, commit: str, tries: int = 5) -> str:
     """What `dvc exp show` prints; it stumbles where a worker takes its folder away at that moment, and is asked again."""
     try:
-        return _dvc(folder, "exp", "show", "--json")
+        return _dvc(folder, "exp", "show", "--json", "--rev", commit)
     except SlidelensError:
         if tries == 1:
             raise
         time.sleep(_POLL_S / 5)
-        return _shown(folder, tries - 1)
+        return _shown(folder, commit, tries - 1)
 
 
 def _known(entry: dict[str, Any]) -> Known:
@@ -208,12 +215,12 @@ def _left_alone(one: Known) -> bool:
     return one.state == "running" and one.process is not None and not process_runs(one.process)
 
 
-def _run_queue(experiments: Sequence[Wanted], folder: Path, jobs: int) -> list[Known]:
+def _run_queue(experiments: Sequence[Wanted], folder: Path, jobs: int, commit: str) -> list[Known]:
     """Start workers and wait until no experiment is under way; what has no process any more, or is no longer there, has failed."""
     told, patience = -1, _PATIENCE
     while True:
         begun = time.monotonic()
-        known = known_experiments(folder)
+        known = known_experiments(folder, commit)
         mine = [next((other for other in known if other.is_(one)), Known(one.name, "gone", None, {})) for one in experiments]
         finished = [one for one in mine if one.state in ("success", "failed")]
         if len(finished) != told:
