@@ -26,9 +26,8 @@ def with_few(prepared: Prepared, landslides: int, block_px: int, seed: int) -> P
     rank = np.random.default_rng(seed).permutation(blocks.max() + 1)
     known = prepared.parts == TEST
     for part, wanted in ((TRAIN, landslides), (VALIDATION, max(1, round(landslides * VALIDATED)))):
-        known |= _mapped(np.where((prepared.parts == part) & (prepared.labels == 1), numbers, 0), rank[blocks], wanted) & (
-            prepared.parts == part
-        )
+        here = prepared.parts == part
+        known |= here & _mapped(np.where(here & (prepared.labels == 1), numbers, 0), rank[blocks], wanted)
     return replace(prepared, labels=np.where(known, prepared.labels, np.uint8(UNKNOWN)))
 
 

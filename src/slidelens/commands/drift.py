@@ -109,16 +109,8 @@ def table_text(found: dict[str, DateDrift]) -> str:
     held_by = {name: held(found, name) for name in ("distance", "residual")}
     known = ", ".join(f"{name} {value:+.2f}" for name, value in held_by.items() if value is not None)
     told = f"\nrank correlation with F1 before fine-tuning (−1: the order held): {known}" if known else ""
-    return (
-        "\n".join(
-            [
-                "distance from the training image, and what standardising leaves of it; shift of each band's mean, ratio of its spread",
-                head,
-                *rows,
-            ]
-        )
-        + told
-    )
+    title = "distance from the training image, and what standardising leaves of it; shift of each band's mean, ratio of its spread"
+    return "\n".join([title, head, *rows]) + told
 
 
 def _row(date: str, one: DateDrift) -> str:

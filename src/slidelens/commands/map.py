@@ -18,7 +18,7 @@ from slidelens.geo.derived import SLOPE, extended, to_read
 from slidelens.geo.grid import Grid, covering
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.metric import metric_crs
-from slidelens.geo.radiometry import standardise, statistics
+from slidelens.geo.radiometry import Statistics, standardise, statistics
 from slidelens.geo.scene import Header, Scene, read_header, read_on, write_probability
 from slidelens.geo.terrain import read_elevation
 from slidelens.learning.mapping import Mapped, mapped
@@ -116,15 +116,20 @@ def _mapped(scene: Scene, card: Card, arguments: argparse.Namespace) -> Mapped:
     quiet_tensorflow()
     own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene))
     used = own if arguments.standardise == "scene" else card.statistics
+    _warn_of_other_light(own, used, arguments.scene)
+    _, network = load_network(arguments.weights)
+    print(f"mapping {scene.grid.describe()} …", file=sys.stderr)
+    return mapped(standardise(scene.pixels, scene.valid, used), card, network, arguments.window)
+
+
+def _warn_of_other_light(own: Statistics, used: Statistics, scene: Path) -> None:
+    """Say which band of a scene is farthest off what it is standardised by, where that is far."""
     off = (np.array(own.mean) - used.mean) / used.deviation
     band = int(np.abs(off).argmax())
     if abs(off[band]) > _OTHER_LIGHT:
         log.warning(
             "%s: the mean of %s is %+.1f standard deviations off that of the training ground; another light or sensor? see --standardise scene",
-            arguments.scene,
-            scene.bands[band],
+            scene,
+            own.bands[band],
             off[band],
         )
-    _, network = load_network(arguments.weights)
-    print(f"mapping {scene.grid.describe()} …", file=sys.stderr)
-    return mapped(standardise(scene.pixels, scene.valid, used), card, network, arguments.window)

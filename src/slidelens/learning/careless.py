@@ -26,7 +26,7 @@ def careless_f1(prepared: Prepared, params: Params, settings: Settings, start: P
     None where the held-out patches hold no landslide.
     """
     inside = prepared.parts != OUTSIDE
-    masks = {part: mask & inside for part, mask in random_patches(inside, params.split, settings.seed).items()}
+    masks = random_patches(inside, params.split, settings.seed)
     pixels, tile_px = prepared.standardised(), prepared.tile_px
     ground = visible(pixels, prepared.labels, masks[TRAIN], masks[TRAIN], tile_px)
 
@@ -41,7 +41,7 @@ def careless_f1(prepared: Prepared, params: Params, settings: Settings, start: P
 
 
 def random_patches(inside: Mask, split: Split, seed: int) -> dict[int, Mask]:
-    """Pixels of the patches of each part: patches on a grid of half a patch, parted at random, so that the parts overlap."""
+    """Pixels inside the patches of each part: patches on a grid of half a patch, parted at random, so that the parts overlap."""
     step = PATCH // 2
     corners = [(row, column) for row in range(0, inside.shape[0], step) for column in range(0, inside.shape[1], step)]
     places = [(slice(row, row + PATCH), slice(column, column + PATCH)) for row, column in corners]
@@ -52,5 +52,5 @@ def random_patches(inside: Mask, split: Split, seed: int) -> dict[int, Mask]:
     masks = {part: np.zeros_like(inside) for part in chosen}
     for part, numbers in chosen.items():
         for number in numbers:
-            masks[part][places[number]] = True
+            masks[part][places[number]] = inside[places[number]]
     return masks
