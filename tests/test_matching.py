@@ -19,6 +19,7 @@ from slidelens.errors import SlidelensError
 from slidelens.geo.prepared import read_prepared
 from slidelens.geo.scene import read_header
 from slidelens.geo.study import open_study
+from slidelens.learning.leakage_of_light import LIGHT
 from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.stages.prepare import prepare
 from studies import Date, image, landslides, params_for, scene_grid, tree, write_image, write_params, write_study
@@ -185,6 +186,19 @@ def test_other_than_training_ground_changes_no_fit(root: Path, method: str) -> N
         one, two = (read_prepared(folder / date).scene.pixels for folder in (clean, poisoned_folder))
         np.testing.assert_array_equal(one[parts == TRAIN], two[parts == TRAIN])
     assert (read_prepared(poisoned_folder / "2014").scene.pixels != read_prepared(clean / "2014").scene.pixels).any()
+
+
+@pytest.mark.parametrize("method", ["histogram", "ir_mad"])
+def test_the_audit_puts_another_image_into_test_blocks(
+    root: Path, method: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared(root, "data/prepared", method)
+    params = str(write_params(root.parent, root, DATES, study__radiometry=method, study__reference="2013"))
+    assert cli.main(["audit", "--params", params]) == 0
+    assert capsys.readouterr().out.count(f"ok   2014: {LIGHT}\nok   2015: {LIGHT}\n") == 1
+    monkeypatch.setattr("slidelens.learning.light.TRAIN", TEST)  # as if fitted on the wrong blocks
+    assert cli.main(["audit", "--params", params]) == 2
+    assert capsys.readouterr().out.count(f"LEAK 2014: {LIGHT} (") == 1
 
 
 def test_training_ground_does_change_it(root: Path) -> None:

@@ -6,14 +6,18 @@ With --careless it also fine-tunes a date on overlapping patches parted at rando
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from slidelens.errors import ParamsError, SceneError
 from slidelens.files import json_text, read_json
 from slidelens.geo.prepared import Prepared, read_prepared
+from slidelens.geo.study import open_study
 from slidelens.learning.leakage import Finding, findings
+from slidelens.learning.leakage_of_light import light_findings
 from slidelens.params import DEFAULT_PATH, Params, load_params
+from slidelens.stages.prepare import require_sound
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -33,10 +37,19 @@ def run(arguments: argparse.Namespace) -> int:
     grounds = {date: read_prepared(root / "data/prepared" / date) for date in params.dates}
     if arguments.careless and arguments.careless not in params.dates:
         raise ParamsError(f"--careless {arguments.careless}: give one of the dates {', '.join(params.dates)}")
-    found = list(findings(grounds, read_prepared(root / "data/prepared/pretrain"), params.split))
+    found = [*findings(grounds, read_prepared(root / "data/prepared/pretrain"), params.split), *_of_light(params, grounds, root)]
     careless = _careless(params, arguments.careless, grounds[arguments.careless], root) if arguments.careless else None
     print(json_text(_as_json(found, careless)) if arguments.json else _text(found, careless))
     return 2 if any(finding.broken for finding in found) else 0
+
+
+def _of_light(params: Params, grounds: dict[str, Prepared], root: Path) -> Iterator[Finding]:
+    """What is to be found where images are brought into another's light, for which the study's own files are read."""
+    if params.study.radiometry == "none":
+        return iter(())
+    study = params.study.model_copy(update={"root": str(root / params.study.root)})
+    params = params.model_copy(update={"study": study})
+    return light_findings(require_sound(open_study(params)), params, grounds[params.dates[0]].parts)
 
 
 def _careless(params: Params, date: str, prepared: Prepared, root: Path) -> dict[str, Any]:

@@ -28,13 +28,17 @@ def read_ground(ground: Ground, study: Study, params: Params) -> Material:
     return read_material(ground, study.bands, params.study.band_names)
 
 
-def relighting(study: Study, params: Params, parts: Bytes) -> Callable[[Material], Material]:
-    """What brings a date's image into the light of the reference date's; nothing where none is wanted.
+def read_reference(study: Study, params: Params) -> Material | None:
+    """The date whose light the others are brought into; None where none is."""
+    return next((read_ground(ground, study, params) for ground in study.grounds if ground.name == study.reference), None)
+
+
+def relighting(study: Study, params: Params, parts: Bytes, reference: Material | None) -> Callable[[Material], Material]:
+    """What brings a date's image into the light of the reference date's; nothing where there is no reference.
 
     Stable ground is that of train blocks on which none of the dates that balance the split maps a landslide: a date that is added later
     then changes no other.
     """
-    reference = next((read_ground(ground, study, params) for ground in study.grounds if ground.name == study.reference), None)
     if reference is None:
         return lambda material: material
     grid, dates = study.grounds[0].grid, params.split.dates or params.dates

@@ -24,7 +24,7 @@ from slidelens.geo.radiometry import Statistics, statistics
 from slidelens.geo.scene import Mask
 from slidelens.geo.study import PRETRAIN, Ground, Material, Study, open_study, read_polygons
 from slidelens.geo.terrain import read_elevation, write_terrain
-from slidelens.learning.light import read_ground, relighting, thinned
+from slidelens.learning.light import read_ground, read_reference, relighting, thinned
 from slidelens.learning.split import PART_NAMES, TRAIN, UNKNOWN, Bytes, block_numbers, block_px, home_parts, split_blocks, split_labels
 from slidelens.params import Params, Split, load_params
 from slidelens.run import run
@@ -63,7 +63,8 @@ def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, P
     first = labelled(material, _first_event_parts(study, study.grounds[0], split), split)
     first = replace(first, labels=np.where(_astride(material, study.grounds[0], split), np.uint8(UNKNOWN), first.labels))
     yield material, first
-    relit, paths = relighting(study, params, parts), {ground.name: ground.header.path for ground in study.grounds}
+    relit = relighting(study, params, parts, read_reference(study, params))
+    paths = {ground.name: ground.header.path for ground in study.grounds}
     for ground in study.grounds:
         material = _extended(relit(read_ground(ground, study, params)), study)
         prepared = labelled(material, parts, split)
