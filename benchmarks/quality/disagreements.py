@@ -11,24 +11,17 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
-from numpy.typing import NDArray
+from benchmarks.quality.pair import Mask, Pair, add_arguments, read_pair
 from rasterio.windows import Window
 from scipy import ndimage
 
 from slidelens.files import writing
-from slidelens.geo.inventory import read_inventory
-from slidelens.geo.mask import rasterise
-from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.geo.scene import Scene
-from slidelens.learning.split import OUTSIDE, PART_NAMES, UNKNOWN
 from slidelens.report.furniture import MANUAL, PREDICTED, draw_outlines, show_image
 from slidelens.report.overview import true_colour
 
 ROWS, COLUMNS = 2, 5
 HALF_PX = 32
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -44,19 +37,11 @@ class Place:
 def main() -> None:
     """Write the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("prepared", type=Path, help="folder of a prepared date, such as data/prepared/post")
-    parser.add_argument("mapped", type=Path, help="folder with the mapped inventory.gpkg")
-    parser.add_argument("--part", choices=["test", "validation", "train", "area"], default="test", help="ground to look on (default: test)")
+    add_arguments(parser)
     parser.add_argument("-o", "--out", type=Path, required=True)
     arguments = parser.parse_args()
-    prepared = read_prepared(arguments.prepared)
-    predicted = read_inventory(arguments.mapped / "inventory.gpkg").to_crs(prepared.scene.grid.crs).geometry
-    where = prepared.parts != OUTSIDE
-    if arguments.part != "area":
-        where = prepared.parts == {name: part for part, name in PART_NAMES.items()}[arguments.part]
-    mapped = rasterise(predicted, prepared.scene.grid)
-    known = where & (prepared.labels != UNKNOWN)
-    draw(prepared, predicted, worst(prepared.labels == 1, mapped, known, ROWS * COLUMNS), arguments.out)
+    pair = read_pair(arguments)
+    draw(pair, worst(pair.manual, pair.mapped, pair.known, ROWS * COLUMNS), arguments.out)
 
 
 def worst(manual: Mask, mapped: Mask, known: Mask, number: int) -> list[Place]:
@@ -87,7 +72,7 @@ def around(scene: Scene, place: Place) -> Scene:
     return Scene(scene.grid.window(Window(columns.start, rows.start, valid.shape[1], valid.shape[0])), scene.bands, pixels, valid)
 
 
-def draw(prepared: Prepared, predicted: gpd.GeoSeries, places: list[Place], path: Path) -> None:
+def draw(pair: Pair, places: list[Place], path: Path) -> None:
     """Write a panel a place: image, manual and mapped outlines, and how much ground is missed or false."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -95,11 +80,11 @@ def draw(prepared: Prepared, predicted: gpd.GeoSeries, places: list[Place], path
 
     figure = Figure(figsize=(2.6 * COLUMNS, 2.9 * ROWS + 0.3), layout="constrained")
     for number, (axes, place) in enumerate(zip(figure.subplots(ROWS, COLUMNS).flat, places, strict=False), start=1):
-        scene = around(prepared.scene, place)
+        scene = around(pair.prepared.scene, place)
         show_image(axes, true_colour(scene), scene.grid, interpolation="nearest")  # stretched by itself: landslides are bright
         left, bottom, right, top = scene.grid.bounds
-        for shapes, colour, style in ((prepared.inventory, MANUAL, "-"), (predicted, PREDICTED, "--")):
-            draw_outlines(axes, None if shapes is None else shapes.geometry.cx[left:right, bottom:top], colour, 1.2, style)
+        for shapes, colour, style in ((pair.outlines, MANUAL, "-"), (pair.predicted, PREDICTED, "--")):
+            draw_outlines(axes, None if shapes is None else shapes.cx[left:right, bottom:top], colour, 1.2, style)
         hectares = place.pixels * scene.grid.pixel_area_m2 / 1e4
         axes.set_title(f"{number}  {'missed' if place.missed else 'false'}, {hectares:.1f} ha", fontsize=9)
         axes.set_xlabel(f"{(left + right) / 2:.0f} E  {(bottom + top) / 2:.0f} N, {right - left:.0f} m wide", fontsize=7)

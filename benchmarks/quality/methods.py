@@ -48,7 +48,8 @@ TORCH = ("torch", "segmentation_models_pytorch")
 METHODS = {
     "slidelens": Method(ours.train, ours.map_ground, ".weights.h5", "ours.py", sections=OWN_SECTIONS),
     "authors": Method(authors.train, authors.map_ground, ".weights.h5", "authors.py"),
-    "smp-unet": Method(*torch_nets.method("unet"), ".pt", "torch_nets.py", TORCH),
-    "smp-unet++": Method(*torch_nets.method("unetplusplus"), ".pt", "torch_nets.py", TORCH),
+    "smp-unet": Method(*torch_nets.method("unet", torch_nets.EXAMPLE), ".pt", "torch_nets.py", TORCH),
+    "smp-unet++": Method(*torch_nets.method("unetplusplus", torch_nets.EXAMPLE), ".pt", "torch_nets.py", TORCH),
+    "smp-unet-slidelens-patches": Method(*torch_nets.method("unet", torch_nets.SLIDELENS), ".pt", "torch_nets.py", TORCH),
     "forest": Method(forest.train, forest.map_ground, ".joblib", "forest.py", ("sklearn",)),
 }

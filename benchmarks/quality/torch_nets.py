@@ -1,8 +1,10 @@
 """U-Net and U-Net++ with a ResNet-18 encoder, of segmentation_models_pytorch, trained as its examples do.
 
-Adam with a cosine down to zero, Dice loss, the epoch of lowest validation loss, threshold 0.5. The encoder starts from random weights: those
-of ImageNet are a download, and would not fit other bands. Patches and augmentation are slidelens' own, the learning rate is that of
-params.yaml (theirs, 2e-4, is meant for encoders that were trained before).
+Adam with a cosine down to zero, Dice loss, the epoch of lowest validation loss, threshold 0.5; patches from anywhere, flipped, scaled and with
+other brightness, as in https://github.com/qubvel-org/segmentation_models.pytorch/blob/main/examples/cars%20segmentation%20(camvid).ipynb, or, to
+tell the network from what it is fed with, slidelens' own patches. The encoder starts from random weights: those of ImageNet are a download, and
+would not fit other bands. The learning rate is that of params.yaml (theirs, 2e-4, is meant for encoders that were trained before), and so is
+whether bfloat16 is trained in.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from slidelens.learning.fitting import material
 from slidelens.learning.inference import predict, predict_apart
 from slidelens.learning.patches import batches
 from slidelens.learning.split import UNKNOWN
-from slidelens.learning.training import Settings, Tiles
+from slidelens.learning.training import Settings, Tiles, precision_policy, quiet_tensorflow
 from slidelens.params import Params
 
 Floats = NDArray[np.float32]
@@ -30,32 +32,40 @@ STRIDE, MARGIN = 32, 128  # five halvings; more of the surroundings changes noth
 WINDOW = 1024
 THRESHOLD = 0.5
 VALIDATED_AT_ONCE = 8
+EXAMPLE = {"landslide_share": 0.0, "rotation_deg": 0.0, "shear_deg": 0.0, "scale": 0.5, "flips": True, "gain": 0.2, "offset": 0.2}
+SLIDELENS: dict[str, float] = {}  # as params.yaml has it
 
 
-def method(architecture: str) -> tuple[Callable[..., None], Callable[..., tuple[Floats, float]]]:
-    """How one of the library's architectures is trained, and how it maps."""
-    return partial(train, architecture), partial(map_ground, architecture)
+def method(architecture: str, augmentation: dict[str, float]) -> tuple[Callable[..., None], Callable[..., tuple[Floats, float]]]:
+    """How one of the library's architectures is trained, and how it maps. augmentation: what differs from params.yaml's `learning`"""
+    return partial(train, architecture, augmentation), partial(map_ground, architecture)
 
 
-def train(architecture: str, prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path) -> None:
+def train(
+    architecture: str, augmentation: dict[str, float], prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path
+) -> None:
     """PyTorch weights of the epoch of lowest validation loss."""
     import segmentation_models_pytorch as smp
     import torch
 
+    quiet_tensorflow()
     torch.manual_seed(settings.seed)
     ground, tiles = material(prepared, params.split)
-    network = _network(architecture, ground.pixels.shape[2], start)
+    network = _network(architecture, ground.pixels.shape[2], start).to(memory_format=torch.channels_last)
+    halved = precision_policy(params.learning.mixed_precision) != "float32"
     loss = smp.losses.DiceLoss("binary", from_logits=True, ignore_index=UNKNOWN)
     steps = max(1, round(settings.schedule.patches_per_epoch / settings.batch_size))
     optimiser = torch.optim.Adam(network.parameters(), settings.lr)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs * steps)
-    stream = batches(ground, settings.learning, settings.batch_size, settings.seed)
+    stream = batches(ground, settings.learning.model_copy(update=augmentation), settings.batch_size, settings.seed)
     lowest, best = np.inf if start is None else _validated(network, tiles), copy.deepcopy(network.state_dict())
     for _ in range(settings.epochs):
         network.train()
         for pixels, labels in islice(stream, steps):
             optimiser.zero_grad()
-            loss(network(_channels_first(pixels)), _channels_first(labels).long()).backward()
+            with torch.autocast("cpu", torch.bfloat16, enabled=halved):
+                output = network(_channels_first(pixels))
+            loss(output.float(), _channels_first(labels).long()).backward()
             optimiser.step()
             slower.step()
         validated = _validated(network, tiles)
@@ -87,7 +97,7 @@ def _network(architecture: str, bands: int, weights: Path | None) -> Any:
 def _channels_first(values: NDArray) -> Any:
     import torch
 
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(values, -1, 1)))
+    return torch.from_numpy(np.moveaxis(values, -1, 1))  # laid out channels last
 
 
 def _probable(network: Any, pixels: Floats) -> Floats:
