@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from slidelens.commands.map import metric_grid
 from slidelens.geo.grid import Grid
 from slidelens.geo.inventory import read_inventory
 from slidelens.geo.scene import read_header, read_probability
+from slidelens.learning.ensemble import build_members
+from slidelens.learning.weights import load_into, read_card, save_weights
 from slidelens.params import Params
 from studies import UTM, box, grid_of, image, scene_grid, write_image
 
@@ -95,6 +98,24 @@ def test_the_scenes_own_statistics_undo_another_light(weights: str, tmp_path: Pa
     caplog.clear()
     assert cli.main(["map", "new.tif", "--weights", weights, "-o", "like"]) == 0
     assert "another light" not in caplog.text
+
+
+def test_weights_of_a_mosaic_map_by_what_lies_around(weights: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Another light, which changes from west to east, makes no other map, and no warning."""
+    east = np.arange(GRID.width)[None, :, None] / GRID.width
+    write_image(tmp_path / "slanted.tif", GRID, (image(GRID, SHAPES, 9) * 0.5 + 3000 * east).astype(np.uint16))
+    card = read_card(Path(weights))
+    keras_network = build_members(card.model, card.filters, len(card.statistics.bands), card.members)
+    load_into(keras_network, Path(weights))
+    save_weights(keras_network, replace(card, around_px=64), tmp_path / "mosaic.weights.h5")
+    maps = {}
+    for name, file in (("mosaic", "mosaic.weights.h5"), ("image", weights)):
+        for scene in ("new", "slanted"):
+            assert cli.main(["map", f"{scene}.tif", "--weights", file, "-o", f"{name}-{scene}"]) == 0
+            maps[name, scene] = read_probability(tmp_path / f"{name}-{scene}/probability.tif")[0]
+    changed = {name: np.abs(maps[name, "new"] - maps[name, "slanted"]).mean() for name in ("mosaic", "image")}
+    assert changed["mosaic"] < 0.5 * changed["image"]
+    assert [record.getMessage().split(":")[0] for record in caplog.records if "another light" in record.getMessage()] == ["slanted.tif"]
 
 
 def test_a_scene_that_is_all_nodata(weights: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

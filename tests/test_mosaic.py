@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from slidelens.geo.prepared import read_prepared
-from slidelens.geo.radiometry import standardise_tiles
+from slidelens.geo.radiometry import standardise_locally, standardise_tiles
 from slidelens.geo.study import open_study
 from slidelens.learning.inference import predict_apart
+from slidelens.learning.leakage import findings
 from slidelens.learning.patches import Ground, batches
 from slidelens.learning.split import OUTSIDE, UNKNOWN
 from slidelens.learning.training import validation_tiles
@@ -92,6 +93,22 @@ def test_a_tile_without_a_valid_pixel_is_nodata() -> None:
     assert not standardise_tiles(np.ones((2, 2, 1), np.float32), np.zeros((2, 2), bool), 2).any()
 
 
+def test_an_image_is_standardised_by_what_lies_around() -> None:
+    pixels = np.random.default_rng(1).normal(5000, 300, (24, 30, 2)).astype(np.float32)
+    valid = np.random.default_rng(2).random((24, 30)) > 0.2
+    got = standardise_locally(pixels, valid, 7)
+    assert got.dtype == np.float32 and not got[~valid].any()
+    for row, column in ((0, 0), (12, 15), (23, 4)):
+        square = slice(max(row - 3, 0), row + 4), slice(max(column - 3, 0), column + 4)
+        seen = pixels[square][valid[square]]
+        wanted = (pixels[row, column] - seen.mean(0)) / seen.std(0) if valid[row, column] else np.zeros(2)
+        np.testing.assert_allclose(got[row, column], wanted, atol=1e-3)
+    elsewhere = np.where(valid[..., None], pixels, 9e4)
+    np.testing.assert_array_equal(standardise_locally(elsewhere, valid, 7), got)  # what is not valid changes no bit
+    assert not standardise_locally(np.full((9, 9, 1), 7, np.float32), np.ones((9, 9), bool), 5).any()
+    assert not standardise_locally(pixels, np.zeros_like(valid), 7).any()
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     write_study(tmp_path / "raw", {"2013": Date(number=6)})
@@ -108,6 +125,23 @@ def test_a_mosaic_is_prepared_pixel_by_pixel_and_split_by_tiles(root: Path) -> N
         assert (parts == parts[:, :1]).all() and (parts != OUTSIDE).all()
         tile = ground.standardised()[:TILE, -TILE:]
         assert tile.mean() == pytest.approx(0, abs=1e-5) and tile.std() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_date_after_a_mosaic_is_standardised_as_its_tiles_are(root: Path) -> None:
+    """By its surroundings, of which training sees no test block and choosing none either."""
+    mosaic = {name: MOSAIC[name] for name in ("study__pretrain__tile_px", "study__pretrain__aoi")}
+    for wanted, around_px in (("auto", TILE), ("own", None)):
+        params = params_for(root, ["2013"], study__standardise=wanted, **mosaic)
+        prepare(params, root.parent / wanted)
+        ground = read_prepared(root.parent / wanted / "2013")
+        assert (ground.tile_px, ground.around_px) == (None, around_px)
+    ground = read_prepared(root.parent / "auto/2013")
+    np.testing.assert_array_equal(ground.standardised(), standardise_locally(ground.scene.pixels, ground.scene.valid, TILE))
+    pretrain = read_prepared(root.parent / "auto/pretrain")
+    assert pretrain.around_px is None
+    found = {one.rule: one.broken for one in findings({"2013": ground}, pretrain, params.split) if one.where == "2013"}
+    assert found["other pixels and labels in test blocks change nothing that training learns from"] == 0
+    assert found["nor anything that epoch and threshold are chosen by"] == 0
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.geo.radiometry import statistics
-from slidelens.learning.split import TRAIN
 from slidelens.params import Params
 from slidelens.stages.prepare import prepare
 
@@ -80,8 +78,6 @@ def digest(values: object, *sources: str) -> str:
     return hashlib.sha256(json.dumps([values, code], sort_keys=True).encode()).hexdigest()[:12]
 
 
-def by_itself(prepared: Prepared) -> Prepared:
-    """A ground standardised by its own train blocks, as a date is whose pretraining image is another."""
-    scene = prepared.scene
-    own = statistics(scene.pixels, scene.valid & (prepared.parts == TRAIN), scene.bands, "the ground")
-    return replace(prepared, statistics=own)
+def after_mosaic(prepared: Prepared) -> Prepared:
+    """A ground standardised by its surroundings, as a date is whose pretraining ground is a mosaic."""
+    return replace(prepared, around_px=TILE_PX)

@@ -18,8 +18,8 @@ from slidelens.geo.derived import SLOPE, extended, to_read
 from slidelens.geo.grid import Grid, covering
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.metric import metric_crs
-from slidelens.geo.radiometry import Statistics, standardise, statistics
-from slidelens.geo.scene import Header, Scene, read_header, read_on, write_probability
+from slidelens.geo.radiometry import Statistics, standardise, standardise_locally, statistics
+from slidelens.geo.scene import Floats, Header, Scene, read_header, read_on, write_probability
 from slidelens.geo.terrain import read_elevation
 from slidelens.learning.mapping import Mapped, mapped
 from slidelens.learning.weights import Card, read_card
@@ -45,7 +45,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--standardise",
         choices=["weights", "scene"],
         default="weights",
-        help="bands by the statistics of the training ground, or of this scene where its light or sensor differs (default: %(default)s)",
+        help="bands as on the training ground, or by the statistics of this scene where its light or sensor differs (default: %(default)s)",
     )
     parser.add_argument(
         "--window", type=int, default=2048, help="most pixels a side predicted at once; memory, not results (default: %(default)s)"
@@ -114,12 +114,21 @@ def _mapped(scene: Scene, card: Card, arguments: argparse.Namespace) -> Mapped:
     from slidelens.learning.training import quiet_tensorflow
 
     quiet_tensorflow()
-    own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene))
-    used = own if arguments.standardise == "scene" else card.statistics
-    _warn_of_other_light(own, used, arguments.scene)
+    pixels = _standardised(scene, card, arguments)
     _, network = load_network(arguments.weights)
     print(f"mapping {scene.grid.describe()} …", file=sys.stderr)
-    return mapped(standardise(scene.pixels, scene.valid, used), card, network, arguments.window)
+    return mapped(pixels, card, network, arguments.window)
+
+
+def _standardised(scene: Scene, card: Card, arguments: argparse.Namespace) -> Floats:
+    """Pixels as the network saw its training ground, or by the scene's own statistics where that is wanted."""
+    own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene))
+    if arguments.standardise == "scene":
+        return standardise(scene.pixels, scene.valid, own)
+    if card.around_px:
+        return standardise_locally(scene.pixels, scene.valid, card.around_px)
+    _warn_of_other_light(own, card.statistics, arguments.scene)
+    return standardise(scene.pixels, scene.valid, card.statistics)
 
 
 def _warn_of_other_light(own: Statistics, used: Statistics, scene: Path) -> None:

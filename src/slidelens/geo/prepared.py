@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from slidelens.errors import SceneError
 from slidelens.files import read_json, write_json
 from slidelens.geo.inventory import read_inventory, write_inventory
-from slidelens.geo.radiometry import Statistics, standardise, standardise_tiles
-from slidelens.geo.scene import Floats, Scene, read_layer, read_scene, write_bytes, write_scene
+from slidelens.geo.radiometry import Statistics, standardise, standardise_locally, standardise_tiles
+from slidelens.geo.scene import Floats, Mask, Scene, read_layer, read_scene, write_bytes, write_scene
 
 Bytes = NDArray[np.uint8]
 
@@ -27,6 +27,7 @@ class Prepared:
     statistics: of the bands on this ground's train blocks
     inventory: the mapped landslides, with `area_m2` and the `part` that holds most of each; None where not mapped
     tile_px: side of the scene's tiles, where it is a mosaic of different places; None where it is an image
+    around_px: side of the square around each pixel by which an image is standardised, as a mosaic's tiles are; None: by `statistics`
     """
 
     scene: Scene
@@ -35,9 +36,16 @@ class Prepared:
     statistics: Statistics
     inventory: gpd.GeoDataFrame | None
     tile_px: int | None = None
+    around_px: int | None = None
 
-    def standardised(self, statistics: Statistics | None = None) -> Floats:
-        """(height, width, bands) standardised pixels, 0 where not valid; of a mosaic each tile by itself, as each is an image."""
+    def standardised(self, statistics: Statistics | None = None, seen: Mask | None = None) -> Floats:
+        """(height, width, bands) standardised pixels, 0 where not valid; of a mosaic each tile by itself, as each is an image.
+
+        seen: the only ground that surroundings may be looked at on, (height, width); None: all of it
+        """
+        if self.around_px and statistics is None:
+            valid = self.scene.valid if seen is None else self.scene.valid & seen
+            return standardise_locally(self.scene.pixels, valid, self.around_px)
         if self.tile_px and statistics is None:
             return standardise_tiles(self.scene.pixels, self.scene.valid, self.tile_px)
         return standardise(self.scene.pixels, self.scene.valid, statistics or self.statistics)
@@ -49,9 +57,8 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
     write_scene(prepared.scene, folder / "scene.tif", dtype)
     write_bytes(prepared.labels, grid, folder / "labels.tif", "landslide", {"VALUES": "0 none, 1 landslide, 255 unknown"}, nodata=255)
     write_bytes(prepared.parts, grid, folder / "split.tif", "part", {"VALUES": "0 outside, 1 train, 2 validation, 3 test"}, nodata=0)
-    write_json(
-        folder / "statistics.json", asdict(prepared.statistics) | {"from": "valid pixels of the train blocks", "tile_px": prepared.tile_px}
-    )
+    told = {"from": "valid pixels of the train blocks", "tile_px": prepared.tile_px, "around_px": prepared.around_px}
+    write_json(folder / "statistics.json", asdict(prepared.statistics) | told)
     if prepared.inventory is not None:
         write_inventory(prepared.inventory, folder / "inventory.gpkg")
 
@@ -64,7 +71,8 @@ def read_prepared(folder: Path) -> Prepared:
     statistics = Statistics(tuple(values["bands"]), tuple(values["mean"]), tuple(values["deviation"]), values["pixels"])
     labels, _ = read_layer(folder / "labels.tif")
     parts, _ = read_layer(folder / "split.tif")
-    return Prepared(read_scene(folder / "scene.tif"), labels, parts, statistics, read_manual(folder), values.get("tile_px"))
+    sides = (values.get(name) for name in ("tile_px", "around_px"))
+    return Prepared(read_scene(folder / "scene.tif"), labels, parts, statistics, read_manual(folder), *sides)
 
 
 def read_manual(folder: Path) -> gpd.GeoDataFrame | None:

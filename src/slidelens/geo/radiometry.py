@@ -1,10 +1,12 @@
-"""Standardising bands: zero mean, unit deviation, from training ground only."""
+"""Standardising bands: zero mean, unit deviation, from training ground only, or of each pixel's own surroundings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter
 
 from slidelens.errors import SceneError
 from slidelens.geo.scene import Floats, Mask
@@ -53,6 +55,29 @@ def standardise_tiles(pixels: Floats, valid: Mask, tile_px: int) -> Floats:
                 own = statistics(pixels[tile], valid[tile], (), "")
                 result[tile] = standardise(pixels[tile], valid[tile], own)
     return result
+
+
+def standardise_locally(pixels: Floats, valid: Mask, side: int) -> Floats:
+    """Each pixel by the mean and deviation of the valid pixels in the square around it; 0 where not valid.
+
+    side: of the square, pixels. What is not valid changes nothing.
+    """
+    share = np.maximum(_around(valid.astype(np.float64), side), 0.5 / side**2)  # of the square that is valid
+    return np.stack([_locally(pixels[..., band].astype(np.float64), valid, share, side) for band in range(pixels.shape[2])], axis=-1)
+
+
+def _locally(band: NDArray[np.float64], valid: Mask, share: NDArray[np.float64], side: int) -> Floats:
+    shown = band[valid]
+    centred = np.where(valid, band - shown.mean(), 0) if shown.size else np.zeros_like(band)  # squares of small numbers lose no digits
+    mean = _around(centred, side) / share
+    deviation = np.sqrt(np.maximum(_around(centred**2, side) / share - mean**2, 0))
+    flat = deviation <= 1e-6 * (np.abs(centred).max() or 1)
+    return np.where(valid, (centred - mean) / np.where(flat, 1, deviation), 0).astype(np.float32)
+
+
+def _around(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+    """Means over the square around each pixel, with 0 beyond the edges."""
+    return uniform_filter(values, side, mode="constant")
 
 
 def restore(standardised: Floats, statistics: Statistics) -> Floats:

@@ -53,9 +53,11 @@ class Fitted:
 
 def material(prepared: Prepared, split: Split) -> tuple[Ground, Tiles]:
     """What training learns from, and what epoch and threshold are chosen by: test blocks look like nodata in both."""
-    pixels, parts, tile_px = prepared.standardised(), prepared.parts, prepared.tile_px
-    ground = visible(pixels, prepared.labels, parts == TRAIN, parts == TRAIN, tile_px)
-    checked = visible(pixels, prepared.labels, (parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION, tile_px)
+    parts, tile_px = prepared.parts, prepared.tile_px
+    ground, checked = (
+        visible(prepared.standardised(seen=seen), prepared.labels, seen, where, tile_px)
+        for seen, where in ((parts == TRAIN, parts == TRAIN), ((parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION))
+    )
     return ground, validation_tiles(checked, block_px(split, prepared.scene.grid.pixel_m, tile_px))
 
 
@@ -97,6 +99,7 @@ def fit(
         calibrated,
         params.evaluate.symmetries,
         members,
+        prepared.tile_px or prepared.around_px,
     )
     return Fitted(network, card, history, score_tiles(tiles, output, params.learning, threshold))
 

@@ -30,6 +30,7 @@ class Card:
     calibration: from the network's output to that probability; both hold for the mean over so many symmetries and members
     trained_on: the names of the grounds, in order: ("pretrain",) or ("pretrain", "2015")
     members: how many networks the file holds, which were trained apart
+    around_px: side of the square around each pixel, or of the tile, by which it standardises instead of by `statistics`; None: by them
     """
 
     model: Model
@@ -41,6 +42,7 @@ class Card:
     calibration: Calibration = field(default_factory=Calibration)
     symmetries: int = 1
     members: int = 1
+    around_px: int | None = None
 
     @property
     def several(self) -> bool:

@@ -69,7 +69,8 @@ def prepared_grounds(study: Study, params: Params) -> Iterator[tuple[Material, P
         material = _extended(relit(read_ground(ground, study, params)), study)
         prepared = labelled(material, parts, split)
         same_image = paths[study.reference or ground.name] == study.pretrain.header.path
-        yield material, replace(prepared, statistics=standardisation(prepared, first, same_image, params.study.standardise))
+        used, wanted = standardisation(prepared, first, same_image, params.study.standardise), params.study.standardise
+        yield material, replace(prepared, statistics=used, around_px=_around_px(prepared, first, wanted))
 
 
 def require_sound(study: Study) -> Study:
@@ -149,6 +150,11 @@ def standardisation(prepared: Prepared, first: Prepared, same_image: bool, wante
     if wanted == "training" or same_image or distance(train_pixels(first), train_pixels(prepared)) < NEAR:
         return training
     return replace(own, deviation=training.deviation)
+
+
+def _around_px(prepared: Prepared, first: Prepared, wanted: str) -> int | None:
+    """An image is standardised like the tiles of the mosaic that was pretrained on: each part of it by what lies around."""
+    return first.tile_px if wanted == "auto" and not prepared.tile_px else None
 
 
 def train_pixels(ground: Prepared) -> NDArray[np.float64]:
