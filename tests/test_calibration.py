@@ -103,6 +103,14 @@ def test_temperature_goes_through_the_middle() -> None:
     assert found.probabilities[0] == -found.probabilities[1]
 
 
+def test_the_output_of_a_probability() -> None:
+    curve = Calibration((-2.0, 0.0, 3.0), (-3.0, -1.0, 2.0))
+    outputs = np.array([0.2, 0.5, 0.9], np.float32)
+    assert [curve.output(float(probability)) for probability in curve(outputs)] == pytest.approx(outputs.tolist(), abs=1e-5)
+    assert curve.output(0.999) == pytest.approx(1 / (1 + np.exp(-3)))  # none means as much
+    assert Calibration().output(0.3) == 0.3
+
+
 def test_a_calibration_by_hand() -> None:
     # logit 0.8 = ln 4; half of it less ln 2 is 0, so that p = ½; an output of 1 counts as 0.9999, logit 9.21024
     got = line(0.5, -np.log(2))(np.array([0.8, 1.0], np.float32))

@@ -135,6 +135,21 @@ def test_weights_lie_between_those_at_the_start_and_the_fine_tuned_ones(pretrain
         np.testing.assert_allclose(part, whole, atol=1e-4)
 
 
+def test_few_landslides_to_validate_with_leave_threshold_and_calibration_as_they_were(
+    pretrained: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, params = pretrained
+    ground, start = read_prepared(folder / "data/prepared/2013"), folder / "models/pretrained.weights.h5"
+    before, pixels = read_card(start), int((ground.labels[ground.parts == VALIDATION] == 1).sum())
+    cards = {}
+    for name, fewest in (("few", pixels + 1), ("enough", pixels)):
+        monkeypatch.setattr("slidelens.learning.fitting.FEWEST_PIXELS", fewest)
+        cards[name] = fit(ground, params, fine_tuning(params), "2013", start, lambda epoch, row: None).card
+    assert cards["few"].calibration == before.calibration != cards["enough"].calibration
+    assert cards["few"].threshold == pytest.approx(before.threshold, abs=1e-5)
+    assert cards["few"].trained_on == cards["enough"].trained_on == ("pretrain", "2013")
+
+
 def test_scratch_is_where_pretraining_began(pretrained: Study) -> None:
     """Random weights, the same for one seed, of the network and the bands of the pretrained one."""
     folder = pretrained[0] / "models"

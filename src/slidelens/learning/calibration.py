@@ -14,6 +14,7 @@ from slidelens.learning.split import UNKNOWN
 
 DEFAULT_THRESHOLD = 0.5
 AS_GOOD = 0.01  # F1 by which thresholds do not differ in earnest: a few landslides of validation ground more or less
+FEWEST_PIXELS = 1000  # of landslide in validation ground, with fewer of which the threshold there is a matter of chance too
 _STEPS = np.linspace(0.02, 0.98, 97)
 _SURE = 1e-4  # outputs nearer to 0 and 1 count as this
 _FAR = float(logit(1 - _SURE))
@@ -36,6 +37,12 @@ class Calibration:
         if not self.outputs:
             return output
         return expit(np.interp(_logit(output), self.outputs, self.probabilities)).astype(np.float32)
+
+    def output(self, probability: float) -> float:
+        """The output that means this probability; that of its ends where none does."""
+        if not self.outputs:
+            return probability
+        return float(expit(np.interp(_logit(np.array(probability)), self.probabilities, self.outputs)))
 
 
 def calibration(output: NDArray[np.float32], labels: NDArray[np.uint8], how: str) -> Calibration:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
-from slidelens.learning.calibration import DEFAULT_THRESHOLD, Calibration, best_threshold, calibration
+from slidelens.learning.calibration import DEFAULT_THRESHOLD, FEWEST_PIXELS, Calibration, best_threshold, calibration
 from slidelens.learning.ensemble import build_members, members_of
 from slidelens.learning.freezing import freeze
 from slidelens.learning.inference import Predictor, symmetric
@@ -81,14 +81,15 @@ def fit(
         network = build_members(params.model, params.filters, ground.pixels.shape[2], members, precision, settings.seed)
         if start is not None:
             load_into(network, start)
-    first, learnt = network.get_weights(), () if start is None else read_card(start).trained_on
+    first, before = network.get_weights(), None if start is None else read_card(start)
+    learnt = before.trained_on if before else ()
     history, probabilities = _train_members(network, ground, tiles, settings, name, on_epoch, tuning=start is not None)
     blend = settings.blend if learnt else 1.0  # random weights are not worth keeping
     if blend < 1:
         network.set_weights(blended(first, network.get_weights(), blend))
     as_trained = params.evaluate.symmetries * members == 1 and blend == 1
     output = probabilities if as_trained else mean_output(network, tiles, params.evaluate.symmetries)
-    calibrated, threshold = calibration(output, tiles.labels, params.evaluate.calibration), best_threshold(output, tiles.labels)
+    calibrated, threshold = _judged(output, tiles, params.evaluate.calibration, before if learnt else None)
     card = Card(
         params.model,
         params.filters,
@@ -102,6 +103,17 @@ def fit(
         prepared.tile_px or prepared.around_px,
     )
     return Fitted(network, card, history, score_tiles(tiles, output, params.learning, threshold))
+
+
+def _judged(output: NDArray[np.float32], tiles: Tiles, how: str, before: Card | None) -> tuple[Calibration, float]:
+    """What makes probabilities of outputs, and the output from which a pixel is landslide.
+
+    Both are those of the weights that it was trained from where the validation tiles hold too little landslide to choose by.
+    before: what these weights say of themselves, if they had learnt anything
+    """
+    if before is not None and (tiles.labels == 1).sum() < FEWEST_PIXELS:
+        return before.calibration, before.calibration.output(before.threshold)
+    return calibration(output, tiles.labels, how), best_threshold(output, tiles.labels)
 
 
 def _train_members(
