@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slidelens.analysis.lifecycle import Lifecycle, trace
@@ -290,8 +290,13 @@ def test_the_order_of_polygons_does_not_matter(dates: list[list[shapely.Geometry
     assert one.edges.drop(columns="geometry").equals(other.edges.drop(columns="geometry"))
 
 
+# Of two equal neighbours, which one goes on?
+TIE = [[shapely.box(10, 20, 70, 80), shapely.box(70, 40, 80, 100)], [shapely.box(50, 80, 70, 100)]]
+
+
 @settings(max_examples=15, deadline=None)
 @given(histories, st.integers(-900, 900), st.integers(-900, 900))
+@example(TIE, 1, 0)
 def test_moving_everything_changes_no_id_and_no_area(dates: list[list[shapely.Geometry]], east: int, north: int) -> None:
     moved = [[shapely.transform(shape, lambda points: points + (1000.25 * east, 1000.25 * north)) for shape in shapes] for shapes in dates]
     assert table(trace(dated(dates))) == table(trace(dated(moved)))

@@ -109,11 +109,11 @@ def _unseen(standing: Shapes, bodies: Shapes, on_standing: Overlaps, observed: R
 
 
 def _heirs(pairs: Overlaps, bodies: Shapes, owner: Ints, standing: Shapes, absent: Mask, minimum_overlap: float) -> Ints:
-    """(n,) for a landslide without a body of its own, the one whose body took most of its ground; else NOBODY."""
+    """(n,) for a landslide without a body of its own, the one whose body took most of its ground, the earlier of equals; else NOBODY."""
     share = share_of_smaller(pairs, shapely.area(bodies), shapely.area(standing))
     taken = pairs.where(absent[pairs.right] & (share >= minimum_overlap))
     heir = np.full(len(standing), NOBODY, dtype=np.int64)
-    order = np.lexsort((-owner[taken.left], taken.area_m2))
+    order = np.lexsort((-owner[taken.left], np.round(taken.area_m2, 3)))
     heir[taken.right[order]] = owner[taken.left[order]]
     return heir
 

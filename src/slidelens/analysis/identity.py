@@ -23,16 +23,16 @@ def owners(bodies: Shapes, footprints: Shapes, pairs: Overlaps, minimum_overlap:
     Returns (m,) positions in `footprints`, `NOBODY` for a new landslide.
     """
     body_m2, footprint_m2 = shapely.area(bodies), shapely.area(footprints)
-    covered = pairs.by_left(len(bodies)) >= (1 - minimum_overlap) * body_m2
+    covered = _share(pairs.by_left(len(bodies)), body_m2) >= 1 - minimum_overlap
     same = share_of_smaller(pairs, body_m2, footprint_m2) >= minimum_overlap
     found = _largest(pairs.where(same | covered[pairs.left]), len(bodies))
     return _matched_nearby(found, bodies, footprints, minimum_overlap, tolerance_m) if tolerance_m > 0 else found
 
 
 def _largest(pairs: Overlaps, size: int) -> Ints:
-    """(size,) the right-hand polygon with the most common ground, the earlier of equals."""
+    """(size,) the right-hand polygon with the most common ground, the earlier of those that are equal to a thousandth of a m²."""
     best = np.full(size, NOBODY, dtype=np.int64)
-    order = np.lexsort((-pairs.right, pairs.area_m2))
+    order = np.lexsort((-pairs.right, np.round(pairs.area_m2, 3)))
     best[pairs.left[order]] = pairs.right[order]
     return best
 
@@ -57,7 +57,12 @@ def _others(found: Ints, size: int) -> Ints:
 
 def share_of_smaller(pairs: Overlaps, left_m2: Floats, right_m2: Floats) -> Floats:
     """(k,) common ground over the area of the smaller polygon of each pair."""
-    return pairs.area_m2 / np.minimum(left_m2[pairs.left], right_m2[pairs.right])
+    return _share(pairs.area_m2, np.minimum(left_m2[pairs.left], right_m2[pairs.right]))
+
+
+def _share(part_m2: Floats, whole_m2: Floats) -> Floats:
+    """Rounded, so that where in the world a landslide lies does not decide what it is: areas differ there in their last digits."""
+    return np.round(part_m2 / whole_m2, 9)
 
 
 def in_reading_order(bodies: Shapes) -> Ints:
