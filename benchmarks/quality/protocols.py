@@ -77,7 +77,7 @@ def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: int 
         whole = target()
         side = block_px(run.params.split, whole.scene.grid.pixel_m, whole.tile_px)
         mapped = whole if landslides is None else with_few(whole, landslides, side, run.params.seed)
-        weights = trained(run, step.replace(", ", "-").replace(" ", "-"), mapped, _taiwan(run) if start else None)
+        weights = trained(_as_long(run), step.replace(", ", "-").replace(" ", "-"), mapped, _taiwan(run) if start else None)
         score(run, "B", step, weights, whole, {"test blocks": whole.parts == TEST})
 
 
@@ -85,3 +85,10 @@ def _taiwan(run: Run) -> Path:
     pretrain = run.params.pretrain.model_copy(update={"patches_per_epoch": TAIWAN_PATCHES})
     longer = run.with_params(run.params.model_copy(update={"pretrain": pretrain}))
     return trained(longer, "taiwan", ground(longer.params, "pretrain", longer.work))
+
+
+def _as_long(run: Run) -> Run:
+    """From another continent there is as much to learn as from scratch: as many epochs of as many patches, and nothing kept."""
+    params = run.params
+    tuning = params.finetune.model_copy(update=params.pretrain.model_dump() | {"epochs": params.epochs, "blend": 1.0})
+    return run.with_params(params.model_copy(update={"finetune": tuning}))
