@@ -56,7 +56,7 @@ def test_own_data_never_touches_the_demo_and_a_new_date_runs_alone(shop: Worksho
 
 
 def test_experiments_in_the_workspace(shop: Workshop) -> None:
-    shop.run("dvc", "exp", "run", "-n", "slow", "-S", "lr=1e-5")  # DVC writes it as 1e-05, which YAML 1.1 reads as text
+    shop.run("dvc", "exp", "run", "-n", "slow", "-S", "lr=1e-5", "density")  # DVC writes it as 1e-05, which YAML 1.1 reads as text
     assert "lr: 1e-05" in (shop.folder / "params.yaml").read_text()
     assert "1e-05" in shop.run("dvc", "params", "diff").stdout
     rows = [line.split() for line in shop.run("dvc", "metrics", "diff", "--all", "--md").stdout.splitlines() if "| f1." in line]
@@ -69,9 +69,9 @@ def test_experiments_in_the_workspace(shop: Workshop) -> None:
 def test_experiments_elsewhere_log_into_one_store(shop: Workshop) -> None:
     from mlflow import MlflowClient
 
-    shop.run("dvc", "exp", "run", "--temp", "-n", "elsewhere", "-S", "density.cell_m=100")
-    shop.run("dvc", "exp", "run", "--queue", "-n", "queued-1", "-S", "finetune.epochs=1")
-    shop.run("dvc", "exp", "run", "--queue", "-n", "queued-2", "-S", "finetune.lr_share=0.1", "-S", "evaluate.min_area_m2=250")
+    shop.run("dvc", "exp", "run", "--temp", "-n", "elsewhere", "-S", "density.cell_m=100", "density")
+    shop.run("dvc", "exp", "run", "--queue", "-n", "queued-1", "-S", "finetune.epochs=1", "density")
+    shop.run("dvc", "exp", "run", "--queue", "-n", "queued-2", "-S", "finetune.lr_share=0.1", "-S", "evaluate.min_area_m2=250", "density")
     shop.run("dvc", "queue", "start", "-j", "2")
     deadline = time.monotonic() + 400
     while "Running" in (status := shop.run("dvc", "queue", "status").stdout) or "Queued" in status:
