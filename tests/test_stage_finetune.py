@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from slidelens.errors import ParamsError, SceneError, WeightsError
@@ -17,7 +18,7 @@ from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.learning.calibration import Calibration
 from slidelens.learning.fitting import Fitted, fit, random_start
 from slidelens.learning.split import TEST, TRAIN, UNKNOWN, VALIDATION
-from slidelens.learning.training import Settings, fine_tuning, quiet_tensorflow
+from slidelens.learning.training import Settings, blend_for, fine_tuning, quiet_tensorflow
 from slidelens.learning.weights import load_into, read_card
 from slidelens.params import Params, parse_params
 from slidelens.stages import pretrain as pretrain_stage
@@ -123,7 +124,7 @@ def test_weights_lie_between_those_at_the_start_and_the_fine_tuned_ones(pretrain
     ground, folder = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[0] / "models"
 
     def weights(start: str, share: float) -> list[Any]:
-        params = tuned(pretrained[1], blend=share, lr_share=1.0)
+        params = tuned(pretrained[1], blend=share, blend_px=0, lr_share=1.0)
         fitted = fit(ground, params, fine_tuning(params), "2013", folder / f"{start}.weights.h5", lambda epoch, row: None)
         return fitted.network.get_weights()
 
@@ -135,18 +136,54 @@ def test_weights_lie_between_those_at_the_start_and_the_fine_tuned_ones(pretrain
         np.testing.assert_allclose(part, whole, atol=1e-4)
 
 
-def test_few_landslides_to_validate_with_leave_threshold_and_calibration_as_they_were(
+@pytest.mark.parametrize(("pixels", "blend", "blend_px", "share"), [(250, 1, 1000, 0.2), (9000, 0.75, 1000, 0.75), (3, 0.75, 0, 0.75)])
+def test_few_landslide_pixels_to_train_on_move_the_weights_less(
+    pretrained: Study, pixels: int, blend: float, blend_px: float, share: float
+) -> None:
+    labels = np.full((100, 100), UNKNOWN, np.uint8)
+    labels.flat[: pixels + 500] = 0
+    labels.flat[:pixels] = 1
+    settings = fine_tuning(tuned(pretrained[1], blend=blend, blend_px=blend_px))
+    assert blend_for(labels, settings) == pytest.approx(share)
+
+
+def test_weights_go_only_as_far_as_the_landslides_of_the_train_blocks_carry(pretrained: Study) -> None:
+    """As many pixels as blend_px: half of the way, whatever blend would allow. Landslides of other blocks do not count."""
+    ground, start = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[0] / "models/pretrained.weights.h5"
+    pixels = int(((ground.labels == 1) & (ground.parts == TRAIN)).sum())
+    changes: dict[float, list[Any]] = {}
+    first, _ = random_start(read_card(start), 1)
+    load_into(first, start)
+    for blend_px in (0, pixels):
+        params = tuned(pretrained[1], blend=1, blend_px=blend_px, lr_share=1.0)
+        network = fit(ground, params, fine_tuning(params), "2013", start, lambda epoch, row: None).network
+        changes[blend_px] = [used - old for used, old in zip(network.get_weights(), first.get_weights(), strict=True)]
+    for whole, half in zip(changes[0], changes[pixels], strict=True):
+        np.testing.assert_allclose(half, 0.5 * whole, atol=1e-4)
+    assert any(np.abs(whole).max() > 0.01 for whole in changes[0])
+
+
+def test_few_landslides_to_validate_with_keep_the_calibration_and_judge_by_training_ground_too(
     pretrained: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, params = pretrained
     ground, start = read_prepared(folder / "data/prepared/2013"), folder / "models/pretrained.weights.h5"
     before, pixels = read_card(start), int((ground.labels[ground.parts == VALIDATION] == 1).sum())
+    judged: list[int] = []
+
+    def threshold(output: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+        judged.append(int((labels == 1).sum()))
+        return 0.37
+
+    monkeypatch.setattr("slidelens.learning.fitting.best_threshold", threshold)
     cards = {}
     for name, fewest in (("few", pixels + 1), ("enough", pixels)):
         monkeypatch.setattr("slidelens.learning.fitting.FEWEST_PIXELS", fewest)
         cards[name] = fit(ground, params, fine_tuning(params), "2013", start, lambda epoch, row: None).card
+    assert judged == [pixels + int((ground.labels[ground.parts == TRAIN] == 1).sum()), pixels]
     assert cards["few"].calibration == before.calibration != cards["enough"].calibration
-    assert cards["few"].threshold == pytest.approx(before.threshold, abs=1e-5)
+    for card in cards.values():
+        assert card.threshold == pytest.approx(float(card.calibration(np.array(0.37, np.float32))), abs=1e-5)
     assert cards["few"].trained_on == cards["enough"].trained_on == ("pretrain", "2013")
 
 

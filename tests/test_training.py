@@ -149,7 +149,7 @@ def test_tiles_are_predicted_in_batches_of_one_size() -> None:
         return pixels.mean(axis=-1)
 
     pixels = np.arange(9 * 4 * 4 * 2, dtype=np.float32).reshape(9, 4, 4, 2)
-    tiles = Tiles(pixels, np.zeros((9, 4, 4), np.uint8))
+    tiles = Tiles(pixels, np.zeros((9, 4, 4), np.uint8), 4)
     np.testing.assert_array_equal(predict_tiles(means, tiles, largest=4), pixels.mean(axis=-1))
     assert seen == [3, 3, 3]  # 9 in 3 batches
     np.testing.assert_array_equal(predict_tiles(means, tiles, largest=8), pixels.mean(axis=-1))
@@ -175,7 +175,7 @@ def test_a_seed_decides_everything(run: Any) -> None:
 def test_validation_without_landslides_has_no_f1_and_does_not_stop_training(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     _, tiles = parted()
-    none = Tiles(tiles.pixels, np.where(tiles.labels == 1, np.uint8(0), tiles.labels))
+    none = replace(tiles, labels=np.where(tiles.labels == 1, np.uint8(0), tiles.labels))
     _, history = trained(replace(SETTINGS, epochs=1), none)
     assert history.rows[0]["val_f1"] is None and history.rows[0]["val_recall"] is None
     assert history.rows[0]["val_loss"] is not None
@@ -291,7 +291,7 @@ def test_scores_are_pooled_over_the_tiles() -> None:
     # tile 1: 3 hits; tile 2: 1 missed, 1 false, 1 unknown. Precision 3/4, recall 3/4, F1 3/4; a mean of tiles would be (1 + 0) / 2
     labels = np.array([[[1, 1], [1, 0]], [[1, 0], [0, UNKNOWN]]], np.uint8)
     probabilities = np.array([[[0.9, 0.9], [0.9, 0.1]], [[0.1, 0.9], [0.1, 0.9]]], np.float32)
-    scores = score_tiles(Tiles(np.zeros((2, 2, 2, 1), np.float32), labels), probabilities, SETTINGS.learning)
+    scores = score_tiles(Tiles(np.zeros((2, 2, 2, 1), np.float32), labels, 2), probabilities, SETTINGS.learning)
     assert (scores["precision"], scores["recall"], scores["f1"]) == (0.75, 0.75, 0.75)
     assert scores["loss"] == pooled_loss(labels, probabilities, SETTINGS.learning)
 

@@ -151,6 +151,7 @@ class Finetune(Schedule):
     lr_share: Positive = 1.0
     encoder_lr_share: Positive = 1.0
     blend: Annotated[Number, Field(gt=0, le=1)] = 1.0
+    blend_px: Annotated[Number, Field(ge=0)] = 0.0
     freeze: Literal["none", "encoder", "all_but_head"] = "none"
     landslides: Count | None = None
 

@@ -46,6 +46,7 @@ PAPER: Changes = {
     "learning.offset": 0,
     "pretrain.patience": 250,
     "finetune.blend": 1,
+    "finetune.blend_px": 0,
     "evaluate.min_area_m2": 200,
     "evaluate.fragments.max_gap_m": 0,
     "evaluate.symmetries": 1,

@@ -22,6 +22,7 @@ from slidelens.learning.training import (
     Row,
     Settings,
     Tiles,
+    blend_for,
     blended,
     precision_policy,
     predict_tiles,
@@ -84,12 +85,12 @@ def fit(
     first, before = network.get_weights(), None if start is None else read_card(start)
     learnt = before.trained_on if before else ()
     history, probabilities = _train_members(network, ground, tiles, settings, name, on_epoch, tuning=start is not None)
-    blend = settings.blend if learnt else 1.0  # random weights are not worth keeping
+    blend = blend_for(ground.labels, settings) if learnt else 1.0  # random weights are not worth keeping
     if blend < 1:
         network.set_weights(blended(first, network.get_weights(), blend))
     as_trained = params.evaluate.symmetries * members == 1 and blend == 1
     output = probabilities if as_trained else mean_output(network, tiles, params.evaluate.symmetries)
-    calibrated, threshold = _judged(output, tiles, params.evaluate.calibration, before if learnt else None)
+    calibrated, threshold = _judged(network, ground, tiles, output, params, before if learnt else None)
     card = Card(
         params.model,
         params.filters,
@@ -105,15 +106,20 @@ def fit(
     return Fitted(network, card, history, score_tiles(tiles, output, params.learning, threshold))
 
 
-def _judged(output: NDArray[np.float32], tiles: Tiles, how: str, before: Card | None) -> tuple[Calibration, float]:
-    """What makes probabilities of outputs, and the output from which a pixel is landslide.
+def _judged(
+    network: keras.Model, ground: Ground, tiles: Tiles, output: NDArray[np.float32], params: Params, before: Card | None
+) -> tuple[Calibration, float]:
+    """What makes probabilities of outputs, and the output from which a pixel is landslide, both chosen on the validation tiles.
 
-    Both are those of the weights that it was trained from where the validation tiles hold too little landslide to choose by.
-    before: what these weights say of themselves, if they had learnt anything
+    Where these hold too little landslide to choose by, the calibration is that of the weights that it was trained from, and the threshold
+    is chosen on the training ground too: weights that stay near their start (`blend_for`) do not know it by heart.
+    output: of the tiles; before: what the weights at the start say of themselves, if they had learnt anything
     """
-    if before is not None and (tiles.labels == 1).sum() < FEWEST_PIXELS:
-        return before.calibration, before.calibration.output(before.threshold)
-    return calibration(output, tiles.labels, how), best_threshold(output, tiles.labels)
+    if before is None or (tiles.labels == 1).sum() >= FEWEST_PIXELS:
+        return calibration(output, tiles.labels, params.evaluate.calibration), best_threshold(output, tiles.labels)
+    trained = validation_tiles(ground, tiles.side)
+    outputs = np.concatenate([output, mean_output(network, trained, params.evaluate.symmetries)])
+    return before.calibration, best_threshold(outputs, np.concatenate([tiles.labels, trained.labels]))
 
 
 def _train_members(

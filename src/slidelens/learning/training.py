@@ -36,15 +36,19 @@ _SURROUNDINGS = 32  # pixels around a validation tile that its prediction may lo
 
 @dataclass(frozen=True)
 class Tiles:
-    """Validation ground as equal tiles. pixels: (n, side, side, bands); labels: (n, side, side), UNKNOWN where not scored."""
+    """Ground to judge by, as equal tiles. pixels: (n, length, length, bands); labels: (n, length, length), UNKNOWN where not scored.
+
+    side: of a tile without its surroundings, pixels
+    """
 
     pixels: Floats
     labels: Bytes
+    side: int
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. lr: of Adam at the start; epochs: at most so many; freeze, encoder_lr_share: see `freezing`; blend: see `blended`."""
+    """How to train. lr: of Adam at the start; epochs: at most so many; freeze, encoder_lr_share: see `freezing`; blend, blend_px: see `blend_for`."""
 
     lr: float
     batch_size: int
@@ -55,6 +59,7 @@ class Settings:
     freeze: str = "none"
     encoder_lr_share: float = 1.0
     blend: float = 1.0
+    blend_px: float = 0.0
 
 
 def first_training(params: Params) -> Settings:
@@ -75,6 +80,7 @@ def fine_tuning(params: Params) -> Settings:
         tuning.freeze,
         tuning.encoder_lr_share,
         tuning.blend,
+        tuning.blend_px,
     )
 
 
@@ -159,7 +165,7 @@ def validation_tiles(ground: Ground, side: int) -> Tiles:
             "there is no known pixel on validation ground to choose the best epoch by; map more of the area, or make split.block_m smaller"
         )
     cores = [np.where(core, labels[place], np.uint8(UNKNOWN)) for place in places]
-    return Tiles(np.stack([pixels[place] for place in places]), np.stack(cores))
+    return Tiles(np.stack([pixels[place] for place in places]), np.stack(cores), side)
 
 
 def predictor(model: keras.Model) -> Predictor:
@@ -298,6 +304,15 @@ def averaged(average: list[Floats], weights: list[Floats], decay: float, step: i
     Averages lie in flatter minima than the last step: Izmailov et al. (2018), arXiv 1803.05407.
     """
     return blended(average, weights, 1 - min(decay, step / (step + 9)))
+
+
+def blend_for(labels: Bytes, settings: Settings) -> float:
+    """How far the weights used go from those at the start, 0, to the fine-tuned ones, 1: `blend`, and less with little to learn from.
+
+    labels: what is trained on, of which n pixels are landslide: at most n / (n + blend_px)
+    """
+    pixels = float((labels == 1).sum())
+    return min(settings.blend, pixels / (pixels + settings.blend_px)) if pixels else settings.blend
 
 
 def blended(start: list[Floats], tuned: list[Floats], share: float) -> list[Floats]:
