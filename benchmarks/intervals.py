@@ -79,7 +79,8 @@ def mapped(prepared: Prepared, card: Card, network: Predictor, params: Params, f
     """The landslides of the area as a network maps them."""
     elevation_m = read_terrain(folder / "data/prepared/terrain", prepared.scene.grid)
     probability = map_ground(prepared, card, network, params).probability
-    return outlined(prepared, probability, threshold_of(card, params), elevation_m, params.evaluate).landslides
+    threshold = threshold_of(card, params, prepared, probability)
+    return outlined(prepared, probability, threshold, elevation_m, params.evaluate).landslides
 
 
 def draw_all(figures: Mapping[str, Figures], blocks: Blocks, share: float, number: int) -> Iterator[pd.DataFrame]:

@@ -30,8 +30,9 @@ BLOCK = 16
 def test_scores_by_hand() -> None:
     # At 0.5: 0.9 hits, 0.6 is false, 0.4 is missed. At 0.3 … 0.4 both are hit and one is false: F1 2 · 2 / (2 + 3) = 0.8.
     landslide, known = np.array([[True, False, True, False, True]]), np.array([[True, True, True, True, False]])
-    got = scores(landslide, np.array([[0.9, 0.6, 0.4, 0.1, 0.9]], np.float32), 0.5, known)
+    got = scores(landslide, np.array([[0.9, 0.6, 0.4, 0.1, 0.9]], np.float32), 0.5, known, 0.35)
     assert (got["precision"], got["recall"], got["f1"], got["iou"]) == (0.5, 0.5, 0.5, pytest.approx(1 / 3))
+    assert got["f1_expected"] == pytest.approx(0.8)  # at 0.35
     assert got["f1_best"] == pytest.approx(0.8) and got["threshold_loss"] == pytest.approx(0.3)
     assert got["false_alarm_m2_per_km2"] == 500_000  # half of the ground without a landslide
     assert got["ece"] == pytest.approx((0.1 + 0.6 + 0.6 + 0.1) / 4)  # each alone in its bin
@@ -44,8 +45,8 @@ def test_the_best_of_all_thresholds() -> None:
 
 
 def test_ground_without_landslides_has_false_alarms_alone() -> None:
-    got = scores(np.zeros((1, 4), bool), np.array([[0.9, 0.1, 0.1, 0.1]], np.float32), 0.5, np.ones((1, 4), bool))
-    assert got["f1"] is got["f1_best"] is got["threshold_loss"] is None
+    got = scores(np.zeros((1, 4), bool), np.array([[0.9, 0.1, 0.1, 0.1]], np.float32), 0.5, np.ones((1, 4), bool), 0.3)
+    assert got["f1"] is got["f1_best"] is got["f1_expected"] is got["threshold_loss"] is None
     assert got["false_alarm_m2_per_km2"] == 250_000
 
 
@@ -92,7 +93,7 @@ def test_no_landslide_no_ground_is_known_beyond_the_tests(ground: Prepared) -> N
 
 
 def row(seed: int, f1: float | None, step: str = "fine-tuned") -> results.Row:
-    return results.Row("A", step, "west", "forest", seed, "", "0123", f1, 0.5, 0.5, 0.5, 0.1, 0.4, f1, 0.0, None, 10.0 * seed)
+    return results.Row("A", step, "west", "forest", seed, "", "0123", f1, 0.5, 0.5, 0.5, 0.1, 0.4, f1, f1, 0.0, None, 10.0 * seed)
 
 
 def test_what_is_kept_is_done(tmp_path: Path) -> None:

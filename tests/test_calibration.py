@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from slidelens.learning.calibration import DEFAULT_THRESHOLD, Calibration, best_threshold, calibration, f1_curve
+from slidelens.learning.calibration import DEFAULT_THRESHOLD, Calibration, best_threshold, calibration, expected_threshold, f1_curve
 from slidelens.learning.split import UNKNOWN
 
 STEPS = np.round(np.arange(0.02, 0.985, 0.01), 2)
@@ -152,3 +152,24 @@ def test_what_cannot_be_calibrated_stays_as_it_is(labels: list[int], how: str) -
 
 def test_none_is_none() -> None:
     assert calibration(*outcomes(line(0.5, -2.0)), "none") == Calibration()
+
+
+def test_the_threshold_that_a_map_expects_most_of() -> None:
+    # 1.8 landslides are expected. F1 expected with one pixel 2·0.9/(1+1.8) = 0.64, two 2·1.5/(2+1.8) = 0.79, three 2·1.7/(3+1.8) = 0.71
+    assert expected_threshold(np.array([0.2, 0.9, 0.1, 0.6], np.float32)) == 0.6
+
+
+@pytest.mark.parametrize("probability", [[], [0.0, 0.0]])
+def test_where_nothing_is_probable_it_is_a_half(probability: list[float]) -> None:
+    assert expected_threshold(np.array(probability, np.float32)) == DEFAULT_THRESHOLD
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.5, 3))
+def test_it_is_half_of_the_f1_expected_and_near_the_best(seed: int, spread: float) -> None:
+    """Of probabilities that hold: landslides are drawn with them. Lipton et al. (2014), theorem 1."""
+    rng = np.random.default_rng(seed)
+    probability = (1 / (1 + np.exp(-rng.normal(-2, spread, 20_000)))).astype(np.float32)
+    labels = (rng.random(20_000) < probability).astype(np.uint8)
+    got, best = expected_threshold(probability), best_threshold(probability, labels)
+    assert got == pytest.approx(f1_at(probability, labels, got) / 2, abs=0.03)
+    assert f1_at(probability, labels, got) > f1_at(probability, labels, best) - 0.02

@@ -16,6 +16,7 @@ from slidelens.commands.map import metric_grid
 from slidelens.geo.grid import Grid
 from slidelens.geo.inventory import read_inventory
 from slidelens.geo.scene import read_header, read_probability
+from slidelens.learning.calibration import expected_threshold
 from slidelens.learning.ensemble import build_members
 from slidelens.learning.weights import load_into, read_card, save_weights
 from slidelens.params import Params
@@ -82,6 +83,24 @@ def test_a_threshold_and_a_smallest_area(weights: str, capsys: pytest.CaptureFix
     summary = json.loads(capsys.readouterr().out)
     assert summary["threshold"] == 0.3
     assert (read_inventory(Path("out/inventory.gpkg")).area >= 3000).all()
+
+
+def test_the_threshold_that_the_map_itself_expects_most_of(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["map", "new.tif", "--weights", weights, "--threshold", "expected", "-o", "out"]) == 0
+    probability, seen, _ = read_probability(Path("out/probability.tif"))
+    told = json.loads(capsys.readouterr().out)["threshold"]
+    assert told == pytest.approx(expected_threshold(probability[seen]), abs=0.005)  # 8 bits in the file
+
+
+@pytest.mark.parametrize("threshold", ["0", "1.2", "best"])
+def test_a_threshold_that_is_none(weights: str, threshold: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["map", "new.tif", "--weights", weights, "--threshold", threshold, "-o", "out"])
+    assert (
+        stop.value.code == 2
+        and f"--threshold: {threshold} is neither between 0 and 1 nor `expected`" in capsys.readouterr().err
+        and not Path("out").exists()
+    )
 
 
 def test_the_scenes_own_statistics_undo_another_light(weights: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

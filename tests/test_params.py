@@ -77,7 +77,8 @@ def test_parameters_do_not_change() -> None:
             "learning.loss boundary learns the outlines that learning.margin_px 1 hides; set that to 0",
         ),
         ({"learning__flips": 1}, "learning.flips is 1; it should be true or false"),
-        ({"evaluate__threshold": 2}, "evaluate.threshold is 2; it should be less than 1"),
+        ({"evaluate__threshold": 2}, "evaluate.threshold is 2; it should be less than 1, or 'validation' or 'expected'"),
+        ({"evaluate__threshold": "best"}, "evaluate.threshold is 'best'; it should be a number, or 'validation' or 'expected'"),
         (
             {"model__architecture": "resnet"},
             "model.architecture is 'resnet'; it should be 'unet', 'attention_unet', 'resunet' or 'unet_plus_plus'",

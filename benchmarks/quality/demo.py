@@ -15,6 +15,8 @@ from slidelens.files import read_json
 from slidelens.geo.mask import rasterise
 from slidelens.geo.prepared import read_prepared
 from slidelens.geo.scene import read_probability
+from slidelens.learning.calibration import expected_threshold
+from slidelens.learning.mapping import outside_tests
 from slidelens.learning.split import TEST
 from slidelens.params import Params, load_params
 
@@ -47,5 +49,6 @@ def _row(date: str, folder: Path, params: Params, settings: str) -> results.Row:
     assert there is not None  # it is there
     landslide = rasterise(there.geometry, grid)
     known = valid & (prepared.parts == TEST)
-    told = scores(landslide, probability, threshold, known)
+    expected = expected_threshold(probability[outside_tests(prepared)])
+    told = scores(landslide, probability, threshold, known, expected)
     return results.Row("D", STEP, f"{date}, test blocks", "slidelens", params.seed, "", settings, seconds=np.nan, **told)

@@ -11,9 +11,9 @@ from filelock import FileLock
 
 from slidelens.files import write_text
 
-SCORES = ["f1", "precision", "recall", "iou", "ece", "f1_best", "threshold_loss", "false_alarm_m2_per_km2", "seconds"]
-SHOWN = ["f1", "precision", "recall", "iou", "ece", "threshold_loss", "false_alarm_m2_per_km2", "seconds"]
-HEADS = {"threshold_loss": "thr. loss", "false_alarm_m2_per_km2": "m²/km²"}
+SCORES = ["f1", "precision", "recall", "iou", "ece", "f1_best", "threshold_loss", "f1_expected", "false_alarm_m2_per_km2", "seconds"]
+SHOWN = ["f1", "precision", "recall", "iou", "ece", "threshold_loss", "f1_expected", "false_alarm_m2_per_km2", "seconds"]
+HEADS = {"threshold_loss": "thr. loss", "f1_expected": "f1 expected", "false_alarm_m2_per_km2": "m²/km²"}
 TELLS_RUNS_APART = ["protocol", "step", "method", "seed", "settings"]
 SAME_BUT_SEED = ["protocol", "step", "ground", "method", "changes", "settings"]
 
@@ -24,6 +24,7 @@ class Row:
 
     step: how it was trained, such as `zero-shot`; changes: parameters that differ from params.yaml; settings: digest of all that matters
     f1_best: at the threshold that is best on this very ground, which nobody could have chosen; threshold_loss: what that would have gained
+    f1_expected: at the threshold of highest F1 that the map itself expects outside test blocks (`evaluate.threshold: expected`)
     seconds: of training, all of it from the first pixel
     """
 
@@ -41,6 +42,7 @@ class Row:
     ece: float | None
     threshold: float
     f1_best: float | None
+    f1_expected: float | None
     threshold_loss: float | None
     false_alarm_m2_per_km2: float | None
     seconds: float

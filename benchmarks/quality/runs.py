@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from slidelens.files import read_json, write_json, writing
 from slidelens.geo.prepared import Prepared
+from slidelens.learning.calibration import expected_threshold
+from slidelens.learning.mapping import outside_tests
 from slidelens.learning.split import UNKNOWN
 from slidelens.learning.training import fine_tuning, first_training
 from slidelens.params import Params
@@ -84,6 +86,7 @@ def score(run: Run, protocol: str, step: str, weights: Path, ground: Prepared, p
     """Map a ground with what was trained, and keep the scores on each of the places, by name."""
     probability, threshold = run.method.map(weights, ground, run.params)
     landslide, known = ground.labels == 1, (ground.labels != UNKNOWN) & ground.scene.valid
+    expected = expected_threshold(probability[outside_tests(ground)])
     seconds = read_json(_clock(weights))
     rows = [
         results.Row(
@@ -95,7 +98,7 @@ def score(run: Run, protocol: str, step: str, weights: Path, ground: Prepared, p
             changes=run.changes,
             settings=run.settings,
             seconds=seconds,
-            **scores(landslide, probability, threshold, known & where),
+            **scores(landslide, probability, threshold, known & where, expected),
         )
         for place, where in places.items()
     ]

@@ -11,8 +11,10 @@ from slidelens.analysis.reliability import reliability
 Scores = dict[str, float | None]
 
 
-def scores(landslide: NDArray[np.bool_], probability: NDArray[np.float32], threshold: float, known: NDArray[np.bool_]) -> Scores:
-    """All scores of `results.Row`. landslide, probability, known: (height, width)"""
+def scores(
+    landslide: NDArray[np.bool_], probability: NDArray[np.float32], threshold: float, known: NDArray[np.bool_], expected: float
+) -> Scores:
+    """All scores of `results.Row`. landslide, probability, known: (height, width); expected: the threshold of highest expected F1"""
     counts = count(landslide, probability >= threshold, known)
     there, probable = landslide[known], probability[known]
     best = best_f1(there, probable) if counts.observed else None
@@ -22,6 +24,7 @@ def scores(landslide: NDArray[np.bool_], probability: NDArray[np.float32], thres
         "ece": reliability(there, probable).error,
         "threshold": threshold,
         "f1_best": best,
+        "f1_expected": count(landslide, probability >= expected, known).f1,
         "threshold_loss": None if best is None or counts.f1 is None else best - counts.f1,
         "false_alarm_m2_per_km2": counts.false_positive / without * 1e6 if without else None,
     }

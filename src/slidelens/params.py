@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from slidelens.errors import ParamsError
 
@@ -116,7 +117,7 @@ class Learning(Section):
     flips: bool = True
     gain: Annotated[Number, Field(ge=0, lt=1)] = 0.1
     offset: Annotated[Number, Field(ge=0)] = 0.1
-    lr_schedule: Literal["cosine", "plateau"] = "cosine"
+    lr_schedule: Literal["plateau", "cosine"] = "plateau"
     averaging: Annotated[Number, Field(ge=0, lt=1)] = 0.97
     members: Count = 1
     mixed_precision: Literal["auto", "off"] = "auto"
@@ -170,7 +171,7 @@ class Fragments(Section):
 class Evaluate(Section):
     """From probabilities to an inventory."""
 
-    threshold: Annotated[Number, Field(gt=0, lt=1)] | Literal["validation"] = "validation"
+    threshold: Annotated[Number, Field(gt=0, lt=1)] | Literal["validation", "expected"] = "validation"
     min_area_m2: Annotated[Number, Field(ge=0)] = 200.0
     fragments: Fragments = Fragments()
     smoothing_m: Annotated[Number, Field(ge=0)] = 0.0
@@ -301,17 +302,24 @@ _PLAIN = {
 def _first_problem(error: ValidationError) -> str:
     # An unknown name usually explains the "missing" one beside it, so it is told first.
     problem = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    name = ".".join(
-        str(part) for part in problem["loc"] if not str(part).startswith(("function-", "literal", "constrained", "float", "int", "str"))
-    )
+    name = _named(problem)
     if problem["type"] == "extra_forbidden":
         return f"{name} is not a parameter{_suggestion(problem['loc'])}"
     if problem["type"] == "missing":
         return f"{name} is missing; add it (the parameters and their meaning are in the repository's params.yaml)"
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"])
-    message = problem["msg"].removeprefix("Input should be ")
-    return f"{name} is {problem['input']!r}; it should be {_PLAIN.get(problem['type'], message)}"
+    wanted = dict.fromkeys(_wanted(one) for one in error.errors() if _named(one) == name)  # of a value of several kinds, each kind
+    return f"{name} is {problem['input']!r}; it should be {', or '.join(wanted)}"
+
+
+def _named(problem: ErrorDetails) -> str:
+    kinds = ("function-", "literal", "constrained", "float", "int", "str")
+    return ".".join(str(part) for part in problem["loc"] if not str(part).startswith(kinds))
+
+
+def _wanted(problem: ErrorDetails) -> str:
+    return _PLAIN.get(problem["type"], problem["msg"].removeprefix("Input should be "))
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:

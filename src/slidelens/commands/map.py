@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,11 +22,13 @@ from slidelens.geo.metric import metric_crs
 from slidelens.geo.radiometry import Statistics, standardise, standardise_locally, statistics
 from slidelens.geo.scene import Floats, Header, Scene, read_header, read_on, write_probability
 from slidelens.geo.terrain import read_elevation
+from slidelens.learning.calibration import expected_threshold
 from slidelens.learning.mapping import Mapped, mapped
 from slidelens.learning.weights import Card, read_card
 
 log = logging.getLogger(__name__)
 
+EXPECTED = "expected"
 _OTHER_LIGHT = 1.0  # standard deviations by which a band's mean may be off that of the training ground
 
 
@@ -39,7 +42,12 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--bands", nargs="+", default=[], metavar="NAME", help="names of the file's bands in order, where it does not name them"
     )
     parser.add_argument("--dem", type=Path, help="heights, for weights that were trained with slope")
-    parser.add_argument("--threshold", type=_probability, help="probability from which a pixel is landslide (default: the weights' own)")
+    parser.add_argument(
+        "--threshold",
+        type=_threshold,
+        help="probability from which a pixel is landslide (default: the weights' own), or `expected`: best expected F1 of the map itself, "
+        "for an image with landslides far from the training ground",
+    )
     parser.add_argument("--min-area-m2", type=float, default=200.0, help="leave out smaller landslides (default: %(default)g)")
     parser.add_argument(
         "--standardise",
@@ -53,11 +61,13 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(run=map_scene)
 
 
-def _probability(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return value
+def _threshold(text: str) -> float | str:
+    if text == EXPECTED:
+        return text
+    with suppress(ValueError):
+        if 0 < (value := float(text)) < 1:
+            return value
+    raise argparse.ArgumentTypeError(f"{text} is neither between 0 and 1 nor `{EXPECTED}`")
 
 
 def map_scene(arguments: argparse.Namespace) -> int:
@@ -67,8 +77,10 @@ def map_scene(arguments: argparse.Namespace) -> int:
     _require_new(arguments.out)
     grid = metric_grid(header, card.pixel_m)
     scene = _scene(header, grid, card.statistics.bands, arguments)
-    threshold = arguments.threshold or card.threshold
     found = _mapped(scene, card, arguments)
+    threshold = (
+        expected_threshold(found.probability[scene.valid]) if arguments.threshold == EXPECTED else arguments.threshold or card.threshold
+    )
     inventory = outline(found.probability, scene.valid, grid, threshold, arguments.min_area_m2)
     with writing_folder(arguments.out) as folder:
         tags = {"SCENE": header.path.name, "WEIGHTS": arguments.weights.name}

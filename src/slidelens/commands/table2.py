@@ -30,7 +30,7 @@ _COMBINED = ("lr", "filters", "batch_size")
 # What else decides a pretraining: runs that differ here do not belong into one table.
 _GROUND = "data.data/prepared/pretrain"
 _PRETRAINING = ("epochs", "seed", "study.", "split.", "model.", "learning.", "pretrain.", _GROUND)
-_SETTINGS = ("epochs", "seed", "model.architecture", "evaluate.symmetries")
+_SETTINGS = ("epochs", "seed", "learning.lr_schedule", "model.architecture", "evaluate.symmetries")
 _AREA_ONLY = ("split.dates",)
 
 

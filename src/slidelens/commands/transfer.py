@@ -76,7 +76,8 @@ def _grounds(dates: Sequence[str], folder: Path) -> Iterator[tuple[str, Prepared
 
 
 def _scores(prepared: Prepared, ground: str, card: Card, network: Predictor, params: Params) -> dict[str, Any]:
-    mapped, threshold = map_ground(prepared, card, network, params), threshold_of(card, params)
+    mapped = map_ground(prepared, card, network, params)
+    threshold = threshold_of(card, params, prepared, mapped.probability)
     scored = (prepared.labels != UNKNOWN) & (prepared.parts == (VALIDATION if ground == PRETRAIN else TEST))
     counts = count(prepared.labels == 1, mapped.probability >= threshold, scored)
     loss = loss_on(scored, prepared, mapped, params) if counts.observed else None

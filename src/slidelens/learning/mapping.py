@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from slidelens.geo.prepared import Prepared
 from slidelens.learning.blocks import STRIDE
+from slidelens.learning.calibration import expected_threshold
 from slidelens.learning.inference import Floats, Predictor, predict, predict_apart, symmetric
 from slidelens.learning.networks import receptive_radius
-from slidelens.learning.split import UNKNOWN
+from slidelens.learning.split import TRAIN, UNKNOWN, VALIDATION
 from slidelens.learning.training import pooled_loss
 from slidelens.learning.weights import Card
 from slidelens.params import Params
@@ -55,10 +56,20 @@ def map_pixels(pixels: Floats, network: Predictor, window: int, radius: int, til
     return predict(pixels, network, window, radius, STRIDE)
 
 
-def threshold_of(card: Card, params: Params) -> float:
-    """The threshold that params.yaml gives, or the one that the weights were given on validation blocks."""
+def threshold_of(card: Card, params: Params, prepared: Prepared, probability: Floats) -> float:
+    """The threshold that params.yaml gives, the one that the weights were given on validation blocks, or that of highest expected F1.
+
+    probability: (height, width) of the map that is cut; what it says of test blocks does not count
+    """
     wanted = params.evaluate.threshold
-    return card.threshold if wanted == "validation" else float(wanted)
+    if wanted == "expected":
+        return expected_threshold(probability[outside_tests(prepared)])
+    return card.threshold if wanted == "validation" else wanted
+
+
+def outside_tests(prepared: Prepared) -> NDArray[np.bool_]:
+    """(height, width) what the image shows of train and validation blocks, mapped by hand or not."""
+    return prepared.scene.valid & ((prepared.parts == TRAIN) | (prepared.parts == VALIDATION))
 
 
 def loss_on(where: NDArray[np.bool_], prepared: Prepared, mapped: Mapped, params: Params) -> float | None:

@@ -131,7 +131,8 @@ def joining(params: Evaluate, grid: Grid, probability: Floats, threshold: float,
 
 def _scored(prepared: Prepared, card: Card, network: Predictor, params: Params) -> Scored:
     """The date mapped with some weights, and scored."""
-    mapped, threshold = map_ground(prepared, card, network, params), threshold_of(card, params)
+    mapped = map_ground(prepared, card, network, params)
+    threshold = threshold_of(card, params, prepared, mapped.probability)
     known = prepared.labels != UNKNOWN
     test, area = known & (prepared.parts == TEST), known & (prepared.parts != OUTSIDE)
     return Scored(
