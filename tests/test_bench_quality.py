@@ -13,6 +13,7 @@ from benchmarks.quality import results
 from benchmarks.quality.__main__ import _parameters
 from benchmarks.quality.disagreements import worst
 from benchmarks.quality.few import with_few
+from benchmarks.quality.methods import METHODS
 from benchmarks.quality.options import OPTIONS
 from benchmarks.quality.scoring import best_f1, scores
 
@@ -132,6 +133,6 @@ def test_the_worst_come_first_and_are_not_shown_twice() -> None:
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_is_one_and_changes_something(option: str, tmp_path: Path) -> None:
-    study, dates = {"root": str(tmp_path)}, ["pre", "post"]
+    study, dates = METHODS["slidelens"].study | {"root": str(tmp_path)}, ["pre", "post"]
     plain, changed = (_parameters(study, dates, changes, epochs=None, seed=1) for changes in ([], option.split()))
     assert changed != plain

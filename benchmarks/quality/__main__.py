@@ -103,7 +103,10 @@ def _demo(arguments: argparse.Namespace) -> set[str]:
 
 def _real(name: str, data: Path, arguments: argparse.Namespace, changes: list[str], seed: int) -> set[str]:
     """One method at one seed through the protocols on real ground, with changes of params.yaml; the digests of its settings."""
-    iburi = _parameters(IBURI | {"root": str(data / "iburi")}, ["pre", "post"], changes, arguments.epochs, seed)
+    root = {"root": str(data / "iburi")}
+    iburi, bands_alone = (
+        _parameters(study | root, ["pre", "post"], changes, arguments.epochs, seed) for study in (IBURI | METHODS[name].study, IBURI)
+    )
     mosaics = _parameters(MOSAICS | {"root": str(link_mosaics(data, arguments.work))}, ["kodagu"], changes, arguments.epochs, seed)
     run, far = (Run(name, params, " ".join(changes), arguments.work) for params in (iburi, mosaics))
     if "A" in arguments.protocol:
@@ -111,8 +114,8 @@ def _real(name: str, data: Path, arguments: argparse.Namespace, changes: list[st
     if "C" in arguments.protocol:
         between_dates(run)
     if "B" in arguments.protocol:
-        pixel_m = iburi.study.model_copy(update={"pixel_m": MOSAICS_PIXEL_M})
-        elsewhere(far, iburi.model_copy(update={"study": pixel_m}))
+        pixel_m = bands_alone.study.model_copy(update={"pixel_m": MOSAICS_PIXEL_M})
+        elsewhere(far, bands_alone.model_copy(update={"study": pixel_m}))
     return {run.settings, far.settings}
 
 

@@ -23,6 +23,7 @@ IBURI = {
     "aoi": "aoi/investigation.gpkg",
     "pretrain": {"scene": "scenes/post.tif", "inventory": "inventories/post.gpkg", "aoi": "aoi/pretrain.gpkg"},
 }
+WORKED_EXAMPLE = {"derived": ["brightness", "ratios"]}  # what README's worked example of Iburi adds; peers do as their own users would
 MOSAICS = {
     "root": "mosaics",
     "tile_px": TILE_PX,

@@ -30,7 +30,17 @@ Changes = dict[str, Any]
 NUMBERS = (5, 10, 25, 50)
 SCORES = ("f1", "precision", "recall", "iou", "loss")
 # Which network, and how long it was trained: the report tells what is not its own.
-SETTINGS = ("epochs", "lr", "filters", "batch_size", "seed", "learning.lr_schedule", "model.architecture", "evaluate.symmetries", "finetune.blend_px")
+SETTINGS = (
+    "epochs",
+    "lr",
+    "filters",
+    "batch_size",
+    "seed",
+    "learning.lr_schedule",
+    "model.architecture",
+    "evaluate.symmetries",
+    "finetune.blend_px",
+)
 PAPER: Changes = {
     "lr": 1e-3,
     "filters": 32,
