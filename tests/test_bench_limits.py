@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
-from benchmarks.quality.limits import losses
+from benchmarks.quality.limits import ITSELF, losses
 from benchmarks.quality.pair import Mask, Pair, read_pair
 
 from slidelens.geo.inventory import write_inventory
@@ -59,6 +59,11 @@ def test_a_map_that_lies_a_pixel_off() -> None:
     got = losses(_pair(manual, mapped))
     assert got["as it is"] == pytest.approx(0.81) and got[MAP] == got[KILOMETRE] == 1
     assert losses(_pair(manual, _mask((5, 8, 10, 10))))[MAP] == pytest.approx(0.9)  # two of the three pixels
+
+
+def test_an_inventory_that_lies_a_pixel_off() -> None:
+    """A square of 10 has 90 of 100 pixels in common with itself moved straight, 81 aslant."""
+    assert losses(_pair(_mask((5, 5, 10, 10)), _mask()))[ITSELF] == pytest.approx((0.9 + 0.81) / 2)
 
 
 def test_each_kilometre_is_moved_by_itself() -> None:

@@ -25,7 +25,7 @@ from benchmarks.quality.demo import demo
 from benchmarks.quality.grounds import IBURI, MOSAICS, MOSAICS_PIXEL_M, ROOT, link_mosaics
 from benchmarks.quality.methods import METHODS
 from benchmarks.quality.options import OPTIONS
-from benchmarks.quality.protocols import between_dates, elsewhere, next_valley
+from benchmarks.quality.protocols import FEW, between_dates, elsewhere, next_valley
 from benchmarks.quality.runs import Run
 
 from slidelens.errors import SlidelensError
@@ -74,6 +74,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--seeds", nargs="+", type=int, default=[1, 4, 7], help="(default: %(default)s; members of an ensemble take the seeds that follow)"
     )
+    parser.add_argument(
+        "--landslides",
+        nargs="*",
+        choices=FEW,
+        default=FEW,
+        help="for B: fine-tune with so many (default: all of these; none: no fine-tuning)",
+    )
     parser.add_argument("--epochs", type=int, help="epochs of training; of fine-tuning at most as many")
     parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="other parameters, such as learning.gain=0.1")
     parser.add_argument("--options", action="store_true", help="what each option brings, by itself")
@@ -115,7 +122,7 @@ def _real(name: str, data: Path, arguments: argparse.Namespace, changes: list[st
         between_dates(run)
     if "B" in arguments.protocol:
         pixel_m = bands_alone.study.model_copy(update={"pixel_m": MOSAICS_PIXEL_M})
-        elsewhere(far, bands_alone.model_copy(update={"study": pixel_m}))
+        elsewhere(far, bands_alone.model_copy(update={"study": pixel_m}), arguments.landslides)
     return {run.settings, far.settings}
 
 

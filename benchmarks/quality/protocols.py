@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.quality.few import with_few
@@ -14,7 +14,7 @@ from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION, block_px
 from slidelens.params import Params
 
 ZERO_SHOT, TUNED = "no fine-tuning", "fine-tuned"
-FEW = (5, 10, 25, 50)
+FEW = ("5", "10", "25", "50", "all")  # landslides to fine-tune with
 TAIWAN_PATCHES = 512  # an epoch: its 1,741 tiles are worth longer epochs than one valley is
 
 
@@ -50,10 +50,10 @@ def _east(run: Run) -> Path:
     return trained(run, "east", ground(run.params, "pretrain", run.work))
 
 
-def elsewhere(run: Run, iburi: Params) -> None:
+def elsewhere(run: Run, iburi: Params, numbers: Sequence[str] = FEW) -> None:
     """B: trained on Taiwan, mapped in Kodagu and Iburi; then fine-tuned with few landslides, against training on them alone.
 
-    run: on the mosaics
+    run: on the mosaics; numbers: points of the learning curve, of FEW
     """
     targets = {
         "Kodagu": lambda: ground(run.params, "kodagu", run.work),
@@ -64,19 +64,19 @@ def elsewhere(run: Run, iburi: Params) -> None:
             there = target()
             places = {"all": there.parts != OUTSIDE, "test blocks": there.parts == TEST}
             score(run, "B", f"{name}, {ZERO_SHOT}", _taiwan(run), there, places)
-        for landslides in (*FEW, None):
+        for landslides in numbers:
             _curve(run, name, target, landslides)
 
 
-def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: int | None) -> None:
+def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: str) -> None:
     """One point of the learning curve, from Taiwan's weights and from random ones."""
     for start, how in ((True, "from Taiwan"), (False, "from scratch")):
-        step = f"{name}, {landslides or 'all'} landslides, {how}"
+        step = f"{name}, {landslides} landslides, {how}"
         if is_done(run, "B", step):
             continue
         whole = target()
         side = block_px(run.params.split, whole.scene.grid.pixel_m, whole.tile_px)
-        mapped = whole if landslides is None else with_few(whole, landslides, side, run.params.seed)
+        mapped = whole if landslides == "all" else with_few(whole, int(landslides), side, run.params.seed)
         weights = trained(_as_long(run), step.replace(", ", "-").replace(" ", "-"), mapped, _taiwan(run) if start else None)
         score(run, "B", step, weights, whole, {"test blocks": whole.parts == TEST})
 
