@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from slidelens import cli
+from slidelens.errors import GridError
 from slidelens.geo.prepared import Prepared, read_prepared
 from slidelens.learning import leakage
 from slidelens.learning.careless import PATCH, random_patches
@@ -145,3 +146,11 @@ def test_the_careless_split_claims_a_score(finished: Any) -> None:
     done = finished.run("slidelens", "audit", "--careless", "2016", "--json")
     claimed = json.loads(done.stdout)["careless"]
     assert claimed["date"] == "2016" and 0 <= claimed["f1_claimed"] <= 1
+
+
+def test_dates_of_different_grids_are_told(grounds: dict[str, Prepared]) -> None:
+    date = grounds["2014"]
+    wider = replace(date.scene.grid, width=date.scene.grid.width + 1)
+    grounds["2014"] = replace(date, scene=replace(date.scene, grid=wider))
+    with pytest.raises(GridError, match=r"2014 was prepared on .*161 columns.*, 2013 on .*160 columns.*; run `dvc repro prepare`"):
+        broken(grounds)

@@ -132,8 +132,10 @@ def test_bins_are_pooled_by_hand() -> None:
     """Four outputs in two bins: 0.2 is once landslide, 0.8 not: shares (1 + ½)/(1 + 1) = ¾ and ¼, pooled to a half, which do not rise."""
     assert calibration(np.array([0.2, 0.8], np.float32), np.array([1, 0], np.uint8), "isotonic") == Calibration()
     found = calibration(np.array([0.2, 0.8], np.float32), np.array([0, 1], np.uint8), "isotonic")
-    assert found.outputs == pytest.approx([-np.log(4), np.log(4)], abs=1e-5)
-    assert found.probabilities == pytest.approx([-np.log(3) - 0.001 * np.log(4), np.log(3) + 0.001 * np.log(4)], abs=1e-5)
+    far = logit(0.9999)  # beyond the shares it rises a little on
+    assert found.outputs == pytest.approx([-far, -np.log(4), np.log(4), far], abs=1e-5)
+    ends = [-np.log(3), -np.log(3), np.log(3), np.log(3)]
+    assert found.probabilities == pytest.approx([end + 0.001 * at for end, at in zip(ends, found.outputs, strict=True)], abs=1e-5)
 
 
 @pytest.mark.parametrize("how", ["platt", "isotonic"])
@@ -173,3 +175,19 @@ def test_it_is_half_of_the_f1_expected_and_near_the_best(seed: int, spread: floa
     got, best = expected_threshold(probability), best_threshold(probability, labels)
     assert got == pytest.approx(f1_at(probability, labels, got) / 2, abs=0.03)
     assert f1_at(probability, labels, got) > f1_at(probability, labels, best) - 0.02
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 3), st.floats(-6, 3), st.sampled_from(["isotonic", "platt", "temperature"]))
+def test_a_map_is_the_same_before_and_after(seed: int, spread: float, level: float, how: str) -> None:
+    """However narrow the outputs are: what the threshold parts before calibration it parts after it."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(2000) < 0.1).astype(np.uint8)
+    output = (1 / (1 + np.exp(-level - spread * (labels + rng.normal(0, 0.5, 2000))))).astype(np.float32)
+    calibrated, threshold = calibration(output, labels, how), best_threshold(output, labels)
+    probable = float(calibrated(np.array(threshold, np.float32)))
+    # a pixel that lies within 1e-5 of the threshold may change sides: probabilities have seven digits
+    assert f1_at(calibrated(output), labels, probable) == pytest.approx(f1_at(output, labels, threshold), abs=0.005)
+
+
+def test_a_map_on_which_next_to_nothing_is_probable_is_not_all_landslide() -> None:
+    assert expected_threshold(np.full(10, 0.0004, np.float32)) == 0.001

@@ -130,3 +130,26 @@ def test_scores_stand_beside_it_and_say_whether_it_held(pretrained: Any, tmp_pat
 def test_before_prepare_it_says_what_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("drift", "--params", params_of(tmp_path)) == 2
     assert "data/prepared/pretrain; run `dvc repro prepare`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("scores", [[], {"f1_before": None}, {"f1_before": {"2013": "good"}}])
+def test_scores_that_are_none_are_told(pretrained: Any, tmp_path: Path, scores: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data").symlink_to(pretrained[0] / "data")
+    write_json(tmp_path / "metrics/f1.json", scores)
+    assert run("drift", "--params", params_of(tmp_path)) == 2
+    assert "metrics/f1.json holds other scores than `dvc repro` writes" in capsys.readouterr().err
+
+
+def test_what_is_left_of_an_image_after_a_mosaic_is_what_networks_see(pretrained: Any, tmp_path: Path) -> None:
+    """Standardised by the surroundings, a light that changes from west to east leaves next to nothing."""
+    from dataclasses import replace
+
+    from slidelens.geo.prepared import read_prepared, write_prepared
+
+    ground = read_prepared(pretrained[0] / "data/prepared/2013")
+    slope = np.linspace(0, 5, ground.labels.shape[1])[None, :, None] * np.array(ground.statistics.deviation)
+    slanted = replace(ground, scene=replace(ground.scene, pixels=(ground.scene.pixels + slope).astype(np.float32)))
+    for name, one in (("pretrain", ground), ("whole", slanted), ("around", replace(slanted, around_px=32))):
+        write_prepared(one, tmp_path / "data/prepared" / name, "float32")
+    found = report(tmp_path, ("whole", "around"))
+    assert found["around"].drift.residual < 0.5 * found["whole"].drift.residual

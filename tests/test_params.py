@@ -160,3 +160,10 @@ def test_every_parameter_is_explained_beside_it() -> None:
     explained = {line.split(":")[0].strip() for line in lines if "#" in line}
     explained |= {"scene", "inventory", "lr_factor"}  # explained by the line above them
     assert [line for line in bare if line.split(":")[0].strip() not in explained] == []
+
+
+def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_bytes("# Höhe\n".encode("latin-1"))
+    with pytest.raises(ParamsError, match=r"params.yaml is not UTF-8 text \(byte 3: 0xf6\); save it as UTF-8"):
+        load_params(path)

@@ -76,3 +76,10 @@ def test_a_damaged_file_is_named(tmp_path: Path, prepared: Prepared, name: str, 
     with pytest.raises(SlidelensError, match=f"cannot read .*{name}") as caught:
         read_prepared(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_statistics_that_say_too_little(tmp_path: Path, prepared: Prepared) -> None:
+    write_prepared(prepared, tmp_path, "uint16")
+    (tmp_path / "statistics.json").write_text('{"bands": []}')
+    with pytest.raises(SceneError, match=r"statistics.json says nothing of deviation, mean, pixels; run `dvc repro prepare`"):
+        read_prepared(tmp_path)

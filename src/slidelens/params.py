@@ -272,6 +272,8 @@ def load_params(path: Path = DEFAULT_PATH) -> Params:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ParamsError(f"there is no {path} in {Path.cwd()}; run from the folder that holds it") from error
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path} is not UTF-8 text (byte {error.start}: {error.object[error.start]:#04x}); save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):

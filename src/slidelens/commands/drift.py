@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from slidelens.analysis.drift import Drift, drift
+from slidelens.errors import SlidelensError
 from slidelens.files import json_text, read_json
 from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.learning.split import OUTSIDE
+from slidelens.learning.split import OUTSIDE, TRAIN
 from slidelens.params import DEFAULT_PATH, load_params
 from slidelens.stages.prepare import NEAR, train_pixels
 
@@ -31,7 +32,7 @@ FAR_ANYWHERE = 1.0  # standard deviations of the training image, beyond which it
 
 @dataclass(frozen=True)
 class DateDrift:
-    """A date's drift. seen: share of the area that is valid; far: whether it will do badly; f1: before fine-tuning, where known."""
+    """A date's drift. seen: share of the area that is valid; far: whether it is far off; f1: before fine-tuning, where known."""
 
     drift: Drift
     seen: float
@@ -59,16 +60,24 @@ def report(root: Path, dates: tuple[str, ...]) -> dict[str, DateDrift]:
     """The drift of each date that data/prepared below `root` holds. Raises SceneError where `prepare` has not run."""
     first = read_prepared(root / "data/prepared/pretrain")
     training, bands = train_pixels(first), first.statistics.bands
-    scores = read_json(root / "metrics/f1.json").get("f1_before", {}) if (root / "metrics/f1.json").exists() else {}
+    scores = _scores(root / "metrics/f1.json")
     grounds = {date: read_prepared(root / "data/prepared" / date) for date in dates}
     drifts = {date: _drift(training, ground, bands) for date, ground in grounds.items()}
     far = min(FAR * float(np.median([one.distance for one in drifts.values()])), FAR_ANYWHERE)
     return {date: DateDrift(one, _seen(grounds[date]), one.distance > far, scores.get(date)) for date, one in drifts.items()}
 
 
+def _scores(path: Path) -> dict[str, float | None]:
+    """F1 before fine-tuning by date, where the pipeline has written any."""
+    told = read_json(path) if path.exists() else {}
+    scores = told.get("f1_before", {}) if isinstance(told, dict) else None
+    if not isinstance(scores, dict) or not all(score is None or isinstance(score, float) for score in scores.values()):
+        raise SlidelensError(f"{path} holds other scores than `dvc repro` writes; run it, or take the file away")
+    return scores
+
+
 def _drift(training: NDArray[np.float64], ground: Prepared, bands: tuple[str, ...]) -> Drift:
-    pixels, used = train_pixels(ground), ground.statistics
-    return drift(training, pixels, bands, (pixels - used.mean) / np.array(used.deviation))
+    return drift(training, train_pixels(ground), bands, train_pixels(ground, ground.standardised(seen=ground.parts == TRAIN)))
 
 
 def _seen(ground: Prepared) -> float:
@@ -93,6 +102,7 @@ def as_json(found: dict[str, DateDrift]) -> dict[str, Any]:
             "residual": round(one.drift.residual, 4),
             "seen": round(one.seen, 4),
             "far": one.far,
+            "expect_a_poor_map": one.far and one.drift.residual > NEAR,
             "f1_before": one.f1,
             "bands": {band.band: {k: round(v, 4) for k, v in asdict(band).items() if k != "band"} for band in one.drift.bands},
         }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
-from slidelens.analysis.outlines import outline
+from slidelens.analysis.outlines import outline, outlines_of
 from slidelens.errors import OutputError, SceneError
 from slidelens.files import json_text, writing_folder
 from slidelens.geo.derived import SLOPE, extended, to_read
@@ -25,6 +27,8 @@ from slidelens.geo.terrain import read_elevation
 from slidelens.learning.calibration import expected_threshold
 from slidelens.learning.mapping import Mapped, mapped
 from slidelens.learning.weights import Card, read_card
+from slidelens.params import Evaluate
+from slidelens.stages.evaluate import joining
 
 log = logging.getLogger(__name__)
 
@@ -41,19 +45,23 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--bands", nargs="+", default=[], metavar="NAME", help="names of the file's bands in order, where it does not name them"
     )
-    parser.add_argument("--dem", type=Path, help="heights, for weights that were trained with slope")
+    parser.add_argument("--dem", type=Path, help="heights: which way pieces are joined, and slope for weights that were trained with it")
     parser.add_argument(
         "--threshold",
         type=_threshold,
         help="probability from which a pixel is landslide (default: the weights' own), or `expected`: best expected F1 of the map itself, "
         "for an image with landslides far from the training ground",
     )
-    parser.add_argument("--min-area-m2", type=float, default=200.0, help="leave out smaller landslides (default: %(default)g)")
+    parser.add_argument("--min-area-m2", type=_area, default=200.0, help="leave out smaller pieces (default: %(default)g)")
+    parser.add_argument(
+        "--pieces", action="store_true", help="leave the pieces of a landslide apart, which are else joined as in the pipeline"
+    )
     parser.add_argument(
         "--standardise",
-        choices=["weights", "scene"],
+        choices=["weights", "means", "scene"],
         default="weights",
-        help="bands as on the training ground, or by the statistics of this scene where its light or sensor differs (default: %(default)s)",
+        help="bands as on the training ground; by this scene's own means where its light differs (haze, season); "
+        "by its means and deviations where its sensor does (default: %(default)s)",
     )
     parser.add_argument(
         "--window", type=int, default=2048, help="most pixels a side predicted at once; memory, not results (default: %(default)s)"
@@ -70,6 +78,13 @@ def _threshold(text: str) -> float | str:
     raise argparse.ArgumentTypeError(f"{text} is neither between 0 and 1 nor `{EXPECTED}`")
 
 
+def _area(text: str) -> float:
+    with suppress(ValueError):
+        if 0 <= (value := float(text)) < math.inf:
+            return value
+    raise argparse.ArgumentTypeError(f"{text} is not an area of 0 m² or more")
+
+
 def map_scene(arguments: argparse.Namespace) -> int:
     """Write the map and the inventory; print a summary as JSON."""
     card = read_card(arguments.weights)
@@ -81,7 +96,7 @@ def map_scene(arguments: argparse.Namespace) -> int:
     threshold = (
         expected_threshold(found.probability[scene.valid]) if arguments.threshold == EXPECTED else arguments.threshold or card.threshold
     )
-    inventory = outline(found.probability, scene.valid, grid, threshold, arguments.min_area_m2)
+    inventory = _outlined(found.probability, scene, threshold, arguments)
     with writing_folder(arguments.out) as folder:
         tags = {"SCENE": header.path.name, "WEIGHTS": arguments.weights.name}
         write_probability(found.probability, scene.valid, grid, folder / "probability.tif", tags, found.deviation)
@@ -93,6 +108,15 @@ def map_scene(arguments: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def _outlined(probability: Floats, scene: Scene, threshold: float, arguments: argparse.Namespace) -> gpd.GeoDataFrame:
+    """The landslides, their pieces joined as the stage evaluate does by default: down the slope where there are heights."""
+    if arguments.pieces:
+        return outline(probability, scene.valid, scene.grid, threshold, arguments.min_area_m2)
+    heights = read_elevation(arguments.dem, scene.grid) if arguments.dem else None
+    join = joining(Evaluate(), scene.grid, probability, threshold, heights)
+    return outlines_of(probability, scene.valid, scene.grid, threshold, arguments.min_area_m2, join=join).landslides
 
 
 def _scene(header: Header, grid: Grid, names: tuple[str, ...], arguments: argparse.Namespace) -> Scene:
@@ -133,10 +157,11 @@ def _mapped(scene: Scene, card: Card, arguments: argparse.Namespace) -> Mapped:
 
 
 def _standardised(scene: Scene, card: Card, arguments: argparse.Namespace) -> Floats:
-    """Pixels as the network saw its training ground, or by the scene's own statistics where that is wanted."""
+    """Pixels as the network saw its training ground, or by the scene's own means, or statistics, where that is wanted."""
     own = statistics(scene.pixels, scene.valid, scene.bands, str(arguments.scene))
-    if arguments.standardise == "scene":
-        return standardise(scene.pixels, scene.valid, own)
+    if arguments.standardise != "weights":
+        used = own if arguments.standardise == "scene" else replace(own, deviation=card.statistics.deviation)
+        return standardise(scene.pixels, scene.valid, used)
     if card.around_px:
         return standardise_locally(scene.pixels, scene.valid, card.around_px)
     _warn_of_other_light(own, card.statistics, arguments.scene)
@@ -149,7 +174,7 @@ def _warn_of_other_light(own: Statistics, used: Statistics, scene: Path) -> None
     band = int(np.abs(off).argmax())
     if abs(off[band]) > _OTHER_LIGHT:
         log.warning(
-            "%s: the mean of %s is %+.1f standard deviations off that of the training ground; another light or sensor? see --standardise scene",
+            "%s: the mean of %s is %+.1f standard deviations off that of the training ground; another light? see --standardise",
             scene,
             own.bands[band],
             off[band],

@@ -93,5 +93,5 @@ def _require_bands(name: str, bands: Sequence[str]) -> None:
     if name == NDVI and missing:
         raise SceneError(
             f"{NDVI} needs a band {missing[0]}, and there are {', '.join(bands)}; take {NDVI} out of study.derived, "
-            "or name the bands in study.band_names"
+            "or name the bands in study.band_names (`slidelens map`: --bands)"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import geopandas as gpd
@@ -68,6 +68,8 @@ def read_prepared(folder: Path) -> Prepared:
     if not (folder / "statistics.json").exists():
         raise SceneError(f"there is no prepared ground in {folder}; run `dvc repro prepare`, or `dvc pull {folder}`")
     values = read_json(folder / "statistics.json")
+    if missing := {field.name for field in fields(Statistics)} - set(values):
+        raise SceneError(f"{folder / 'statistics.json'} says nothing of {', '.join(sorted(missing))}; run `dvc repro prepare`")
     statistics = Statistics(tuple(values["bands"]), tuple(values["mean"]), tuple(values["deviation"]), values["pixels"])
     labels, _ = read_layer(folder / "labels.tif")
     parts, _ = read_layer(folder / "split.tif")

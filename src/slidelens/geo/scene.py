@@ -59,7 +59,9 @@ class Header:
         """1-based positions of the named bands. Raises SceneError naming the first that is missing."""
         missing = [band for band in bands if band not in self.bands]
         if missing:
-            raise SceneError(f"{self.path} has no band {missing[0]}, only {', '.join(self.bands)}; name its bands in study.band_names")
+            raise SceneError(
+                f"{self.path} has no band {missing[0]}, only {', '.join(self.bands)}; name its bands in study.band_names (`slidelens map`: --bands)"
+            )
         return [self.bands.index(band) + 1 for band in bands]
 
 

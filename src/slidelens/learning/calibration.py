@@ -27,7 +27,7 @@ _FINEST = 1000
 class Calibration:
     """From a network's output to a probability: straight lines between knots, in logits, that rise, so that the order of pixels stays.
 
-    outputs, probabilities: logits, both (knots,) and rising, level beyond their ends; without knots it changes nothing
+    outputs, probabilities: logits, both (knots,) and rising from the lowest output that counts to the highest; without knots it changes nothing
     """
 
     outputs: tuple[float, ...] = ()
@@ -79,8 +79,11 @@ def _isotonic(scores: NDArray[np.float64], landslide: NDArray[np.bool_]) -> Cali
     rising = logit(isotonic_regression(shares, weights=pixels[some]).x)
     if rising[-1] - rising[0] <= 0:
         return Calibration()
-    # Where neighbours are pooled they rise a little, so that the order of pixels stays.
-    return Calibration(tuple(middles.round(6).tolist()), tuple((rising + _RISE * middles).round(6).tolist()))
+    below, above = int(middles[0] > -_FAR), int(middles[-1] < _FAR)
+    outputs = np.concatenate([[-_FAR] * below, middles, [_FAR] * above])
+    # Where neighbours are pooled, and beyond the last shares, they rise a little, so that the order of pixels stays.
+    probabilities = np.pad(rising, (below, above), mode="edge") + _RISE * outputs
+    return Calibration(tuple(outputs.tolist()), tuple(probabilities.tolist()))
 
 
 def _line(scores: NDArray[np.float64], landslide: NDArray[np.bool_], shifted: bool) -> tuple[float, float]:
@@ -128,7 +131,7 @@ def expected_threshold(probability: NDArray[np.float32]) -> float:
     if not landslide[0]:
         return DEFAULT_THRESHOLD
     f1 = 2 * landslide / (pixels + landslide[0])
-    return int(np.flatnonzero(f1 == f1.max())[-1]) / _FINEST
+    return max(1, int(np.flatnonzero(f1 == f1.max())[-1])) / _FINEST
 
 
 def f1_curve(probabilities: NDArray[np.float32], landslide: NDArray[np.bool_]) -> NDArray[np.float64]:

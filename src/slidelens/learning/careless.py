@@ -36,7 +36,8 @@ def careless_f1(prepared: Prepared, params: Params, settings: Settings, start: P
     fitted = fit(prepared, params, settings, "careless", start, lambda *_: None, (ground, tiles(VALIDATION)))
     held_out = tiles(TEST)
     probability = fitted.card.calibration(mean_output(fitted.network, held_out, params.evaluate.symmetries))
-    f1 = score_tiles(held_out, probability, settings.learning, fitted.card.threshold)["f1"]
+    wanted = params.evaluate.threshold
+    f1 = score_tiles(held_out, probability, settings.learning, fitted.card.threshold if isinstance(wanted, str) else wanted)["f1"]
     return None if f1 is None else float(f1)
 
 

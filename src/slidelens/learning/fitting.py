@@ -96,7 +96,7 @@ def fit(
         params.filters,
         prepared.statistics,
         prepared.scene.grid.pixel_m,
-        round(float(calibrated(np.array(threshold, np.float32))), 6),
+        float(calibrated(np.array(threshold, np.float32))),  # rounded it may lie above every pixel
         (*learnt, name),
         calibrated,
         params.evaluate.symmetries,

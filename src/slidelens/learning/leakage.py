@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from slidelens.errors import GridError
 from slidelens.geo.mask import number
 from slidelens.geo.prepared import Prepared
 from slidelens.geo.radiometry import statistics
@@ -33,7 +34,12 @@ class Finding:
 
 def findings(grounds: Mapping[str, Prepared], pretrain: Prepared, split: Split) -> Iterator[Finding]:
     """Every rule at every date. grounds: date → prepared ground, all of one grid; pretrain: that of the first event"""
-    first = next(iter(grounds.values()))
+    first_date, first = next(iter(grounds.items()))
+    for date, ground in grounds.items():
+        if ground.scene.grid != first.scene.grid:
+            raise GridError(
+                f"{date} was prepared on {ground.scene.grid.describe()}, {first_date} on {first.scene.grid.describe()}; run `dvc repro prepare`"
+            )
     yield Finding("pretrain", "no ground of the investigation area is pretrained on", _shared(pretrain, first))
     yield Finding("pretrain", STATISTICS, _foreign_statistics(pretrain, pretrain))
     for date, ground in grounds.items():

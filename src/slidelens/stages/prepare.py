@@ -21,7 +21,7 @@ from slidelens.geo.derived import SLOPE, extended
 from slidelens.geo.mask import number, rasterise
 from slidelens.geo.prepared import Prepared, write_prepared
 from slidelens.geo.radiometry import Statistics, statistics
-from slidelens.geo.scene import Mask
+from slidelens.geo.scene import Floats, Mask
 from slidelens.geo.study import PRETRAIN, Ground, Material, Study, open_study, read_polygons
 from slidelens.geo.terrain import read_elevation, write_terrain
 from slidelens.learning.light import read_ground, read_reference, relighting, thinned
@@ -157,9 +157,13 @@ def _around_px(prepared: Prepared, first: Prepared, wanted: str) -> int | None:
     return first.tile_px if wanted == "auto" and not prepared.tile_px else None
 
 
-def train_pixels(ground: Prepared) -> NDArray[np.float64]:
-    """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call."""
-    return thinned(ground.scene.pixels[ground.scene.valid & (ground.parts == TRAIN)], _MOST_PIXELS)
+def train_pixels(ground: Prepared, pixels: Floats | None = None) -> NDArray[np.float64]:
+    """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call.
+
+    pixels: (height, width, bands) of the ground, None for the scene's own
+    """
+    chosen = ground.scene.pixels if pixels is None else pixels
+    return thinned(chosen[ground.scene.valid & (ground.parts == TRAIN)], _MOST_PIXELS)
 
 
 def labelled(material: Material, parts: Bytes, split: Split) -> Prepared:
