@@ -115,14 +115,15 @@ def _real(name: str, data: Path, arguments: argparse.Namespace, changes: list[st
         _parameters(study | root, ["pre", "post"], changes, arguments.epochs, seed) for study in (IBURI | METHODS[name].study, IBURI)
     )
     mosaics = _parameters(MOSAICS | {"root": str(link_mosaics(data, arguments.work))}, ["kodagu"], changes, arguments.epochs, seed)
-    run, far = (Run(name, params, " ".join(changes), arguments.work) for params in (iburi, mosaics))
+    far_iburi = bands_alone.model_copy(update={"study": bands_alone.study.model_copy(update={"pixel_m": MOSAICS_PIXEL_M})})
+    told = " ".join(changes)
+    run, far = Run(name, iburi, told, arguments.work), Run(name, mosaics, told, arguments.work, far_iburi)
     if "A" in arguments.protocol:
         next_valley(run)
     if "C" in arguments.protocol:
         between_dates(run)
     if "B" in arguments.protocol:
-        pixel_m = bands_alone.study.model_copy(update={"pixel_m": MOSAICS_PIXEL_M})
-        elsewhere(far, bands_alone.model_copy(update={"study": pixel_m}), arguments.landslides)
+        elsewhere(far, arguments.landslides)
     return {run.settings, far.settings}
 
 

@@ -53,6 +53,6 @@ METHODS = {
     "authors": Method(authors.train, authors.map_ground, ".weights.h5", "authors.py"),
     "smp-unet": Method(*torch_nets.method("unet", torch_nets.EXAMPLE), ".pt", "torch_nets.py", TORCH),
     "smp-unet++": Method(*torch_nets.method("unetplusplus", torch_nets.EXAMPLE), ".pt", "torch_nets.py", TORCH),
-    "smp-unet-slidelens-patches": Method(*torch_nets.method("unet", torch_nets.SLIDELENS), ".pt", "torch_nets.py", TORCH),
+    "smp-unet-slidelens-patches": Method(*torch_nets.method("unet", torch_nets.SLIDELENS), ".pt", "torch_nets.py", TORCH, WORKED_EXAMPLE),
     "forest": Method(forest.train, forest.map_ground, ".joblib", "forest.py", ("sklearn",)),
 }

@@ -11,7 +11,6 @@ from benchmarks.quality.runs import Mask, Run, is_done, score, trained
 
 from slidelens.geo.prepared import Prepared
 from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION, block_px
-from slidelens.params import Params
 
 ZERO_SHOT, TUNED = "no fine-tuning", "fine-tuned"
 FEW = ("5", "10", "25", "50", "all")  # landslides to fine-tune with
@@ -50,11 +49,13 @@ def _east(run: Run) -> Path:
     return trained(run, "east", ground(run.params, "pretrain", run.work))
 
 
-def elsewhere(run: Run, iburi: Params, numbers: Sequence[str] = FEW) -> None:
+def elsewhere(run: Run, numbers: Sequence[str] = FEW) -> None:
     """B: trained on Taiwan, mapped in Kodagu and Iburi; then fine-tuned with few landslides, against training on them alone.
 
-    run: on the mosaics; numbers: points of the learning curve, of FEW
+    run: on the mosaics, with Iburi elsewhere; numbers: points of the learning curve, of FEW
     """
+    iburi = run.elsewhere
+    assert iburi is not None
     targets = {
         "Kodagu": lambda: ground(run.params, "kodagu", run.work),
         "Iburi": lambda: after_mosaic(ground(iburi, "post", run.work)),
@@ -88,7 +89,7 @@ def _taiwan(run: Run) -> Path:
 
 
 def _as_long(run: Run) -> Run:
-    """From another continent there is as much to learn as from scratch: as many epochs of as many patches, and nothing kept."""
+    """From another continent there is as much to learn as from scratch: as many epochs of as many patches, all the way where there is enough."""
     params = run.params
     tuning = params.finetune.model_copy(update=params.pretrain.model_dump() | {"epochs": params.epochs, "blend": 1.0})
     return run.with_params(params.model_copy(update={"finetune": tuning}))

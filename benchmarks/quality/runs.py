@@ -30,12 +30,17 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Run:
-    """A method at a seed on a study. changes: parameters that differ from params.yaml, as typed; work: folder of all that is kept"""
+    """A method at a seed on a study.
+
+    changes: parameters that differ from params.yaml, as typed; work: folder of all that is kept
+    elsewhere: parameters of another study whose ground is mapped too
+    """
 
     name: str
     params: Params
     changes: str
     work: Path
+    elsewhere: Params | None = None
 
     @property
     def method(self) -> Method:
@@ -47,7 +52,8 @@ class Run:
         """A digest of all parameters but the seed, all data and all code that its results follow from."""
         chosen = self.params.model_dump(mode="json", by_alias=True)
         kept = {key: chosen[key] for key in self.method.sections}
-        return digest([kept, prepared_by(self.params)], *COMMON, self.method.source)
+        studies = [prepared_by(params) for params in (self.params, self.elsewhere) if params]
+        return digest([kept, studies], *COMMON, self.method.source)
 
     @property
     def csv(self) -> Path:
