@@ -55,7 +55,7 @@ _AFTER_MAPS = (
     Caption(
         "precision_recall",
         "Precision and recall",
-        "Pixels of the test blocks, for every threshold; a dot is the threshold in use, which was chosen on validation blocks. Grey lines join "
+        "Pixels of the test blocks, for every threshold; a dot is the threshold in use, by default that of validation blocks. Grey lines join "
         "points of equal F1, with its value. Average precision: the area under the curve.",
     ),
     Caption(
