@@ -17,8 +17,7 @@ def draw_reliability(sheet: Sheet, dates: Sequence[MappedDate]) -> None:
     """Draw a line for each date that has landslides on its test blocks."""
     with sheet.figure("reliability", 8.5) as figure:
         axes = figure.add_subplot()
-        axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
-        axes.annotate("as it says", (0.45, 0.45), xytext=(6, -10), textcoords="offset points", color="0.5", fontsize=7)
+        axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, label="where it is what it says")
         for mapped, line in zip(dates, date_lines(len(dates)), strict=True):
             landslide = mapped.labels[mapped.test] == 1
             if landslide.any():
