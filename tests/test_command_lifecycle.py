@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyogrio
 import pytest
 import shapely
 
+from slidelens import cli
 from slidelens.analysis.lifecycle import trace
 from slidelens.commands import lifecycle
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
@@ -80,6 +82,16 @@ def test_mixed_crs_geographic_and_no_area_field(tmp_path: Path, capsys: Capture)
     assert found["crs"] == "EPSG:32645"
     # back from another CRS, outlines are a millimetre off, and the states know nothing of it
     assert found["dates"]["2014"]["area_m2"] == pytest.approx(20_000, abs=1)
+
+
+def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    """The same coordinates in the neighbouring zone lie about 590 km off."""
+    files = [saved(tmp_path / "2013.gpkg", HERE), saved(tmp_path / "2014.gpkg")]
+    far = tmp_path / "2015.gpkg"
+    pyogrio.read_dataframe(files[0]).set_crs("EPSG:32644", allow_override=True).to_file(far)
+    assert cli.main(["lifecycle", *map(str, files), str(far), "-o", str(tmp_path / "out.gpkg")]) == 2
+    assert re.search(r"2013.gpkg and .*2015.gpkg lie \d+ km apart; check their CRSs", capsys.readouterr().err)
+    assert not (tmp_path / "out.gpkg").exists()
 
 
 def test_all_geographic_go_to_utm(tmp_path: Path, capsys: Capture) -> None:

@@ -114,7 +114,7 @@ def test_the_scenes_own_statistics_undo_another_light(weights: str, tmp_path: Pa
     assert np.abs(maps["bright"] - maps["dim"]).mean() < 0.02
     assert "another light" not in caplog.text
     assert cli.main(["map", "dim.tif", "--weights", weights, "-o", "unlike"]) == 0
-    assert "standard deviations off that of the training ground; another light? see --standardise" in caplog.text
+    assert "standard deviations off that of the training ground; another light, or other units? see --standardise" in caplog.text
     caplog.clear()
     assert cli.main(["map", "new.tif", "--weights", weights, "-o", "like"]) == 0
     assert "another light" not in caplog.text
@@ -150,6 +150,18 @@ def test_a_smallest_area_that_is_none(weights: str, area: str, capsys: pytest.Ca
     with pytest.raises(SystemExit) as stop:
         cli.main(["map", "new.tif", "--weights", weights, f"--min-area-m2={area}", "-o", "out"])
     assert stop.value.code == 2 and f"{area} is not an area of 0 m² or more" in capsys.readouterr().err
+
+
+def test_coarse_pixels_and_names_that_do_not_count_are_told(
+    weights: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_image(tmp_path / "coarse.tif", grid_of(80, 80, pixel_m=20), image(grid_of(80, 80, pixel_m=20), [], 9))
+    assert cli.main(["map", "coarse.tif", "--weights", weights, "-o", "coarse"]) == 0
+    assert "coarse.tif has pixels of 20 m, the weights know 10 m: expect a poor map" in caplog.text
+    caplog.clear()
+    assert cli.main(["map", "new.tif", "--weights", weights, "-o", "fine", "--bands", "blue", "green", "red"]) == 2
+    assert "names its own bands green, red, nir, which go before --bands; mend them there" in capsys.readouterr().err
+    assert "expect a poor map" not in caplog.text and not Path("fine").exists()
 
 
 def test_weights_of_a_mosaic_map_by_what_lies_around(weights: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

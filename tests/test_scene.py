@@ -302,6 +302,7 @@ def test_a_probability_map_comes_back_to_a_255th(tmp_path: Path) -> None:
     assert grid == grid_of(300, 280)
     np.testing.assert_array_equal(seen, valid)
     assert np.abs(back - probability)[valid].max() <= 0.5 / 255 + 1e-6
+    assert not back[~valid].any()  # for tools that know no masks
 
 
 def test_a_probability_map_is_cloud_optimised_and_says_what_it_is(tmp_path: Path) -> None:

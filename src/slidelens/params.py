@@ -271,7 +271,8 @@ def load_params(path: Path = DEFAULT_PATH) -> Params:
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ParamsError(f"there is no {path} in {Path.cwd()}; run from the folder that holds it") from error
+        where = "" if Path(path).is_absolute() else f" in {Path.cwd()}; run from the folder that holds it"
+        raise ParamsError(f"there is no {path}{where}") from error
     except UnicodeDecodeError as error:
         raise ParamsError(f"{path} is not UTF-8 text (byte {error.start}: {error.object[error.start]:#04x}); save it as UTF-8") from error
     except yaml.YAMLError as error:

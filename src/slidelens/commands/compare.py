@@ -36,14 +36,13 @@ from slidelens.commands.revisions import inventories_of
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.files import json_text
 from slidelens.geo.grid import Bounds, Grid, covering, name_of
-from slidelens.geo.inventory import write_layers
+from slidelens.geo.inventory import require_near, write_layers
 from slidelens.geo.mask import rasterise
 from slidelens.geo.metric import area_of, read_together
 
 log = logging.getLogger(__name__)
 
 _LEAST_OVERLAP_M2 = 1.0
-_MOST_GAP_M = 100_000.0
 _MOST_PIXELS = 1e11
 
 
@@ -158,9 +157,7 @@ def _require_near(observed: gpd.GeoDataFrame, predicted: gpd.GeoDataFrame, argum
         )
     if observed.empty or predicted.empty:
         return
-    gap_m = shapely.distance(*(shapely.box(*frame.total_bounds) for frame in (observed, predicted)))
-    if gap_m > _MOST_GAP_M:
-        raise InventoryError(f"{arguments.observed.name} and {arguments.predicted.name} lie {gap_m / 1000:.0f} km apart; check their CRSs")
+    require_near(observed, predicted, (arguments.observed.name, arguments.predicted.name))
 
 
 def _cut(shapes: Shapes, area: shapely.Geometry | None, path: Path) -> Shapes:

@@ -1,4 +1,4 @@
-"""`slidelens drift`: how far each date's image is from the training image, before any training, and which dates will do badly.
+"""`slidelens drift`: how far each date's image is from the training image, before any training, and which dates may be mapped poorly.
 
 Where metrics/f1.json has scores already, they stand beside it, with the rank correlations that show how far the prediction held.
 """
@@ -118,7 +118,8 @@ def table_text(found: dict[str, DateDrift]) -> str:
     rows = [_row(date, one) for date, one in sorted(found.items(), key=lambda item: -item[1].drift.distance)]
     held_by = {name: held(found, name) for name in ("distance", "residual")}
     known = ", ".join(f"{name} {value:+.2f}" for name, value in held_by.items() if value is not None)
-    told = f"\nrank correlation with F1 before fine-tuning (−1: the order held): {known}" if known else ""
+    scored = sum(one.f1 is not None for one in found.values())
+    told = f"\nrank correlation with F1 before fine-tuning of {scored} dates (−1: the order held): {known}" if known else ""
     title = "distance from the training image, and what standardising leaves of it; shift of each band's mean, ratio of its spread"
     return "\n".join([title, head, *rows]) + told
 

@@ -20,7 +20,7 @@ from slidelens.analysis.overlaps import Shapes, shapes_of
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
 from slidelens.files import json_text
 from slidelens.geo.grid import Grid, covering, name_of
-from slidelens.geo.inventory import read_inventory, write_layers
+from slidelens.geo.inventory import read_inventory, require_near, write_layers
 from slidelens.geo.metric import area_of, read_together, to_metric
 from slidelens.geo.observed import read_observed
 
@@ -77,7 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     dated = dated_paths(arguments.inventories, arguments.dates)
     frames = dict(zip(dated, read_together(list(dated.values())), strict=True))
     crs = _crs(arguments.crs, frames)
-    shapes = {date: _shapes(to_metric(frame, dated[date].name, crs)) for date, frame in frames.items()}
+    metric = {date: to_metric(frame, dated[date].name, crs) for date, frame in frames.items()}
+    _require_near(metric, dated)
+    shapes = {date: _shapes(frame) for date, frame in metric.items()}
     area = None if arguments.aoi is None else area_of(to_metric(read_inventory(arguments.aoi), arguments.aoi.name, crs), arguments.aoi.name)
     life = trace(shapes, rules, _observed(arguments.observed, dated, crs), crs.to_wkt())
     _warn_of_increments(life, rules)
@@ -85,6 +87,13 @@ def run(arguments: argparse.Namespace) -> int:
     write_layers(life.layers, arguments.out)
     print(json_text({**numbers, "crs": name_of(crs), "rules": asdict(rules)}))
     return 0
+
+
+def _require_near(frames: dict[str, gpd.GeoDataFrame], paths: dict[str, Path]) -> None:
+    """All inventories that hold a landslide lie near the first of them."""
+    some = [date for date, frame in frames.items() if not frame.empty]
+    for date in some[1:]:
+        require_near(frames[some[0]], frames[date], (str(paths[some[0]]), str(paths[date])))
 
 
 def _warn_of_increments(life: Lifecycle, rules: LifecycleRules) -> None:

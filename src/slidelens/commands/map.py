@@ -22,7 +22,7 @@ from slidelens.geo.grid import Grid, covering
 from slidelens.geo.inventory import write_inventory
 from slidelens.geo.metric import metric_crs
 from slidelens.geo.radiometry import Statistics, standardise, standardise_locally, statistics
-from slidelens.geo.scene import Floats, Header, Scene, read_header, read_on, write_probability
+from slidelens.geo.scene import Floats, Header, Scene, pixel_size_m, read_header, read_on, write_probability
 from slidelens.geo.terrain import read_elevation
 from slidelens.learning.calibration import expected_threshold
 from slidelens.learning.mapping import Mapped, mapped
@@ -33,6 +33,7 @@ from slidelens.stages.evaluate import joining
 log = logging.getLogger(__name__)
 
 EXPECTED = "expected"
+_COARSER = 1.5  # times the weights' pixel, from which a scene's are too coarse for them
 _OTHER_LIGHT = 1.0  # standard deviations by which a band's mean may be off that of the training ground
 
 
@@ -90,13 +91,16 @@ def map_scene(arguments: argparse.Namespace) -> int:
     card = read_card(arguments.weights)
     header = read_header(arguments.scene, arguments.bands)
     _require_new(arguments.out)
+    _require_own_names(header, arguments.bands)
     grid = metric_grid(header, card.pixel_m)
+    _warn_of_coarse_pixels(header, grid)
     scene = _scene(header, grid, card.statistics.bands, arguments)
+    heights = read_elevation(arguments.dem, grid) if arguments.dem else None
     found = _mapped(scene, card, arguments)
     threshold = (
         expected_threshold(found.probability[scene.valid]) if arguments.threshold == EXPECTED else arguments.threshold or card.threshold
     )
-    inventory = _outlined(found.probability, scene, threshold, arguments)
+    inventory = _outlined(found.probability, scene, threshold, heights, arguments)
     with writing_folder(arguments.out) as folder:
         tags = {"SCENE": header.path.name, "WEIGHTS": arguments.weights.name}
         write_probability(found.probability, scene.valid, grid, folder / "probability.tif", tags, found.deviation)
@@ -110,11 +114,12 @@ def map_scene(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _outlined(probability: Floats, scene: Scene, threshold: float, arguments: argparse.Namespace) -> gpd.GeoDataFrame:
+def _outlined(
+    probability: Floats, scene: Scene, threshold: float, heights: Floats | None, arguments: argparse.Namespace
+) -> gpd.GeoDataFrame:
     """The landslides, their pieces joined as the stage evaluate does by default: down the slope where there are heights."""
     if arguments.pieces:
         return outline(probability, scene.valid, scene.grid, threshold, arguments.min_area_m2)
-    heights = read_elevation(arguments.dem, scene.grid) if arguments.dem else None
     join = joining(Evaluate(), scene.grid, probability, threshold, heights)
     return outlines_of(probability, scene.valid, scene.grid, threshold, arguments.min_area_m2, join=join).landslides
 
@@ -134,6 +139,18 @@ def _scene(header: Header, grid: Grid, names: tuple[str, ...], arguments: argpar
 def _require_new(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputError(f"{out} is there already and nothing in it is overwritten; name a new folder with -o")
+
+
+def _require_own_names(header: Header, given: list[str]) -> None:
+    if given and tuple(given) != header.bands:
+        raise SceneError(f"{header.path} names its own bands {', '.join(header.bands)}, which go before --bands; mend them there")
+
+
+def _warn_of_coarse_pixels(header: Header, grid: Grid) -> None:
+    """Networks know landslides at one size of pixels, and enlarged ones look to them like other ground."""
+    pixel_m = pixel_size_m(header, grid.crs)
+    if pixel_m > _COARSER * grid.pixel_m:
+        log.warning("%s has pixels of %.3g m, the weights know %.3g m: expect a poor map", header.path, pixel_m, grid.pixel_m)
 
 
 def metric_grid(header: Header, pixel_m: float) -> Grid:
@@ -174,7 +191,7 @@ def _warn_of_other_light(own: Statistics, used: Statistics, scene: Path) -> None
     band = int(np.abs(off).argmax())
     if abs(off[band]) > _OTHER_LIGHT:
         log.warning(
-            "%s: the mean of %s is %+.1f standard deviations off that of the training ground; another light? see --standardise",
+            "%s: the mean of %s is %+.1f standard deviations off that of the training ground; another light, or other units? see --standardise",
             scene,
             own.bands[band],
             off[band],

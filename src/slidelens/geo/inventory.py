@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 LAYER = "landslides"
 SUFFIXES = (".gpkg", ".shp", ".geojson", ".fgb")
 _POLYGONAL = ("Polygon", "MultiPolygon")
+_MOST_GAP_M = 100_000.0  # between inventories of one area
 _STABLE_DATE = "2000-01-01T00:00:00.000Z"
 
 
@@ -51,6 +52,15 @@ def read_inventory(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     if frame.crs is None:
         raise InventoryError(f"{path} has no CRS; set it, for instance with `ogr2ogr -a_srs EPSG:32645`")
     return polygons(frame, path.name)
+
+
+def require_near(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame, names: tuple[str, str]) -> None:
+    """Raises InventoryError where two inventories of one area, in one metric CRS, lie far apart. names: theirs, for the message"""
+    if one.empty or other.empty:
+        return
+    gap_m = shapely.distance(*(shapely.box(*frame.total_bounds) for frame in (one, other)))
+    if gap_m > _MOST_GAP_M:
+        raise InventoryError(f"{names[0]} and {names[1]} lie {gap_m / 1000:.0f} km apart; check their CRSs")
 
 
 def _only_layer(path: Path) -> str:

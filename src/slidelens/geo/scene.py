@@ -288,7 +288,7 @@ def write_probability(
     with MemoryFile() as plain, MemoryFile() as optimised:
         with _opened_in(plain, grid, {"driver": "GTiff", "dtype": "uint8", "count": len(layers)}) as dataset:
             for band, (name, values) in enumerate(layers.items(), 1):
-                dataset.write(_as_type(values * 255, np.dtype("uint8")), band)
+                dataset.write(_as_type(np.where(valid, values, 0) * 255, np.dtype("uint8")), band)  # tools that know no masks see nothing
                 dataset.set_band_description(band, name)
             dataset.write_mask(valid)
             dataset.scales = (1 / 255,) * len(layers)

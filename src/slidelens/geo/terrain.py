@@ -20,7 +20,7 @@ def read_elevation(path: Path, grid: Grid) -> Floats:
     Where it has no value, the nearest one stands, so that the ground is level there and tells no direction.
     Raises SceneError where the file is missing or no raster, has several bands, or no value on the grid.
     """
-    scene = read_single_on(path, grid, _NAME, "height model", "height in the area; check its CRS, or set study.dem to another file")
+    scene = read_single_on(path, grid, _NAME, "height model", "height in the area; check its CRS, or give another file (study.dem, --dem)")
     nearest = ndimage.distance_transform_edt(~scene.valid, return_distances=False, return_indices=True)
     return np.asarray(scene.pixels[..., 0][tuple(nearest)], dtype=np.float32)
 
