@@ -71,7 +71,7 @@ def _scores(path: Path) -> dict[str, float | None]:
     """F1 before fine-tuning by date, where the pipeline has written any."""
     told = read_json(path) if path.exists() else {}
     scores = told.get("f1_before", {}) if isinstance(told, dict) else None
-    if not isinstance(scores, dict) or not all(score is None or isinstance(score, float) for score in scores.values()):
+    if not isinstance(scores, dict) or not all(score is None or isinstance(score, (int, float)) for score in scores.values()):
         raise SlidelensError(f"{path} holds other scores than `dvc repro` writes; run it, or take the file away")
     return scores
 

@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from slidelens.analysis.outlines import outline, outlines_of
+from slidelens.analysis.outlines import outlines_of
 from slidelens.errors import OutputError, SceneError
 from slidelens.files import json_text, writing_folder
 from slidelens.geo.derived import SLOPE, extended, to_read
@@ -118,9 +118,7 @@ def _outlined(
     probability: Floats, scene: Scene, threshold: float, heights: Floats | None, arguments: argparse.Namespace
 ) -> gpd.GeoDataFrame:
     """The landslides, their pieces joined as the stage evaluate does by default: down the slope where there are heights."""
-    if arguments.pieces:
-        return outline(probability, scene.valid, scene.grid, threshold, arguments.min_area_m2)
-    join = joining(Evaluate(), scene.grid, probability, threshold, heights)
+    join = None if arguments.pieces else joining(Evaluate(), scene.grid, probability, threshold, heights)
     return outlines_of(probability, scene.valid, scene.grid, threshold, arguments.min_area_m2, join=join).landslides
 
 
