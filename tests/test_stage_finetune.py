@@ -19,7 +19,7 @@ from slidelens.learning.calibration import Calibration
 from slidelens.learning.fitting import Fitted, fit, random_start
 from slidelens.learning.split import TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.learning.training import Settings, blend_for, fine_tuning, quiet_tensorflow
-from slidelens.learning.weights import load_into, read_card
+from slidelens.learning.weights import load_into, read_card, save_weights
 from slidelens.params import Params, parse_params
 from slidelens.stages import pretrain as pretrain_stage
 from slidelens.stages.finetune import _chosen, finetune, nothing_to_learn
@@ -147,9 +147,20 @@ def test_few_landslide_pixels_to_train_on_move_the_weights_less(
     assert blend_for(labels, settings) == pytest.approx(share)
 
 
-def test_weights_go_only_as_far_as_the_landslides_of_the_train_blocks_carry(pretrained: Study) -> None:
+def _without_head(folder: Path, path: Path) -> Path:
+    """Weights from which any training is a gain: the pretrained ones, but for the last layer, which tells nothing."""
+    card = read_card(folder / "models/pretrained.weights.h5")
+    network, _ = random_start(card, 1)
+    load_into(network, folder / "models/pretrained.weights.h5")
+    head = network.get_layer("probability")
+    head.set_weights([np.zeros_like(weights) for weights in head.get_weights()])
+    save_weights(network, card, path)
+    return path
+
+
+def test_weights_go_only_as_far_as_the_landslides_of_the_train_blocks_carry(pretrained: Study, tmp_path: Path) -> None:
     """As many pixels as blend_px: half of the way, whatever blend would allow. Landslides of other blocks do not count."""
-    ground, start = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[0] / "models/pretrained.weights.h5"
+    ground, start = read_prepared(pretrained[0] / "data/prepared/2013"), _without_head(pretrained[0], tmp_path / "start.weights.h5")
     pixels = int(((ground.labels == 1) & (ground.parts == TRAIN)).sum())
     changes: dict[float, list[Any]] = {}
     first, _ = random_start(read_card(start), 1)
@@ -214,7 +225,7 @@ def test_only_as_many_landslides_as_wished_are_learnt_from(pretrained: Study) ->
 
 def test_frozen_layers_stay_as_pretraining_made_them(pretrained: Study, tmp_path: Path) -> None:
     shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
-    start = tmp_path / "models/pretrained.weights.h5"
+    start = _without_head(pretrained[0], tmp_path / "models/pretrained.weights.h5")
     network, _ = random_start(read_card(start), 1)
     changed = {}
     for which in ("none", "encoder", "all_but_head"):
