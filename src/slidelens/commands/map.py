@@ -94,8 +94,8 @@ def map_scene(arguments: argparse.Namespace) -> int:
     _require_own_names(header, arguments.bands)
     grid = metric_grid(header, card.pixel_m)
     _warn_of_coarse_pixels(header, grid)
-    scene = _scene(header, grid, card.statistics.bands, arguments)
     heights = read_elevation(arguments.dem, grid) if arguments.dem else None
+    scene = _scene(header, grid, card.statistics.bands, heights, arguments)
     found = _mapped(scene, card, arguments)
     threshold = (
         expected_threshold(found.probability[scene.valid]) if arguments.threshold == EXPECTED else arguments.threshold or card.threshold
@@ -122,15 +122,14 @@ def _outlined(
     return outlines_of(probability, scene.valid, scene.grid, threshold, arguments.min_area_m2, join=join).landslides
 
 
-def _scene(header: Header, grid: Grid, names: tuple[str, ...], arguments: argparse.Namespace) -> Scene:
+def _scene(header: Header, grid: Grid, names: tuple[str, ...], heights: Floats | None, arguments: argparse.Namespace) -> Scene:
     """The channels that the weights were trained on; those that the file does not have are computed where they can be."""
     bands = to_read(names, header.bands)
-    if SLOPE in names and SLOPE not in bands and arguments.dem is None:
+    if SLOPE in names and SLOPE not in bands and heights is None:
         raise SceneError(f"{arguments.weights} were trained with slope, which {header.path} does not have; give heights with --dem")
     scene = read_on(header.path, grid, bands, arguments.bands)
     if not scene.valid.any():
         raise SceneError(f"{header.path} has no valid pixel; every pixel is nodata or NaN in at least one of {', '.join(bands)}")
-    heights = read_elevation(arguments.dem, grid) if SLOPE in names and SLOPE not in bands else None
     return extended(scene, names, heights)
 
 
