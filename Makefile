@@ -28,8 +28,8 @@ help:            ## this list
 	git init --quiet
 
 repro: .venv/installed .git  ## run the pipeline (the demo study unless params.yaml names another) and say where the results are
-	@python -m slidelens.commands.repro
-	@python -m slidelens.commands.results
+	@python -m slidelens.pipeline.repro
+	@python -m slidelens.pipeline.results
 
 test: .venv/installed lint  ## lint and test, under 15 minutes on 2 cores
 	python -m pytest -n 2 --dist loadgroup -m "not long" tests
@@ -49,7 +49,7 @@ bench-quality: .venv/installed  ## how well real ground is mapped, beside other 
 	python -m benchmarks.quality $(ARGS)
 
 mlflow: .venv/installed  ## open the runs in a browser; MLFLOW_TRACKING_URI points it at a team's server
-	python -m slidelens.commands.runs
+	python -m slidelens.tracking.ui
 
 sweep: .venv/installed  ## Table 2: 27 combinations of learning rate, filters and batch size; again goes on where it stopped
 	slidelens sweep $(SETTINGS)

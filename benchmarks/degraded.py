@@ -15,31 +15,53 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 from scipy import ndimage
 
-from slidelens.analysis.confusion import count
-from slidelens.analysis.fragments import FragmentRules, Merged, Surroundings, fragment_counts, merge_fragments
-from slidelens.analysis.outlines import outline
-from slidelens.analysis.overlaps import Shapes, overlaps, shapes_of
-from slidelens.geo.grid import Grid, covering
-from slidelens.geo.mask import rasterise
-from slidelens.geo.metric import read_metric
+from slidelens.analysis.accuracy.confusion import count
+from slidelens.analysis.outlines.fragments import (
+    FragmentContext,
+    FragmentRules,
+    MergedFragments,
+    fragment_counts,
+    merge_fragments,
+)
+from slidelens.analysis.outlines.vectorise import outline_mask
+from slidelens.analysis.overlay import overlaps, shapes_of
+from slidelens.geo.grid import Grid, covering_grid
+from slidelens.geo.rasterise import rasterise
+from slidelens.layers.metric import read_metric
+from slidelens.types import Shapes
 
 PIXEL_M, MIN_AREA_M2 = 10.0, 200.0
-COLUMNS = ["noise", "threshold", "F1(raw)", "F1(merged)", "raw", "merged", "manual", "right", "wrong", "pieces", "merged"]
+COLUMNS = [
+    "noise",
+    "threshold",
+    "F1(raw)",
+    "F1(merged)",
+    "raw",
+    "merged",
+    "manual",
+    "right",
+    "wrong",
+    "pieces",
+    "merged",
+]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("inventory", type=Path)
     frame = read_metric(parser.parse_args().inventory)
     manual = shapes_of(frame.geometry.to_numpy())
-    grid = covering(tuple(frame.total_bounds), CRS.from_user_input(frame.crs), PIXEL_M)
+    grid = covering_grid(tuple(frame.total_bounds), CRS.from_user_input(frame.crs), PIXEL_M)
     print(" ".join(f"{name:>10}" for name in COLUMNS))
     for noise in (1.0, 1.7, 2.3):
         probability = degraded(rasterise(manual, grid), noise)
         for threshold in (0.5, 0.7):
             values = row(manual, probability, threshold, grid)
             print(
-                f"{noise:>10} {threshold:>10} " + " ".join(f"{v:>10.3f}" if isinstance(v, float) else f"{v:>10}" for v in values),
+                f"{noise:>10} {threshold:>10} "
+                + " ".join(f"{v:>10.3f}" if isinstance(v, float) else f"{v:>10}" for v in values),
                 flush=True,
             )
 
@@ -47,14 +69,23 @@ def main() -> None:
 def degraded(mask: NDArray[np.bool_], noise: float) -> NDArray[np.float32]:
     """(height, width) probability of the blurred mask, with noise of a standard deviation in log odds."""
     pattern = ndimage.gaussian_filter(np.random.default_rng(0).standard_normal(mask.shape), 1.2)
-    odds = 6 * (ndimage.gaussian_filter(mask.astype(float), 1.0) - 0.5) + noise * pattern / pattern.std()
+    odds = (
+        6 * (ndimage.gaussian_filter(mask.astype(float), 1.0) - 0.5)
+        + noise * pattern / pattern.std()
+    )
     return (1 / (1 + np.exp(-odds))).astype(np.float32)
 
 
-def row(manual: Shapes, probability: NDArray[np.float32], threshold: float, grid: Grid) -> list[float | int | None]:
+def row(
+    manual: Shapes, probability: NDArray[np.float32], threshold: float, grid: Grid
+) -> list[float | int | None]:
     """The values of COLUMNS after the first two."""
-    raw = shapes_of(outline(probability, np.ones(grid.shape, bool), grid, threshold, MIN_AREA_M2).geometry.to_numpy())
-    merged = merge_fragments(raw, FragmentRules(), Surroundings(grid, probability, threshold))
+    raw = shapes_of(
+        outline_mask(
+            probability, np.ones(grid.shape, bool), grid, threshold, MIN_AREA_M2
+        ).geometry.to_numpy()
+    )
+    merged = merge_fragments(raw, FragmentRules(), FragmentContext(grid, probability, threshold))
     told = fragment_counts(raw, merged.shapes, manual)
     truth = rasterise(manual, grid)
     f1 = [count(truth, rasterise(shapes, grid)).f1 for shapes in (raw, merged.shapes)]
@@ -62,7 +93,7 @@ def row(manual: Shapes, probability: NDArray[np.float32], threshold: float, grid
     return [*f1, len(raw), len(merged.shapes), len(manual), *joins(raw, merged, manual), *pieces]
 
 
-def joins(raw: Shapes, merged: Merged, manual: Shapes) -> tuple[int, int]:
+def joins(raw: Shapes, merged: MergedFragments, manual: Shapes) -> tuple[int, int]:
     """Joins of pieces that lie on one landslide, and of pieces that lie on different ones; false alarms are neither."""
     pairs = overlaps(raw, manual)
     on, order = np.full(len(raw), -1), np.argsort(pairs.area_m2)

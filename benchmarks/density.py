@@ -16,10 +16,11 @@ import shapely
 from affine import Affine
 from rasterio.crs import CRS
 
-from slidelens.analysis import agreement
-from slidelens.analysis.density import density_of
-from slidelens.analysis.overlaps import Shapes, overlaps
+from slidelens.analysis.comparison import object_matching as agreement
+from slidelens.analysis.inventory.kernel_density import density_of_points
+from slidelens.analysis.overlay import overlaps
 from slidelens.geo.grid import Grid
+from slidelens.types import Shapes
 
 T = TypeVar("T")
 
@@ -29,21 +30,32 @@ GRID = Grid(CRS.from_epsg(32645), Affine(5, 0, 0, 0, -5, SIDE_M), 2000, 2000)
 
 def main() -> None:
     """Print a line a task."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--landslides", type=int, default=14_000)
     count = parser.parse_args().landslides
     observed, predicted = landslides(count, 0.0), landslides(count, 5.0)
     points = shapely.get_coordinates(shapely.centroid(observed))
     for radius_m in (None, 50.0, 500.0, 2000.0):
-        work = partial(density_of, points, GRID, SIDE_M**2, radius_m=radius_m)
+        work = partial(density_of_points, points, GRID, SIDE_M**2, radius_m=radius_m)
         timed(f"density, 2000 × 2000 cells, radius {radius_m or 'by default'}", work)
-    ground = [timed("ground without overlaps", partial(agreement.dissolved, shapes)) for shapes in (observed, predicted)]
-    timed("common ground", lambda: agreement.ground_of(ground[0], ground[1]))
+    ground = [
+        timed("ground without overlaps", partial(agreement.dissolve, shapes))
+        for shapes in (observed, predicted)
+    ]
+    timed("common ground", lambda: agreement.area_agreement(ground[0], ground[1]))
     timed("pixels of 5 m", lambda: agreement.pixel_counts(ground[0], ground[1], GRID))
     pairs = timed("overlapping landslides", lambda: overlaps(observed, predicted))
-    timed("one-to-one matching", lambda: agreement.matching_of(observed, predicted, pairs))
-    timed("map of hits, misses and false alarms", lambda: agreement.agreement_map(ground[0], ground[1]))
-    timed("test of sizes", lambda: agreement.size_difference(shapely.area(observed), shapely.area(predicted)))
+    timed("one-to-one matching", lambda: agreement.match_objects(observed, predicted, pairs))
+    timed(
+        "map of hits, misses and false alarms",
+        lambda: agreement.agreement_map(ground[0], ground[1]),
+    )
+    timed(
+        "test of sizes",
+        lambda: agreement.size_difference(shapely.area(observed), shapely.area(predicted)),
+    )
 
 
 def timed(what: str, work: Callable[[], T]) -> T:
@@ -62,7 +74,9 @@ def landslides(count: int, shift_m: float) -> Shapes:
     angles = np.sort(random.uniform(0, 2 * np.pi, (count, 24)), axis=1)
     radii = np.sqrt(areas_m2 / np.pi)[:, None] * random.uniform(0.7, 1.3, (count, 24))
     centres = centres + np.random.default_rng(1).normal(0, 1, (count, 2)) * shift_m
-    outlines = centres[:, None, :] + radii[..., None] * np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    outlines = centres[:, None, :] + radii[..., None] * np.stack(
+        [np.cos(angles), np.sin(angles)], axis=-1
+    )
     return shapely.make_valid(shapely.polygons(outlines))
 
 

@@ -16,34 +16,54 @@ import geopandas as gpd
 import numpy as np
 from benchmarks.truth import true_landslides
 
-from slidelens.analysis.confusion import count
-from slidelens.analysis.fragments import fragment_counts
-from slidelens.analysis.outlines import outlines_of
-from slidelens.analysis.overlaps import Shapes, shapes_of
+from slidelens.analysis.accuracy.confusion import count
+from slidelens.analysis.outlines.fragments import fragment_counts
+from slidelens.analysis.outlines.vectorise import vectorise
+from slidelens.analysis.overlay import shapes_of
+from slidelens.dataset.parts import OUTSIDE, TEST, UNKNOWN
+from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.files import read_json
-from slidelens.geo.mask import rasterise
-from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.geo.scene import read_probability
-from slidelens.geo.terrain import read_elevation
-from slidelens.learning.split import OUTSIDE, TEST, UNKNOWN
-from slidelens.params import Params, load_params
-from slidelens.stages.evaluate import joining
+from slidelens.geo.rasterise import rasterise
+from slidelens.layers.elevation import read_elevation
+from slidelens.layers.probability import read_probability
+from slidelens.learning.mapping.landslides import fragment_joiner
+from slidelens.params.loading import load_params
+from slidelens.params.schema import Params
+from slidelens.types import Shapes
 
-COLUMNS = ["date", "threshold", "raw", "merged", "manual", "true", "F1(test)", "merged", "F1(area)", "merged"]
+COLUMNS = [
+    "date",
+    "threshold",
+    "raw",
+    "merged",
+    "manual",
+    "true",
+    "F1(test)",
+    "merged",
+    "F1(area)",
+    "merged",
+]
 COLUMNS += ["pieces", "merged", "landslides", "merged", "seconds"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "--folder", type=Path, default=Path(), help="the repository whose params.yaml, data/prepared and data/maps are read"
+        "--folder",
+        type=Path,
+        default=Path(),
+        help="the repository whose params.yaml, data/prepared and data/maps are read",
     )
     folder = parser.parse_args().folder
     params = load_params(folder / "params.yaml")
     print(" ".join(f"{name:>10}" for name in COLUMNS))
     for date in params.dates:
         if (folder / "data/maps" / date / "scores.json").exists():
-            print(" ".join(f"{_shown(value):>10}" for value in row(params, date, folder)), flush=True)
+            print(
+                " ".join(f"{_shown(value):>10}" for value in row(params, date, folder)), flush=True
+            )
 
 
 def row(params: Params, date: str, folder: Path) -> list[str | float | int | None]:
@@ -54,25 +74,55 @@ def row(params: Params, date: str, folder: Path) -> list[str | float | int | Non
     inside, root = prepared.parts != OUTSIDE, folder / params.study.root
     dem = root / (params.study.dem or "terrain/dem.tif")
     elevation = read_elevation(dem, grid) if dem.exists() else None
-    joins = None, joining(params.evaluate, grid, probability, threshold, elevation)
+    joins = None, fragment_joiner(params.evaluate, grid, probability, threshold, elevation)
     raw, merged, raw_anywhere, merged_anywhere = (
-        shapes_of(outlines_of(probability, valid, grid, threshold, params.evaluate.min_area_m2, area, join).landslides.geometry.to_numpy())
+        shapes_of(
+            vectorise(
+                probability, valid, grid, threshold, params.evaluate.min_area_m2, area, join
+            ).landslides.geometry.to_numpy()
+        )
         for area in (inside, None)
         for join in joins
     )
     start = time.perf_counter()
     joins[1](raw)
     seconds = time.perf_counter() - start
-    manual = shapes_of([]) if prepared.inventory is None else shapes_of(prepared.inventory.geometry.to_numpy())
+    manual = (
+        shapes_of([])
+        if prepared.inventory is None
+        else shapes_of(prepared.inventory.geometry.to_numpy())
+    )
     told = fragment_counts(raw, merged, manual)
-    pieces = [told[f"{which}_{what}"] for what in ("pieces_per_landslide", "landslides_per_piece") for which in ("raw", "merged")]
-    f1 = [_f1(shapes, prepared, ground) for ground in (prepared.parts == TEST, inside) for shapes in (raw_anywhere, merged_anywhere)]
+    pieces = [
+        told[f"{which}_{what}"]
+        for what in ("pieces_per_landslide", "landslides_per_piece")
+        for which in ("raw", "merged")
+    ]
+    f1 = [
+        _f1(shapes, prepared, ground)
+        for ground in (prepared.parts == TEST, inside)
+        for shapes in (raw_anywhere, merged_anywhere)
+    ]
     mapped = None if prepared.inventory is None else len(manual)
-    return [date, threshold, len(raw), len(merged), mapped, _true(root, date), *f1, *pieces, seconds]
+    return [
+        date,
+        threshold,
+        len(raw),
+        len(merged),
+        mapped,
+        _true(root, date),
+        *f1,
+        *pieces,
+        seconds,
+    ]
 
 
 def _f1(shapes: Shapes, prepared: Prepared, ground: np.ndarray) -> float | None:
-    return count(prepared.labels == 1, rasterise(shapes, prepared.scene.grid), ground & (prepared.labels != UNKNOWN)).f1
+    return count(
+        prepared.labels == 1,
+        rasterise(shapes, prepared.scene.grid),
+        ground & (prepared.labels != UNKNOWN),
+    ).f1
 
 
 def _true(root: Path, date: str) -> int | None:

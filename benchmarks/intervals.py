@@ -23,28 +23,43 @@ import numpy as np
 import pandas as pd
 from benchmarks.truth import true_landslides
 
-from slidelens.analysis.intervals import Cells
+from slidelens.analysis.accuracy.ratio_estimator import Cells
+from slidelens.dataset.parts import block_numbers, block_px
+from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.files import read_json
-from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.geo.terrain import read_terrain
-from slidelens.learning.estimates import Blocks, Figures, block_figures, blocks_of, estimate, seen_ground
-from slidelens.learning.fitting import load_network
-from slidelens.learning.inference import Predictor
-from slidelens.learning.mapping import map_ground, threshold_of
-from slidelens.learning.split import block_numbers, block_px
-from slidelens.learning.training import quiet_tensorflow
-from slidelens.learning.weights import Card
-from slidelens.params import PRETRAINED, Params, load_params
-from slidelens.report.tables import estimate_table
-from slidelens.stages.evaluate import outlined
+from slidelens.layers.elevation import read_terrain
+from slidelens.learning.evaluation.estimates import (
+    Blocks,
+    Figures,
+    block_figures,
+    blocks_of,
+    estimate,
+    seen_ground,
+)
+from slidelens.learning.inference.loading import load_network
+from slidelens.learning.inference.weights import WeightsMetadata
+from slidelens.learning.inference.windows import Predictor
+from slidelens.learning.mapping.landslides import extract_landslides
+from slidelens.learning.mapping.prediction import predict_dataset, threshold_of
+from slidelens.learning.runtime import quiet_tensorflow
+from slidelens.params.loading import load_params
+from slidelens.params.schema import PRETRAINED, Params
+from slidelens.report.tables.inventories import estimate_table
 
 LEVELS = (0.5, 0.8, 0.9)
 PREDICTED, MANUAL, TRUE = "predicted", "manual", "true"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folder", type=Path, default=Path(), help="the repository whose params.yaml, data, models and study are read")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(),
+        help="the repository whose params.yaml, data, models and study are read",
+    )
     parser.add_argument("--draws", type=int, default=1000, help="random draws of blocks a date")
     arguments = parser.parse_args()
     folder, params = arguments.folder, load_params(arguments.folder / "params.yaml")
@@ -63,38 +78,60 @@ def random_blocks(params: Params, folder: Path, draws: int) -> pd.DataFrame:
         prepared = read_prepared(folder / "data/prepared" / date)
         if prepared.inventory is None or prepared.inventory.empty:
             continue
-        inventories = {PREDICTED: mapped(prepared, card, network, params, folder), MANUAL: prepared.inventory}
+        inventories = {
+            PREDICTED: mapped(prepared, card, network, params, folder),
+            MANUAL: prepared.inventory,
+        }
         true = true_landslides(folder / params.study.root, date)
         inventories |= {} if true is None else {TRUE: true}
         side = block_px(params.split, prepared.scene.grid.pixel_m, prepared.tile_px)
         blocks, seen = block_numbers(prepared.parts.shape, side), seen_ground(prepared)
-        figures = {name: block_figures(found, blocks, seen, prepared.scene.grid) for name, found in inventories.items()}
-        drawn += [one.assign(date=date) for one in draw_all(figures, blocks_of(blocks, seen), params.split.validation, draws)]
+        figures = {
+            name: block_figures(found, blocks, seen, prepared.scene.grid)
+            for name, found in inventories.items()
+        }
+        drawn += [
+            one.assign(date=date)
+            for one in draw_all(figures, blocks_of(blocks, seen), params.split.validation, draws)
+        ]
     if not drawn:
         raise SystemExit("no date of this study has a landslide mapped by hand")
     return shares(pd.concat(drawn))
 
 
-def mapped(prepared: Prepared, card: Card, network: Predictor, params: Params, folder: Path) -> gpd.GeoDataFrame:
+def mapped(
+    prepared: Prepared, card: WeightsMetadata, network: Predictor, params: Params, folder: Path
+) -> gpd.GeoDataFrame:
     """The landslides of the area as a network maps them."""
     elevation_m = read_terrain(folder / "data/prepared/terrain", prepared.scene.grid)
-    probability = map_ground(prepared, card, network, params).probability
+    probability = predict_dataset(prepared, card, network, params).probability
     threshold = threshold_of(card, params, prepared, probability)
-    return outlined(prepared, probability, threshold, elevation_m, params.evaluate).landslides
+    return extract_landslides(
+        prepared, probability, threshold, elevation_m, params.evaluate
+    ).landslides
 
 
-def draw_all(figures: Mapping[str, Figures], blocks: Blocks, share: float, number: int) -> Iterator[pd.DataFrame]:
+def draw_all(
+    figures: Mapping[str, Figures], blocks: Blocks, share: float, number: int
+) -> Iterator[pd.DataFrame]:
     """The draws of a date, of each figure and against each truth. figures: by inventory; blocks: those with ground; share: of them known"""
     known = max(1, round(share * len(blocks)))
     for figure in ("count", "area_m2"):
         predicted, manual = (figures[name][figure] for name in (PREDICTED, MANUAL))
         for truth in [name for name in figures if name != PREDICTED]:
             true = figures[truth][figure]
-            told = {"figure": figure, "truth": truth, "drawn": f"{known} of {len(blocks)}", "landslides": true[blocks].sum()}
+            told = {
+                "figure": figure,
+                "truth": truth,
+                "drawn": f"{known} of {len(blocks)}",
+                "landslides": true[blocks].sum(),
+            }
             yield draw(predicted, manual, true, blocks, known, number).assign(**told)
 
 
-def draw(predicted: Cells, manual: Cells, true: Cells, blocks: Blocks, known: int, number: int) -> pd.DataFrame:
+def draw(
+    predicted: Cells, manual: Cells, true: Cells, blocks: Blocks, known: int, number: int
+) -> pd.DataFrame:
     """Intervals from so many known blocks, drawn at random: level, low and high (NaN where nothing can be said), and the others' true figure."""
     rng, rows = np.random.default_rng(0), []
     for _ in range(number):
@@ -110,8 +147,14 @@ def draw(predicted: Cells, manual: Cells, true: Cells, blocks: Blocks, known: in
 def shares(drawn: pd.DataFrame) -> pd.DataFrame:
     """The draws in numbers, a row a date, figure and truth, then all dates together."""
     of_date, of_all = ["date", "figure", "truth", "drawn", "landslides"], ["figure", "truth"]
-    by_date = [dict(zip(of_date, key, strict=True)) | held(one) for key, one in drawn.groupby(of_date, sort=False)]
-    pooled = [{"date": "all"} | dict(zip(of_all, key, strict=True)) | held(one) for key, one in drawn.groupby(of_all, sort=False)]
+    by_date = [
+        dict(zip(of_date, key, strict=True)) | held(one)
+        for key, one in drawn.groupby(of_date, sort=False)
+    ]
+    pooled = [
+        {"date": "all"} | dict(zip(of_all, key, strict=True)) | held(one)
+        for key, one in drawn.groupby(of_all, sort=False)
+    ]
     return pd.DataFrame([*by_date, *pooled])
 
 
@@ -121,7 +164,11 @@ def held(drawn: pd.DataFrame) -> dict[str, float | None]:
     holds = said["others"].between(said["low"], said["high"]).groupby(said["level"]).mean()
     last = said[(said["level"] == LEVELS[-1]) & (said["others"] > 0)]
     width = ((last["high"] - last["low"]) / last["others"]).median()
-    return {**{f"{level} holds": holds.get(level) for level in LEVELS}, "width": width, "unsaid": 1 - len(said) / len(drawn)}
+    return {
+        **{f"{level} holds": holds.get(level) for level in LEVELS},
+        "width": width,
+        "unsaid": 1 - len(said) / len(drawn),
+    }
 
 
 def in_scores(params: Params, folder: Path) -> pd.DataFrame:
@@ -129,7 +176,10 @@ def in_scores(params: Params, folder: Path) -> pd.DataFrame:
     scores = {date: read_json(folder / "data/maps" / date / "scores.json") for date in params.dates}
     table = estimate_table({date: values["estimates"] for date, values in scores.items()}).frame
     test = table[table["ground"] == "test blocks"].drop(columns="ground")
-    of = {name: f"{(test[name] == 'yes').sum()} of {test[name].notna().sum()}" for name in ("count_holds", "area_holds")}
+    of = {
+        name: f"{(test[name] == 'yes').sum()} of {test[name].notna().sum()}"
+        for name in ("count_holds", "area_holds")
+    }
     return pd.concat([test, pd.DataFrame([{"date": "all", **of}])])
 
 
@@ -137,7 +187,10 @@ def _text(table: pd.DataFrame) -> str:
     return (
         table.astype(object)
         .fillna("–")
-        .to_string(index=False, float_format=lambda value: f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}")
+        .to_string(
+            index=False,
+            float_format=lambda value: f"{value:.3f}" if abs(value) < 10 else f"{value:,.0f}",
+        )
     )
 
 

@@ -21,8 +21,8 @@ import numpy as np
 import shapely
 
 from slidelens import cli
-from slidelens.analysis.overlaps import Shapes
-from slidelens.geo.inventory import write_inventory
+from slidelens.geo.vector import write_inventory
+from slidelens.types import Shapes
 
 DATES = tuple(str(year) for year in range(2013, 2021))
 CORNERS = 30
@@ -38,14 +38,25 @@ def simulated(polygons: int, seed: int = 1) -> dict[str, Shapes]:
     radius = np.clip(np.exp(rng.normal(2.9, 0.6, number)), 8, 150)
     first = rng.choice(len(DATES), number, p=[0.25, 0.05, 0.4, 0.1, 0.05, 0.05, 0.05, 0.05])
     years = rng.geometric(0.2, number)
-    return {label: _drawn(centre, radius, (first <= date) & (date < first + years), date - first, rng) for date, label in enumerate(DATES)}
+    return {
+        label: _drawn(centre, radius, (first <= date) & (date < first + years), date - first, rng)
+        for date, label in enumerate(DATES)
+    }
 
 
-def _drawn(centre: np.ndarray, radius: np.ndarray, bare: np.ndarray, age: np.ndarray, rng: np.random.Generator) -> Shapes:
+def _drawn(
+    centre: np.ndarray,
+    radius: np.ndarray,
+    bare: np.ndarray,
+    age: np.ndarray,
+    rng: np.random.Generator,
+) -> Shapes:
     """Outlines, longer than wide, 6 % smaller every year, each corner and the whole a little off."""
     chosen = np.flatnonzero(bare)
     angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
-    size = (radius[chosen] * 0.94 ** age[chosen])[:, None] * (1 + rng.normal(0, 0.06, (len(chosen), CORNERS)))
+    size = (radius[chosen] * 0.94 ** age[chosen])[:, None] * (
+        1 + rng.normal(0, 0.06, (len(chosen), CORNERS))
+    )
     x = 0.6 * size * np.cos(angle) + (centre[chosen, 0] + rng.normal(0, 1, len(chosen)))[:, None]
     y = 1.7 * size * np.sin(angle) + (centre[chosen, 1] + rng.normal(0, 1, len(chosen)))[:, None]
     return shapely.polygons(np.stack([x, y], axis=-1))
@@ -56,21 +67,34 @@ def measure(polygons: int) -> tuple[int, int, float, float, float]:
     inventories = simulated(polygons)
     with tempfile.TemporaryDirectory() as folder:
         for label, shapes in inventories.items():
-            write_inventory(gpd.GeoDataFrame(geometry=shapes, crs=32645), Path(folder) / f"{label}.gpkg")
+            write_inventory(
+                gpd.GeoDataFrame(geometry=shapes, crs=32645), Path(folder) / f"{label}.gpkg"
+            )
         files = sorted(map(str, Path(folder).glob("*.gpkg")))
         start, busy, printed = time.perf_counter(), time.process_time(), io.StringIO()
         with contextlib.redirect_stdout(printed):
             cli.main(["lifecycle", *files, "-o", f"{folder}/histories/landslides.gpkg"])
         seconds, busy = time.perf_counter() - start, time.process_time() - busy
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return sum(map(len, inventories.values())), json.loads(printed.getvalue())["landslides"], seconds, busy, peak_mb
+    return (
+        sum(map(len, inventories.values())),
+        json.loads(printed.getvalue())["landslides"],
+        seconds,
+        busy,
+        peak_mb,
+    )
 
 
 def main(sizes: list[int]) -> None:
-    print(f"{'polygons':>10} {'dates':>6} {'landslides':>11} {'seconds':>8} {'CPU s':>7} {'peak MB':>8}")
+    print(
+        f"{'polygons':>10} {'dates':>6} {'landslides':>11} {'seconds':>8} {'CPU s':>7} {'peak MB':>8}"
+    )
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for polygons, landslides, seconds, busy, peak in pool.imap(measure, sizes):
-            print(f"{polygons:>10,} {len(DATES):>6} {landslides:>11,} {seconds:>8.1f} {busy:>7.1f} {peak:>8,.0f}", flush=True)
+            print(
+                f"{polygons:>10,} {len(DATES):>6} {landslides:>11,} {seconds:>8.1f} {busy:>7.1f} {peak:>8,.0f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from slidelens.geo.histories import read_observations
+from slidelens.layers.histories import read_observations
 
 _NOT_THERE = ("healed", "unobserved")
 

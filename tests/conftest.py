@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from studies import pretrained, store  # noqa: F401 (fixtures)
-from workshop import Workshop, make_workshop
+from support.studies import pretrained, store  # noqa: F401 (fixtures)
+from support.workshop import Workshop, make_workshop
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 
 # A busy machine is no bug: examples have no deadline of their own.
 settings.register_profile("slidelens", deadline=None)
@@ -23,7 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files stay together when tests run in two processes, and those that run DVC share one finished repository; they take longest."""
     items.sort(key=lambda item: not _runs_dvc(item))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("dvc" if _runs_dvc(item) else item.path.name))
+        item.add_marker(
+            pytest.mark.xdist_group("dvc" if _runs_dvc(item) else str(item.path.relative_to(ROOT)))
+        )
 
 
 def _runs_dvc(item: pytest.Item) -> bool:

@@ -8,8 +8,8 @@ import geopandas as gpd
 import pytest
 
 from slidelens import __version__, cli
-from slidelens.geo.inventory import write_inventory
-from studies import UTM, box, grid_of, tree
+from slidelens.geo.vector import write_inventory
+from support.studies import UTM, box, grid_of, tree
 
 GRID = grid_of(30, 40)
 
@@ -19,7 +19,19 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         cli.main(["--help"])
     text = capsys.readouterr().out
     assert stopped.value.code == 0
-    for command in ("check", "map", "density", "sizes", "compare", "lifecycle", "dates", "table2", "sweep", "ablations", "transfer"):
+    for command in (
+        "check",
+        "map",
+        "density",
+        "sizes",
+        "compare",
+        "lifecycle",
+        "dates",
+        "table2",
+        "sweep",
+        "ablations",
+        "transfer",
+    ):
         assert f"\n    {command}" in text
 
 
@@ -38,7 +50,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("argv", [[], ["mapp"], ["map", "a.tif"]])
-def test_a_command_line_that_is_wrong_is_status_2(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_line_that_is_wrong_is_status_2(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
         cli.main(argv)
     captured = capsys.readouterr()
@@ -50,7 +64,15 @@ def test_a_command_line_that_is_wrong_is_status_2(argv: list[str], capsys: pytes
     "command",
     [
         ["lifecycle", "2017.gpkg", "2018.gpkg", "-o", "2017.gpkg"],
-        ["lifecycle", "2017.gpkg", "2018.gpkg", "-o", "./seen.gpkg", "--observed", "2018=seen.gpkg"],
+        [
+            "lifecycle",
+            "2017.gpkg",
+            "2018.gpkg",
+            "-o",
+            "./seen.gpkg",
+            "--observed",
+            "2018=seen.gpkg",
+        ],
         ["compare", "2017.gpkg", "2018.gpkg", "-o", "2018.gpkg"],
         ["compare", "2017.gpkg", "2018.gpkg", "--aoi", "seen.gpkg", "-o", "seen.gpkg"],
         ["density", "2017.gpkg", "-o", "2017.gpkg"],
@@ -58,20 +80,40 @@ def test_a_command_line_that_is_wrong_is_status_2(argv: list[str], capsys: pytes
     ],
 )
 def test_no_output_takes_the_place_of_an_input(
-    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, shape in (("2017", box(GRID, 5, 5, 6, 6)), ("2018", box(GRID, 6, 5, 6, 6)), ("seen", box(GRID, 0, 0, 30, 40))):
+    for name, shape in (
+        ("2017", box(GRID, 5, 5, 6, 6)),
+        ("2018", box(GRID, 6, 5, 6, 6)),
+        ("seen", box(GRID, 0, 0, 30, 40)),
+    ):
         write_inventory(gpd.GeoDataFrame(geometry=[shape], crs=UTM), tmp_path / f"{name}.gpkg")
     (tmp_path / "linked.gpkg").symlink_to(tmp_path / "2017.gpkg")
     before = tree(tmp_path)
     assert cli.main(command) == 2
-    assert "is read and would be overwritten; name another file for the output" in capsys.readouterr().err
+    assert (
+        "is read and would be overwritten; name another file for the output"
+        in capsys.readouterr().err
+    )
     assert tree(tmp_path) == before
 
 
-def test_an_output_may_be_called_like_a_command_and_be_written_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_output_may_be_called_like_a_command_and_be_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    write_inventory(gpd.GeoDataFrame(geometry=[box(GRID, 5, 5, 6, 6), box(GRID, 20, 20, 6, 6)], crs=UTM), tmp_path / "2017.gpkg")
+    write_inventory(
+        gpd.GeoDataFrame(geometry=[box(GRID, 5, 5, 6, 6), box(GRID, 20, 20, 6, 6)], crs=UTM),
+        tmp_path / "2017.gpkg",
+    )
     for _ in range(2):
-        assert cli.main(["density", "2017.gpkg", "--radius-m", "200", "--cell-m", "20", "-o", "density"]) == 0
+        assert (
+            cli.main(
+                ["density", "2017.gpkg", "--radius-m", "200", "--cell-m", "20", "-o", "density"]
+            )
+            == 0
+        )

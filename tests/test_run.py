@@ -34,8 +34,13 @@ def test_an_interrupt_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_file_that_may_not_be_read_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("check", lambda: raising(PermissionError(13, "Permission denied", "raw/a.gpkg"))) == 2
-    assert capsys.readouterr().err == "check: raw/a.gpkg: Permission denied; mend that and run it again\n"
+    assert (
+        run("check", lambda: raising(PermissionError(13, "Permission denied", "raw/a.gpkg"))) == 2
+    )
+    assert (
+        capsys.readouterr().err
+        == "check: raw/a.gpkg: Permission denied; mend that and run it again\n"
+    )
 
 
 def test_a_bug_is_not_hidden() -> None:
@@ -44,7 +49,14 @@ def test_a_bug_is_not_hidden() -> None:
 
 
 def python(code: str, stdout: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 PRINTING = "import sys; from slidelens.run import run; sys.exit(run('name', lambda: print('{}')))"
@@ -64,10 +76,15 @@ def test_output_that_cannot_be_written_is_one_line() -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     done = python(PRINTING, full)
     os.close(full)
-    assert (done.returncode, done.stderr) == (2, "name: standard output: No space left on device; mend that and run it again\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "name: standard output: No space left on device; mend that and run it again\n",
+    )
 
 
 def test_what_is_logged_goes_to_standard_error() -> None:
     code = "import logging; from slidelens.run import run; run('name', lambda: logging.getLogger('slidelens.geo').info('12 landslides'))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert (done.stdout, done.stderr) == ("", "info: 12 landslides\n")

@@ -13,36 +13,50 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.geo.prepared import Prepared
-from slidelens.learning import networks
-from slidelens.learning.fitting import material
-from slidelens.learning.losses import tversky_loss
-from slidelens.learning.mapping import map_pixels
-from slidelens.learning.networks import receptive_radius
-from slidelens.learning.patches import batches
-from slidelens.learning.training import Settings, predictor, quiet_tensorflow
-from slidelens.params import Model, Params
+from slidelens.dataset.prepared import Prepared
+from slidelens.learning.data.patches import batches
+from slidelens.learning.mapping.prediction import map_pixels
+from slidelens.learning.networks import registry as networks
+from slidelens.learning.networks.registry import receptive_radius
+from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
+from slidelens.learning.training.fit import training_and_validation_data
+from slidelens.learning.training.losses import tversky_loss
+from slidelens.learning.training.settings import Settings
+from slidelens.params.schema import ModelParams, Params
 
 FN_WEIGHT, FP_WEIGHT, EPSILON = 0.15, 0.85, 1e-4
 THRESHOLD = 0.5
 KERAS_MOMENTUM = 0.99
-AUGMENTATION = {"landslide_share": 1.0, "rotation_deg": 45.0, "shear_deg": 20.0, "scale": 0.0, "flips": True, "gain": 0.0, "offset": 0.0}
+AUGMENTATION = {
+    "landslide_share": 1.0,
+    "rotation_deg": 45.0,
+    "shear_deg": 20.0,
+    "scale": 0.0,
+    "flips": True,
+    "gain": 0.0,
+    "offset": 0.0,
+}
 
 
-def train(prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path) -> None:
+def train(
+    prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path
+) -> None:
     """Keras weights of the epoch of lowest validation loss. The learning rate is not made smaller for fine-tuning, as theirs is not."""
     quiet_tensorflow()
     import keras
     import tensorflow as tf
 
     keras.utils.set_random_seed(settings.seed)
-    ground, tiles = material(prepared, params.split)
+    ground, tiles = training_and_validation_data(prepared, params.split)
     learning = settings.learning.model_copy(update=AUGMENTATION)
     side, bands = learning.patch, ground.pixels.shape[2]
     network = _network(params, bands)
     stream = tf.data.Dataset.from_generator(
         lambda: batches(ground, learning, settings.batch_size, settings.seed),
-        output_signature=(tf.TensorSpec((None, side, side, bands), tf.float32), tf.TensorSpec((None, side, side, 1), tf.uint8)),
+        output_signature=(
+            tf.TensorSpec((None, side, side, bands), tf.float32),
+            tf.TensorSpec((None, side, side, 1), tf.uint8),
+        ),
     )
     network.compile(keras.optimizers.Adam(params.lr), tversky_loss(FN_WEIGHT, FP_WEIGHT, EPSILON))
     lowest = None  # validation loss, of the start too, which none that is worse takes the place of
@@ -58,21 +72,35 @@ def train(prepared: Prepared, params: Params, settings: Settings, start: Path | 
         validation_batch_size=8,
         callbacks=[
             keras.callbacks.ReduceLROnPlateau("val_loss"),
-            keras.callbacks.ModelCheckpoint(out, "val_loss", save_best_only=True, save_weights_only=True, initial_value_threshold=lowest),
+            keras.callbacks.ModelCheckpoint(
+                out,
+                "val_loss",
+                save_best_only=True,
+                save_weights_only=True,
+                initial_value_threshold=lowest,
+            ),
         ],
         shuffle=False,
         verbose=0,
     )
 
 
-def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[NDArray[np.float32], float]:
+def map_ground(
+    weights: Path, prepared: Prepared, params: Params
+) -> tuple[NDArray[np.float32], float]:
     """Probability without seams, and their threshold."""
     quiet_tensorflow()
     pixels = prepared.standardised()
     network = _network(params, pixels.shape[2])
     network.load_weights(weights)
-    return map_pixels(pixels, predictor(network), params.evaluate.window, receptive_radius(params.model), prepared.tile_px), THRESHOLD
+    return map_pixels(
+        pixels,
+        compile_predictor(network),
+        params.evaluate.window,
+        receptive_radius(params.model),
+        prepared.tile_px,
+    ), THRESHOLD
 
 
 def _network(params: Params, bands: int):
-    return networks.build(Model(momentum=KERAS_MOMENTUM), params.filters, bands)
+    return networks.build_network(ModelParams(momentum=KERAS_MOMENTUM), params.filters, bands)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.geo.mask import number
-from slidelens.geo.prepared import Prepared
-from slidelens.learning.split import TEST, TRAIN, UNKNOWN, VALIDATION, block_numbers
+from slidelens.dataset.parts import TEST, TRAIN, UNKNOWN, VALIDATION, block_numbers
+from slidelens.dataset.prepared import Prepared
+from slidelens.geo.rasterise import rasterise_ids
 
 VALIDATED = 0.25  # landslides to choose by, as a share of those to learn from
 
@@ -21,13 +21,15 @@ def with_few(prepared: Prepared, landslides: int, block_px: int, seed: int) -> P
     landslides are the first of more, at the same seed.
     """
     assert prepared.inventory is not None
-    numbers = number(prepared.inventory.geometry, prepared.scene.grid)
+    numbers = rasterise_ids(prepared.inventory.geometry, prepared.scene.grid)
     blocks = block_numbers(numbers.shape, block_px)
     rank = np.random.default_rng(seed).permutation(blocks.max() + 1)
     known = prepared.parts == TEST
     for part, wanted in ((TRAIN, landslides), (VALIDATION, max(1, round(landslides * VALIDATED)))):
         here = prepared.parts == part
-        known |= here & _mapped(np.where(here & (prepared.labels == 1), numbers, 0), rank[blocks], wanted)
+        known |= here & _mapped(
+            np.where(here & (prepared.labels == 1), numbers, 0), rank[blocks], wanted
+        )
     return replace(prepared, labels=np.where(known, prepared.labels, np.uint8(UNKNOWN)))
 
 

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
-from slidelens.geo.prepared import Prepared
-from slidelens.learning.calibration import best_threshold
-from slidelens.learning.split import TRAIN, UNKNOWN, VALIDATION
-from slidelens.learning.training import Settings
-from slidelens.params import Params
+from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
+from slidelens.dataset.prepared import Prepared
+from slidelens.learning.inference.thresholds import best_threshold
+from slidelens.learning.training.settings import Settings
+from slidelens.params.schema import Params
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -28,7 +28,9 @@ WINDOWS = (3, 7, 15)
 CHUNK = 200_000
 
 
-def train(prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path) -> None:
+def train(
+    prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path
+) -> None:
     """The forest, its threshold and the pixels that it grew on."""
     import joblib
     from sklearn.ensemble import RandomForestClassifier
@@ -39,9 +41,17 @@ def train(prepared: Prepared, params: Params, settings: Settings, start: Path | 
     if start is not None:
         _, _, *before = joblib.load(start)
         x, y = np.concatenate([x, before[0]]), np.concatenate([y, before[1]])
-    grown = RandomForestClassifier(TREES, min_samples_leaf=LEAF_PIXELS, random_state=settings.seed, n_jobs=-1).fit(x, y)
-    checked, landslide = _material(prepared, shown, _sample(known & (prepared.parts == VALIDATION), settings.seed))
-    joblib.dump((grown, best_threshold(_probable(grown, checked), landslide.astype(np.uint8)), x, y), out, compress=3)
+    grown = RandomForestClassifier(
+        TREES, min_samples_leaf=LEAF_PIXELS, random_state=settings.seed, n_jobs=-1
+    ).fit(x, y)
+    checked, landslide = _material(
+        prepared, shown, _sample(known & (prepared.parts == VALIDATION), settings.seed)
+    )
+    joblib.dump(
+        (grown, best_threshold(_probable(grown, checked), landslide.astype(np.uint8)), x, y),
+        out,
+        compress=3,
+    )
 
 
 def map_ground(path: Path, prepared: Prepared, params: Params) -> tuple[Floats, float]:
@@ -51,18 +61,25 @@ def map_ground(path: Path, prepared: Prepared, params: Params) -> tuple[Floats, 
     grown, threshold, *_ = joblib.load(path)
     result = np.zeros(prepared.labels.shape, np.float32)
     for place, values in _pieces(prepared, prepared.scene.valid):
-        result[place] = _probable(grown, values.reshape(-1, values.shape[2])).reshape(values.shape[:2])
+        result[place] = _probable(grown, values.reshape(-1, values.shape[2])).reshape(
+            values.shape[:2]
+        )
     return result, threshold
 
 
 def _material(prepared: Prepared, shown: Mask, chosen: Mask) -> tuple[Floats, Mask]:
     """Features and landslide or not of the chosen pixels."""
-    pieces = [(values[chosen[place]], prepared.labels[place][chosen[place]] == 1) for place, values in _pieces(prepared, shown, chosen)]
+    pieces = [
+        (values[chosen[place]], prepared.labels[place][chosen[place]] == 1)
+        for place, values in _pieces(prepared, shown, chosen)
+    ]
     values, landslide = zip(*pieces, strict=True)
     return np.concatenate(values), np.concatenate(landslide)
 
 
-def _pieces(prepared: Prepared, shown: Mask, wanted: Mask | None = None) -> Iterator[tuple[tuple[slice, slice], Floats]]:
+def _pieces(
+    prepared: Prepared, shown: Mask, wanted: Mask | None = None
+) -> Iterator[tuple[tuple[slice, slice], Floats]]:
     """Places and features of an image as one, of a mosaic tile by tile, so that none takes its neighbours from another place.
 
     shown: pixels that may be looked at, be it as a neighbour; the others count as nodata. wanted: pieces without any are left out
@@ -82,19 +99,31 @@ def features(bands: Floats, raw: Floats) -> Floats:
     layers = [bands]
     for one, other in combinations(range(raw.shape[2]), 2):
         total = raw[..., one] + raw[..., other]
-        layers.append(np.divide(raw[..., one] - raw[..., other], total, out=np.zeros_like(total), where=total != 0)[..., None])
+        layers.append(
+            np.divide(
+                raw[..., one] - raw[..., other], total, out=np.zeros_like(total), where=total != 0
+            )[..., None]
+        )
     for side in WINDOWS:
         mean = uniform_filter(bands, (side, side, 0))
-        layers += [mean, np.sqrt(np.maximum(uniform_filter(bands**2, (side, side, 0)) - mean**2, 0))]
+        layers += [
+            mean,
+            np.sqrt(np.maximum(uniform_filter(bands**2, (side, side, 0)) - mean**2, 0)),
+        ]
     return np.concatenate(layers, axis=-1)
 
 
 def _sample(where: Mask, seed: int) -> Mask:
     sampled = np.zeros_like(where)
-    sampled.flat[np.random.default_rng(seed).permutation(np.flatnonzero(where))[:MOST_PIXELS]] = True
+    sampled.flat[np.random.default_rng(seed).permutation(np.flatnonzero(where))[:MOST_PIXELS]] = (
+        True
+    )
     return sampled
 
 
 def _probable(grown: object, values: Floats) -> Floats:
-    chunks = [grown.predict_proba(values[first : first + CHUNK])[:, 1] for first in range(0, len(values), CHUNK)]  # type: ignore[attr-defined]
+    chunks = [
+        grown.predict_proba(values[first : first + CHUNK])[:, 1]
+        for first in range(0, len(values), CHUNK)
+    ]  # type: ignore[attr-defined]
     return np.concatenate(chunks).astype(np.float32)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.params import Params
+from slidelens.dataset.prepared import Prepared, read_prepared
+from slidelens.params.schema import Params
 from slidelens.stages.prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,13 +21,24 @@ TILE_PX, MOSAICS_PIXEL_M = 128, 10.0  # of the Landslide4Sense mosaics
 IBURI = {
     "root": "iburi",
     "aoi": "aoi/investigation.gpkg",
-    "pretrain": {"scene": "scenes/post.tif", "inventory": "inventories/post.gpkg", "aoi": "aoi/pretrain.gpkg"},
+    "pretrain": {
+        "scene": "scenes/post.tif",
+        "inventory": "inventories/post.gpkg",
+        "aoi": "aoi/pretrain.gpkg",
+    },
 }
-WORKED_EXAMPLE = {"derived": ["brightness", "ratios"]}  # what README's worked example of Iburi adds; peers do as their own users would
+WORKED_EXAMPLE = {
+    "derived": ["brightness", "ratios"]
+}  # what README's worked example of Iburi adds; peers do as their own users would
 MOSAICS = {
     "root": "mosaics",
     "tile_px": TILE_PX,
-    "pretrain": {"scene": "pretrain/taiwan.tif", "inventory": "pretrain/taiwan.gpkg", "aoi": None, "tile_px": TILE_PX},
+    "pretrain": {
+        "scene": "pretrain/taiwan.tif",
+        "inventory": "pretrain/taiwan.gpkg",
+        "aoi": None,
+        "tile_px": TILE_PX,
+    },
 }
 
 
@@ -61,7 +72,11 @@ def _read(folder: Path) -> Prepared:
 
 def prepared_by(params: Params) -> dict:
     """The parameters and files that the prepared grounds follow from."""
-    told = {"study": params.study.model_dump(), "split": params.split.model_dump(), "dates": params.dates}
+    told = {
+        "study": params.study.model_dump(),
+        "split": params.split.model_dump(),
+        "dates": params.dates,
+    }
     return told | {"files": _hashes(Path(params.study.root))}
 
 
@@ -69,13 +84,21 @@ def prepared_by(params: Params) -> dict:
 def _hashes(root: Path) -> dict[str, str]:
     """SHA-256 of each file of a study, by its path."""
     files = sorted(path for path in root.rglob("*") if path.is_file())
-    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 def digest(values: object, *sources: str) -> str:
     """Twelve digits that change with the values, with slidelens' code up to its networks, or with these files of benchmarks/quality."""
-    shared = [file for path in CODE for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))]
-    code = [file.read_text(encoding="utf-8") for file in (*shared, *(Path(__file__).with_name(source) for source in sources))]
+    shared = [
+        file for path in CODE for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))
+    ]
+    code = [
+        file.read_text(encoding="utf-8")
+        for file in (*shared, *(Path(__file__).with_name(source) for source in sources))
+    ]
     return hashlib.sha256(json.dumps([values, code], sort_keys=True).encode()).hexdigest()[:12]
 
 

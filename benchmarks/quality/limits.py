@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.quality.pair import Mask, Pair, add_arguments, read_pair
 from scipy import ndimage
 
-from slidelens.analysis.confusion import count
+from slidelens.analysis.accuracy.confusion import count
 
 FAR_M = 40
 STRIPS_M = (5, 10, 15)
@@ -27,7 +27,9 @@ AROUND = np.ones((3, 3))  # corners touch
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add_arguments(parser)
     for kind, score in losses(read_pair(parser.parse_args())).items():
         print(f"{kind:<75}{score:.3f}")
@@ -42,16 +44,28 @@ def losses(pair: Pair) -> dict[str, float]:
     strip_m = np.maximum(_distance_m(manual, pixel_m), _distance_m(~manual, pixel_m)) - pixel_m / 2
     told = {
         "as it is": _f1(manual, mapped, known),
-        f"without false alarms more than {FAR_M} m from every manual landslide": _f1(manual, mapped & near, known),
+        f"without false alarms more than {FAR_M} m from every manual landslide": _f1(
+            manual, mapped & near, known
+        ),
         "with every manual landslide that was missed as a whole": _f1(manual, found, known),
         "with both": _f1(manual, found & near, known),
     }
     for side, name in ((0, "the map"), (max(1, round(BLOCK_M / pixel_m)), "each kilometre")):
-        told[f"{name} moved by what suits it best, at most {SHIFT_PX} pixels"] = _moved(manual, mapped, known, side)
+        told[f"{name} moved by what suits it best, at most {SHIFT_PX} pixels"] = _moved(
+            manual, mapped, known, side
+        )
     for width in STRIPS_M:
-        told[f"{width} m on both sides of manual outlines left out"] = _f1(manual, mapped, known & (strip_m > width))
+        told[f"{width} m on both sides of manual outlines left out"] = _f1(
+            manual, mapped, known & (strip_m > width)
+        )
     told[ITSELF] = float(
-        np.mean([_f1(manual, np.roll(manual, step, (0, 1)), known) for step in product((-1, 0, 1), repeat=2) if any(step)])
+        np.mean(
+            [
+                _f1(manual, np.roll(manual, step, (0, 1)), known)
+                for step in product((-1, 0, 1), repeat=2)
+                if any(step)
+            ]
+        )
     )
     return told
 
@@ -62,7 +76,11 @@ def _f1(manual: Mask, mapped: Mask, known: Mask) -> float:
 
 def _distance_m(what: Mask, pixel_m: float) -> np.ndarray:
     """Metres from each pixel's centre to that of the nearest pixel of it; infinite where there is none."""
-    return ndimage.distance_transform_edt(~what) * pixel_m if what.any() else np.full(what.shape, np.inf)
+    return (
+        ndimage.distance_transform_edt(~what) * pixel_m
+        if what.any()
+        else np.full(what.shape, np.inf)
+    )
 
 
 def _untouched(manual: Mask, mapped: Mask) -> Mask:
@@ -76,7 +94,9 @@ def _moved(manual: Mask, mapped: Mask, known: Mask, side: int) -> float:
     """F1 with each block of the ground moved by what suits it best. side: of a block, pixels; 0: all as one"""
     rows, columns = np.indices(manual.shape) // (side or max(manual.shape))
     blocks = rows * (columns.max() + 1) + columns
-    steps = sorted(range(-SHIFT_PX, SHIFT_PX + 1), key=abs)  # where nothing is gained, nothing is moved
+    steps = sorted(
+        range(-SHIFT_PX, SHIFT_PX + 1), key=abs
+    )  # where nothing is gained, nothing is moved
     padded = np.pad(mapped, SHIFT_PX)
     best, hits = mapped, np.zeros(blocks.max() + 1, int)
     for down, right in product(steps, steps):

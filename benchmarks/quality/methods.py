@@ -13,9 +13,9 @@ from benchmarks.quality import authors, forest, ours, torch_nets
 from benchmarks.quality.grounds import WORKED_EXAMPLE
 from numpy.typing import NDArray
 
-from slidelens.geo.prepared import Prepared
-from slidelens.learning.training import Settings
-from slidelens.params import Params
+from slidelens.dataset.prepared import Prepared
+from slidelens.learning.training.settings import Settings
+from slidelens.params.schema import Params
 
 Floats = NDArray[np.float32]
 Train = Callable[[Prepared, Params, Settings, Path | None, Path], None]
@@ -38,7 +38,15 @@ class Method:
     source: str
     needs: tuple[str, ...] = ()
     study: Mapping[str, Any] = field(default_factory=dict)
-    sections: tuple[str, ...] = ("lr", "filters", "batch_size", "epochs", "learning", "pretrain", "finetune")
+    sections: tuple[str, ...] = (
+        "lr",
+        "filters",
+        "batch_size",
+        "epochs",
+        "learning",
+        "pretrain",
+        "finetune",
+    )
 
     @property
     def missing(self) -> list[str]:
@@ -49,10 +57,27 @@ class Method:
 OWN_SECTIONS = (*Method.sections, "model", "evaluate")
 TORCH = ("torch", "segmentation_models_pytorch")
 METHODS = {
-    "slidelens": Method(ours.train, ours.map_ground, ".weights.h5", "ours.py", sections=OWN_SECTIONS, study=WORKED_EXAMPLE),
+    "slidelens": Method(
+        ours.train,
+        ours.map_ground,
+        ".weights.h5",
+        "ours.py",
+        sections=OWN_SECTIONS,
+        study=WORKED_EXAMPLE,
+    ),
     "authors": Method(authors.train, authors.map_ground, ".weights.h5", "authors.py"),
-    "smp-unet": Method(*torch_nets.method("unet", torch_nets.EXAMPLE), ".pt", "torch_nets.py", TORCH),
-    "smp-unet++": Method(*torch_nets.method("unetplusplus", torch_nets.EXAMPLE), ".pt", "torch_nets.py", TORCH),
-    "smp-unet-slidelens-patches": Method(*torch_nets.method("unet", torch_nets.SLIDELENS), ".pt", "torch_nets.py", TORCH, WORKED_EXAMPLE),
+    "smp-unet": Method(
+        *torch_nets.method("unet", torch_nets.EXAMPLE), ".pt", "torch_nets.py", TORCH
+    ),
+    "smp-unet++": Method(
+        *torch_nets.method("unetplusplus", torch_nets.EXAMPLE), ".pt", "torch_nets.py", TORCH
+    ),
+    "smp-unet-slidelens-patches": Method(
+        *torch_nets.method("unet", torch_nets.SLIDELENS),
+        ".pt",
+        "torch_nets.py",
+        TORCH,
+        WORKED_EXAMPLE,
+    ),
     "forest": Method(forest.train, forest.map_ground, ".joblib", "forest.py", ("sklearn",)),
 }

@@ -10,10 +10,10 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.geo.inventory import read_inventory
-from slidelens.geo.mask import rasterise
-from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.learning.split import OUTSIDE, PART_NAMES, UNKNOWN
+from slidelens.dataset.parts import OUTSIDE, PART_NAMES, UNKNOWN
+from slidelens.dataset.prepared import Prepared, read_prepared
+from slidelens.geo.rasterise import rasterise
+from slidelens.geo.vector import read_inventory
 
 Mask = NDArray[np.bool_]
 AREA = "area"
@@ -41,16 +41,29 @@ class Pair:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `read_pair` reads."""
-    parser.add_argument("prepared", type=Path, help="folder of a prepared date, such as data/prepared/post")
+    parser.add_argument(
+        "prepared", type=Path, help="folder of a prepared date, such as data/prepared/post"
+    )
     parser.add_argument("mapped", type=Path, help="folder with the mapped inventory.gpkg")
-    parser.add_argument("--part", choices=["test", "validation", "train", AREA], default="test", help="ground to look on (default: test)")
+    parser.add_argument(
+        "--part",
+        choices=["test", "validation", "train", AREA],
+        default="test",
+        help="ground to look on (default: test)",
+    )
 
 
 def read_pair(arguments: argparse.Namespace) -> Pair:
     """The pair that the command line names."""
     prepared = read_prepared(arguments.prepared)
-    predicted = read_inventory(arguments.mapped / "inventory.gpkg").to_crs(prepared.scene.grid.crs).geometry
+    predicted = (
+        read_inventory(arguments.mapped / "inventory.gpkg").to_crs(prepared.scene.grid.crs).geometry
+    )
     part_of = {name: part for part, name in PART_NAMES.items()}
-    where = prepared.parts != OUTSIDE if arguments.part == AREA else prepared.parts == part_of[arguments.part]
+    where = (
+        prepared.parts != OUTSIDE
+        if arguments.part == AREA
+        else prepared.parts == part_of[arguments.part]
+    )
     known = where & prepared.scene.valid & (prepared.labels != UNKNOWN)
     return Pair(prepared, predicted, rasterise(predicted, prepared.scene.grid), known)

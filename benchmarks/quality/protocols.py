@@ -9,8 +9,8 @@ from benchmarks.quality.few import with_few
 from benchmarks.quality.grounds import after_mosaic, ground
 from benchmarks.quality.runs import Mask, Run, is_done, score, trained
 
-from slidelens.geo.prepared import Prepared
-from slidelens.learning.split import OUTSIDE, TEST, TRAIN, VALIDATION, block_px
+from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION, block_px
+from slidelens.dataset.prepared import Prepared
 
 ZERO_SHOT, TUNED = "no fine-tuning", "fine-tuned"
 FEW = ("5", "10", "25", "50", "all")  # landslides to fine-tune with
@@ -77,8 +77,17 @@ def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: str)
             continue
         whole = target()
         side = block_px(run.params.split, whole.scene.grid.pixel_m, whole.tile_px)
-        mapped = whole if landslides == "all" else with_few(whole, int(landslides), side, run.params.seed)
-        weights = trained(_as_long(run), step.replace(", ", "-").replace(" ", "-"), mapped, _taiwan(run) if start else None)
+        mapped = (
+            whole
+            if landslides == "all"
+            else with_few(whole, int(landslides), side, run.params.seed)
+        )
+        weights = trained(
+            _as_long(run),
+            step.replace(", ", "-").replace(" ", "-"),
+            mapped,
+            _taiwan(run) if start else None,
+        )
         score(run, "B", step, weights, whole, {"test blocks": whole.parts == TEST})
 
 
@@ -91,5 +100,7 @@ def _taiwan(run: Run) -> Path:
 def _as_long(run: Run) -> Run:
     """From another continent there is as much to learn as from scratch: as many epochs of as many patches, all the way where there is enough."""
     params = run.params
-    tuning = params.finetune.model_copy(update=params.pretrain.model_dump() | {"epochs": params.epochs, "blend": 1.0})
+    tuning = params.finetune.model_copy(
+        update=params.pretrain.model_dump() | {"epochs": params.epochs, "blend": 1.0}
+    )
     return run.with_params(params.model_copy(update={"finetune": tuning}))

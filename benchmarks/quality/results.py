@@ -11,9 +11,34 @@ from filelock import FileLock
 
 from slidelens.files import write_text
 
-SCORES = ["f1", "precision", "recall", "iou", "ece", "f1_best", "threshold_loss", "f1_expected", "false_alarm_m2_per_km2", "seconds"]
-SHOWN = ["f1", "precision", "recall", "iou", "ece", "threshold_loss", "f1_expected", "false_alarm_m2_per_km2", "seconds"]
-HEADS = {"threshold_loss": "thr. loss", "f1_expected": "f1 expected", "false_alarm_m2_per_km2": "m²/km²"}
+SCORES = [
+    "f1",
+    "precision",
+    "recall",
+    "iou",
+    "ece",
+    "f1_best",
+    "threshold_loss",
+    "f1_expected",
+    "false_alarm_m2_per_km2",
+    "seconds",
+]
+SHOWN = [
+    "f1",
+    "precision",
+    "recall",
+    "iou",
+    "ece",
+    "threshold_loss",
+    "f1_expected",
+    "false_alarm_m2_per_km2",
+    "seconds",
+]
+HEADS = {
+    "threshold_loss": "thr. loss",
+    "f1_expected": "f1 expected",
+    "false_alarm_m2_per_km2": "m²/km²",
+}
 TELLS_RUNS_APART = ["protocol", "step", "method", "seed", "settings"]
 SAME_BUT_SEED = ["protocol", "step", "ground", "method", "changes", "settings"]
 
@@ -53,13 +78,18 @@ def read(path: Path) -> pd.DataFrame:
     columns = [field.name for field in fields(Row)]
     if not path.exists():
         return pd.DataFrame(columns=columns)
-    return pd.read_csv(path, dtype={"changes": str, "settings": str}, keep_default_na=True).fillna({"changes": ""})
+    return pd.read_csv(path, dtype={"changes": str, "settings": str}, keep_default_na=True).fillna(
+        {"changes": ""}
+    )
 
 
 def done(path: Path, **key: object) -> bool:
     """Whether a run is there already. key: values of TELLS_RUNS_APART"""
     frame = read(path)
-    return bool(len(frame) and (frame[TELLS_RUNS_APART] == [key[name] for name in TELLS_RUNS_APART]).all(axis=1).any())
+    return bool(
+        len(frame)
+        and (frame[TELLS_RUNS_APART] == [key[name] for name in TELLS_RUNS_APART]).all(axis=1).any()
+    )
 
 
 def append(path: Path, rows: Iterable[Row]) -> None:
@@ -75,7 +105,9 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
     """Mean, lowest and highest of each score over the seeds: a row a protocol, step, ground, method and settings."""
     if frame.empty:
         return frame
-    frame = frame.drop_duplicates([*SAME_BUT_SEED, "seed"], keep="last")  # two runs at once may have done the same
+    frame = frame.drop_duplicates(
+        [*SAME_BUT_SEED, "seed"], keep="last"
+    )  # two runs at once may have done the same
     groups = frame.groupby(SAME_BUT_SEED, sort=False, dropna=False)
     told = groups[SCORES].agg(["mean", "min", "max"])
     told.columns = [f"{score}_{how}" for score, how in told.columns]
@@ -89,11 +121,19 @@ def table(told: pd.DataFrame) -> str:
     for (protocol, step, ground), rows in told.groupby(["protocol", "step", "ground"], sort=False):
         records = rows.to_dict("records")
         cells = [["method", "seeds", *(HEADS.get(name, name) for name in SHOWN)]]
-        cells += [[_name(row), str(row["seeds"]), *(_shown(row, score) for score in SHOWN)] for row in records]
+        cells += [
+            [_name(row), str(row["seeds"]), *(_shown(row, score) for score in SHOWN)]
+            for row in records
+        ]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines += ["", f"{protocol}  {step}; {ground}"]
         lines += [
-            "  ".join([f"{row[0]:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))])
+            "  ".join(
+                [
+                    f"{row[0]:<{widths[0]}}",
+                    *(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)),
+                ]
+            )
             for row in cells
         ]
     return "\n".join(lines)

@@ -16,13 +16,13 @@ from benchmarks.quality.methods import METHODS, Method
 from benchmarks.quality.scoring import scores
 from numpy.typing import NDArray
 
-from slidelens.files import read_json, write_json, writing
-from slidelens.geo.prepared import Prepared
-from slidelens.learning.calibration import expected_threshold
-from slidelens.learning.mapping import outside_tests
-from slidelens.learning.split import UNKNOWN
-from slidelens.learning.training import fine_tuning, first_training
-from slidelens.params import Params
+from slidelens.dataset.parts import UNKNOWN
+from slidelens.dataset.prepared import Prepared
+from slidelens.files import atomic_write, read_json, write_json
+from slidelens.learning.inference.thresholds import expected_threshold
+from slidelens.learning.mapping.prediction import mask_test_blocks
+from slidelens.learning.training.settings import finetuning_settings, pretraining_settings
+from slidelens.params.schema import Params
 
 log = logging.getLogger(__name__)
 Mask = NDArray[np.bool_]
@@ -67,12 +67,21 @@ class Run:
 
 def trained(run: Run, name: str, ground: Prepared, start: Path | None = None) -> Path:
     """The file of a training, which is done now where it was not before. name: of the training, its own within the run"""
-    out = run.work / "trained" / f"{run.name}-{run.settings}-{run.params.seed}" / f"{name}{run.method.suffix}"
+    out = (
+        run.work
+        / "trained"
+        / f"{run.name}-{run.settings}-{run.params.seed}"
+        / f"{name}{run.method.suffix}"
+    )
     if not out.exists():
         log.info("%s, seed %d: training %s", run.name, run.params.seed, name)
         begun = time.perf_counter()
-        with writing(out) as temporary:
-            settings = first_training(run.params) if start is None else fine_tuning(run.params)
+        with atomic_write(out) as temporary:
+            settings = (
+                pretraining_settings(run.params)
+                if start is None
+                else finetuning_settings(run.params)
+            )
             run.method.train(ground, run.params, settings, start, temporary)
             before = 0.0 if start is None else read_json(_clock(start))
             write_json(_clock(out), round(before + time.perf_counter() - begun, 2))
@@ -85,14 +94,23 @@ def _clock(out: Path) -> Path:
 
 def is_done(run: Run, protocol: str, step: str) -> bool:
     """Whether the scores are kept already."""
-    return results.done(run.csv, protocol=protocol, step=step, method=run.name, seed=run.params.seed, settings=run.settings)
+    return results.done(
+        run.csv,
+        protocol=protocol,
+        step=step,
+        method=run.name,
+        seed=run.params.seed,
+        settings=run.settings,
+    )
 
 
-def score(run: Run, protocol: str, step: str, weights: Path, ground: Prepared, places: Mapping[str, Mask]) -> None:
+def score(
+    run: Run, protocol: str, step: str, weights: Path, ground: Prepared, places: Mapping[str, Mask]
+) -> None:
     """Map a ground with what was trained, and keep the scores on each of the places, by name."""
     probability, threshold = run.method.map(weights, ground, run.params)
     landslide, known = ground.labels == 1, (ground.labels != UNKNOWN) & ground.scene.valid
-    expected = expected_threshold(probability[outside_tests(ground)])
+    expected = expected_threshold(probability[mask_test_blocks(ground)])
     seconds = read_json(_clock(weights))
     rows = [
         results.Row(
@@ -109,4 +127,9 @@ def score(run: Run, protocol: str, step: str, weights: Path, ground: Prepared, p
         for place, where in places.items()
     ]
     results.append(run.csv, rows)
-    log.info("%s", "; ".join(f"{row.ground}: F1 {row.f1 if row.f1 is None else round(row.f1, 3)}" for row in rows))
+    log.info(
+        "%s",
+        "; ".join(
+            f"{row.ground}: F1 {row.f1 if row.f1 is None else round(row.f1, 3)}" for row in rows
+        ),
+    )

@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.analysis.confusion import count
-from slidelens.analysis.reliability import reliability
+from slidelens.analysis.accuracy.confusion import count
+from slidelens.analysis.accuracy.reliability import reliability
 
 Scores = dict[str, float | None]
 
 
 def scores(
-    landslide: NDArray[np.bool_], probability: NDArray[np.float32], threshold: float, known: NDArray[np.bool_], expected: float
+    landslide: NDArray[np.bool_],
+    probability: NDArray[np.float32],
+    threshold: float,
+    known: NDArray[np.bool_],
+    expected: float,
 ) -> Scores:
     """All scores of `results.Row`. landslide, probability, known: (height, width); expected: the threshold of highest expected F1"""
     counts = count(landslide, probability >= threshold, known)
@@ -33,6 +37,8 @@ def scores(
 def best_f1(landslide: NDArray[np.bool_], probability: NDArray[np.float32]) -> float:
     """The highest F1 of all thresholds that there are. landslide, probability: (n,), some of them landslide"""
     order = np.argsort(-probability, kind="stable")
-    last = np.append(np.diff(probability[order]) != 0, True)  # of each probability, as equal ones pass a threshold together
+    last = np.append(
+        np.diff(probability[order]) != 0, True
+    )  # of each probability, as equal ones pass a threshold together
     f1 = 2 * landslide[order].cumsum() / (np.arange(1, len(order) + 1) + landslide.sum())
     return float(f1[last].max())

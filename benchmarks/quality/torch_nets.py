@@ -19,30 +19,48 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.geo.prepared import Prepared
-from slidelens.learning.fitting import material
-from slidelens.learning.inference import predict, predict_apart
-from slidelens.learning.patches import batches
-from slidelens.learning.split import UNKNOWN
-from slidelens.learning.training import Settings, Tiles, precision_policy, quiet_tensorflow
-from slidelens.params import Params
+from slidelens.dataset.parts import UNKNOWN
+from slidelens.dataset.prepared import Prepared
+from slidelens.learning.data.patches import batches
+from slidelens.learning.data.tiles import Tiles
+from slidelens.learning.inference.windows import predict, predict_apart
+from slidelens.learning.runtime import precision_policy, quiet_tensorflow
+from slidelens.learning.training.fit import training_and_validation_data
+from slidelens.learning.training.settings import Settings
+from slidelens.params.schema import Params
 
 Floats = NDArray[np.float32]
 STRIDE, MARGIN = 32, 128  # five halvings; more of the surroundings changes nothing that can be seen
 WINDOW = 1024
 THRESHOLD = 0.5
 VALIDATED_AT_ONCE = 8
-EXAMPLE = {"landslide_share": 0.0, "rotation_deg": 0.0, "shear_deg": 0.0, "scale": 0.5, "flips": True, "gain": 0.2, "offset": 0.2}
+EXAMPLE = {
+    "landslide_share": 0.0,
+    "rotation_deg": 0.0,
+    "shear_deg": 0.0,
+    "scale": 0.5,
+    "flips": True,
+    "gain": 0.2,
+    "offset": 0.2,
+}
 SLIDELENS: dict[str, float] = {}  # as params.yaml has it
 
 
-def method(architecture: str, augmentation: dict[str, float]) -> tuple[Callable[..., None], Callable[..., tuple[Floats, float]]]:
+def method(
+    architecture: str, augmentation: dict[str, float]
+) -> tuple[Callable[..., None], Callable[..., tuple[Floats, float]]]:
     """How one of the library's architectures is trained, and how it maps. augmentation: what differs from params.yaml's `learning`"""
     return partial(train, architecture, augmentation), partial(map_ground, architecture)
 
 
 def train(
-    architecture: str, augmentation: dict[str, float], prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path
+    architecture: str,
+    augmentation: dict[str, float],
+    prepared: Prepared,
+    params: Params,
+    settings: Settings,
+    start: Path | None,
+    out: Path,
 ) -> None:
     """PyTorch weights of the epoch of lowest validation loss."""
     import segmentation_models_pytorch as smp
@@ -50,15 +68,25 @@ def train(
 
     quiet_tensorflow()
     torch.manual_seed(settings.seed)
-    ground, tiles = material(prepared, params.split)
-    network = _network(architecture, ground.pixels.shape[2], start).to(memory_format=torch.channels_last)
+    ground, tiles = training_and_validation_data(prepared, params.split)
+    network = _network(architecture, ground.pixels.shape[2], start).to(
+        memory_format=torch.channels_last
+    )
     halved = precision_policy(params.learning.mixed_precision) != "float32"
     loss = smp.losses.DiceLoss("binary", from_logits=True, ignore_index=UNKNOWN)
     steps = max(1, round(settings.schedule.patches_per_epoch / settings.batch_size))
     optimiser = torch.optim.Adam(network.parameters(), settings.lr)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs * steps)
-    stream = batches(ground, settings.learning.model_copy(update=augmentation), settings.batch_size, settings.seed)
-    lowest, best = np.inf if start is None else _validated(network, tiles), copy.deepcopy(network.state_dict())
+    stream = batches(
+        ground,
+        settings.learning.model_copy(update=augmentation),
+        settings.batch_size,
+        settings.seed,
+    )
+    lowest, best = (
+        np.inf if start is None else _validated(network, tiles),
+        copy.deepcopy(network.state_dict()),
+    )
     for _ in range(settings.epochs):
         network.train()
         for pixels, labels in islice(stream, steps):
@@ -74,7 +102,9 @@ def train(
     torch.save(best, out)
 
 
-def map_ground(architecture: str, weights: Path, prepared: Prepared, params: Params) -> tuple[Floats, float]:
+def map_ground(
+    architecture: str, weights: Path, prepared: Prepared, params: Params
+) -> tuple[Floats, float]:
     """Probability by windows with a margin, and the threshold that Dice loss is used with."""
     pixels = prepared.standardised()
     network = _network(architecture, pixels.shape[2], weights)
@@ -88,7 +118,9 @@ def _network(architecture: str, bands: int, weights: Path | None) -> Any:
     import segmentation_models_pytorch as smp
     import torch
 
-    network = smp.create_model(architecture, encoder_name="resnet18", encoder_weights=None, in_channels=bands, classes=1)
+    network = smp.create_model(
+        architecture, encoder_name="resnet18", encoder_weights=None, in_channels=bands, classes=1
+    )
     if weights is not None:
         network.load_state_dict(torch.load(weights, weights_only=True))
     return network
@@ -119,5 +151,9 @@ def _validated(network: Any, tiles: Tiles) -> float:
         padded = np.pad(tiles.pixels[chunk], [(0, 0), (0, more), (0, more), (0, 0)])
         known, there = tiles.labels[chunk] != UNKNOWN, tiles.labels[chunk] == 1
         mapped = _probable(network, padded)[:, :side, :side] * known
-        hit, probable, landslide = hit + mapped[there].sum(), probable + mapped.sum(), landslide + there.sum()
+        hit, probable, landslide = (
+            hit + mapped[there].sum(),
+            probable + mapped.sum(),
+            landslide + there.sum(),
+        )
     return float(1 - 2 * hit / max(probable + landslide, 1e-7))

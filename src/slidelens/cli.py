@@ -35,20 +35,28 @@ def _guarded(arguments: argparse.Namespace) -> int:
     inputs = [path for name, some in paths.items() if name not in _OUTPUTS for path in some]
     for output, path in product(outputs, inputs):
         if output.samefile(path):
-            raise OutputError(f"{output} is read and would be overwritten; name another file for the output")
+            raise OutputError(
+                f"{output} is read and would be overwritten; name another file for the output"
+            )
     return int(arguments.run(arguments) or 0)
 
 
 def _paths(value: object) -> list[Path]:
     """The files that an argument names, alone, in a list, or after DATE=."""
     values = value if isinstance(value, list) else [value]
-    named = [Path(one.partition("=")[2]) if isinstance(one, str) and "=" in one else one for one in values]
+    named = [
+        Path(one.partition("=")[2]) if isinstance(one, str) and "=" in one else one
+        for one in values
+    ]
     return [path for path in named if isinstance(path, Path) and path.is_file()]
 
 
 def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
     """The command line: one subcommand for each named module of `slidelens.commands`."""
-    whole = argparse.ArgumentParser(prog="slidelens", description="Landslide inventories for every date of a satellite image series.")
+    whole = argparse.ArgumentParser(
+        prog="slidelens",
+        description="Landslide inventories for every date of a satellite image series.",
+    )
     whole.add_argument("--version", action="version", version=f"slidelens {__version__}")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in names:

@@ -17,7 +17,7 @@ from slidelens.errors import OutputError, SlidelensError
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; it takes the place of `path` when the block succeeds.
 
     The temporary path is in a folder of its own, so that sidecar files made with it never stay behind.
@@ -34,7 +34,7 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def writing_folder(path: Path) -> Iterator[Path]:
+def atomic_write_folder(path: Path) -> Iterator[Path]:
     """Yield an empty temporary folder; it takes the place of the folder `path` when the block succeeds."""
     path = Path(path)
     folder = _folder_beside(path)
@@ -57,12 +57,12 @@ def _folder_beside(path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         for other in path.parent.iterdir():
             maker = re.fullmatch(rf"{re.escape(own)}(\d+)-\w+", other.name)
-            if maker and not process_runs(int(maker[1])):
+            if maker and not process_is_running(int(maker[1])):
                 shutil.rmtree(other, ignore_errors=True)
         return Path(tempfile.mkdtemp(prefix=f"{own}{os.getpid()}-", dir=path.parent))
 
 
-def process_runs(process: int) -> bool:
+def process_is_running(process: int) -> bool:
     """Whether a process of this number is there, be it somebody else's."""
     try:
         os.kill(process, 0)
@@ -79,10 +79,12 @@ def _refusing_unwritable(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or " ".join(str(error.__cause__ or error).split())
-        raise OutputError(f"cannot write {path}: {reason}; choose a folder that is writable and has room") from error
+        raise OutputError(
+            f"cannot write {path}: {reason}; choose a folder that is writable and has room"
+        ) from error
 
 
-def require_room(path: Path, size_bytes: int) -> None:
+def require_disk_space(path: Path, size_bytes: int) -> None:
     """Raise OSError unless a file of this size can be made at `path`, where there is none; it is taken away again.
 
     For libraries that crash on a full disk, or keep silent.
@@ -93,7 +95,7 @@ def require_room(path: Path, size_bytes: int) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text whole or not at all."""
-    with writing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
@@ -112,4 +114,6 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SlidelensError(f"cannot read {path}: {error}; run the stage that writes it, or `dvc pull {path}`") from error
+        raise SlidelensError(
+            f"cannot read {path}: {error}; run the stage that writes it, or `dvc pull {path}`"
+        ) from error

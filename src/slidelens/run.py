@@ -29,7 +29,10 @@ def run(name: str, work: Callable[[], int | None]) -> int:
         _drop_output()
         return 0
     except OSError as error:
-        print(f"{name}: {error.filename or 'standard output'}: {error.strerror or error}; mend that and run it again", file=sys.stderr)
+        print(
+            f"{name}: {error.filename or 'standard output'}: {error.strerror or error}; mend that and run it again",
+            file=sys.stderr,
+        )
         _drop_output()
         return 2
 
@@ -41,8 +44,13 @@ def _drop_output() -> None:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s")
-    for ours in ("slidelens", "__main__"):  # a stage that is run with `python -m` is called __main__
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s"
+    )
+    for ours in (
+        "slidelens",
+        "__main__",
+    ):  # a stage that is run with `python -m` is called __main__
         logging.getLogger(ours).setLevel(logging.INFO)
     logging.addLevelName(logging.INFO, "info")
     logging.addLevelName(logging.WARNING, "warning")

@@ -1,1 +1,1 @@
-"""Measures of inventories: numpy, scipy and shapely; no files, no TensorFlow."""
+"""Measures of landslide inventories and images: arrays and geometries in, numbers out. No files, no TensorFlow."""

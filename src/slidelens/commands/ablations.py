@@ -14,15 +14,23 @@ from typing import Any
 import pandas as pd
 
 from slidelens.commands.dates import starts_from
-from slidelens.commands.queue import Known, Wanted, complete, known_experiments, prepare, wanted
-from slidelens.commands.sweep import add_queue_options, settings
+from slidelens.commands.sweep import add_queue_options, read_settings
+from slidelens.dataset.prepared import read_prepared
 from slidelens.errors import ParamsError, SlidelensError
-from slidelens.experiment import data_hashes, flatten
+from slidelens.experiments.queue import (
+    ExistingExperiment,
+    RequestedExperiment,
+    complete,
+    known_experiments,
+    prepare,
+    request,
+)
+from slidelens.experiments.tables import DATA, FOLDER
 from slidelens.files import write_text
-from slidelens.geo.prepared import read_prepared
-from slidelens.params import PRETRAINED, PREVIOUS, SCRATCH, Params, load_params
-from slidelens.report.experiments import DATA, FOLDER
-from slidelens.stages.finetune import nothing_to_learn
+from slidelens.learning.finetuning import nothing_to_learn
+from slidelens.params.loading import load_params
+from slidelens.params.schema import PRETRAINED, PREVIOUS, SCRATCH, Params
+from slidelens.tracking.identity import data_hashes, flatten
 
 log = logging.getLogger(__name__)
 
@@ -67,14 +75,31 @@ PAPER: Changes = {
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `slidelens ablations`."""
     parser = subparsers.add_parser(
-        "ablations", help="pretraining, starts, freezing, fewer landslides: experiments and their table", description=__doc__
+        "ablations",
+        help="pretraining, starts, freezing, fewer landslides: experiments and their table",
+        description=__doc__,
     )
-    parser.add_argument("--only", nargs="+", metavar="LABEL", help="some of them, such as pretrained scratch chained (see --list)")
-    parser.add_argument("--paper", action="store_true", help="the paper's own setting instead: 32 filters, batches of 32, 250 epochs")
-    parser.add_argument("--list", action="store_true", help="print what each would change, run nothing")
-    parser.add_argument("--table", action="store_true", help="print the table of what is there, run nothing")
     parser.add_argument(
-        "--csv", type=Path, help="where to write the table (default: metrics/experiments/ablations.csv or paper.csv in the folder)"
+        "--only",
+        nargs="+",
+        metavar="LABEL",
+        help="some of them, such as pretrained scratch chained (see --list)",
+    )
+    parser.add_argument(
+        "--paper",
+        action="store_true",
+        help="the paper's own setting instead: 32 filters, batches of 32, 250 epochs",
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="print what each would change, run nothing"
+    )
+    parser.add_argument(
+        "--table", action="store_true", help="print the table of what is there, run nothing"
+    )
+    parser.add_argument(
+        "--csv",
+        type=Path,
+        help="where to write the table (default: metrics/experiments/ablations.csv or paper.csv in the folder)",
     )
     add_queue_options(parser)
     parser.set_defaults(run=run)
@@ -82,38 +107,72 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run what is missing; print the table and write it as CSV."""
-    params = load_params(arguments.folder / "params.yaml") if arguments.list or arguments.table else prepare(arguments.folder)
+    params = (
+        load_params(arguments.folder / "params.yaml")
+        if arguments.list or arguments.table
+        else prepare(arguments.folder)
+    )
     experiments = _experiments(arguments, params)
     if arguments.list:
         for one in experiments:
-            print(f"{one.label:<32} {', '.join(f'{name}={value}' for name, value in one.changes.items())}")
+            print(
+                f"{one.label:<32} {', '.join(f'{name}={value}' for name, value in one.changes.items())}"
+            )
         return 0
-    known = _there(experiments, arguments.folder) if arguments.table else complete(experiments, arguments.folder, arguments.jobs)
+    known = (
+        _there(experiments, arguments.folder)
+        if arguments.table
+        else complete(experiments, arguments.folder, arguments.jobs)
+    )
     table = table_of(matched(experiments, known), params)
     default = arguments.folder / FOLDER / ("paper.csv" if arguments.paper else "ablations.csv")
-    write_text(arguments.csv or default, table.assign(**{DATA: _ground(arguments.folder)}).to_csv(index=False))
+    write_text(
+        arguments.csv or default,
+        table.assign(**{DATA: _ground(arguments.folder)}).to_csv(index=False),
+    )
     print(table_text(table, params))
     return 0
 
 
-def _experiments(arguments: argparse.Namespace, params: Params) -> list[Wanted]:
-    common = settings(arguments.set)
-    shared = wanted(arguments.folder, "all", common).params
-    every = {"paper": PAPER | common} if arguments.paper else ablations(shared, learnable(params, arguments.folder))
+def _experiments(arguments: argparse.Namespace, params: Params) -> list[RequestedExperiment]:
+    common = read_settings(arguments.set)
+    shared = request(arguments.folder, "all", common).params
+    every = (
+        {"paper": PAPER | common}
+        if arguments.paper
+        else ablations(shared, learnable(params, arguments.folder))
+    )
     if unknown := sorted(set(arguments.only or ()) - every.keys()):
-        raise ParamsError(f"--only {unknown[0]}: there is no such ablation; there are {', '.join(every)}")
-    chosen = {label: changes for label, changes in every.items() if not arguments.only or label in arguments.only}
-    return [wanted(arguments.folder, label, common | changes, arguments.stage) for label, changes in chosen.items()]
+        raise ParamsError(
+            f"--only {unknown[0]}: there is no such ablation; there are {', '.join(every)}"
+        )
+    chosen = {
+        label: changes
+        for label, changes in every.items()
+        if not arguments.only or label in arguments.only
+    }
+    return [
+        request(arguments.folder, label, common | changes, arguments.stage)
+        for label, changes in chosen.items()
+    ]
 
 
-def _there(experiments: Sequence[Wanted], folder: Path) -> list[Known]:
-    known = [one for one in known_experiments(folder) if one.state == "success" and any(one.is_(other) for other in experiments)]
+def _there(experiments: Sequence[RequestedExperiment], folder: Path) -> list[ExistingExperiment]:
+    known = [
+        one
+        for one in known_experiments(folder)
+        if one.state == "success" and any(one.is_(other) for other in experiments)
+    ]
     if not known:
-        raise SlidelensError("none of these experiments has been run on the commit that is checked out; run `make ablations`")
+        raise SlidelensError(
+            "none of these experiments has been run on the commit that is checked out; run `make ablations`"
+        )
     return known
 
 
-def matched(experiments: Sequence[Wanted], known: Sequence[Known]) -> list[tuple[Wanted, Known]]:
+def matched(
+    experiments: Sequence[RequestedExperiment], known: Sequence[ExistingExperiment]
+) -> list[tuple[RequestedExperiment, ExistingExperiment]]:
     """Each experiment that is there, once; two that change the same, as with a single date to learn from, have the same one."""
     first = [(one, next((other for other in known if other.is_(one)), None)) for one in experiments]
     return [(one, other) for one, other in first if other is not None]
@@ -121,7 +180,11 @@ def matched(experiments: Sequence[Wanted], known: Sequence[Known]) -> list[tuple
 
 def learnable(params: Params, folder: Path) -> list[str]:
     """The dates that have landslides to learn from; the others keep the pretrained weights whatever is tried."""
-    return [date for date in params.dates if not nothing_to_learn(read_prepared(folder / "data/prepared" / date), params)]
+    return [
+        date
+        for date in params.dates
+        if not nothing_to_learn(read_prepared(folder / "data/prepared" / date), params)
+    ]
 
 
 def ablations(params: Params, dates: Sequence[str]) -> dict[str, Changes]:
@@ -154,23 +217,37 @@ def _starts(starts: Mapping[str, str]) -> Changes:
 
 def _as_pretraining(params: Params) -> Changes:
     """Fine-tuning as long and as fast as pretraining."""
-    schedule = {f"finetune.{name}": getattr(params.pretrain, name) for name in ("patches_per_epoch", "patience", "lr_patience")}
+    schedule = {
+        f"finetune.{name}": getattr(params.pretrain, name)
+        for name in ("patches_per_epoch", "patience", "lr_patience")
+    }
     return {"finetune.epochs": params.epochs, "finetune.lr_share": 1} | schedule
 
 
-def table_of(pairs: Sequence[tuple[Wanted, Known]], params: Params) -> pd.DataFrame:
+def table_of(
+    pairs: Sequence[tuple[RequestedExperiment, ExistingExperiment]], params: Params
+) -> pd.DataFrame:
     """A row an experiment: what it is, the mean scores on the test blocks over the dates, and F1 date by date."""
     table = pd.DataFrame([_row(one, other.metrics, params) for one, other in pairs])
-    return table.astype(dict.fromkeys([name for name in table.columns if str(name).startswith(SCORES)], float))
+    return table.astype(
+        dict.fromkeys([name for name in table.columns if str(name).startswith(SCORES)], float)
+    )
 
 
-def _row(one: Wanted, metrics: Mapping[str, Any], params: Params) -> dict[str, Any]:
+def _row(one: RequestedExperiment, metrics: Mapping[str, Any], params: Params) -> dict[str, Any]:
     tuning = one.params.finetune
     values = flatten(one.params.model_dump(mode="json", by_alias=True))
     settings = {name: values[name] for name in SETTINGS}
-    what = {"experiment": one.label, **settings, "landslides": tuning.landslides or "all", "freeze": tuning.freeze}
+    what = {
+        "experiment": one.label,
+        **settings,
+        "landslides": tuning.landslides or "all",
+        "freeze": tuning.freeze,
+    }
     scores = {name: metrics[name]["mean"] for name in SCORES}
-    by_date = {f"f1_{date}": metrics["f1"].get(date) for date in params.dates}  # DVC leaves out what is null: dates without a score
+    by_date = {
+        f"f1_{date}": metrics["f1"].get(date) for date in params.dates
+    }  # DVC leaves out what is null: dates without a score
     return {**what, **scores, "f1_before": metrics["f1_before"]["mean"], **by_date}
 
 

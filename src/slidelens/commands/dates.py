@@ -17,8 +17,9 @@ from pathlib import Path
 import yaml
 
 from slidelens.errors import ParamsError, SlidelensError
-from slidelens.files import json_text, write_text, writing
-from slidelens.params import PRETRAINED, PREVIOUS, SCRATCH, check_dates, parse_params
+from slidelens.files import atomic_write, json_text, write_text
+from slidelens.params.loading import parse_params
+from slidelens.params.schema import PRETRAINED, PREVIOUS, SCRATCH, check_dates
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +30,27 @@ _LISTS_OF_PATHS = ("deps", "outs", "plots")
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `slidelens dates`."""
-    parser = subparsers.add_parser("dates", help="set the dates of the study in params.yaml and dvc.yaml", description=__doc__)
-    parser.add_argument("dates", nargs="*", metavar="DATE", help="labels in time order, such as 2013 2014 2018-post; none: print those set")
+    parser = subparsers.add_parser(
+        "dates", help="set the dates of the study in params.yaml and dvc.yaml", description=__doc__
+    )
+    parser.add_argument(
+        "dates",
+        nargs="*",
+        metavar="DATE",
+        help="labels in time order, such as 2013 2014 2018-post; none: print those set",
+    )
     parser.add_argument(
         "--from",
         dest="start",
         metavar="WEIGHTS",
         help="weights that every date starts from: pretrained, scratch (random ones), previous (the date before, the first: pretrained) or a date",
     )
-    parser.add_argument("--folder", type=Path, default=Path(), help="the folder of params.yaml and dvc.yaml (default: the current one)")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(),
+        help="the folder of params.yaml and dvc.yaml (default: the current one)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -66,12 +79,22 @@ def set_dates(params: Path, pipeline: Path, dates: Sequence[str], start: str | N
         raise ParamsError(f"slidelens dates: {error}") from error
     texts = {params: _read(params), pipeline: _read(pipeline)}
     old = _labels(_find(_compose(texts[params], params), params, "dates"))
-    new = {params: _params_with(texts[params], params, dates, start), pipeline: _pipeline_with(texts[pipeline], pipeline, old, dates)}
+    new = {
+        params: _params_with(texts[params], params, dates, start),
+        pipeline: _pipeline_with(texts[pipeline], pipeline, old, dates),
+    }
     checked = parse_params(yaml.safe_load(new[params]), f"{params} with these dates")
-    _write_all({path.resolve(): (texts[path], text) for path, text in new.items() if text != texts[path]})
+    _write_all(
+        {path.resolve(): (texts[path], text) for path, text in new.items() if text != texts[path]}
+    )
     for path, text in new.items():
-        log.info("%s: %s", path, "unchanged" if text == texts[path] else f"now for {', '.join(dates)}")
-    log.info("train, validation and test ground is balanced by the landslides of %s", ", ".join(checked.split.dates) or "all dates")
+        log.info(
+            "%s: %s", path, "unchanged" if text == texts[path] else f"now for {', '.join(dates)}"
+        )
+    log.info(
+        "train, validation and test ground is balanced by the landslides of %s",
+        ", ".join(checked.split.dates) or "all dates",
+    )
 
 
 def starts_from(start: str, dates: Sequence[str]) -> dict[str, str]:
@@ -87,7 +110,9 @@ def starts_from(start: str, dates: Sequence[str]) -> dict[str, str]:
 
 def _params_with(text: str, path: Path, dates: Sequence[str], start: str | None) -> str:
     top = _compose(text, path)
-    own, split, starts = (_find(top, path, *names) for names in (("dates",), ("split", "dates"), ("finetune", "from")))
+    own, split, starts = (
+        _find(top, path, *names) for names in (("dates",), ("split", "dates"), ("finetune", "from"))
+    )
     pinned = balancing_dates(_labels(split), _labels(own), dates)
     new = [
         _edit(text, own, {date: _quoted(date) for date in dates}),
@@ -102,8 +127,14 @@ def _started(text: str, path: Path, wanted: Mapping[str, str]) -> str:
     """The text with other weights to start from; only the values change."""
     starts = _find(_compose(text, path), path, "finetune", "from")
     values = [(key.value, value) for key, value in starts.value]
-    written = {date: name if name in (PRETRAINED, SCRATCH) else _quoted(name) for date, name in wanted.items()}
-    return _applied(text, [(value.start_mark.index, value.end_mark.index, written[date]) for date, value in values])
+    written = {
+        date: name if name in (PRETRAINED, SCRATCH) else _quoted(name)
+        for date, name in wanted.items()
+    }
+    return _applied(
+        text,
+        [(value.start_mark.index, value.end_mark.index, written[date]) for date, value in values],
+    )
 
 
 def balancing_dates(pinned: list[str], old: Sequence[str], new: Sequence[str]) -> list[str]:
@@ -122,7 +153,15 @@ def _pipeline_with(text: str, path: Path, old: Sequence[str], new: Sequence[str]
         for first, stop in _runs([_key(value, old) for value in values]):
             wanted = _renewed(values[first:stop], old, new, f"{path}, {name}")
             quoted = node.value[first].style is not None
-            edits.append(_edit(text, node, {value: _quoted(value) if quoted else value for value in wanted}, first, stop))
+            edits.append(
+                _edit(
+                    text,
+                    node,
+                    {value: _quoted(value) if quoted else value for value in wanted},
+                    first,
+                    stop,
+                )
+            )
             renewed, past = [*renewed, *values[past:first], *wanted], stop
         expected.append([*renewed, *values[past:]])
     return _sure(_applied(text, edits), path, expected)
@@ -131,7 +170,9 @@ def _pipeline_with(text: str, path: Path, old: Sequence[str], new: Sequence[str]
 def _sure(text: str, path: Path, expected: list[list[str]]) -> str:
     """The text, if it reads as expected: a list that is typed in an unusual way may not."""
     if [_labels(node) for _, node in _lists_of_paths(_compose(text, path))] != expected:
-        raise ParamsError(f"{path}: the lists of each date's files cannot be changed in place; write one file a line, or edit them by hand")
+        raise ParamsError(
+            f"{path}: the lists of each date's files cannot be changed in place; write one file a line, or edit them by hand"
+        )
     return text
 
 
@@ -159,7 +200,10 @@ def _key(path: str, dates: Iterable[str]) -> tuple[Key, str] | None:
 
 def _runs(keys: Sequence[object | None]) -> list[tuple[int, int]]:
     """Where neighbouring entries have a date: first and past the last."""
-    groups = [(dated, list(group)) for dated, group in groupby(range(len(keys)), lambda i: keys[i] is not None)]
+    groups = [
+        (dated, list(group))
+        for dated, group in groupby(range(len(keys)), lambda i: keys[i] is not None)
+    ]
     return [(group[0], group[-1] + 1) for dated, group in groups if dated]
 
 
@@ -171,15 +215,23 @@ def _renewed(paths: list[str], old: Sequence[str], new: Sequence[str], where: st
     if not whole or (len(dates) == 1 and len(set(old)) > 1):
         return _left_as_it_is(paths, dates, new, where)
     by_date = len(keys) > 1 and known[0][1] == known[1][1]
-    order = [(key, date) for date in new for key in keys] if by_date else [(key, date) for key in keys for date in new]
+    order = (
+        [(key, date) for date in new for key in keys]
+        if by_date
+        else [(key, date) for key in keys for date in new]
+    )
     return [f"{before}{date}{after}" for (before, after), date in order]
 
 
 def _left_as_it_is(paths: list[str], dates: set[str], new: Sequence[str], where: str) -> list[str]:
     """A stage may use some dates only: that is its author's, unless one of them goes."""
     if gone := sorted(dates - set(new)):
-        raise ParamsError(f"{where} names {paths[0]} but not the files of every date, and {gone[0]} is to go; edit that list by hand first")
-    log.warning("%s names %s but not the files of every date; that list is left as it is", where, paths[0])
+        raise ParamsError(
+            f"{where} names {paths[0]} but not the files of every date, and {gone[0]} is to go; edit that list by hand first"
+        )
+    log.warning(
+        "%s names %s but not the files of every date; that list is left as it is", where, paths[0]
+    )
     return paths
 
 
@@ -190,7 +242,9 @@ def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8")  # bytes: line ends stay as they are
     except FileNotFoundError as error:
-        raise ParamsError(f"there is no {path.name} in {path.parent.resolve()}; run from the folder that holds it") from error
+        raise ParamsError(
+            f"there is no {path.name} in {path.parent.resolve()}; run from the folder that holds it"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ParamsError(f"{path} cannot be read as text: {error}") from error
 
@@ -211,7 +265,9 @@ def _find(node: yaml.Node, path: Path, *names: str) -> yaml.CollectionNode:
         values = node.value if isinstance(node, yaml.MappingNode) else []
         node = next((value for key, value in values if key.value == name), yaml.ScalarNode("", ""))
     if not isinstance(node, yaml.CollectionNode):
-        raise ParamsError(f"{path} has no list {'.'.join(names)}; add it as in the repository's own params.yaml")
+        raise ParamsError(
+            f"{path} has no list {'.'.join(names)}; add it as in the repository's own params.yaml"
+        )
     return node
 
 
@@ -227,7 +283,12 @@ class Entry:
 def _entries(node: yaml.CollectionNode) -> list[Entry]:
     """The entries; one that is no plain text, such as a path with options, has no label."""
     pairs = [item if isinstance(item, tuple) else (item, item) for item in node.value]
-    return [Entry(a.value if isinstance(a, yaml.ScalarNode) else "", a.start_mark.index, b.end_mark.index) for a, b in pairs]
+    return [
+        Entry(
+            a.value if isinstance(a, yaml.ScalarNode) else "", a.start_mark.index, b.end_mark.index
+        )
+        for a, b in pairs
+    ]
 
 
 def _labels(node: yaml.CollectionNode) -> list[str]:
@@ -238,7 +299,13 @@ def _quoted(label: str) -> str:
     return json.dumps(label, ensure_ascii=False)
 
 
-def _edit(text: str, node: yaml.CollectionNode, wanted: Mapping[str, str], first: int = 0, stop: int | None = None) -> Edit:
+def _edit(
+    text: str,
+    node: yaml.CollectionNode,
+    wanted: Mapping[str, str],
+    first: int = 0,
+    stop: int | None = None,
+) -> Edit:
     """Put other entries in the place of those from first to stop. wanted: label → the entry as written.
 
     An entry that stays keeps its line, its comment and the comment lines above it.
@@ -257,15 +324,25 @@ def _edit(text: str, node: yaml.CollectionNode, wanted: Mapping[str, str], first
 def _lines_edit(text: str, replaced: list[Entry], wanted: Mapping[str, str]) -> Edit:
     start = text.rfind("\n", 0, replaced[0].start) + 1
     ends = [text.find("\n", entry.end) + 1 or len(text) for entry in replaced]
-    kept = {entry.label: text[a:b] for entry, a, b in zip(replaced, [start, *ends], ends, strict=False)}
+    kept = {
+        entry.label: text[a:b] for entry, a, b in zip(replaced, [start, *ends], ends, strict=False)
+    }
     indent = text[start : replaced[0].start]  # with the dash of a list
-    lines = [kept.get(label, f"{indent}{written}") for label, written in wanted.items()] or [indent.replace("-", " ") + "[]"]
+    lines = [kept.get(label, f"{indent}{written}") for label, written in wanted.items()] or [
+        indent.replace("-", " ") + "[]"
+    ]
     line_end = "\r\n" if "\r\n" in text else "\n"
-    return start, ends[-1], "".join(line if line.endswith("\n") else f"{line}{line_end}" for line in lines)
+    return (
+        start,
+        ends[-1],
+        "".join(line if line.endswith("\n") else f"{line}{line_end}" for line in lines),
+    )
 
 
 def _applied(text: str, edits: Iterable[Edit]) -> str:
-    for start, end, replacement in sorted(set(edits), reverse=True):  # from the end, so that places stay right
+    for start, end, replacement in sorted(
+        set(edits), reverse=True
+    ):  # from the end, so that places stay right
         text = text[:start] + replacement + text[end:]
     return text
 
@@ -275,7 +352,7 @@ def _write_all(texts: dict[Path, tuple[str, str]]) -> None:
     written: list[Path] = []
     try:
         for path, (_, new) in texts.items():
-            with writing(path) as temporary:
+            with atomic_write(path) as temporary:
                 temporary.write_bytes(new.encode("utf-8"))
             written.append(path)
     except SlidelensError:

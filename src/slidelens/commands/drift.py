@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from slidelens.analysis.drift import Drift, drift
+from slidelens.analysis.radiometry.drift import Drift, drift
+from slidelens.dataset.parts import OUTSIDE, TRAIN
+from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import SlidelensError
 from slidelens.files import json_text, read_json
-from slidelens.geo.prepared import Prepared, read_prepared
-from slidelens.learning.split import OUTSIDE, TRAIN
-from slidelens.params import DEFAULT_PATH, load_params
-from slidelens.stages.prepare import NEAR, train_pixels
+from slidelens.params.loading import DEFAULT_PATH, load_params
+from slidelens.study.preparation import NEAR, train_pixels
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,12 @@ class DateDrift:
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("drift", help="how far each date's image is from the training image", description=__doc__)
-    parser.add_argument("--params", type=Path, default=DEFAULT_PATH, help="parameters (default: %(default)s)")
+    parser = commands.add_parser(
+        "drift", help="how far each date's image is from the training image", description=__doc__
+    )
+    parser.add_argument(
+        "--params", type=Path, default=DEFAULT_PATH, help="parameters (default: %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.set_defaults(run=run)
 
@@ -64,20 +68,32 @@ def report(root: Path, dates: tuple[str, ...]) -> dict[str, DateDrift]:
     grounds = {date: read_prepared(root / "data/prepared" / date) for date in dates}
     drifts = {date: _drift(training, ground, bands) for date, ground in grounds.items()}
     far = min(FAR * float(np.median([one.distance for one in drifts.values()])), FAR_ANYWHERE)
-    return {date: DateDrift(one, _seen(grounds[date]), one.distance > far, scores.get(date)) for date, one in drifts.items()}
+    return {
+        date: DateDrift(one, _seen(grounds[date]), one.distance > far, scores.get(date))
+        for date, one in drifts.items()
+    }
 
 
 def _scores(path: Path) -> dict[str, float | None]:
     """F1 before fine-tuning by date, where the pipeline has written any."""
     told = read_json(path) if path.exists() else {}
     scores = told.get("f1_before", {}) if isinstance(told, dict) else None
-    if not isinstance(scores, dict) or not all(score is None or isinstance(score, (int, float)) for score in scores.values()):
-        raise SlidelensError(f"{path} holds other scores than `dvc repro` writes; run it, or take the file away")
+    if not isinstance(scores, dict) or not all(
+        score is None or isinstance(score, (int, float)) for score in scores.values()
+    ):
+        raise SlidelensError(
+            f"{path} holds other scores than `dvc repro` writes; run it, or take the file away"
+        )
     return scores
 
 
 def _drift(training: NDArray[np.float64], ground: Prepared, bands: tuple[str, ...]) -> Drift:
-    return drift(training, train_pixels(ground), bands, train_pixels(ground, ground.standardised(seen=ground.parts == TRAIN)))
+    return drift(
+        training,
+        train_pixels(ground),
+        bands,
+        train_pixels(ground, ground.standardised(seen=ground.parts == TRAIN)),
+    )
 
 
 def _seen(ground: Prepared) -> float:
@@ -104,22 +120,40 @@ def as_json(found: dict[str, DateDrift]) -> dict[str, Any]:
             "far": one.far,
             "expect_a_poor_map": one.far and one.drift.residual > NEAR,
             "f1_before": one.f1,
-            "bands": {band.band: {k: round(v, 4) for k, v in asdict(band).items() if k != "band"} for band in one.drift.bands},
+            "bands": {
+                band.band: {k: round(v, 4) for k, v in asdict(band).items() if k != "band"}
+                for band in one.drift.bands
+            },
         }
         for date, one in found.items()
     }
-    return {"dates": dates, "rank_correlation_with_f1": held(found), "rank_correlation_of_residual_with_f1": held(found, "residual")}
+    return {
+        "dates": dates,
+        "rank_correlation_with_f1": held(found),
+        "rank_correlation_of_residual_with_f1": held(found, "residual"),
+    }
 
 
 def table_text(found: dict[str, DateDrift]) -> str:
     """A row a date, the farthest first; distances in standard deviations of the training image; residual: after standardising, as networks see it."""
     bands = [band.band for band in next(iter(found.values())).drift.bands]
-    head = f"{'date':10} {'distance':>8} {'residual':>8} {'seen':>6} {'F1':>6}  " + "  ".join(f"{name:>12}" for name in bands)
-    rows = [_row(date, one) for date, one in sorted(found.items(), key=lambda item: -item[1].drift.distance)]
+    head = f"{'date':10} {'distance':>8} {'residual':>8} {'seen':>6} {'F1':>6}  " + "  ".join(
+        f"{name:>12}" for name in bands
+    )
+    rows = [
+        _row(date, one)
+        for date, one in sorted(found.items(), key=lambda item: -item[1].drift.distance)
+    ]
     held_by = {name: held(found, name) for name in ("distance", "residual")}
-    known = ", ".join(f"{name} {value:+.2f}" for name, value in held_by.items() if value is not None)
+    known = ", ".join(
+        f"{name} {value:+.2f}" for name, value in held_by.items() if value is not None
+    )
     scored = sum(one.f1 is not None for one in found.values())
-    told = f"\nrank correlation with F1 before fine-tuning of {scored} dates (−1: the order held): {known}" if known else ""
+    told = (
+        f"\nrank correlation with F1 before fine-tuning of {scored} dates (−1: the order held): {known}"
+        if known
+        else ""
+    )
     title = "distance from the training image, and what standardising leaves of it; shift of each band's mean, ratio of its spread"
     return "\n".join([title, head, *rows]) + told
 
@@ -127,6 +161,8 @@ def table_text(found: dict[str, DateDrift]) -> str:
 def _row(date: str, one: DateDrift) -> str:
     f1 = "–" if one.f1 is None else f"{one.f1:.3f}"
     bands = "  ".join(f"{band.shift:+.2f} ×{band.spread:.2f}".rjust(12) for band in one.drift.bands)
-    left = "expect a poor map" if one.drift.residual > NEAR else "standardising takes most of it away"
+    left = (
+        "expect a poor map" if one.drift.residual > NEAR else "standardising takes most of it away"
+    )
     note = f"  far from the training image: {left}" if one.far else ""
     return f"{date:10} {one.drift.distance:8.3f} {one.drift.residual:8.3f} {one.seen:6.0%} {f1:>6}  {bands}{note}"

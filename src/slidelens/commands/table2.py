@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from slidelens.errors import ParamsError, TrackingError
-from slidelens.experiment import EXPERIMENT, LoggedExperiment, logged_experiments, sqlite_uri, tracking_uri
+from slidelens.experiments.tables import DATA, TEST_DATES
 from slidelens.files import json_text, write_text
-from slidelens.report.experiments import DATA, TEST_DATES
+from slidelens.tracking.reading import LoggedExperiment, logged_experiments
+from slidelens.tracking.store import EXPERIMENT, sqlite_uri, tracking_uri
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,27 @@ class Combination:
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `slidelens table2`."""
-    parser = subparsers.add_parser("table2", help="the hyper-parameter table from the logged runs", description=__doc__)
-    parser.add_argument("--store", metavar="URI", help="MLflow store: http://host:port or a database file (default: the repository's)")
-    parser.add_argument("--experiment", default=EXPERIMENT, metavar="NAME", help="MLflow experiment (default: %(default)s)")
-    parser.add_argument("--where", action="append", default=[], metavar="NAME=VALUE", help="only runs with it, as epochs=40; repeatable")
+    parser = subparsers.add_parser(
+        "table2", help="the hyper-parameter table from the logged runs", description=__doc__
+    )
+    parser.add_argument(
+        "--store",
+        metavar="URI",
+        help="MLflow store: http://host:port or a database file (default: the repository's)",
+    )
+    parser.add_argument(
+        "--experiment",
+        default=EXPERIMENT,
+        metavar="NAME",
+        help="MLflow experiment (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="only runs with it, as epochs=40; repeatable",
+    )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table to a file too")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.set_defaults(run=run)
@@ -76,13 +94,20 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = newest(matching(logged_experiments(store, arguments.experiment), arguments.where))
     if not chosen:
         such = " and ".join([f"experiment {arguments.experiment}", *arguments.where])
-        raise TrackingError(f"no finished pretraining of {such} is logged in {store}; run `dvc repro` or `dvc exp run` first")
+        raise TrackingError(
+            f"no finished pretraining of {such} is logged in {store}; run `dvc repro` or `dvc exp run` first"
+        )
     if mixed := differences(chosen):
-        log.warning("these runs differ in more than the table shows: %s; narrow them with --where", "; ".join(mixed))
+        log.warning(
+            "these runs differ in more than the table shows: %s; narrow them with --where",
+            "; ".join(mixed),
+        )
     rows = combinations(chosen)
     if arguments.csv:
         write_text(arguments.csv, csv_text(rows))
-    print(json_text(as_json(rows)) if arguments.json else table_text(rows, bold=sys.stdout.isatty()))
+    print(
+        json_text(as_json(rows)) if arguments.json else table_text(rows, bold=sys.stdout.isatty())
+    )
     log.info("%s", advice(best(rows)))
     return 0
 
@@ -91,15 +116,29 @@ def _store_uri(given: str) -> str:
     return given if "://" in given or given.startswith("sqlite:") else sqlite_uri(Path(given))
 
 
-def matching(logged: Iterable[LoggedExperiment], conditions: Sequence[str]) -> list[LoggedExperiment]:
+def matching(
+    logged: Iterable[LoggedExperiment], conditions: Sequence[str]
+) -> list[LoggedExperiment]:
     """The experiments whose parameters have the values wanted, as `model.architecture=unet`; numbers are compared as numbers."""
     wanted = [condition.partition("=") for condition in conditions]
-    if wrong := [condition for condition, (_, equals, _) in zip(conditions, wanted, strict=True) if not equals]:
+    if wrong := [
+        condition
+        for condition, (_, equals, _) in zip(conditions, wanted, strict=True)
+        if not equals
+    ]:
         raise ParamsError(f"--where {wrong[0]}: give a parameter and its value, such as epochs=40")
     logged = list(logged)
-    if unknown := [name for name, _, _ in wanted if logged and not any(name in run.params for run in logged)]:
-        raise ParamsError(f"--where {unknown[0]}: no logged run has that parameter; there are {', '.join(sorted(logged[0].params))}")
-    return [run for run in logged if all(_same(run.params.get(name, ""), value) for name, _, value in wanted)]
+    if unknown := [
+        name for name, _, _ in wanted if logged and not any(name in run.params for run in logged)
+    ]:
+        raise ParamsError(
+            f"--where {unknown[0]}: no logged run has that parameter; there are {', '.join(sorted(logged[0].params))}"
+        )
+    return [
+        run
+        for run in logged
+        if all(_same(run.params.get(name, ""), value) for name, _, value in wanted)
+    ]
 
 
 def _same(a: str, b: str) -> bool:
@@ -111,7 +150,12 @@ def _same(a: str, b: str) -> bool:
 
 def newest(logged: Iterable[LoggedExperiment]) -> list[LoggedExperiment]:
     """The newest experiment of each combination whose pretraining was finished. logged: newest first"""
-    finished = (run for run in logged if "pretrain.validation.loss" in run.metrics and all(name in run.params for name in _COMBINED))
+    finished = (
+        run
+        for run in logged
+        if "pretrain.validation.loss" in run.metrics
+        and all(name in run.params for name in _COMBINED)
+    )
     chosen: dict[tuple[float, ...], LoggedExperiment] = {}
     for run in finished:
         chosen.setdefault(tuple(float(run.params[name]) for name in _COMBINED), run)
@@ -121,7 +165,14 @@ def newest(logged: Iterable[LoggedExperiment]) -> list[LoggedExperiment]:
 def differences(chosen: Sequence[LoggedExperiment]) -> list[str]:
     """What else than the combination differs between pretrainings: `epochs (20, 250)`."""
     settings = [run.params | run.tags for run in chosen]
-    names = sorted({name for one in settings for name in one if name.startswith(_PRETRAINING) and name not in _AREA_ONLY})
+    names = sorted(
+        {
+            name
+            for one in settings
+            for name in one
+            if name.startswith(_PRETRAINING) and name not in _AREA_ONLY
+        }
+    )
     values = {name: sorted({one.get(name, "none") for one in settings}) for name in names}
     return [f"{name} ({', '.join(found)})" for name, found in values.items() if len(found) > 1]
 
@@ -132,11 +183,26 @@ def combinations(chosen: Iterable[LoggedExperiment]) -> list[Combination]:
 
 
 def _combination(run: LoggedExperiment) -> Combination:
-    scores = {(ground, score): run.metrics.get(f"pretrain.{ground}.{score}") for ground in GROUNDS for score in SCORES}
+    scores = {
+        (ground, score): run.metrics.get(f"pretrain.{ground}.{score}")
+        for ground in GROUNDS
+        for score in SCORES
+    }
     settings = {name: run.params.get(name, "") for name in _SETTINGS}
-    settings |= {TEST_DATES: ", ".join(json.loads(run.params.get("dates", "[]"))), DATA: run.tags.get(_GROUND, "")}
+    settings |= {
+        TEST_DATES: ", ".join(json.loads(run.params.get("dates", "[]"))),
+        DATA: run.tags.get(_GROUND, ""),
+    }
     lr, filters, batch_size = (run.params[name] for name in _COMBINED)
-    return Combination(float(lr), int(filters), int(batch_size), scores, settings, run.name, run.tags.get("dvc.exp_name"))
+    return Combination(
+        float(lr),
+        int(filters),
+        int(batch_size),
+        scores,
+        settings,
+        run.name,
+        run.tags.get("dvc.exp_name"),
+    )
 
 
 def best(rows: Sequence[Combination]) -> Combination:
@@ -156,10 +222,15 @@ def table_text(rows: Sequence[Combination], bold: bool = False) -> str:
     names = ["lr", "filters", "batch_size", *SCORES, *SCORES]
     cells = [_cells(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
-    lines = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in [names, *cells]]
+    lines = [
+        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in [names, *cells]
+    ]
     starts = [sum(widths[:i]) + 2 * i for i in (3, 7)]
     heading = f"{'':{starts[0]}}{'validation ground':{starts[1] - starts[0]}}test ground"
-    marked = [_marked(line, row is best(rows), bold) for line, row in zip(lines[1:], rows, strict=True)]
+    marked = [
+        _marked(line, row is best(rows), bold) for line, row in zip(lines[1:], rows, strict=True)
+    ]
     return "\n".join([heading, lines[0], *marked])
 
 
@@ -198,4 +269,12 @@ def as_json(rows: Sequence[Combination]) -> dict[str, Any]:
 
 def _record(row: Combination, chosen: bool) -> dict[str, Any]:
     scores = {f"{ground}_{score}": value for (ground, score), value in row.scores.items()}
-    return {"lr": row.lr, "filters": row.filters, "batch_size": row.batch_size, **scores, "best": chosen, **row.settings, "run": row.run}
+    return {
+        "lr": row.lr,
+        "filters": row.filters,
+        "batch_size": row.batch_size,
+        **scores,
+        "best": chosen,
+        **row.settings,
+        "run": row.run,
+    }

@@ -18,6 +18,15 @@ def draw_area(grid: Grid, share: float, rng: np.random.Generator) -> shapely.Pol
     half = np.array([right - left, top - bottom]) / 2
     angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False) + rng.uniform(-0.12, 0.12, CORNERS)
     directions = np.column_stack([np.cos(angles), np.sin(angles)])
-    strokes = directions / np.abs(directions).max(axis=1, keepdims=True) * rng.uniform(0.93, 1.0, (CORNERS, 1)) * half
+    strokes = (
+        directions
+        / np.abs(directions).max(axis=1, keepdims=True)
+        * rng.uniform(0.93, 1.0, (CORNERS, 1))
+        * half
+    )
     size = np.sqrt(share * 4 * half.prod() / shapely.Polygon(strokes).area)
-    return shapely.Polygon(np.round(np.array([left, bottom]) + half + np.clip(strokes * size, -EDGE * half, EDGE * half)))
+    return shapely.Polygon(
+        np.round(
+            np.array([left, bottom]) + half + np.clip(strokes * size, -EDGE * half, EDGE * half)
+        )
+    )

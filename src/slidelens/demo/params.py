@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from slidelens.errors import ParamsError
-from slidelens.params import Count, Date, Number, Positive, Section, Share
+from slidelens.params.schema import Count, Date, Number, Positive, Section, Share
 
 NotNegative = Annotated[Number, Field(ge=0)]
 Side = Annotated[int, Field(ge=64, le=8192)]
@@ -85,7 +85,9 @@ class DemoParams(Section):
     @classmethod
     def tiny(cls, seed: int = 1, side_px: int = 160, landslides: int = 6) -> DemoParams:
         """A valley of two dates that is made in a second or so: for tests."""
-        here = AreaParams(rows_px=side_px, columns_px=side_px, west_m=322_000, north_m=3_113_000, aoi_share=0.8)
+        here = AreaParams(
+            rows_px=side_px, columns_px=side_px, west_m=322_000, north_m=3_113_000, aoi_share=0.8
+        )
         there = here.model_copy(update={"west_m": 340_000.0})
         years = {str(year): datetime(year, 11, 5, 4, 50, tzinfo=UTC) for year in (2015, 2016)}
         return cls(
@@ -93,7 +95,10 @@ class DemoParams(Section):
             area=here,
             pretrain=PretrainParams(area=there, date="2016", landslides=landslides),
             landslides=LandslideParams(a_km2=2e-3, max_area_m2=8_000),
-            dates={date: DateParams(acquired=acquired, landslides=landslides) for date, acquired in years.items()},
+            dates={
+                date: DateParams(acquired=acquired, landslides=landslides)
+                for date, acquired in years.items()
+            },
         )
 
 
@@ -102,7 +107,9 @@ def load_demo_params(path: Path) -> DemoParams:
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ParamsError(f"there is no {path} in {Path.cwd()}; run from the repository's root") from error
+        raise ParamsError(
+            f"there is no {path} in {Path.cwd()}; run from the repository's root"
+        ) from error
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     return parse_demo_params(values, str(path))
@@ -115,7 +122,11 @@ def parse_demo_params(values: object, where: str) -> DemoParams:
     except ValidationError as error:
         problem = error.errors()[0]
         name = ".".join(str(part) for part in problem["loc"]) or "the file"
-        raise ParamsError(f"{where}: {name} is {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}") from error
+        raise ParamsError(
+            f"{where}: {name} is {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}"
+        ) from error
     if params.pretrain.date not in params.dates:
-        raise ParamsError(f"{where}: pretrain.date is {params.pretrain.date}; give one of dates: {', '.join(params.dates)}")
+        raise ParamsError(
+            f"{where}: pretrain.date is {params.pretrain.date}; give one of dates: {', '.join(params.dates)}"
+        )
     return params

@@ -1,1 +1,1 @@
-"""Rasters and vectors: the only folder that opens them."""
+"""Rasters and vectors: the package that opens them."""

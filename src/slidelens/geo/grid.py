@@ -30,13 +30,19 @@ class Grid:
 
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:
-            raise GridError(f"a grid needs at least one pixel, this one has {self.height} rows × {self.width} columns")
+            raise GridError(
+                f"a grid needs at least one pixel, this one has {self.height} rows × {self.width} columns"
+            )
 
     @property
     def bounds(self) -> Bounds:
         """(left, bottom, right, top) in the CRS's units."""
         x, y = zip(
-            *(self.transform @ corner for corner in ((0, 0), (self.width, 0), (0, self.height), (self.width, self.height))), strict=True
+            *(
+                self.transform @ corner
+                for corner in ((0, 0), (self.width, 0), (0, self.height), (self.width, self.height))
+            ),
+            strict=True,
         )
         return min(x), min(y), max(x), max(y)
 
@@ -59,18 +65,24 @@ class Grid:
     def require_metric(self) -> None:
         """Raise GridError unless the CRS is projected, in metres, and pixels are square."""
         if not self.crs.is_projected or self.crs.linear_units_factor[1] != 1.0:
-            raise GridError(f"the grid's CRS {name_of(self.crs)} is not in metres; use a projected CRS such as UTM")
+            raise GridError(
+                f"the grid's CRS {crs_name(self.crs)} is not in metres; use a projected CRS such as UTM"
+            )
         if not math.isclose(self.transform.a, -self.transform.e, rel_tol=1e-6):
-            raise GridError(f"pixels are {self.transform.a:g} m × {-self.transform.e:g} m; use square pixels")
+            raise GridError(
+                f"pixels are {self.transform.a:g} m × {-self.transform.e:g} m; use square pixels"
+            )
 
     def require_same(self, other: Grid, what: str, where: str) -> None:
         """Raise GridError with both values unless `other` is this grid."""
         if self != other:
-            raise GridError(f"{what} and {where} are on different grids: {self.describe()} and {other.describe()}")
+            raise GridError(
+                f"{what} and {where} are on different grids: {self.describe()} and {other.describe()}"
+            )
 
     def describe(self) -> str:
         """One line: size, pixel and CRS."""
-        return f"{self.height} rows × {self.width} columns of {self.transform.a:g} in {name_of(self.crs)}"
+        return f"{self.height} rows × {self.width} columns of {self.transform.a:g} in {crs_name(self.crs)}"
 
     def window(self, window: Window) -> Grid:
         """The part of this grid under a window of whole pixels."""
@@ -78,13 +90,15 @@ class Grid:
         return Grid(self.crs, transform, int(window.height), int(window.width))
 
 
-def name_of(crs: CRS) -> str:
+def crs_name(crs: CRS) -> str:
     """EPSG code where there is one, else the CRS's name: for messages."""
     code = crs.to_epsg()
     return f"EPSG:{code}" if code else crs.to_wkt().split('"')[1]
 
 
-def covering(bounds: Bounds, crs: CRS, pixel_m: float, anchor: tuple[float, float] = (0.0, 0.0)) -> Grid:
+def covering_grid(
+    bounds: Bounds, crs: CRS, pixel_m: float, anchor: tuple[float, float] = (0.0, 0.0)
+) -> Grid:
     """The north-up grid of square pixels that covers `bounds`.
 
     bounds: (left, bottom, right, top) in `crs`, metres

@@ -1,1 +1,1 @@
-"""From prepared scenes to weights and probability maps."""
+"""Networks: data, training, inference, evaluation and leakage audit."""

@@ -1,1 +1,1 @@
-"""Tables, figures and the page that holds them."""
+"""Tables, figures and the HTML report."""

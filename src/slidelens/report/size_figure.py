@@ -6,21 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from slidelens.analysis.size_frequency import SizeFrequency
-from slidelens.files import writing
+from slidelens.analysis.inventory.size_frequency import SizeFrequency
+from slidelens.files import atomic_write
+from slidelens.types import Float64
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 _BINS_PER_DECADE = 6
 _COLOURS = {"power law": "#b2182b", "inverse gamma": "#2166ac", "double Pareto": "#1b7837"}
 
 
-def draw_sizes(areas_m2: Floats, found: SizeFrequency, title: str, path: Path) -> None:
+def draw_sizes(areas_m2: Float64, found: SizeFrequency, title: str, path: Path) -> None:
     """Draw the probability density and the number of larger landslides against area, both logarithmic, as a PNG.
 
     Laws that the data cannot carry are dashed, and named so. The points of the density are means over logarithmic bins, to look at:
@@ -32,18 +31,20 @@ def draw_sizes(areas_m2: Floats, found: SizeFrequency, title: str, path: Path) -
 
     figure = Figure(figsize=(9, 4.2), layout="constrained")
     density, number = figure.subplots(1, 2)
-    density.plot(*_binned(areas_m2), "o", color="0.25", markersize=4, label=f"{len(areas_m2)} landslides")
+    density.plot(
+        *_binned(areas_m2), "o", color="0.25", markersize=4, label=f"{len(areas_m2)} landslides"
+    )
     number.plot(np.sort(areas_m2), np.arange(len(areas_m2), 0, -1), ".", color="0.25", markersize=4)
     _draw_laws(density, number, areas_m2, found)
     _dress(density, "probability density (m⁻²)")
     _dress(number, "landslides of at least this area")
     density.legend(fontsize=8, frameon=False)
     figure.suptitle(title, fontsize=10)
-    with writing(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=150, format="png")
 
 
-def _binned(areas_m2: Floats) -> tuple[Floats, Floats]:
+def _binned(areas_m2: Float64) -> tuple[Float64, Float64]:
     """Middle and mean density of the logarithmic bins that hold a landslide."""
     low, high = np.log10(areas_m2.min()), np.log10(areas_m2.max())
     edges = np.logspace(low - 1e-6, high + 1e-6, max(2, round((high - low) * _BINS_PER_DECADE) + 1))
@@ -52,23 +53,57 @@ def _binned(areas_m2: Floats) -> tuple[Floats, Floats]:
     return np.sqrt(edges[1:] * edges[:-1])[some], (counts / np.diff(edges) / len(areas_m2))[some]
 
 
-def _draw_laws(density: Axes, number: Axes, areas_m2: Floats, found: SizeFrequency) -> None:
+def _draw_laws(density: Axes, number: Axes, areas_m2: Float64, found: SizeFrequency) -> None:
     tail, largest = found.tail, float(areas_m2.max())
     if tail.fit:
         areas = np.geomspace(tail.fit.xmin_m2, largest, 100)
         larger = tail.fit.n_tail * (areas / tail.fit.xmin_m2) ** (1 - tail.fit.alpha)
-        _draw(density, number, areas, (tail.fit.alpha - 1) / areas * larger / found.n, larger, "power law", tail.fit.alpha, not tail.why)
+        _draw(
+            density,
+            number,
+            areas,
+            (tail.fit.alpha - 1) / areas * larger / found.n,
+            larger,
+            "power law",
+            tail.fit.alpha,
+            not tail.why,
+        )
     for law in (found.inverse_gamma, found.double_pareto):
         if law.fit:
             areas = np.geomspace(law.fit.cut_m2, largest, 200)
             exponent = law.fit.parameters[0] + 1
-            _draw(density, number, areas, law.fit.density(areas), found.n * law.fit.above(areas), law.fit.law.name, exponent, not law.why)
+            _draw(
+                density,
+                number,
+                areas,
+                law.fit.density(areas),
+                found.n * law.fit.above(areas),
+                law.fit.law.name,
+                exponent,
+                not law.why,
+            )
 
 
-def _draw(density: Axes, number: Axes, areas: Floats, values: Floats, larger: Floats, name: str, exponent: float, reliable: bool) -> None:
+def _draw(
+    density: Axes,
+    number: Axes,
+    areas: Float64,
+    values: Float64,
+    larger: Float64,
+    name: str,
+    exponent: float,
+    reliable: bool,
+) -> None:
     label = f"{name}, $A^{{-{exponent:.2f}}}$" + ("" if reliable else " (not reliable)")
     for axes, line in ((density, values), (number, larger)):
-        axes.plot(areas, line, color=_COLOURS[name], linestyle="-" if reliable else (0, (4, 3)), linewidth=1.4, label=label)
+        axes.plot(
+            areas,
+            line,
+            color=_COLOURS[name],
+            linestyle="-" if reliable else (0, (4, 3)),
+            linewidth=1.4,
+            label=label,
+        )
 
 
 def _dress(axes: Axes, label: str) -> None:

@@ -15,24 +15,35 @@ import pandas as pd
 import shapely
 from rasterio.crs import CRS
 
-from slidelens.analysis.chronicle import chronicle
-from slidelens.analysis.lifecycle import Lifecycle, trace
-from slidelens.analysis.lifecycle_rules import LifecycleRules
-from slidelens.analysis.lifecycle_truth import score
-from slidelens.analysis.overlaps import Shapes, shapes_of
-from slidelens.files import write_json, write_text, writing_folder
+from slidelens.analysis.lifecycle.rules import LifecycleRules
+from slidelens.analysis.lifecycle.summary import summarise
+from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
+from slidelens.analysis.lifecycle.validation import score_histories
+from slidelens.analysis.overlay import shapes_of
+from slidelens.dataset.prepared import read_manual
+from slidelens.files import atomic_write_folder, write_json, write_text
+from slidelens.geo.geotiff import read_layer
 from slidelens.geo.grid import Grid
-from slidelens.geo.histories import read_observations
-from slidelens.geo.inventory import read_inventory, write_layers
-from slidelens.geo.mask import polygonise
-from slidelens.geo.prepared import read_manual
-from slidelens.geo.scene import Mask, read_layer, read_probability
-from slidelens.params import load_params
+from slidelens.geo.rasterise import polygonise
+from slidelens.geo.vector import read_inventory, write_layers
+from slidelens.layers.histories import read_observations
+from slidelens.layers.probability import read_probability
+from slidelens.params.loading import load_params
 from slidelens.run import run
+from slidelens.types import Mask, Shapes
 
 log = logging.getLogger(__name__)
 
-_PATH_COLUMNS = ["inventory", "years_since", "failures", "share", "chance", "following", "ratio", "p"]  # also where there are no rows
+_PATH_COLUMNS = [
+    "inventory",
+    "years_since",
+    "failures",
+    "share",
+    "chance",
+    "following",
+    "ratio",
+    "p",
+]  # also where there are no rows
 FILES = {"predicted": "landslides.gpkg", "manual": "manual.gpkg"}
 
 
@@ -61,7 +72,13 @@ def main(argv: list[str] | None = None) -> int:
 def _run() -> None:
     params = load_params()
     truth = Path(params.study.root) / "truth" / "landslides.gpkg"
-    paths = Paths(Path("data/prepared"), Path("data/maps"), truth, Path("data/lifecycle"), Path("metrics/lifecycle.json"))
+    paths = Paths(
+        Path("data/prepared"),
+        Path("data/maps"),
+        truth,
+        Path("data/lifecycle"),
+        Path("metrics/lifecycle.json"),
+    )
     lifecycle(params.dates, paths, LifecycleRules(**params.lifecycle.model_dump()))
 
 
@@ -74,19 +91,27 @@ def lifecycle(dates: Sequence[str], paths: Paths, rules: LifecycleRules) -> None
     """
     parts, grid = read_layer(paths.prepared / dates[0] / "split.tif")
     inside = parts > 0
-    observed = {date: shapes_of(polygonise(_seen(paths.maps / date, inside, grid), grid)) for date in dates}
+    observed = {
+        date: shapes_of(polygonise(_seen(paths.maps / date, inside, grid), grid)) for date in dates
+    }
     inventories = {
         "predicted": {date: read_inventory(paths.maps / date / "inventory.gpkg") for date in dates},
-        "manual": {date: frame for date in dates if (frame := read_manual(paths.prepared / date)) is not None},
+        "manual": {
+            date: frame
+            for date in dates
+            if (frame := read_manual(paths.prepared / date)) is not None
+        },
     }
     truth, area = _truth(paths.truth, grid.crs), shapely.union_all(polygonise(inside, grid))
     metrics: dict[str, dict[str, Any]] = {}
-    with writing_folder(paths.histories) as folder:
+    with atomic_write_folder(paths.histories) as folder:
         for name, frames in inventories.items():
             if frames:
                 life = trace(_shapes(frames), rules, observed, grid.crs.to_wkt())
                 write_layers(life.layers, folder / FILES[name])
-                metrics[name] = _readable(chronicle(life, rules.tolerance_m, area) | _scores(truth, life))
+                metrics[name] = _readable(
+                    summarise(life, rules.tolerance_m, area) | _scores(truth, life)
+                )
                 log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))
         for name, table in _tables(metrics).items():
             write_text(folder / f"{name}.csv", table.to_csv(index=False))
@@ -98,9 +123,16 @@ def _tables(metrics: Mapping[str, Mapping[str, Any]]) -> dict[str, pd.DataFrame]
     rows: dict[str, list[dict[str, Any]]] = {"ledger": [], "evolution": [], "path_dependency": []}
     for name, numbers in metrics.items():
         for table, by_date in (("ledger", numbers["dates"]), ("evolution", numbers["evolution"])):
-            rows[table] += [{"inventory": name, "date": date, **row} for date, row in by_date.items()]
-        rows["path_dependency"] += [{"inventory": name, **row} for row in numbers["path_dependency"]]
-    return {name: pd.DataFrame(table, columns=_PATH_COLUMNS if name == "path_dependency" else None) for name, table in rows.items()}
+            rows[table] += [
+                {"inventory": name, "date": date, **row} for date, row in by_date.items()
+            ]
+        rows["path_dependency"] += [
+            {"inventory": name, **row} for row in numbers["path_dependency"]
+        ]
+    return {
+        name: pd.DataFrame(table, columns=_PATH_COLUMNS if name == "path_dependency" else None)
+        for name, table in rows.items()
+    }
 
 
 def _readable(value: Any) -> Any:
@@ -131,7 +163,15 @@ def _truth(path: Path, crs: CRS) -> gpd.GeoDataFrame | None:
 
 
 def _scores(truth: gpd.GeoDataFrame | None, life: Lifecycle) -> dict[str, Any]:
-    return {} if truth is None else {"truth": score(truth[truth["date"].isin(life.ledger["date"])], life.observations).to_json()}
+    return (
+        {}
+        if truth is None
+        else {
+            "truth": score_histories(
+                truth[truth["date"].isin(life.ledger["date"])], life.observations
+            ).to_json()
+        }
+    )
 
 
 def _line(numbers: dict[str, Any]) -> str:

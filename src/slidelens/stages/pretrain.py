@@ -6,15 +6,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from slidelens.experiment import data_hashes, stage_run
+from slidelens.dataset.prepared import read_prepared
 from slidelens.files import write_json
-from slidelens.geo.prepared import read_prepared
-from slidelens.learning.fitting import fit, random_start
-from slidelens.learning.history import write_history
-from slidelens.learning.training import first_training, network_summary, quiet_tensorflow
-from slidelens.learning.weights import save_weights
-from slidelens.params import Params, load_params
+from slidelens.learning.inference.weights import save_weights
+from slidelens.learning.runtime import network_summary, quiet_tensorflow
+from slidelens.learning.training.fit import fit, random_start
+from slidelens.learning.training.history import write_history
+from slidelens.learning.training.settings import pretraining_settings
+from slidelens.params.loading import load_params
+from slidelens.params.schema import Params
 from slidelens.run import run
+from slidelens.tracking.identity import data_hashes
+from slidelens.tracking.run import stage_run
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,8 +32,12 @@ def pretrain(params: Params, root: Path) -> None:
     folder = root / "data/prepared/pretrain"
     prepared = read_prepared(folder)
     with stage_run("pretrain", params.model_dump(by_alias=True), data_hashes([folder])) as log:
-        fitted = fit(prepared, params, first_training(params), "pretrain", None, log.epoch)
-        scores = {"epoch": fitted.history.best, "threshold": fitted.card.threshold, "validation": fitted.validation}
+        fitted = fit(prepared, params, pretraining_settings(params), "pretrain", None, log.epoch)
+        scores = {
+            "epoch": fitted.history.best,
+            "threshold": fitted.card.threshold,
+            "validation": fitted.validation,
+        }
         save_weights(fitted.network, fitted.card, root / "models/pretrained.weights.h5")
         save_weights(*random_start(fitted.card, params.seed), root / "models/scratch.weights.h5")
         write_history(fitted.history, root / "metrics/history/pretrain.csv")

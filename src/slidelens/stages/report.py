@@ -13,51 +13,57 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from slidelens.experiment import StageRun, data_hashes, flatten, stage_run
-from slidelens.files import read_json, write_text, writing_folder
-from slidelens.geo.histories import read_observations
-from slidelens.geo.prepared import read_prepared
-from slidelens.learning.weights import Card, read_card
-from slidelens.params import PRETRAINED, Params, load_params
-from slidelens.report.captions import captions
-from slidelens.report.experiments import FOLDER, TEST_DATES, Found, Study, read_experiments
-from slidelens.report.figure_area import draw_area
-from slidelens.report.figure_curves import draw_curves
-from slidelens.report.figure_density import draw_densities
-from slidelens.report.figure_fragments import draw_fragments
-from slidelens.report.figure_history import draw_history
-from slidelens.report.figure_landslides import draw_landslides
-from slidelens.report.figure_maps import draw_maps
-from slidelens.report.figure_network import draw_network
-from slidelens.report.figure_probability import draw_probabilities
-from slidelens.report.figure_reliability import draw_reliability
-from slidelens.report.figure_scores import curves_of, draw_precision_recall, draw_scores
-from slidelens.report.figure_sizes import draw_sizes_by_date
-from slidelens.report.figure_timeline import draw_timeline
-from slidelens.report.figure_transfer import draw_transfer
-from slidelens.report.furniture import Sheet
-from slidelens.report.mapped import MappedDate, read_mapped
-from slidelens.report.model_card import model_card
-from slidelens.report.network import layers_of, named
-from slidelens.report.page import Content, page
-from slidelens.report.page_map import map_values
-from slidelens.report.provenance import locked_hashes, software
-from slidelens.report.published import published_hyperparameters, published_values
-from slidelens.report.summary import summary
-from slidelens.report.tables import (
-    Table,
-    ablation_table,
+from slidelens.dataset.prepared import read_prepared
+from slidelens.experiments.tables import (
+    FOLDER,
+    TEST_DATES,
+    ExperimentTables,
+    StudyIdentity,
+    read_experiments,
+)
+from slidelens.files import atomic_write_folder, read_json, write_text
+from slidelens.layers.histories import read_observations
+from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
+from slidelens.params.loading import load_params
+from slidelens.params.schema import PRETRAINED, Params
+from slidelens.report.figures.charts.learning_curve import draw_landslides
+from slidelens.report.figures.charts.network import draw_network
+from slidelens.report.figures.charts.network_layers import named, network_layers
+from slidelens.report.figures.charts.reliability import draw_reliability
+from slidelens.report.figures.charts.scores import curves_of, draw_precision_recall, draw_scores
+from slidelens.report.figures.charts.sizes import draw_sizes_by_date
+from slidelens.report.figures.charts.timeline import draw_timeline
+from slidelens.report.figures.charts.training_curves import draw_curves
+from slidelens.report.figures.charts.transfer import draw_transfer
+from slidelens.report.figures.maps.density import draw_densities
+from slidelens.report.figures.maps.fragments import draw_fragments
+from slidelens.report.figures.maps.history import draw_history
+from slidelens.report.figures.maps.maps import draw_maps
+from slidelens.report.figures.maps.probability import draw_probabilities
+from slidelens.report.figures.maps.study_area import draw_area
+from slidelens.report.figures.style import FigureWriter
+from slidelens.report.page.map_data import map_values
+from slidelens.report.page.page import Content, page
+from slidelens.report.results import MappedDate, read_mapped
+from slidelens.report.tables.experiments import ablation_table, hyperparameter_table, transfer_table
+from slidelens.report.tables.inventories import (
     density_table,
     estimate_table,
-    hyperparameter_table,
     ledger_table,
     ledgers,
     manual_table,
-    score_table,
     size_table,
-    transfer_table,
 )
+from slidelens.report.tables.published import published_hyperparameters, published_values
+from slidelens.report.tables.scores import score_table
+from slidelens.report.tables.table import Table
+from slidelens.report.text.captions import captions
+from slidelens.report.text.model_card import model_card
+from slidelens.report.text.provenance import locked_hashes, software
+from slidelens.report.text.summary import summary
 from slidelens.run import run
+from slidelens.tracking.identity import data_hashes, flatten
+from slidelens.tracking.run import StageRun, stage_run
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +86,8 @@ class Results:
     metrics: Metrics
     dates: list[MappedDate]
     histories: dict[str, gpd.GeoDataFrame]
-    card: Card
-    experiments: dict[str, Found]
+    card: WeightsMetadata
+    experiments: dict[str, ExperimentTables]
 
     @property
     def simulated(self) -> bool:
@@ -98,39 +104,69 @@ def report(params: Params, root: Path) -> None:
     """Write the report of all dates below the folder `root`."""
     with stage_run("report", params.model_dump(by_alias=True)) as logged:
         results = _read(params, root)
-        with writing_folder(root / "report") as folder:
+        with atomic_write_folder(root / "report") as folder:
             tables = _tables(results)
             for table in (one for one in tables if not one.frame.empty):
                 write_text(folder / "tables" / f"{table.name}.csv", table.csv(results.simulated))
-            _figures(Sheet(folder / "figures", "simulated demo study" if results.simulated else ""), results)
-            write_text(folder / "index.html", page(_content(results, tables, folder / "figures", _facts(logged, root))))
+            _figures(
+                FigureWriter(
+                    folder / "figures", "simulated demo study" if results.simulated else ""
+                ),
+                results,
+            )
+            write_text(
+                folder / "index.html",
+                page(_content(results, tables, folder / "figures", _facts(logged, root))),
+            )
         log.info(
-            "report: %s, %.1f MB, opens without a network", root / "report/index.html", (root / "report/index.html").stat().st_size / 1e6
+            "report: %s, %.1f MB, opens without a network",
+            root / "report/index.html",
+            (root / "report/index.html").stat().st_size / 1e6,
         )
 
 
 def _read(params: Params, root: Path) -> Results:
-    metrics = {name: read_json(root / f"metrics/{name}.json") for name in ("f1", "density", "lifecycle", "pretrain")}
-    histories = {name: read_observations(path) for name, file in _HISTORIES.items() if (path := root / "data/lifecycle" / file).exists()}
+    metrics = {
+        name: read_json(root / f"metrics/{name}.json")
+        for name in ("f1", "density", "lifecycle", "pretrain")
+    }
+    histories = {
+        name: read_observations(path)
+        for name, file in _HISTORIES.items()
+        if (path := root / "data/lifecycle" / file).exists()
+    }
     dates = [read_mapped(root, date) for date in params.dates]
-    card, study = read_card(root / f"models/{PRETRAINED}.weights.h5"), _study(params, root, metrics["f1"]["f1"])
-    return Results(params, root, metrics, dates, histories, card, read_experiments(root / FOLDER, study))
+    card, study = (
+        read_weights_metadata(root / f"models/{PRETRAINED}.weights.h5"),
+        _study(params, root, metrics["f1"]["f1"]),
+    )
+    return Results(
+        params, root, metrics, dates, histories, card, read_experiments(root / FOLDER, study)
+    )
 
 
-def _study(params: Params, root: Path, f1: Mapping[str, float | None]) -> Study:
+def _study(params: Params, root: Path, f1: Mapping[str, float | None]) -> StudyIdentity:
     """What tables of experiments must be of: pretraining's ground for Table 2, all ground for the others."""
     every, first = data_hashes([root / "data/prepared", root / "data/prepared/pretrain"]).values()
-    flat = flatten(params.model_dump(mode="json", by_alias=True)) | {TEST_DATES: ", ".join(params.dates)}
-    return Study(params.dates, flat, {"table2": first, "ablations": every, "transfer": every}, f1)
+    flat = flatten(params.model_dump(mode="json", by_alias=True)) | {
+        TEST_DATES: ", ".join(params.dates)
+    }
+    return StudyIdentity(
+        params.dates, flat, {"table2": first, "ablations": every, "transfer": every}, f1
+    )
 
 
 def _tables(results: Results) -> list[Table]:
     params, density = results.params, results.density
     paper = None if results.simulated else published_values(params.dates, results.dates[0].grid)
-    phases = {} if paper is None else {str(date): str(phase) for date, phase in paper["phase"].items()}
+    phases = (
+        {} if paper is None else {str(date): str(phase) for date, phase in paper["phase"].items()}
+    )
     return [
         manual_table(density, phases | params.report.phases, paper),
-        hyperparameter_table(results.experiments["table2"], None if paper is None else published_hyperparameters()),
+        hyperparameter_table(
+            results.experiments["table2"], None if paper is None else published_hyperparameters()
+        ),
         score_table(results.metrics["f1"], paper),
         size_table(density, paper),
         density_table(density, paper),
@@ -141,10 +177,10 @@ def _tables(results: Results) -> list[Table]:
     ]
 
 
-def _figures(sheet: Sheet, results: Results) -> None:
+def _figures(sheet: FigureWriter, results: Results) -> None:
     dates, card = results.dates, results.card
     draw_area(sheet, dates, read_prepared(results.root / "data/prepared/pretrain"))
-    draw_network(sheet, layers_of(card, results.params.learning.patch), named(card))
+    draw_network(sheet, network_layers(card, results.params.learning.patch), named(card))
     draw_maps(sheet, dates)
     draw_fragments(sheet, dates)
     draw_densities(sheet, dates)
@@ -160,24 +196,39 @@ def _figures(sheet: Sheet, results: Results) -> None:
     draw_history(sheet, results.histories["predicted"], dates)
 
 
-def _curves(sheet: Sheet, results: Results) -> None:
-    curves = {name: pd.read_csv(results.root / f"metrics/history/{name}.csv") for name in ("pretrain", *results.params.dates)}
-    draw_curves(sheet, curves.pop("pretrain"), results.metrics["pretrain"]["pretrain"]["epoch"], curves)
+def _curves(sheet: FigureWriter, results: Results) -> None:
+    curves = {
+        name: pd.read_csv(results.root / f"metrics/history/{name}.csv")
+        for name in ("pretrain", *results.params.dates)
+    }
+    draw_curves(
+        sheet, curves.pop("pretrain"), results.metrics["pretrain"]["pretrain"]["epoch"], curves
+    )
 
 
-def _scores(sheet: Sheet, results: Results) -> None:
+def _scores(sheet: FigureWriter, results: Results) -> None:
     """Draw the scores, and write each date's curve of precision and recall for `dvc plots`."""
     maps = results.root / "data/maps"
-    curves = {mapped.date: curves_of(maps / mapped.date / "precision_recall.csv") for mapped in results.dates}
+    curves = {
+        mapped.date: curves_of(maps / mapped.date / "precision_recall.csv")
+        for mapped in results.dates
+    }
     for date, own in curves.items():
         after = own["after"]
-        rows = pd.DataFrame({"threshold": after.threshold, "recall": after.recall, "precision": after.precision})
-        write_text(sheet.folder.parent / "curves" / f"{date}.csv", rows.to_csv(index=False, float_format="%.5f"))
+        rows = pd.DataFrame(
+            {"threshold": after.threshold, "recall": after.recall, "precision": after.precision}
+        )
+        write_text(
+            sheet.folder.parent / "curves" / f"{date}.csv",
+            rows.to_csv(index=False, float_format="%.5f"),
+        )
     draw_precision_recall(sheet, curves, {mapped.date: mapped.scores for mapped in results.dates})
     draw_scores(sheet, results.metrics["f1"], results.params.dates)
 
 
-def _content(results: Results, tables: list[Table], figures: Path, facts: dict[str, dict[str, str]]) -> Content:
+def _content(
+    results: Results, tables: list[Table], figures: Path, facts: dict[str, dict[str, str]]
+) -> Content:
     params, metrics, simulated = results.params, results.metrics, results.simulated
     when = params.dates[0] if len(params.dates) == 1 else f"{params.dates[0]} to {params.dates[-1]}"
     return Content(
@@ -188,7 +239,9 @@ def _content(results: Results, tables: list[Table], figures: Path, facts: dict[s
         tables=tables,
         captions=list(captions(params.dates, figures)),
         folder=figures,
-        card=model_card(params, results.card, metrics["f1"], metrics["pretrain"]["pretrain"], simulated),
+        card=model_card(
+            params, results.card, metrics["f1"], metrics["pretrain"]["pretrain"], simulated
+        ),
         params=flatten(params.model_dump(mode="json", by_alias=True)),
         facts=facts,
     )
@@ -203,7 +256,11 @@ def _facts(logged: StageRun, root: Path) -> dict[str, dict[str, str]]:
         "DVC experiment": tags.get("dvc.exp_name", "none: run with dvc repro"),
         "MLflow run": logged.parent_id or "unknown: the store did not answer",
     }
-    return {"Run": identity, "Software": software(), "Data (MD5, as in dvc.lock)": locked_hashes(root / "dvc.lock", without="report")}
+    return {
+        "Run": identity,
+        "Software": software(),
+        "Data (MD5, as in dvc.lock)": locked_hashes(root / "dvc.lock", without="report"),
+    }
 
 
 if __name__ == "__main__":

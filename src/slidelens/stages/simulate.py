@@ -11,12 +11,13 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.demo import DemoParams, Study, Valley, load_demo_params, study
-from slidelens.demo.spectra import BANDS, MATERIALS
-from slidelens.files import write_text, writing_folder
+from slidelens.demo.imaging.spectra import BANDS, MATERIALS
+from slidelens.demo.params import DemoParams, load_demo_params
+from slidelens.demo.valley import SimulatedStudy, Valley, simulate_study
+from slidelens.files import atomic_write_folder, write_text
+from slidelens.geo.geotiff import open_for_writing
 from slidelens.geo.grid import Grid
-from slidelens.geo.inventory import write_inventory, write_layers
-from slidelens.geo.scene import created
+from slidelens.geo.vector import write_inventory, write_layers
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
@@ -37,42 +38,84 @@ landslide of these happened. The stage `simulate` (demo/dvc.yaml) makes them fro
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Read the parameters, write the study."""
-    parser = argparse.ArgumentParser(prog="python -m slidelens.stages.simulate", description=__doc__)
-    parser.add_argument("--params", type=Path, default=Path("demo/params.yaml"), help="the demo's parameters (default: %(default)s)")
-    parser.add_argument("-o", "--output", type=Path, default=Path("demo/study"), help="folder to write (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        prog="python -m slidelens.stages.simulate", description=__doc__
+    )
+    parser.add_argument(
+        "--params",
+        type=Path,
+        default=Path("demo/params.yaml"),
+        help="the demo's parameters (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("demo/study"),
+        help="folder to write (default: %(default)s)",
+    )
     arguments = parser.parse_args(argv)
     return run("simulate", lambda: simulate(load_demo_params(arguments.params), arguments.output))
 
 
 def simulate(params: DemoParams, folder: Path) -> None:
     """Write the whole study into `folder`, or nothing. Raises OutputError where it cannot be written."""
-    made = study(params, progress=lambda line: log.info("simulate: %s", line))
-    with writing_folder(folder) as new:
+    made = simulate_study(params, progress=lambda line: log.info("simulate: %s", line))
+    with atomic_write_folder(folder) as new:
         _write_investigation(made, params, new)
         _write_pretrain(made.pretrain, params, new / "pretrain")
-        write_text(new / "README.md", README.format(materials=", ".join(f"{number} {name}" for number, name in enumerate(MATERIALS))))
+        write_text(
+            new / "README.md",
+            README.format(
+                materials=", ".join(f"{number} {name}" for number, name in enumerate(MATERIALS))
+            ),
+        )
 
 
-def _write_investigation(made: Study, params: DemoParams, folder: Path) -> None:
+def _write_investigation(made: SimulatedStudy, params: DemoParams, folder: Path) -> None:
     area = made.investigation
     for date, view in area.views.items():
-        _write_scene(view.image, area.grid, folder / "scenes" / f"{date}.tif", params.dates[date].acquired.date().isoformat())
+        _write_scene(
+            view.image,
+            area.grid,
+            folder / "scenes" / f"{date}.tif",
+            params.dates[date].acquired.date().isoformat(),
+        )
         write_inventory(view.inventory, folder / "inventories" / f"{date}.gpkg")
     _write_area(area, folder / "aoi.gpkg")
-    _write_raster(area.elevation_m[None], area.grid, folder / "terrain" / "dem.tif", ("elevation_m",), None, SIMULATED)
-    _write_raster(area.cover[None], area.grid, folder / "truth" / "cover.tif", ("cover",), None, SIMULATED)
-    write_layers({"observations": area.observations, "landslides": area.landslides}, folder / "truth" / "landslides.gpkg")
+    _write_raster(
+        area.elevation_m[None],
+        area.grid,
+        folder / "terrain" / "dem.tif",
+        ("elevation_m",),
+        None,
+        SIMULATED,
+    )
+    _write_raster(
+        area.cover[None], area.grid, folder / "truth" / "cover.tif", ("cover",), None, SIMULATED
+    )
+    write_layers(
+        {"observations": area.observations, "landslides": area.landslides},
+        folder / "truth" / "landslides.gpkg",
+    )
 
 
 def _write_pretrain(area: Valley, params: DemoParams, folder: Path) -> None:
     view = area.views[params.pretrain.date]
-    _write_scene(view.image, area.grid, folder / "scene.tif", params.dates[params.pretrain.date].acquired.date().isoformat())
+    _write_scene(
+        view.image,
+        area.grid,
+        folder / "scene.tif",
+        params.dates[params.pretrain.date].acquired.date().isoformat(),
+    )
     write_inventory(view.inventory, folder / "inventory.gpkg")
     _write_area(area, folder / "aoi.gpkg")
 
 
 def _write_area(area: Valley, path: Path) -> None:
-    frame = gpd.GeoDataFrame({"area_m2": [area.aoi.area]}, geometry=[area.aoi], crs=area.observations.crs)
+    frame = gpd.GeoDataFrame(
+        {"area_m2": [area.aoi.area]}, geometry=[area.aoi], crs=area.observations.crs
+    )
     write_layers({"aoi": frame}, path)
 
 
@@ -80,11 +123,30 @@ def _write_scene(image: NDArray[np.uint16], grid: Grid, path: Path, acquired: st
     _write_raster(image, grid, path, BANDS, 0, SIMULATED | {"ACQUISITION_DATE": acquired})
 
 
-def _write_raster(bands: NDArray, grid: Grid, path: Path, names: Sequence[str], nodata: float | None, tags: dict[str, str]) -> None:
+def _write_raster(
+    bands: NDArray,
+    grid: Grid,
+    path: Path,
+    names: Sequence[str],
+    nodata: float | None,
+    tags: dict[str, str],
+) -> None:
     """bands: (bands, height, width); the same values give the same bytes."""
-    profile = {"driver": "GTiff", "tiled": True, "blockxsize": 256, "blockysize": 256, "compress": "deflate", "interleave": "band"}
-    profile |= {"predictor": 3 if bands.dtype.kind == "f" else 2, "count": len(bands), "dtype": bands.dtype, "nodata": nodata}
-    with created(path, grid, profile) as dataset:
+    profile = {
+        "driver": "GTiff",
+        "tiled": True,
+        "blockxsize": 256,
+        "blockysize": 256,
+        "compress": "deflate",
+        "interleave": "band",
+    }
+    profile |= {
+        "predictor": 3 if bands.dtype.kind == "f" else 2,
+        "count": len(bands),
+        "dtype": bands.dtype,
+        "nodata": nodata,
+    }
+    with open_for_writing(path, grid, profile) as dataset:
         dataset.write(bands)
         dataset.descriptions = tuple(names)
         dataset.update_tags(**tags)

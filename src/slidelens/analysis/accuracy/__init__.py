@@ -1,0 +1,1 @@
+"""Agreement between a map and a reference: pixels, fragments, probabilities."""

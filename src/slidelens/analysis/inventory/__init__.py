@@ -1,0 +1,1 @@
+"""Statistics of one inventory: counts, areas, density, size-frequency."""

@@ -1,0 +1,1 @@
+"""Histories of landslides over several dates."""

@@ -1,0 +1,61 @@
+"""Landsliding after the event: how much comes, comes again and heals in a year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from slidelens.analysis.lifecycle.tracking import Lifecycle
+
+ACTIVE = ("new", "expanded", "reactivated")
+RECOVERING = ("shrinking", "healed")
+
+
+def evolution(
+    life: Lifecycle, years: Mapping[str, float | None], area_km2: float | None = None
+) -> pd.DataFrame:
+    """New, reactivated and healed ground at each date, and a year.
+
+    Only landslides that changed count (ACTIVE for what came, RECOVERING for what went): the thin slivers that two drawings of the same
+    outline leave are in the ledger's `new_m2` and `healed_m2`, which close, and not in here.
+
+    years: decimal year by date label, None where it is unknown; area_km2: ground that was mapped
+    Returns a row for each date: date, years (since the date before, None where unknown), new, reactivated and healed landslides, new_m2
+    (ground that was never landslide), reactivated_m2, healed_m2; each area and `emergence` (new landslides) a year, and emergence a year
+    and km², None at the first date.
+    """
+    rows = life.observations.groupby("date")
+    table = [
+        _row(str(date), rows.get_group(date) if date in rows.groups else life.observations[:0])
+        for date in life.ledger["date"]
+    ]
+    frame = pd.DataFrame(table)
+    time = np.array(
+        [np.nan if years.get(date) is None else years[date] for date in frame["date"]], dtype=float
+    )
+    span = np.diff(time, prepend=np.nan)
+    frame.insert(1, "years", np.where(span > 0, span, np.nan))
+    for name in ("new_m2", "reactivated_m2", "healed_m2"):
+        frame[f"{name}_per_year"] = frame[name] / frame["years"]
+    frame["emergence_per_year"] = frame["new"] / frame["years"]
+    frame["emergence_per_km2_year"] = frame["emergence_per_year"] / (
+        np.nan if area_km2 is None else area_km2
+    )
+    return frame
+
+
+def _row(date: str, rows: pd.DataFrame) -> dict[str, Any]:
+    counts = {
+        state: int((rows["state"] == state).sum()) for state in ("new", "reactivated", "healed")
+    }
+    active, recovering = rows[rows["state"].isin(ACTIVE)], rows[rows["state"].isin(RECOVERING)]
+    again = float(active["reactivated_m2"].sum())
+    areas = {
+        "new_m2": float(active["new_m2"].sum()) - again,
+        "reactivated_m2": again,
+        "healed_m2": float(recovering["healed_m2"].sum()),
+    }
+    return {"date": date, **counts, **areas}

@@ -1,0 +1,46 @@
+"""A lifecycle in numbers, as JSON values: the ledger, the evolution, the recovery, and whether landslides follow landslides."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from slidelens.analysis.lifecycle.dates import decimal_year
+from slidelens.analysis.lifecycle.evolution import evolution
+from slidelens.analysis.lifecycle.path_dependency import by_years_since, failures, path_dependency
+from slidelens.analysis.lifecycle.recovery import recovery
+from slidelens.analysis.lifecycle.tracking import Lifecycle
+
+
+def summarise(
+    life: Lifecycle, tolerance_m: float, area: shapely.Geometry | None = None
+) -> dict[str, Any]:
+    """All numbers of a lifecycle; None where one has no meaning.
+
+    tolerance_m: error of registration, metres; area: the ground that was mapped, where it is known
+    Returns landslides (each counted once), polygons (as a plain count has them), ground_m2 (ever landslide), merged, split and, by date,
+    the ledger; evolution by date; recovery; path_dependency by years since.
+    """
+    years = {str(date): decimal_year(str(date)) for date in life.ledger["date"]}
+    area_km2 = None if area is None else float(shapely.area(area)) / 1e6
+    pairs = path_dependency(failures(life, tolerance_m), years, area)
+    return {
+        "landslides": len(life.landslides),
+        "polygons": int(life.ledger["polygons"].sum()),
+        "ground_m2": float(life.landslides["footprint_m2"].sum()),
+        "dates": {row.pop("date"): row for row in _rows(life.ledger)},
+        "evolution": {row.pop("date"): row for row in _rows(evolution(life, years, area_km2))},
+        "recovery": asdict(recovery(life, years)),
+        "path_dependency": _rows(by_years_since(pairs)),
+    }
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    known = table.astype(object).where(table.notna(), None)
+    return [
+        dict(zip(map(str, known.columns), row, strict=True))
+        for row in known.itertuples(index=False)
+    ]

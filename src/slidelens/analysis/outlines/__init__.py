@@ -1,0 +1,1 @@
+"""From probabilities to landslide polygons: outlines, fragments, holes, smoothing."""

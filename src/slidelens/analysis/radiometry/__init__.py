@@ -1,0 +1,1 @@
+"""Comparison and normalisation of the radiometry of two images."""

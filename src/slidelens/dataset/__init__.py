@@ -1,0 +1,1 @@
+"""Prepared data: what later stages read from data/prepared."""

@@ -1,0 +1,23 @@
+"""Parts of the split and their values in split.tif."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from slidelens.params.schema import SplitParams
+from slidelens.types import Int32
+
+OUTSIDE, TRAIN, VALIDATION, TEST = 0, 1, 2, 3
+PART_NAMES = {OUTSIDE: "outside", TRAIN: "train", VALIDATION: "validation", TEST: "test"}
+UNKNOWN = 255
+
+
+def block_px(split: SplitParams, pixel_m: float, tile_px: int | None = None) -> int:
+    """The side of a block, pixels; a mosaic's tiles are its blocks."""
+    return tile_px or max(1, round(split.block_m / pixel_m))
+
+
+def block_numbers(shape: tuple[int, int], side: int) -> Int32:
+    """(height, width) number of the block of each pixel, row by row. side: of a block, pixels."""
+    rows, columns = np.arange(shape[0]) // side, np.arange(shape[1]) // side
+    return (rows[:, None] * (columns[-1] + 1) + columns).astype(np.int32)

@@ -1,0 +1,1 @@
+"""The simulated land cover: fields, roads, villages, forest."""

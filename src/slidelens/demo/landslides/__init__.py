@@ -1,0 +1,1 @@
+"""The simulated landslides, their histories and the simulated manual inventory."""

@@ -1,0 +1,1 @@
+"""Series of experiments in DVC's queue, and their tables."""

@@ -1,0 +1,117 @@
+"""Write GeoTIFFs, whole or not at all, and read them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from numpy.typing import NDArray
+from rasterio.errors import RasterioIOError
+from rasterio.io import DatasetWriter, MemoryFile
+
+from slidelens.errors import SceneError
+from slidelens.files import atomic_write
+from slidelens.geo.grid import Grid
+from slidelens.geo.raster import Scene, first_line, open_dataset, read_header, read_on_grid
+from slidelens.types import Float32
+
+_LAYOUT = {
+    "driver": "GTiff",
+    "tiled": True,
+    "blockxsize": 256,
+    "blockysize": 256,
+    "compress": "deflate",
+    "zlevel": 4,
+}
+
+
+def write_scene(
+    scene: Scene, path: Path, dtype: str = "float32", tags: dict[str, str] | None = None
+) -> None:
+    """Write a GeoTIFF with named bands and an internal validity mask.
+
+    dtype: an integer type rounds and clips to its range
+    """
+    layers = np.moveaxis(as_type(scene.pixels, np.dtype(dtype)), -1, 0)
+    profile = _LAYOUT | {
+        "dtype": dtype,
+        "count": len(scene.bands),
+        "predictor": 3 if dtype.startswith("float") else 2,
+        "interleave": "band",
+    }
+    with open_for_writing(path, scene.grid, profile) as dataset:
+        dataset.write(layers)
+        dataset.write_mask(scene.valid)
+        dataset.descriptions = scene.bands
+        dataset.update_tags(**(tags or {}))
+
+
+def as_type(values: Float32, dtype: np.dtype) -> NDArray:
+    if dtype.kind == "f":
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
+
+
+@contextmanager
+def open_for_writing(path: Path, grid: Grid, profile: dict[str, Any]) -> Iterator[DatasetWriter]:
+    """A new GeoTIFF on a grid, open to be filled; the file is written whole or not at all.
+
+    It is made in memory: GDAL does not say when a disk fills up while a file is closed.
+    """
+    with MemoryFile() as memory:
+        with open_in(memory, grid, profile) as dataset:
+            yield dataset
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(memory.getbuffer())
+
+
+@contextmanager
+def open_in(memory: MemoryFile, grid: Grid, profile: dict[str, Any]) -> Iterator[DatasetWriter]:
+    placed = {
+        "crs": grid.crs,
+        "transform": grid.transform,
+        "height": grid.height,
+        "width": grid.width,
+    }
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), memory.open(**placed, **profile) as dataset:
+        yield dataset
+
+
+def write_bytes(
+    values: NDArray[np.uint8],
+    grid: Grid,
+    path: Path,
+    name: str,
+    tags: dict[str, str] | None = None,
+    nodata: int | None = None,
+) -> None:
+    """Write one band of bytes: labels, split or a map. values: (height, width) uint8."""
+    profile = _LAYOUT | {"dtype": "uint8", "count": 1, "nodata": nodata}
+    with open_for_writing(path, grid, profile) as dataset:
+        dataset.write(values, 1)
+        dataset.set_band_description(1, name)
+        dataset.update_tags(**(tags or {}))
+
+
+def read_layer(path: Path) -> tuple[NDArray, Grid]:
+    """The first band of a raster that slidelens wrote, and its grid."""
+    with open_dataset(path) as dataset:
+        grid = Grid(dataset.crs, dataset.transform, dataset.height, dataset.width)
+        try:
+            return dataset.read(1), grid
+        except RasterioIOError as error:
+            raise SceneError(
+                f"cannot read {path}: {first_line(error)}; run the stage that writes it again"
+            ) from error
+
+
+def read_scene(path: Path) -> Scene:
+    """A scene on its own grid, all bands."""
+    header = read_header(path)
+    return read_on_grid(path, header.grid, header.bands)

@@ -1,0 +1,1 @@
+"""Rasters and vectors with a meaning: probabilities, densities, heights, histories, observed footprints."""

@@ -1,0 +1,82 @@
+"""Probability maps of any origin, brought onto a grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from rasterio.io import MemoryFile
+
+from slidelens.errors import SceneError
+from slidelens.files import atomic_write
+from slidelens.geo.geotiff import as_type, open_in, read_layer
+from slidelens.geo.grid import Grid
+from slidelens.geo.raster import open_dataset, read_band_on_grid
+from slidelens.types import Float32, Mask
+
+
+def read_probability_on(path: Path, grid: Grid) -> Float32:
+    """(height, width) probability 0…1 on a grid, by the scale that the file gives its band; 0 where it has no value.
+
+    Raises SceneError where the file is missing or no raster, has several bands, no value on the grid, or values that are no probabilities.
+    """
+    scene = read_band_on_grid(
+        path, grid, PROBABILITY, "probability map", "value where the landslides are; check its CRS"
+    )
+    with rasterio.open(path) as dataset:
+        probability = scene.pixels[..., 0] * dataset.scales[0]
+    low, high = float(probability.min()), float(probability.max())
+    if low < -0.5 or high > 1.5:  # resampling may pass the ends by a little
+        raise SceneError(
+            f"{path} has values from {low:g} to {high:g}, which are no probabilities; give its band a scale, such as 1/255"
+        )
+    return np.clip(probability, 0, 1).astype(np.float32)
+
+
+PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the probability"
+
+
+def write_probability(
+    probability: Float32,
+    valid: Mask,
+    grid: Grid,
+    path: Path,
+    tags: dict[str, str] | None = None,
+    deviation: Float32 | None = None,
+) -> None:
+    """Write a probability map as a cloud-optimised GeoTIFF of bytes: 0–255 for 0…1, masked where not valid.
+
+    probability: (height, width), 0…1; valid: (height, width) bool; deviation: (height, width) its standard deviation, as a second band
+    """
+    layers = {PROBABILITY: probability} | ({} if deviation is None else {DEVIATION: deviation})
+    with MemoryFile() as plain, MemoryFile() as optimised:
+        with open_in(
+            plain, grid, {"driver": "GTiff", "dtype": "uint8", "count": len(layers)}
+        ) as dataset:
+            for band, (name, values) in enumerate(layers.items(), 1):
+                dataset.write(
+                    as_type(np.where(valid, values, 0) * 255, np.dtype("uint8")), band
+                )  # tools that know no masks see nothing
+                dataset.set_band_description(band, name)
+            dataset.write_mask(valid)
+            dataset.scales = (1 / 255,) * len(layers)
+            dataset.update_tags(UNIT="1", VALUES="0–255 for 0–1", **(tags or {}))
+        rasterio.shutil.copy(
+            plain.name,
+            optimised.name,
+            driver="COG",
+            compress="DEFLATE",
+            blocksize=256,
+            overview_resampling="average",
+        )
+        with atomic_write(path) as temporary:
+            temporary.write_bytes(optimised.getbuffer())
+
+
+def read_probability(path: Path) -> tuple[Float32, Mask, Grid]:
+    """The probability map, 0…1 to the nearest 1/255, where it is valid, and its grid. Inverse: `write_probability`."""
+    values, grid = read_layer(path)
+    with open_dataset(path) as dataset:
+        return (values / np.float32(255)).astype(np.float32), dataset.dataset_mask() > 0, grid

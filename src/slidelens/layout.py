@@ -1,0 +1,93 @@
+"""Where the pipeline's outputs lie below a study repository's root.
+
+The paths are the contract between the stages; dvc.yaml names the same ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Output paths of every stage below `root`, the folder that holds dvc.yaml."""
+
+    root: Path = Path()
+
+    @property
+    def prepared(self) -> Path:
+        """Folder of the stage prepare: a folder for each date, `pretrain` and `terrain`."""
+        return self.root / "data/prepared"
+
+    @property
+    def terrain(self) -> Path:
+        """Folder of the heights on the study's grid."""
+        return self.prepared / "terrain"
+
+    @property
+    def maps(self) -> Path:
+        """Folder of the stages evaluate@<date>."""
+        return self.root / "data/maps"
+
+    @property
+    def density(self) -> Path:
+        """Folder of the kernel-density rasters."""
+        return self.root / "data/density"
+
+    @property
+    def lifecycle(self) -> Path:
+        """Folder of the landslides' histories."""
+        return self.root / "data/lifecycle"
+
+    @property
+    def models(self) -> Path:
+        """Folder of the weights files."""
+        return self.root / "models"
+
+    @property
+    def metrics(self) -> Path:
+        """Folder of the metrics that Git keeps."""
+        return self.root / "metrics"
+
+    @property
+    def experiments(self) -> Path:
+        """Folder of the tables of experiments."""
+        return self.metrics / "experiments"
+
+    @property
+    def report(self) -> Path:
+        """Folder of the report."""
+        return self.root / "report"
+
+    def prepared_date(self, name: str) -> Path:
+        """Folder of a prepared date, or of `pretrain`."""
+        return self.prepared / name
+
+    def map_date(self, date: str) -> Path:
+        """Folder of a date's map: probability.tif, inventory.gpkg, scores.json."""
+        return self.maps / date
+
+    def probability(self, date: str) -> Path:
+        """A date's probability map."""
+        return self.map_date(date) / "probability.tif"
+
+    def inventory(self, date: str) -> Path:
+        """A date's predicted inventory."""
+        return self.map_date(date) / "inventory.gpkg"
+
+    def scores(self, date: str) -> Path:
+        """A date's scores on the test blocks."""
+        return self.map_date(date) / "scores.json"
+
+    def weights(self, name: str) -> Path:
+        """Weights of a date, or `pretrained` or `scratch`."""
+        return self.models / f"{name}.weights.h5"
+
+    def metric(self, name: str) -> Path:
+        """A metrics file: `pretrain`, `f1`, `density` or `lifecycle`."""
+        return self.metrics / f"{name}.json"
+
+    def history(self, name: str) -> Path:
+        """Training history of a date or of `pretrain`, a row an epoch."""
+        return self.metrics / "history" / f"{name}.csv"

@@ -1,0 +1,1 @@
+"""Evidence that no test ground reaches training."""

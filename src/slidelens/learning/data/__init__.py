@@ -1,0 +1,1 @@
+"""Training patches and validation tiles."""

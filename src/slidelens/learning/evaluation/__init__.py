@@ -1,0 +1,1 @@
+"""Scores on test blocks, and estimates of the true number and area of landslides."""

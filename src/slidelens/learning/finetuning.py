@@ -1,0 +1,51 @@
+"""Choose what a date is fine-tuned on: all of its landslides, fewer, or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
+from slidelens.dataset.prepared import Prepared
+from slidelens.geo.rasterise import rasterise_ids
+from slidelens.params.schema import Params
+from slidelens.types import Int32, UInt8
+
+
+def keep_landslides(labels: UInt8, numbers: Int32, parts: UInt8, keep: int, seed: int) -> UInt8:
+    """The labels with only `keep` landslides of the train blocks; the others are UNKNOWN there, as if nobody had looked.
+
+    labels: (height, width) 0, 1 or UNKNOWN; numbers: (height, width) landslide number from 1, 0 where there is none
+    parts: (height, width) part of each pixel
+    Fewer are always among more: with one seed, the 5 kept are among the 10. Validation and test ground stay as they are.
+    """
+    learnt = (labels == 1) & (parts == TRAIN)
+    order = np.random.default_rng(seed).permutation(np.unique(numbers[learnt]))
+    return np.where(learnt & ~np.isin(numbers, order[:keep]), np.uint8(UNKNOWN), labels)
+
+
+def select_landslides(prepared: Prepared, params: Params) -> Prepared:
+    """The ground with as many landslides to train on as finetune.landslides says."""
+    if params.finetune.landslides is None or prepared.inventory is None:
+        return prepared
+    numbers = rasterise_ids(prepared.inventory.geometry, prepared.scene.grid)
+    return replace(
+        prepared,
+        labels=keep_landslides(
+            prepared.labels, numbers, prepared.parts, params.finetune.landslides, params.seed
+        ),
+    )
+
+
+def nothing_to_learn(prepared: Prepared, params: Params) -> str | None:
+    """Why a date cannot be trained on; None where it can."""
+    if params.finetune.epochs == 0:
+        return "finetune.epochs is 0"
+    if prepared.inventory is None:
+        return "there is no inventory"
+    if not ((prepared.labels == 1) & (prepared.parts == TRAIN)).any():
+        return "there is no landslide in the train blocks"
+    if not ((prepared.labels != UNKNOWN) & (prepared.parts == VALIDATION)).any():
+        return "there is no known ground in the validation blocks"
+    return None

@@ -1,0 +1,1 @@
+"""From a weights file and an image to calibrated probabilities and landslides."""

@@ -1,0 +1,56 @@
+"""U-Net++: between the contracting and the expanding path lie nested blocks, so that a skip joins values of like meaning.
+
+Source: Zhou et al. (2018), doi 10.1007/978-3-030-00889-5_1; the head is on the last block alone (no deep supervision).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from slidelens.learning.networks import unet
+from slidelens.learning.networks.layers import (
+    BLOCKS,
+    concatenate,
+    convolutions,
+    encoder,
+    output_head,
+    upsample,
+)
+from slidelens.params.schema import ModelParams
+
+if TYPE_CHECKING:
+    import keras
+
+
+def receptive_radius() -> int:
+    """That of the U-Net: of all ways from the image to the head, the one through the lowest block reaches furthest."""
+    return unet.receptive_radius()
+
+
+def build(model: ModelParams, filters: int, bands: int, precision: str) -> keras.Model:
+    """See `networks.build`."""
+    import keras
+
+    image = keras.Input((None, None, bands), name="image")
+    rows = [
+        [values] for values in encoder(image, filters, model, precision)
+    ]  # rows[block]: its values, the nested ones after them
+    for column in range(1, BLOCKS):
+        for block in range(BLOCKS - column):
+            rows[block].append(_nested(rows, block, column, filters * 2**block, model, precision))
+    return output_head(image, rows[0][-1], model)
+
+
+def _nested(
+    rows: list[list[Any]], block: int, column: int, filters: int, model: ModelParams, precision: str
+) -> Any:
+    """All values of this block so far and the raised ones of the block below, convolved."""
+    name = f"up{block + 1}_{column}"
+    below = upsample(rows[block + 1][column - 1], filters, f"{name}_transposed", precision)
+    return convolutions(
+        concatenate([below, *rows[block]], f"{name}_skip", precision),
+        filters,
+        name,
+        model,
+        precision,
+    )

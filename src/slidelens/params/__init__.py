@@ -1,0 +1,1 @@
+"""Parameters of params.yaml as frozen, checked values."""

@@ -1,0 +1,171 @@
+"""Scores on the test blocks: precision–recall curves, and each date before and after fine-tuning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from slidelens.analysis.accuracy.precision_recall import PrecisionRecall
+from slidelens.report.figures.style import FigureWriter, panels, style_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BEFORE, _AFTER = "#777777", "#0072B2"
+_CURVES: dict[str, dict[str, Any]] = {
+    "before": {"color": _BEFORE, "linewidth": 0.9, "linestyle": (0, (4, 2))},
+    "after": {"color": _AFTER, "linewidth": 1.3},
+}
+_COLUMNS = 4
+_SCORES = {"f1": "F1", "precision": "precision", "recall": "recall"}
+
+
+def curves_of(path: Path) -> dict[str, PrecisionRecall]:
+    """The curves on a date's test blocks with the weights before and after fine-tuning, as stage `evaluate` wrote them.
+
+    path: a CSV file with the columns weights (before or after), threshold, recall and precision
+    """
+    table = pd.read_csv(path)
+    return {name: _curve(table[table.weights == name]) for name in ("before", "after")}
+
+
+def _curve(rows: pd.DataFrame) -> PrecisionRecall:
+    falling = rows.sort_values("threshold", ascending=False)
+    return PrecisionRecall(
+        *(falling[name].to_numpy(np.float64) for name in ("threshold", "precision", "recall"))
+    )
+
+
+def draw_precision_recall(
+    sheet: FigureWriter,
+    curves: Mapping[str, Mapping[str, PrecisionRecall]],
+    scores: Mapping[str, Any],
+) -> None:
+    """Draw a panel for each date: the curves before and after fine-tuning, and dots at the thresholds in use.
+
+    curves: by date, `before` and `after`; scores: by date, as in scores.json
+    """
+    rows = -(-len(curves) // _COLUMNS)
+    with sheet.figure("precision_recall", 4.6 * rows + 1.0) as figure:
+        drawn = panels(figure, len(curves), _COLUMNS, sharex=True, sharey=True)
+        for axes, (date, own) in zip(drawn, curves.items(), strict=True):
+            _equal_f1(axes)
+            _draw_curves(axes, own, scores[date])
+            axes.set(
+                title=date,
+                xlim=(0, 1),
+                ylim=(0, 1.02),
+                xticks=(0, 0.5, 1),
+                yticks=(0, 0.5, 1),
+                xlabel="recall",
+            )
+            axes.tick_params(labelbottom=True)
+            style_axes(axes)
+        figure.supylabel("precision on the test blocks", fontsize=8)
+        handles = [drawn[0].plot([], [], **style)[0] for style in _CURVES.values()]
+        handles.append(drawn[0].plot([], [], "o", color="0.4", markersize=4)[0])
+        labels = [*(f"{name} fine-tuning" for name in _CURVES), "threshold in use"]
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+
+
+def _draw_curves(
+    axes: Axes, curves: Mapping[str, PrecisionRecall], scores: Mapping[str, Any]
+) -> None:
+    told = []
+    for name, style in _CURVES.items():
+        curve, recall, precision = curves[name], scores[name]["recall"], scores[name]["precision"]
+        if curve.average_precision is None:
+            continue
+        axes.plot(curve.recall, curve.precision, **style)
+        told.append(f"{name} {curve.average_precision:.2f}")
+        if precision is not None:  # a threshold that nothing reaches has none
+            axes.plot(
+                recall,
+                precision,
+                "o",
+                color=style["color"],
+                markersize=4.5,
+                markeredgecolor="white",
+            )
+    text = (
+        "\n".join(["average precision", *told])
+        if told
+        else "no landslides known\non the test blocks"
+    )
+    axes.text(0.04, 0.05, text, transform=axes.transAxes, fontsize=6.5, color="0.3", va="bottom")
+
+
+def _equal_f1(axes: Axes) -> None:
+    """Thin lines of equal F1, their values beside the panel, where no curve is."""
+    for f1 in (0.4, 0.6, 0.8):
+        recall = np.linspace(f1 / 2 + 0.005, 1, 100)
+        axes.plot(recall, f1 * recall / (2 * recall - f1), color="0.8", linewidth=0.6)
+        axes.annotate(
+            f"{f1}",
+            (1, f1 / (2 - f1)),
+            xytext=(2, 0),
+            textcoords="offset points",
+            color="0.5",
+            fontsize=5.5,
+            va="center",
+        )
+
+
+def draw_scores(
+    sheet: FigureWriter, scores: Mapping[str, Mapping[str, float | None]], dates: Sequence[str]
+) -> None:
+    """Draw F1, precision and recall of each date before and after fine-tuning. scores: as in metrics/f1.json"""
+    with sheet.figure("scores", 5.8) as figure:
+        for axes, (name, label) in zip(
+            figure.subplots(1, 3, sharey=True), _SCORES.items(), strict=True
+        ):
+            _draw_score(
+                axes,
+                [scores[f"{name}_before"][date] for date in dates],
+                [scores[name][date] for date in dates],
+            )
+            _mean(axes, scores[name].get("mean"))
+            axes.set(title=label, ylim=(0, 1.03), xlim=(-0.6, len(dates) - 0.4))
+            axes.set_xticks(
+                range(len(dates)),
+                list(dates),
+                rotation=45 if max(map(len, dates)) * len(dates) > 34 else 0,
+                ha="center",
+            )
+            style_axes(axes)
+        handles = [
+            axes.plot([], [], "o", color=_BEFORE)[0],
+            axes.plot([], [], "o", color=_AFTER)[0],
+        ]
+        handles.append(axes.plot([], [], color=_AFTER, linewidth=0.8, linestyle=(0, (4, 3)))[0])
+        labels = ["before fine-tuning", "after", "mean after"]
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+
+
+def _draw_score(axes: Axes, before: Sequence[float | None], after: Sequence[float | None]) -> None:
+    for place, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old is not None and new is not None:
+            axes.plot([place, place], [old, new], color="0.75", linewidth=1.6, zorder=2)
+        for value, colour in ((old, _BEFORE), (new, _AFTER)):
+            if value is not None:
+                axes.plot(place, value, "o", color=colour, markersize=4.5, zorder=3)
+        if new is None:
+            axes.text(
+                place,
+                0.03,
+                "no score",
+                rotation=90,
+                ha="center",
+                va="bottom",
+                fontsize=6.5,
+                color="0.45",
+            )
+
+
+def _mean(axes: Axes, mean: float | None) -> None:
+    if mean is not None:
+        axes.axhline(mean, color=_AFTER, linewidth=0.8, linestyle=(0, (4, 3)))

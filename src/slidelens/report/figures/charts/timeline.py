@@ -1,0 +1,75 @@
+"""What became of the landslides: mapped area by state at each date, and what healed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from slidelens.report.figures.style import STATE_COLOURS, FigureWriter, style_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MAPPED_STATES = ("new", "expanded", "reactivated", "persistent", "shrinking")
+_HA = 1e4
+_LEAST_PLACES = 5  # on the axis, so that one date is no wall
+Ledger = Mapping[str, Mapping[str, Any]]
+
+
+def area_by_state(observations: pd.DataFrame, dates: Sequence[str]) -> pd.DataFrame:
+    """Mapped area, m²: a row a date, a column a state. observations: of a history, see `analysis.lifecycle`"""
+    table = observations.pivot_table(
+        index="date", columns="state", values="area_m2", aggfunc="sum", fill_value=0.0
+    )
+    return table.reindex(index=list(dates), columns=list(MAPPED_STATES), fill_value=0.0)
+
+
+def draw_timeline(
+    sheet: FigureWriter, histories: Mapping[str, pd.DataFrame], ledgers: Mapping[str, Ledger]
+) -> None:
+    """Draw the stacked area by state, and below zero what healed since the date before.
+
+    histories: the observations of each inventory, by its name; ledgers: the ledger of each, a row by date, as in metrics/lifecycle.json
+    """
+    with sheet.figure("timeline", 7.5) as figure:
+        drawn = figure.subplots(1, len(histories), sharey=True, squeeze=False)[0]
+        for axes, (name, observations) in zip(drawn, histories.items(), strict=True):
+            _draw(axes, observations, ledgers[name])
+            axes.set_title(f"{name} inventories")
+        drawn[0].set_ylabel("area (ha)")
+        handles, labels = drawn[0].get_legend_handles_labels()
+        figure.legend(
+            handles,
+            labels,
+            loc="outside lower left",
+            ncols=8,
+            frameon=False,
+            handlelength=1.0,
+            columnspacing=1.0,
+        )
+
+
+def _draw(axes: Axes, observations: pd.DataFrame, ledger: Ledger) -> None:
+    dates = list(ledger)
+    area, places, bottom = (
+        area_by_state(observations, dates) / _HA,
+        np.arange(len(dates)),
+        np.zeros(len(dates)),
+    )
+    bars: Any = {"width": 0.72, "edgecolor": "white", "linewidth": 0.3}
+    for state in MAPPED_STATES:
+        axes.bar(
+            places, area[state], bottom=bottom, color=STATE_COLOURS[state], label=state, **bars
+        )
+        bottom += area[state].to_numpy()
+    healed = [-row["healed_m2"] / _HA for row in ledger.values()]
+    axes.bar(places, healed, color=STATE_COLOURS["healed"], label="healed since", **bars)
+    axes.axhline(0, color="0.2", linewidth=0.7)
+    spare = max(0.0, (_LEAST_PLACES - len(dates)) / 2)
+    axes.set_xlim(-0.6 - spare, len(dates) - 0.4 + spare)
+    axes.set_xticks(places, dates, rotation=45 if max(map(len, dates)) * len(dates) > 50 else 0)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
+    style_axes(axes)

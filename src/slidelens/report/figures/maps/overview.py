@@ -1,0 +1,79 @@
+"""A date at a glance: the image, the manual and the predicted landslides, and the test blocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from slidelens.dataset.parts import TEST
+from slidelens.files import atomic_write
+from slidelens.geo.raster import Scene
+from slidelens.geo.rasterise import polygonise
+from slidelens.report.figures.cartography import add_scale_bar_and_north, draw_outlines, show_image
+from slidelens.report.figures.style import MANUAL, PREDICTED
+from slidelens.types import UInt8
+
+_WIDTH_IN = 9.0
+
+
+def write_overview(
+    scene: Scene,
+    parts: UInt8,
+    manual: gpd.GeoDataFrame | None,
+    predicted: gpd.GeoDataFrame,
+    title: str,
+    path: Path,
+) -> None:
+    """Write the figure as PNG at 150 dpi; the same inputs give the same bytes.
+
+    parts: (height, width) part of each pixel; manual: None where the date is not mapped
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    grid = scene.grid
+    figure = Figure(
+        figsize=(_WIDTH_IN, _WIDTH_IN * grid.height / grid.width + 0.7), layout="constrained"
+    )
+    axes = figure.add_subplot()
+    show_image(axes, true_colour(scene), grid, interpolation="nearest")
+    for outlines, colour, style, label in (
+        (polygonise(parts == TEST, grid), "white", (0, (4, 3)), "test blocks"),
+        (None if manual is None else manual.geometry, MANUAL, "-", "manual"),
+        (predicted.geometry, PREDICTED, "-", "predicted"),
+    ):
+        if outlines is not None:
+            draw_outlines(axes, outlines, colour, 0.9, style)
+            axes.plot(
+                [],
+                [],
+                color=colour,
+                linestyle=style,
+                label=label if label == "test blocks" else f"{label} ({len(outlines)})",
+            )
+    axes.set_title(title)
+    add_scale_bar_and_north(axes)
+    axes.legend(loc="lower right", facecolor="0.25", labelcolor="white", framealpha=0.85)
+    with atomic_write(path) as temporary:
+        FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
+
+
+def true_colour(scene: Scene) -> NDArray[np.uint8]:
+    """(height, width, 3) bytes: red, green and blue where there are such bands, else the first ones; 2 to 98 % stretched, nodata black."""
+    names = ("red", "green", "blue")
+    chosen = (
+        [scene.bands.index(name) for name in names]
+        if set(names) <= set(scene.bands)
+        else [min(i, len(scene.bands) - 1) for i in (2, 1, 0)]
+    )
+    pixels = scene.pixels[..., chosen]
+    low, high = (
+        np.percentile(pixels[scene.valid], (2, 98), axis=0)
+        if scene.valid.any()
+        else (np.zeros(3), np.ones(3))
+    )
+    stretched = np.clip((pixels - low) / np.maximum(high - low, 1e-6), 0, 1) ** 0.8
+    return np.where(scene.valid[..., None], stretched * 255, 0).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""The user's images and inventories, up to prepared data."""

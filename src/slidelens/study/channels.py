@@ -1,0 +1,107 @@
+"""Channels computed from the bands that there are, and from heights: vegetation, brightness, band ratios, slope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from slidelens.errors import SceneError
+from slidelens.geo.raster import Scene
+from slidelens.types import Float32
+
+NDVI, BRIGHTNESS, RATIOS, SLOPE = "ndvi", "brightness", "ratios", "slope"
+_VISIBLE = ("blue", "green", "red")
+_NDVI_OF = ("nir", "red")
+
+
+def channel_names(wanted: Sequence[str], bands: Sequence[str]) -> tuple[str, ...]:
+    """The names of the channels that `wanted` asks for: `ratios` is one of each two bands, such as nd_red_green.
+
+    wanted: of ndvi, brightness, ratios and slope; bands: names of the scenes' own
+    Raises SceneError where a channel lacks its bands, or is asked for twice.
+    """
+    names = tuple(
+        name for kind in wanted for name in (_pairs(bands) if kind == RATIOS else (kind,))
+    )
+    for name in names:
+        _require_bands(name, bands)
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise SceneError(f"study.derived asks for {twice[0]} twice; name each channel once")
+    return names
+
+
+def bands_to_read(names: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
+    """Those of the channels `names` that a file must give because it has them or they cannot be computed.
+
+    there: names of the file's bands
+    """
+    bands = [name for name in names if name in there or name not in (NDVI, BRIGHTNESS, SLOPE)]
+    return tuple(name for name in bands if name in there or name not in _pairs(bands))
+
+
+def add_channels(scene: Scene, names: Sequence[str], elevation: Float32 | None = None) -> Scene:
+    """The scene with exactly the channels `names`, in their order: its own bands, and what is computed from them.
+
+    elevation: (height, width) metres on the scene's grid, where slope is one of them
+    What is valid stays as it is; every channel is finite, and 0 where not valid.
+    Raises SceneError where a channel lacks its bands or heights.
+    """
+    if tuple(names) == scene.bands:
+        return scene
+    layers = [
+        scene.pixels[..., scene.bands.index(name)]
+        if name in scene.bands
+        else _layer(name, scene, elevation)
+        for name in names
+    ]
+    pixels = np.where(scene.valid[..., None], np.stack(layers, axis=-1), np.float32(0)).astype(
+        np.float32
+    )
+    return Scene(scene.grid, tuple(names), pixels, scene.valid)
+
+
+def _layer(name: str, scene: Scene, elevation: Float32 | None) -> Float32:
+    _require_bands(name, scene.bands)
+    if name == SLOPE:
+        if elevation is None:
+            raise SceneError("slope needs a height model; give one, or leave slope out")
+        return slope_deg(elevation, scene.grid.pixel_m)
+    if name == BRIGHTNESS:
+        visible = [scene.bands.index(band) for band in _VISIBLE if band in scene.bands]
+        return np.asarray(scene.pixels[..., visible or slice(None)].mean(axis=-1), np.float32)
+    bands = _NDVI_OF if name == NDVI else _pairs(scene.bands)[name]
+    first, second = (scene.pixels[..., scene.bands.index(band)] for band in bands)
+    return normalised_difference(first, second)
+
+
+def normalised_difference(first: Float32, second: Float32) -> Float32:
+    """(first − second) / (first + second), −1…1; 0 where both are 0.
+
+    Values below 0, which resampling and radiometric normalisation leave in deep shadow, count as 0: no light is less than none.
+    """
+    first, second = np.maximum(first, 0), np.maximum(second, 0)
+    total = first + second
+    return np.asarray((first - second) / np.where(total > 0, total, 1), np.float32)
+
+
+def slope_deg(elevation: Float32, pixel_m: float) -> Float32:
+    """Steepness of the ground from central differences, degrees, 0…90. elevation: (height, width) metres, at least 2 × 2"""
+    south, east = np.gradient(elevation.astype(np.float64), pixel_m)
+    return np.degrees(np.arctan(np.hypot(south, east))).astype(np.float32)
+
+
+def _pairs(bands: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The channel of each two bands, and which they are."""
+    return {f"nd_{first}_{second}": (first, second) for first, second in combinations(bands, 2)}
+
+
+def _require_bands(name: str, bands: Sequence[str]) -> None:
+    missing = [band for band in _NDVI_OF if band not in bands]
+    if name == NDVI and missing:
+        raise SceneError(
+            f"{NDVI} needs a band {missing[0]}, and there are {', '.join(bands)}; take {NDVI} out of study.derived, "
+            "or name the bands in study.band_names (`slidelens map`: --bands)"
+        )

@@ -1,0 +1,34 @@
+"""The curve of precision and recall, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from slidelens.analysis.accuracy.precision_recall import precision_recall
+
+
+def test_a_curve_by_hand() -> None:
+    """From the top: 1.0 is a landslide (1/1, 1/2), 0.8 is none (1/2, 1/2), 0.6 is one (2/3, 2/2), 0 is none (2/4, 2/2)."""
+    curve = precision_recall(np.array([True, False, True, False]), np.array([1.0, 0.8, 0.6, 0.0]))
+    chosen = [
+        0,
+        np.flatnonzero(curve.threshold == 204 / 255)[0],
+        np.flatnonzero(curve.threshold == 153 / 255)[0],
+        -1,
+    ]
+    assert curve.precision[chosen] == pytest.approx([1, 1 / 2, 2 / 3, 2 / 4])
+    assert curve.recall[chosen] == pytest.approx([1 / 2, 1 / 2, 1, 1])
+    # steps of recall: ½ at precision 1, ½ at precision 2/3
+    assert curve.average_precision == pytest.approx(1 / 2 + 1 / 3)
+
+
+def test_it_starts_where_something_is_predicted() -> None:
+    curve = precision_recall(np.array([True, False]), np.array([0.4, 0.2]))
+    assert curve.threshold[0] == pytest.approx(0.4) and curve.precision[0] == 1
+
+
+@pytest.mark.parametrize("size", [0, 3])
+def test_no_landslide_no_curve(size: int) -> None:
+    curve = precision_recall(np.zeros(size, bool), np.full(size, 0.5))
+    assert len(curve.threshold) == 0 and curve.average_precision is None

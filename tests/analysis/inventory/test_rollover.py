@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import quad
+
+from slidelens.analysis.inventory.power_law import sample_of
+from slidelens.analysis.inventory.rollover import (
+    DOUBLE_PARETO,
+    GENERAL,
+    INVERSE_GAMMA,
+    Law,
+    Parameters,
+    fit,
+)
+
+LAWS = {
+    "inverse_gamma": (INVERSE_GAMMA, GENERAL),
+    "double_pareto": (DOUBLE_PARETO, (1.5, 2.5, 1000.0)),
+}
+
+
+def drawn(law: Law, parameters: Parameters, n: int, above: float, seed: int = 0) -> np.ndarray:
+    """Areas of at least `above`, by the laws' definitions: an inverse gamma deviate, and inversion of the distribution."""
+    random = np.random.default_rng(seed)
+    first, second, third = parameters
+    if law is INVERSE_GAMMA:
+        areas = third + second / random.gamma(first, size=4 * n)
+    else:
+        areas = third * (random.random(4 * n) ** (-first / second) - 1) ** (-1 / first)
+    return areas[areas >= above][:n]
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_a_density_integrates_to_the_share_that_is_larger(name: str) -> None:
+    law, parameters = LAWS[name]
+    for cut in (50.0, 800.0, 20_000.0):
+        area, _ = quad(
+            lambda log: math.exp(log + law.log_density(np.array(math.exp(log)), parameters)),
+            math.log(cut),
+            60,
+            limit=400,
+        )
+        assert area == pytest.approx(math.exp(law.log_above(cut, parameters)), rel=1e-6)
+
+
+def test_the_general_distribution_is_malamuds() -> None:
+    # Malamud et al. (2004): the mean area is a / (rho - 1) + s = 3.07e-3 km², and the most frequent about 400 m²
+    rho, a, s = GENERAL
+    assert a / (rho - 1) + s == pytest.approx(3070, rel=0.01)
+    assert INVERSE_GAMMA.mode(GENERAL) == pytest.approx(400, rel=0.01)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_mode_is_the_top_of_the_density(name: str) -> None:
+    law, parameters = LAWS[name]
+    areas = np.linspace(1, 5000, 50_000)
+    assert law.mode(parameters) == pytest.approx(
+        areas[law.log_density(areas, parameters).argmax()], abs=0.2
+    )
+
+
+def test_a_double_pareto_that_only_falls_has_no_rollover() -> None:
+    assert DOUBLE_PARETO.mode((1.5, 0.8, 1000.0)) is None
+
+
+def test_far_out_in_the_tail_the_inverse_gamma_is_a_power_law() -> None:
+    # gammainc underflows to 0 here; the tail goes on as A^-rho
+    far = INVERSE_GAMMA.log_above(np.array([1e280, 1e290]), GENERAL)
+    assert far[1] - far[0] == pytest.approx(-1.4 * math.log(1e10))
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_a_law_is_found_again(name: str) -> None:
+    law, parameters = LAWS[name]
+    found = fit(law, sample_of(drawn(law, parameters, 5000, 1.0)), 1.0)
+    assert found.parameters[0] == pytest.approx(parameters[0], rel=0.08)
+    assert found.parameters[1] == pytest.approx(parameters[1], rel=0.15)
+    assert found.mode_m2 == pytest.approx(law.mode(parameters), rel=0.1)
+    assert found.ks < 1.36 / math.sqrt(5000)
+    assert not found.at_limit
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_a_minimum_area_does_not_move_the_fit(name: str) -> None:
+    law, parameters = LAWS[name]
+    found = fit(law, sample_of(drawn(law, parameters, 5000, 250.0)), 250.0)
+    assert found.parameters[0] == pytest.approx(parameters[0], rel=0.1)
+    assert found.mode_m2 == pytest.approx(law.mode(parameters), rel=0.15)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_fit_is_likelier_than_the_truth(name: str) -> None:
+    law, parameters = LAWS[name]
+    sample = sample_of(drawn(law, parameters, 400, 200.0))
+    found = fit(law, sample, 200.0)
+    truth = float(
+        sample.counts
+        @ (law.log_density(sample.values, parameters) - law.log_above(200.0, parameters))
+    )
+    assert truth < found.log_likelihood < truth + 8
+    assert found.log_likelihood == pytest.approx(
+        float(sample.counts @ np.log(found.density(sample.values)))
+    )
+
+
+@pytest.mark.parametrize("name", LAWS)
+@given(numbers=st.tuples(*[st.floats(-4, 4)] * 3), cut=st.floats(0.1, 10))
+def test_free_and_bound_are_inverse(
+    name: str, numbers: tuple[float, float, float], cut: float
+) -> None:
+    law, _ = LAWS[name]
+    assert law.free(law.bound(np.array(numbers), cut), cut) == pytest.approx(numbers, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_the_unit_of_area_makes_no_difference(name: str) -> None:
+    law, parameters = LAWS[name]
+    areas = drawn(law, parameters, 300, 200.0)
+    one, other = fit(law, sample_of(areas), 200.0), fit(law, sample_of(areas * 1000), 200_000.0)
+    assert one.mode_m2 is not None
+    assert other.mode_m2 == pytest.approx(1000 * one.mode_m2, rel=1e-3)
+    assert other.ks == pytest.approx(one.ks, rel=1e-3)
+
+
+def test_a_refit_from_near_the_answer_gives_the_answer() -> None:
+    sample = sample_of(drawn(INVERSE_GAMMA, GENERAL, 1000, 1.0))
+    found = fit(INVERSE_GAMMA, sample, 1.0)
+    assert fit(INVERSE_GAMMA, sample, 1.0, found.parameters).log_likelihood == pytest.approx(
+        found.log_likelihood, abs=1e-3
+    )

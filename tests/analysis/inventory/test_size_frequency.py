@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from slidelens.analysis.inventory.rollover import GENERAL
+from slidelens.analysis.inventory.size_frequency import fit_sizes
+from slidelens.files import json_text
+from slidelens.geo.vector import read_inventory
+
+
+def malamud(n: int, above: float = 1.0, seed: int = 0) -> np.ndarray:
+    rho, a, s = GENERAL
+    areas = s + a / np.random.default_rng(seed).gamma(rho, size=4 * n)
+    return areas[areas >= above][:n]
+
+
+def summary(areas: object, **options: Any) -> dict[str, Any]:
+    return json.loads(json_text(fit_sizes(areas, **{"repeats": 20, **options}).summary()))  # type: ignore[arg-type]
+
+
+def test_the_general_distribution_is_found_and_reliable() -> None:
+    found = summary(malamud(2000))
+    gamma = found["inverse_gamma"]
+    assert gamma["reliable"] and gamma["why"] == []
+    assert gamma["rho"] == pytest.approx(1.40, abs=0.12)
+    assert gamma["a_km2"] == pytest.approx(1.28e-3, rel=0.15)
+    assert gamma["s_km2"] == pytest.approx(-1.32e-4, abs=6e-5)
+    assert gamma["rho_interval"][0] < 1.40 < gamma["rho_interval"][1]
+    assert gamma["rollover_m2"] == pytest.approx(400, rel=0.1)
+
+
+def test_magnitude_of_a_complete_event_is_its_number() -> None:
+    found = summary(malamud(2000))
+    assert found["mls_counted"] == pytest.approx(math.log10(2000))
+    assert found["mls"] == pytest.approx(math.log10(2000), abs=0.1)
+    assert found["mls_interval"][0] - 0.02 < math.log10(2000) < found["mls_interval"][1] + 0.02
+
+
+def test_magnitude_makes_up_for_small_landslides_that_were_not_mapped() -> None:
+    whole = malamud(4000)
+    mapped = whole[whole >= 3000]
+    found = summary(mapped)
+    assert found["mls_counted"] < math.log10(4000) - 0.5
+    assert found["mls"] == pytest.approx(math.log10(4000), abs=0.1)
+
+
+def test_a_rollover_that_was_filtered_away_is_flagged() -> None:
+    found = summary(malamud(600, above=1500.0))
+    assert not found["inverse_gamma"]["reliable"]
+    assert any(
+        "smaller than the rollover; 10 are needed" in why for why in found["inverse_gamma"]["why"]
+    )
+
+
+def test_a_power_law_has_no_rollover() -> None:
+    areas = 800 * np.random.default_rng(1).random(600) ** (-1 / 1.4)
+    found = summary(areas)
+    assert found["power_law"]["reliable"]
+    assert found["power_law"]["alpha"] == pytest.approx(2.4, abs=0.15)
+    assert found["power_law"]["alpha_interval"][0] < 2.4 < found["power_law"]["alpha_interval"][1]
+    assert not found["inverse_gamma"]["reliable"] and not found["double_pareto"]["reliable"]
+    assert found["inverse_gamma"]["rollover_m2"] is None  # the fit's own mode lies below 0 m²
+
+
+def test_what_is_no_power_law_is_flagged() -> None:
+    found = summary(np.random.default_rng(2).uniform(1000, 1500, 400))
+    assert not found["power_law"]["reliable"] and not found["mls_reliable"]
+    assert any(
+        "spans a factor of 1." in why or "not plausible" in why for why in found["power_law"]["why"]
+    )
+
+
+def test_two_kinds_of_landslides_do_not_fit_one_law() -> None:
+    two = np.concatenate(
+        [
+            np.random.default_rng(3).uniform(300, 330, 400),
+            np.random.default_rng(4).uniform(9000, 9900, 400),
+        ]
+    )
+    found = summary(two)
+    assert any(why.startswith("it does not fit: distance") for why in found["inverse_gamma"]["why"])
+
+
+@pytest.mark.parametrize("areas", [[], [500.0], [500.0] * 40, [500.0, 900.0]])
+def test_too_few_to_fit_says_so(areas: list[float]) -> None:
+    found = summary(areas)
+    assert found["n"] == len(areas)
+    assert not found["inverse_gamma"]["reliable"] and found["inverse_gamma"]["rho"] is None
+    assert found["inverse_gamma"]["why"][0].endswith("distinct areas; 3 are needed")
+    assert not found["power_law"]["reliable"]
+
+
+def test_the_smallest_area_mapped_is_the_cut() -> None:
+    areas = malamud(300, above=200.0)
+    assert summary(areas)["truncated_at_m2"] == pytest.approx(areas.min(), abs=1e-3)
+    given = summary(areas, cut_m2=1000.0)
+    assert (given["truncated_at_m2"], given["n"]) == (1000.0, (areas >= 1000).sum())
+
+
+def test_the_same_seed_and_any_order_give_the_same_numbers() -> None:
+    areas = malamud(120)
+    assert summary(areas) == summary(areas[::-1])
+    assert (
+        summary(areas)["power_law"]["alpha_interval"]
+        != summary(areas, seed=1)["power_law"]["alpha_interval"]
+    )
+
+
+def test_without_resampling_there_are_no_intervals() -> None:
+    found = summary(malamud(200), repeats=0)
+    assert "alpha_interval" not in found["power_law"] and found["power_law"]["plausible_p"] is None
+    assert found["mls_interval"] is None
+
+
+def test_northridge_has_its_own_magnitude() -> None:
+    # A tail that passes through the reference point, density 8.36e-4 per m² at 48,766 m², has mLS = log10(11 111) = 4.046:
+    # n (alpha - 1) / xmin = 8.36e-4 at xmin = 48,766 m² takes n (alpha - 1) = 40.79
+    from slidelens.analysis.inventory.power_law import PowerLaw
+    from slidelens.analysis.inventory.size_frequency import _northridge_magnitude
+
+    tail = PowerLaw(alpha=1 + 40.791 / 30, alpha_error=0.2, xmin_m2=48_766.0, n_tail=30, ks=0.1)
+    assert _northridge_magnitude(tail) == pytest.approx(math.log10(11_111), abs=1e-3)
+
+
+def test_nepal_2015_has_the_checked_values(real_data: Path) -> None:
+    frame = read_inventory(real_data / "inventories" / "nepal" / "2015.gpkg")
+    found = summary(np.asarray(frame.area))
+    tail = found["power_law"]
+    assert (tail["alpha"], tail["alpha_error"]) == (
+        pytest.approx(1.974, abs=5e-4),
+        pytest.approx(0.172, abs=5e-4),
+    )
+    assert tail["xmin_m2"] == pytest.approx(6981, abs=0.5)
+    assert tail["lognormal_p"] == pytest.approx(0.474, abs=0.002)
+    # 32 landslides above x_min; Malamud's distribution has 6.6 % of all there: 32 / 0.0658 = 487
+    assert found["mls"] == pytest.approx(math.log10(487), abs=0.003)
+    assert not found["inverse_gamma"]["reliable"]

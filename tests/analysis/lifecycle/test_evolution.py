@@ -1,0 +1,64 @@
+"""What comes, comes again and heals in a year."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from slidelens.analysis.lifecycle.evolution import evolution
+from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
+
+HERE, THERE = shapely.box(0, 0, 100, 100), shapely.box(5000, 0, 5100, 100)
+
+
+def history() -> Lifecycle:
+    return trace(
+        {
+            "2013": [HERE],
+            "2015": [
+                shapely.box(0, 0, 100, 60),
+                THERE,
+            ],  # one shrinks by 4,000 m², one of 10,000 m² is new
+            "2016": [
+                shapely.box(0, 0, 100, 100),
+                shapely.box(5000, 0, 5100, 150),
+            ],  # 4,000 m² come again, 5,000 m² are fresh
+            "2017": [THERE],  # one heals whole, 10,000 m², and one shrinks by 5,000 m²
+        }
+    )
+
+
+def test_areas_by_hand() -> None:
+    table = evolution(
+        history(), {date: float(date) for date in ("2013", "2015", "2016", "2017")}, area_km2=2.0
+    ).set_index("date")
+    assert table["new_m2"].tolist() == [10_000, 10_000, 5000, 0]
+    assert table["reactivated_m2"].tolist() == [0, 0, 4000, 0]
+    assert table["healed_m2"].tolist() == [0, 4000, 0, 15_000]
+    assert table["new"].tolist() == [1, 1, 0, 0]
+    # two years from 2013 to 2015
+    assert table.loc[
+        "2015", ["years", "new_m2_per_year", "emergence_per_year", "emergence_per_km2_year"]
+    ].tolist() == [2, 5000, 0.5, 0.25]
+    assert table.loc["2013", ["years", "new_m2_per_year", "emergence_per_year"]].isna().all()
+
+
+def test_slivers_of_unchanged_landslides_do_not_count() -> None:
+    table = evolution(
+        trace({"2013": [HERE], "2014": [shapely.box(5, 0, 105, 100)]}),
+        {"2013": 2013.0, "2014": 2014.0},
+    )
+    assert table[["new_m2", "reactivated_m2", "healed_m2"]].iloc[1].tolist() == [0, 0, 0]
+
+
+def test_rates_need_years() -> None:
+    table = evolution(trace({"pre": [], "post": [HERE]}), {"pre": None, "post": None})
+    assert table["new_m2"].tolist() == [0, 10_000]
+    assert np.isnan(table["new_m2_per_year"]).all()
+
+
+def test_no_landslide_at_all() -> None:
+    table = evolution(trace({"2013": [], "2014": []}), {"2013": 2013.0, "2014": 2014.0}, 1.0)
+    assert table["new_m2"].tolist() == [0, 0]
+    assert table["emergence_per_km2_year"].iloc[1] == pytest.approx(0)

@@ -1,0 +1,125 @@
+"""Scores of ids and states."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from slidelens.analysis.lifecycle.validation import score_histories
+
+HERE, THERE, ELSEWHERE = (shapely.box(x, 0, x + 10, 10) for x in (0, 100, 200))
+
+
+def frame(*rows: tuple[int, str, str, shapely.Geometry]) -> gpd.GeoDataFrame:
+    names = ["landslide_id", "date", "state", "geometry"]
+    return gpd.GeoDataFrame(
+        [dict(zip(names, row, strict=True)) for row in rows],
+        columns=names,
+        geometry="geometry",
+        crs="EPSG:32645",
+    )
+
+
+TRUTH = frame(
+    (1, "2013", "new", HERE),
+    (1, "2014", "persistent", HERE),
+    (1, "2015", "healed", shapely.Polygon()),
+    (2, "2013", "new", THERE),
+    (2, "2014", "expanded", THERE),
+)
+
+
+def test_the_truth_itself_scores_one() -> None:
+    scored = score_histories(TRUTH, TRUTH)
+    assert (
+        scored.identity.f1,
+        scored.identity.precision,
+        scored.identity.recall,
+        scored.state_accuracy(),
+    ) == (1, 1, 1, 1)
+    assert scored.confusion().loc["healed", "healed"] == 1
+
+
+def test_ids_may_have_any_name() -> None:
+    assert (
+        score_histories(
+            TRUTH, TRUTH.assign(landslide_id=TRUTH.landslide_id.map({1: 77, 2: 5}))
+        ).identity.f1
+        == 1
+    )
+
+
+def test_a_landslide_under_two_ids() -> None:
+    # landslide 1 is told as 1 in 2013 and as 9 in 2014: of four observations three are under the id that stands for the landslide
+    told = frame(
+        (1, "2013", "new", HERE),
+        (9, "2014", "new", HERE),
+        (2, "2013", "new", THERE),
+        (2, "2014", "expanded", THERE),
+    )
+    scored = score_histories(TRUTH, told)
+    assert (scored.identity.matched, scored.identity.true, scored.identity.told) == (3, 4, 4)
+    assert scored.identity.f1 == 0.75
+    assert scored.identity.association == 0.75
+
+
+def test_two_landslides_under_one_id() -> None:
+    # id 1 stands for one of the two only
+    scored = score_histories(TRUTH, TRUTH.assign(landslide_id=1))
+    assert scored.identity.f1 == 0.5
+
+
+def test_one_missed_and_one_too_many() -> None:
+    told = frame(
+        (1, "2013", "new", HERE), (1, "2014", "persistent", HERE), (3, "2013", "new", ELSEWHERE)
+    )
+    scored = score_histories(TRUTH, told)
+    # 2 of 4 true ones found, 2 of 3 told ones right
+    assert (scored.identity.recall, scored.identity.precision) == (0.5, pytest.approx(2 / 3))
+    assert scored.identity.association == 1
+    assert scored.by_date["2014"].recall == 0.5
+    assert scored.confusion().loc["none", "new"] == 1
+    assert scored.confusion().loc["expanded", "none"] == 1
+
+
+def test_ground_must_be_the_same() -> None:
+    # a third of each in common is an IoU of a fifth
+    assert (
+        score_histories(
+            frame((1, "2013", "new", HERE)),
+            frame((1, "2013", "new", shapely.box(20 / 3, 0, 50 / 3, 10))),
+        ).identity.matched
+        == 0
+    )
+    assert (
+        score_histories(
+            frame((1, "2013", "new", HERE)), frame((1, "2013", "new", shapely.box(0, 0, 10, 5)))
+        ).identity.matched
+        == 1
+    )
+
+
+def test_states_are_compared_where_both_tell_one() -> None:
+    told = frame(
+        (1, "2013", "new", HERE), (1, "2014", "shrinking", HERE), (2, "2013", "new", THERE)
+    )
+    scored = score_histories(TRUTH, told)
+    assert scored.state_accuracy() == pytest.approx(2 / 3)
+    assert scored.state_accuracy("2014") == 0
+    assert scored.confusion().loc["persistent", "shrinking"] == 1
+
+
+def test_nothing_told() -> None:
+    scored = score_histories(TRUTH, TRUTH[:0])
+    assert (
+        scored.identity.f1,
+        scored.identity.precision,
+        scored.identity.association,
+        scored.state_accuracy(),
+    ) == (0, None, None, None)
+    assert scored.to_json()["states"]["new"] == {"none": 2}
+
+
+def test_nothing_there_and_nothing_told() -> None:
+    assert score_histories(TRUTH[:0], TRUTH[:0]).identity.f1 is None

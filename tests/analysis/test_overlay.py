@@ -1,0 +1,94 @@
+"""Shared ground of two sets of polygons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slidelens.analysis.overlay import (
+    difference,
+    empties,
+    intersection,
+    overlaps,
+    polygonal,
+    shapes_of,
+    tiled,
+    touching,
+    union_by,
+    without,
+)
+
+LEFT = shapes_of([shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)])
+RIGHT = shapes_of(
+    [shapely.box(5, 0, 25, 10), shapely.box(10, 0, 12, 10), shapely.box(90, 0, 99, 9)]
+)
+
+
+def test_pairs_with_common_area() -> None:
+    found = overlaps(LEFT, RIGHT)
+    # the second of the right set only touches the first of the left one
+    assert sorted(
+        zip(found.left.tolist(), found.right.tolist(), found.area_m2.tolist(), strict=True)
+    ) == [(0, 0, 50.0), (1, 0, 50.0)]
+    assert found.by_left(2).tolist() == [50, 50]
+
+
+def test_touching_within_a_distance() -> None:
+    assert touching(LEFT, RIGHT)[0].size == 3
+    assert touching(LEFT[:1], RIGHT[2:], 80.0)[0].size == 1
+    assert touching(LEFT[:1], RIGHT[2:], 79.9)[0].size == 0
+
+
+def test_without() -> None:
+    assert shapely.area(without(LEFT, RIGHT)).tolist() == [50, 50]
+    assert shapely.area(without(LEFT, shapes_of([]))).tolist() == [100, 100]
+
+
+def test_union_by_group() -> None:
+    united = union_by(np.array([2, 0, 2]), shapes_of([LEFT[0], LEFT[1], RIGHT[1]]), 4)
+    assert shapely.area(united).tolist() == [100, 0, 120, 0]
+
+
+def test_results_are_polygons_only() -> None:
+    # two boxes that share a corner region and an edge: the intersection is a polygon and a line
+    one = shapely.Polygon([(0, 0), (10, 0), (10, 10), (5, 10), (5, 5), (0, 5)])
+    other = shapely.box(0, 5, 10, 10)
+    assert shapely.intersection(one, other).geom_type == "GeometryCollection"
+    assert intersection(shapes_of([one]), shapes_of([other]))[0].equals(shapely.box(5, 5, 10, 10))
+    assert polygonal(shapes_of([shapely.Point(0, 0), shapely.LineString([(0, 0), (1, 1)])]))[
+        0
+    ].is_empty
+
+
+def test_empty_sets() -> None:
+    nothing = shapes_of([])
+    assert len(overlaps(nothing, LEFT).left) == len(overlaps(LEFT, nothing).left) == 0
+    assert len(difference(nothing, nothing)) == len(empties(0)) == 0
+    assert len(tiled(nothing)) == 0
+
+
+def test_tiles_have_few_corners_and_the_same_ground() -> None:
+    comb = shapely.union_all(
+        [shapely.box(10 * i, 0, 10 * i + 5, 300) for i in range(300)] + [shapely.box(0, 0, 3000, 1)]
+    )
+    assert shapely.get_num_coordinates(comb) > 1000
+    tiles = tiled(shapes_of([comb]))
+    assert shapely.get_num_coordinates(tiles).max() <= 256
+    assert shapely.area(tiles).sum() == pytest.approx(comb.area)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(*[st.integers(0, 30)] * 2, *[st.integers(1, 9)] * 2), min_size=1, max_size=15
+    )
+)
+def test_same_as_all_against_all(rows: list[tuple[int, int, int, int]]) -> None:
+    boxes = shapes_of([shapely.box(x, y, x + w, y + h) for x, y, w, h in rows])
+    table = shapely.area(shapely.intersection(boxes[:, None], boxes[None, :]))
+    found = overlaps(boxes, boxes)
+    assert len(found.left) == (table > 0).sum()
+    assert found.by_left(len(boxes)) == pytest.approx(table.sum(axis=1))

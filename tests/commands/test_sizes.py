@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from slidelens.commands import sizes
+from slidelens.errors import InventoryError, ParamsError
+from slidelens.geo.vector import write_inventory
+
+Capture = pytest.CaptureFixture[str]
+
+
+def squares(areas_m2: np.ndarray, epsg: int = 32645) -> gpd.GeoDataFrame:
+    """Square landslides of given areas, a kilometre apart."""
+    half = np.sqrt(areas_m2) / 2
+    x, y = (
+        325_000 + 1000.0 * (np.arange(len(half)) % 20),
+        3_110_000 + 1000.0 * (np.arange(len(half)) // 20),
+    )
+    return gpd.GeoDataFrame(
+        geometry=shapely.box(x - half, y - half, x + half, y + half), crs=32645
+    ).to_crs(epsg)
+
+
+PARETO = 500 * np.random.default_rng(0).random(200) ** (-1 / 1.4)
+
+
+def saved(folder: Path, name: str, frame: gpd.GeoDataFrame) -> Path:
+    write_inventory(frame, folder / name)
+    return folder / name
+
+
+def run(capsys: Capture, *arguments: object) -> dict[str, Any]:
+    parser = argparse.ArgumentParser()
+    sizes.add_parser(parser.add_subparsers())
+    parsed = parser.parse_args(["sizes", *map(str, arguments)])
+    if "--bootstrap" not in arguments:
+        parsed.bootstrap = 10
+    assert parsed.run(parsed) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_power_law_is_found_and_its_missing_rollover_said(
+    tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)))
+    assert found["n"] == 200
+    assert found["power_law"]["alpha"] == pytest.approx(
+        2.4, abs=3 * found["power_law"]["alpha_error"]
+    )
+    assert {"alpha", "alpha_error", "xmin_m2", "lognormal_p"} <= set(found["power_law"])
+    assert {"rho", "a_km2", "s_km2", "reliable"} <= set(found["inverse_gamma"]) and not found[
+        "inverse_gamma"
+    ]["reliable"]
+    assert found["mls"] > 2
+    assert any(
+        message.startswith("a.gpkg: the inverse gamma is not reliable: only ")
+        for message in caplog.messages
+    )
+
+
+def test_geographic_coordinates_give_the_same_numbers(tmp_path: Path, capsys: Capture) -> None:
+    metric, degrees = (
+        run(capsys, saved(tmp_path, f"{epsg}.gpkg", squares(PARETO, epsg)))["power_law"]
+        for epsg in (32645, 4326)
+    )
+    assert degrees["alpha"] == pytest.approx(metric["alpha"], rel=1e-3)
+
+
+def test_a_figure_is_drawn(tmp_path: Path, capsys: Capture) -> None:
+    run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)), "--figure", tmp_path / "sizes.png")
+    from matplotlib.image import imread
+
+    image = imread(tmp_path / "sizes.png")
+    assert image.shape[0] > 500 and image.shape[1] > 1000
+    # The red of the power law and the blue of the inverse gamma are there
+    for colour in ((0xB2, 0x18, 0x2B), (0x21, 0x66, 0xAC)):
+        assert (np.abs(image[..., :3] * 255 - colour).max(axis=-1) < 8).sum() > 100
+
+
+def test_a_figure_of_one_landslide_is_drawn(tmp_path: Path, capsys: Capture) -> None:
+    run(
+        capsys,
+        saved(tmp_path, "a.gpkg", squares(np.array([400.0]))),
+        "--figure",
+        tmp_path / "sizes.png",
+    )
+    assert (tmp_path / "sizes.png").stat().st_size > 1000
+
+
+def test_a_minimum_area_leaves_smaller_ones_out(
+    tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)), "--min-area-m2", 1000)
+    assert (found["n"], found["truncated_at_m2"]) == ((PARETO >= 1000).sum(), 1000)
+    assert (
+        f"a.gpkg: {(PARETO < 1000).sum()} of 200 polygons are under 1000 m² and are left out"
+        in caplog.messages
+    )
+
+
+def test_slivers_do_not_set_the_smallest_area(
+    tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = run(capsys, saved(tmp_path, "a.gpkg", squares(np.append(PARETO, 0.01))))
+    assert (found["n"], found["truncated_at_m2"]) == (200, pytest.approx(PARETO.min(), abs=0.01))
+    assert "a.gpkg: 1 of 201 polygons are under 1 m² and are left out" in caplog.messages
+
+
+def test_an_empty_inventory_has_no_fit_and_says_why(tmp_path: Path, capsys: Capture) -> None:
+    empty = saved(tmp_path, "empty.gpkg", squares(np.empty(0)))
+    found = run(capsys, empty)
+    assert (
+        found["n"],
+        found["mls"],
+        found["power_law"]["alpha"],
+        found["inverse_gamma"]["rho"],
+    ) == (0, None, None, None)
+    assert found["power_law"]["why"] == ["0 landslides of 0 distinct areas; 2 are needed"]
+    with pytest.raises(
+        InventoryError, match=r"empty\.gpkg has no landslide to draw; leave --figure out"
+    ):
+        run(capsys, empty, "--figure", tmp_path / "sizes.png")
+
+
+def test_order_place_and_duplicates(tmp_path: Path, capsys: Capture) -> None:
+    frame = squares(PARETO)
+    one = run(capsys, saved(tmp_path, "a.gpkg", frame))
+    moved = frame.iloc[::-1].translate(5000, -3000).to_frame("geometry")
+    other = run(capsys, saved(tmp_path, "b.gpkg", moved))
+    assert one["power_law"]["alpha"] == pytest.approx(other["power_law"]["alpha"], rel=1e-6)
+    twice = gpd.GeoDataFrame(geometry=[*frame.geometry, *frame.geometry], crs=32645)
+    doubled = run(capsys, saved(tmp_path, "c.gpkg", twice))
+    assert doubled["power_law"]["n_tail"] == 2 * one["power_law"]["n_tail"]
+
+
+def test_bad_numbers_are_refused(tmp_path: Path, capsys: Capture) -> None:
+    inventory = saved(tmp_path, "a.gpkg", squares(PARETO))
+    with pytest.raises(ParamsError, match=r"--bootstrap is -1; give 0 or more"):
+        run(capsys, inventory, "--bootstrap", -1)
+    with pytest.raises(ParamsError, match=r"--min-area-m2 is 0; give an area over 0 m²"):
+        run(capsys, inventory, "--min-area-m2", 0)
+
+
+def test_real_inventories(real_data: Path, capsys: Capture) -> None:
+    nepal = run(capsys, real_data / "inventories" / "nepal" / "2015.gpkg")
+    assert (nepal["power_law"]["alpha"], nepal["power_law"]["alpha_error"]) == (
+        pytest.approx(1.974, abs=5e-4),
+        pytest.approx(0.172, abs=5e-4),
+    )
+    guinea = run(capsys, real_data / "inventories" / "png" / "2018.gpkg")
+    # 1,557 landslides carry the rollover that 98 do not; the two tails agree: rho + 1 = alpha
+    assert guinea["inverse_gamma"]["reliable"] and not nepal["inverse_gamma"]["reliable"]
+    assert guinea["inverse_gamma"]["rho"] + 1 == pytest.approx(
+        guinea["power_law"]["alpha"], abs=0.03
+    )

@@ -1,0 +1,147 @@
+"""Tables of experiments: read where they are of the study, left out with a reason where they are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from slidelens.experiments.tables import StudyIdentity, read_experiments
+from slidelens.files import write_text
+from slidelens.report.figures.charts.learning_curve import learning_curves
+
+STUDY = StudyIdentity(
+    ["2013", "2014"],
+    {
+        "epochs": 30,
+        "lr": 0.001,
+        "filters": 16,
+        "batch_size": 8,
+        "model.architecture": "unet",
+        "test_dates": "2013, 2014",
+    },
+    {"table2": "a.dir", "ablations": "b.dir", "transfer": "b.dir"},
+    {"2013": 0.75, "2014": None, "mean": 0.75},
+)
+ABLATIONS = "experiment,epochs,model.architecture,f1,f1_before,f1_2013,f1_2014,data\npretrained,10,unet,0.7,0.5,0.7,,b.dir\n"
+TRANSFER = (
+    "trained_on,tested_on,f1,f1_change\npretrained,2013,0.5,0\n2013,2013,{f1},0.25\n2014,2014,,\n"
+)
+TABLE2 = "lr,filters,batch_size,validation_f1,epochs,data\n0.001,8,8,0.6,{epochs},a.dir\n0.0001,8,8,0.5,10,a.dir\n"
+
+
+def told(folder: Path, name: str, text: str) -> str:
+    """What is said of a table that is left out."""
+    write_text(folder / f"{name}.csv", text)
+    found = read_experiments(folder, STUDY)[name]
+    assert found.frame.empty
+    return found.told
+
+
+def test_a_table_that_is_not_there_names_the_command(tmp_path: Path) -> None:
+    found = read_experiments(tmp_path, STUDY)
+    assert {name: one.told for name, one in found.items()} == {
+        "table2": "Not there yet: `make sweep` makes it.",
+        "ablations": "Not there yet: `make ablations` makes it.",
+        "transfer": "Not there yet: `slidelens transfer` makes it.",
+    }
+
+
+def test_other_epochs_are_told_and_what_is_alike_is_not_shown(tmp_path: Path) -> None:
+    write_text(tmp_path / "ablations.csv", ABLATIONS)
+    found = read_experiments(tmp_path, STUDY)["ablations"]
+    assert found.told == "Run with other parameters than this report: epochs 10 (here 30)."
+    assert list(found.frame.columns) == ["experiment", "f1", "f1_before", "f1_2013", "f1_2014"]
+
+
+def test_test_scores_of_other_dates_are_told(tmp_path: Path) -> None:
+    """They are of the pretrained network, whose ground is the same whatever dates there are."""
+    rows = [
+        "lr,filters,batch_size,validation_f1,data,test_dates",
+        "0.001,8,8,0.6,a.dir,2013",
+        "0.001,16,8,0.7,a.dir,2013",
+    ]
+    write_text(tmp_path / "table2.csv", "\n".join(rows))
+    assert (
+        read_experiments(tmp_path, STUDY)["table2"].told
+        == "Run with other parameters than this report: test ground of 2013 (here 2013, 2014)."
+    )
+
+
+def test_the_papers_setting_stands_below_the_ablations(tmp_path: Path) -> None:
+    write_text(tmp_path / "ablations.csv", ABLATIONS)
+    write_text(tmp_path / "paper.csv", ABLATIONS.replace("pretrained,10", "paper,250"))
+    found = read_experiments(tmp_path, STUDY)["ablations"]
+    assert found.frame["experiment"].tolist() == ["pretrained", "paper"] and found.frame[
+        "epochs"
+    ].tolist() == [10, 250]
+    assert found.told == ""  # the rows differ: the column tells it
+
+
+def test_what_table_2_varies_is_always_shown(tmp_path: Path) -> None:
+    write_text(
+        tmp_path / "table2.csv",
+        TABLE2.format(epochs=10).replace("0.0001", "0.001").replace("8,8,0.5", "16,8,0.5"),
+    )
+    found = read_experiments(tmp_path, STUDY)["table2"]
+    assert list(found.frame.columns) == ["lr", "filters", "batch_size", "validation_f1"]
+    write_text(tmp_path / "table2.csv", TABLE2.format(epochs=30))
+    assert read_experiments(tmp_path, STUDY)["table2"].frame["epochs"].tolist() == [30, 10]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        (
+            "ablations",
+            ABLATIONS.replace("b.dir", "c.dir"),
+            "Left out: it was found on other ground",
+        ),
+        (
+            "ablations",
+            ABLATIONS.replace("2014", "2019"),
+            "Left out: it is of the dates 2013, 2019. `make ablations` makes it anew.",
+        ),
+        ("ablations", ABLATIONS.splitlines()[0], "Left out: it has no rows"),
+        ("ablations", "", "Left out: it cannot be read (No columns to parse from file)"),
+        ("table2", "lr,filters\n1,2\n", "Left out: it has no column batch_size"),
+        (
+            "transfer",
+            TRANSFER.format(f1=0.7),
+            "F1 of 2013 is 0.700 there and 0.750 in Table 3. `slidelens transfer` makes it anew.",
+        ),
+        (
+            "transfer",
+            TRANSFER.format(f1=0.75).replace("2014", "2019"),
+            "it has the date 2019, which this study has not",
+        ),
+    ],
+)
+def test_what_is_of_another_study_is_left_out(
+    name: str, text: str, why: str, tmp_path: Path
+) -> None:
+    assert why in told(tmp_path, name, text)
+
+
+def test_a_matrix_of_these_networks_is_shown(tmp_path: Path) -> None:
+    """Two machines agree to about a thousandth."""
+    write_text(tmp_path / "transfer.csv", TRANSFER.format(f1=0.752))
+    assert len(read_experiments(tmp_path, STUDY)["transfer"].frame) == 3
+
+
+def test_curves_of_what_pretraining_brings() -> None:
+    labels = [
+        "scratch",
+        "scratch-10-landslides",
+        "scratch-5-landslides",
+        "pretrained",
+        "chained",
+        "pretrained-5-landslides",
+    ]
+    curves = learning_curves(
+        pd.DataFrame({"experiment": labels, "f1": [0.6, 0.3, 0.2, 0.7, 0.8, None]})
+    )
+    assert curves["scratch"].to_dict() == {5: 0.2, 10: 0.3, float("inf"): 0.6}
+    assert curves["pretrained"].to_dict() == {float("inf"): 0.7}
+    assert learning_curves(pd.DataFrame()) == {}

@@ -1,0 +1,124 @@
+"""The grid: one value for CRS, transform and size."""
+
+from __future__ import annotations
+
+import pytest
+from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
+from rasterio.crs import CRS
+from rasterio.windows import Window
+
+from slidelens.errors import GridError
+from slidelens.geo.grid import Grid, covering_grid, crs_name, utm_crs
+from support.studies import UTM, grid_of
+
+
+def test_bounds_of_a_north_up_grid() -> None:
+    # 3 rows and 4 columns of 5 m from (100, 200): 20 m to the east, 15 m to the south
+    assert grid_of(3, 4, pixel_m=5, west=100, north=200).bounds == (100, 185, 120, 200)
+
+
+def test_bounds_of_a_south_up_grid_are_in_the_same_order() -> None:
+    assert Grid(UTM, Affine(5, 0, 100, 0, 5, 185), 3, 4).bounds == (100, 185, 120, 200)
+
+
+def test_pixels_in_metres() -> None:
+    grid = grid_of(3, 4, pixel_m=5)
+    assert (grid.shape, grid.pixel_m, grid.pixel_area_m2) == ((3, 4), 5, 25)
+
+
+@pytest.mark.parametrize(
+    ("crs", "transform", "line"),
+    [
+        (
+            4326,
+            Affine(1e-4, 0, 85, 0, -1e-4, 28),
+            "CRS EPSG:4326 is not in metres; use a projected CRS such as UTM",
+        ),
+        (2263, Affine(5, 0, 0, 0, -5, 0), "CRS EPSG:2263 is not in metres"),  # New York, feet
+        (32645, Affine(5, 0, 0, 0, -10, 0), "pixels are 5 m × 10 m; use square pixels"),
+        (32645, Affine(5, 0, 0, 0, 5, 0), "pixels are 5 m × -5 m; use square pixels"),
+    ],
+)
+def test_what_is_not_metric_is_refused(crs: int, transform: Affine, line: str) -> None:
+    with pytest.raises(GridError, match=line):
+        Grid(CRS.from_epsg(crs), transform, 2, 2).require_metric()
+
+
+def test_a_grid_without_pixels_is_refused() -> None:
+    with pytest.raises(GridError, match="at least one pixel, this one has 0 rows × 4 columns"):
+        grid_of(0, 4)
+
+
+def test_two_grids_that_differ_are_told_apart_with_both_values() -> None:
+    one, other = grid_of(3, 4, pixel_m=5), grid_of(3, 4, pixel_m=10)
+    one.require_same(grid_of(3, 4, pixel_m=5), "a.tif", "b.tif")
+    line = "a.tif and b.tif are on different grids: 3 rows × 4 columns of 5 in EPSG:32645 and 3 rows × 4 columns of 10 in EPSG:32645"
+    with pytest.raises(GridError, match=line):
+        one.require_same(other, "a.tif", "b.tif")
+
+
+def test_the_part_under_a_window() -> None:
+    part = grid_of(10, 10, pixel_m=5, west=100, north=200).window(
+        Window(col_off=2, row_off=3, width=4, height=5)
+    )
+    assert part == grid_of(5, 4, pixel_m=5, west=110, north=185)
+
+
+def test_covering_snaps_to_multiples_of_the_pixel() -> None:
+    # 101…118 and 52…63 lie within 100…120 and 50…65
+    assert covering_grid((101, 52, 118, 63), UTM, 5) == grid_of(3, 4, pixel_m=5, west=100, north=65)
+
+
+def test_covering_what_is_aligned_adds_nothing() -> None:
+    grid = grid_of(7, 9, pixel_m=0.1, west=0.3, north=0.7)
+    assert covering_grid(grid.bounds, UTM, 0.1).shape == (7, 9)
+
+
+def test_covering_on_the_pixels_of_another_grid() -> None:
+    # corners at 2.5 + 5n: 101…118 lies within 97.5…122.5, 52…63 within 47.5…67.5 with corners at 2.5 + 5n too
+    assert covering_grid((101, 52, 118, 63), UTM, 5, anchor=(2.5, 2.5)) == grid_of(
+        4, 5, pixel_m=5, west=97.5, north=67.5
+    )
+
+
+@given(
+    st.tuples(st.floats(-1e5, 1e5), st.floats(-1e5, 1e5), st.floats(0.5, 300), st.floats(0.5, 300)),
+    st.sampled_from([0.5, 3.125, 5.0, 10.0]),
+    st.tuples(st.floats(-10, 10), st.floats(-10, 10)),
+)
+def test_covering_covers_and_wastes_less_than_a_pixel(
+    box: tuple[float, float, float, float], pixel_m: float, anchor: tuple[float, float]
+) -> None:
+    left, bottom, width, height = box
+    wanted = (left, bottom, left + width, bottom + height)
+    got = covering_grid(wanted, UTM, pixel_m, anchor).bounds
+    slack = 1e-5 * pixel_m
+    assert (
+        got[0] <= wanted[0] + slack
+        and got[1] <= wanted[1] + slack
+        and got[2] >= wanted[2] - slack
+        and got[3] >= wanted[3] - slack
+    )
+    assert all(abs(a - b) < pixel_m * (1 + 1e-5) for a, b in zip(got, wanted, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("longitude", "latitude", "code"),
+    [
+        (85.2, 28.1, 32645),
+        (142.0, 42.7, 32654),
+        (-71.0, -33.0, 32719),
+        (180.0, -17.0, 32760),
+        (-180.0, 0.0, 32601),
+    ],
+)
+def test_utm_zones(longitude: float, latitude: float, code: int) -> None:
+    assert utm_crs(longitude, latitude).to_epsg() == code
+
+
+def test_names_of_crss() -> None:
+    assert crs_name(UTM) == "EPSG:32645"
+    own = CRS.from_proj4("+proj=laea +lat_0=28 +lon_0=85 +datum=WGS84 +units=m")
+    assert crs_name(own) == "unknown"

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from rasterio.crs import CRS
+from scipy import ndimage
+
+from slidelens.errors import GridError
+from slidelens.geo.grid import Grid
+from slidelens.geo.rasterise import polygonise, rasterise, rasterise_ids
+
+UTM = CRS.from_epsg(32645)
+masks = st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(lambda shape: arrays(bool, shape))
+
+
+def grid_of(height: int, width: int, pixel_m: float = 5.0) -> Grid:
+    return Grid(UTM, Affine(pixel_m, 0, 322_940, 0, -pixel_m, 3_113_230), height, width)
+
+
+def box(grid: Grid, row: float, column: float, rows: float, columns: float) -> shapely.Polygon:
+    """The rectangle of pixels (row…row+rows, column…column+columns)."""
+    left, top = grid.transform @ (column, row)
+    right, bottom = grid.transform @ (column + columns, row + rows)
+    return shapely.box(left, bottom, right, top)
+
+
+def test_a_pixel_is_in_when_its_centre_is() -> None:
+    grid = grid_of(3, 3)
+    assert rasterise([box(grid, 0.6, 0.4, 1.0, 1.0)], grid).tolist() == [
+        [False, False, False],
+        [True, False, False],
+        [False, False, False],
+    ]
+
+
+def test_holes_stay_open() -> None:
+    grid = grid_of(5, 5)
+    ring = box(grid, 0, 0, 5, 5).difference(box(grid, 1, 1, 3, 3))
+    mask = rasterise([ring], grid)
+    assert mask.sum() == 25 - 9
+    assert not mask[1:4, 1:4].any()
+
+
+def test_a_landslide_in_the_hole_of_another_is_kept() -> None:
+    grid = grid_of(5, 5)
+    ring = box(grid, 0, 0, 5, 5).difference(box(grid, 1, 1, 3, 3))
+    mask = rasterise([ring, box(grid, 2, 2, 1, 1)], grid)
+    assert mask.sum() == 25 - 9 + 1
+
+
+def test_overlapping_polygons_are_a_union() -> None:
+    grid = grid_of(4, 4)
+    assert rasterise([box(grid, 0, 0, 3, 3), box(grid, 1, 1, 3, 3)], grid).sum() == 9 + 9 - 4
+
+
+def test_multipolygons_with_overlapping_parts_are_a_union() -> None:
+    grid = grid_of(4, 4)
+    both = shapely.MultiPolygon([box(grid, 0, 0, 3, 3), box(grid, 1, 1, 3, 3)])
+    assert rasterise([both], grid).sum() == 9 + 9 - 4
+
+
+def test_nothing_off_the_grid_and_nothing_from_nothing() -> None:
+    grid = grid_of(3, 3)
+    assert rasterise([box(grid, 10, 10, 2, 2)], grid).sum() == 0
+    assert rasterise([], grid).shape == (3, 3)
+    assert rasterise([shapely.Polygon(), None], grid).sum() == 0  # type: ignore[list-item]
+
+
+def test_a_polygon_over_the_edge_is_cut_there() -> None:
+    grid = grid_of(3, 3)
+    assert rasterise([box(grid, -2, -2, 4, 4)], grid).sum() == 4
+
+
+def test_pixels_know_the_number_of_their_polygon() -> None:
+    # A pair of parts is one landslide; the later of two that overlap is on top; an empty one keeps its number
+    grid = grid_of(2, 4)
+    pair = shapely.MultiPolygon([box(grid, 0, 0, 1, 1), box(grid, 1, 0, 1, 2)])
+    assert rasterise_ids([pair, shapely.Polygon(), box(grid, 1, 1, 1, 2)], grid).tolist() == [
+        [1, 0, 0, 0],
+        [1, 3, 3, 0],
+    ]
+    assert rasterise_ids([], grid).sum() == 0
+
+
+def test_bodies_that_touch_at_a_corner_are_two() -> None:
+    mask = np.array([[True, False], [False, True]])
+    bodies = polygonise(mask, grid_of(2, 2))
+    assert [body.area for body in bodies] == [25.0, 25.0]
+
+
+def test_polygons_come_row_by_row() -> None:
+    mask = np.array([[False, False, True], [True, False, False], [True, False, True]])
+    grid = grid_of(3, 3)
+    rows = [round((grid.transform.f - body.bounds[3]) / 5) for body in polygonise(mask, grid)]
+    assert rows == [0, 1, 2]
+
+
+def test_a_full_and_an_empty_mask() -> None:
+    grid = grid_of(3, 4)
+    assert polygonise(np.zeros(grid.shape, bool), grid) == []
+    (whole,) = polygonise(np.ones(grid.shape, bool), grid)
+    assert whole.equals(shapely.box(*grid.bounds))
+
+
+def test_a_mask_of_another_shape_is_refused() -> None:
+    with pytest.raises(GridError, match=r"2 rows × 3 columns and the grid 3 × 2"):
+        polygonise(np.zeros((2, 3), bool), grid_of(3, 2))
+
+
+@given(masks)
+def test_the_round_trip_loses_nothing(mask: np.ndarray) -> None:
+    grid = grid_of(*mask.shape)
+    assert (rasterise(polygonise(mask, grid), grid) == mask).all()
+
+
+@given(masks)
+def test_polygons_are_the_connected_bodies(mask: np.ndarray) -> None:
+    grid = grid_of(*mask.shape)
+    bodies = polygonise(mask, grid)
+    labels, count = ndimage.label(mask)
+    assert len(bodies) == count
+    assert all(body.is_valid for body in bodies)
+    assert [round(body.area / grid.pixel_area_m2) for body in bodies] == np.bincount(
+        labels.ravel()
+    )[1:].tolist()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from rasterio.crs import CRS
+
+from slidelens.errors import InventoryError
+from slidelens.geo.vector import write_inventory
+from slidelens.layers.metric import area_of, metric_crs, read_metric, read_together
+
+UTM = CRS.from_epsg(32645)
+
+
+def square(epsg: int = 32645, side_m: float = 100.0) -> gpd.GeoDataFrame:
+    """One landslide of side² m² near Mailung, Nepal, in any CRS."""
+    return gpd.GeoDataFrame(
+        geometry=[shapely.box(325_000, 3_110_000, 325_000 + side_m, 3_110_000 + side_m)], crs=32645
+    ).to_crs(epsg)
+
+
+def saved(folder: Path, name: str, frame: gpd.GeoDataFrame) -> Path:
+    write_inventory(frame, folder / name)
+    return folder / name
+
+
+@pytest.mark.parametrize("epsg", [32645, 32644, 32646])
+def test_a_crs_in_metres_that_keeps_distances_is_kept(epsg: int) -> None:
+    assert metric_crs(square(epsg), "a").to_epsg() == epsg
+
+
+@pytest.mark.parametrize("epsg", [4326, 3857, 6933, 2264])
+def test_degrees_feet_and_stretched_metres_become_utm(epsg: int, tmp_path: Path) -> None:
+    # Web Mercator (3857) would make the 10 000 m² landslide 12 850 m² at 28° N
+    frame = read_metric(saved(tmp_path, "a.gpkg", square(epsg)))
+    assert CRS.from_user_input(frame.crs) == UTM
+    assert frame.area.iloc[0] == pytest.approx(10_000, abs=0.01)
+
+
+def test_southern_hemisphere() -> None:
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(142.5, -6.1, 142.6, -6.0)], crs=4326)
+    assert metric_crs(frame, "a").to_epsg() == 32754
+
+
+def test_longitudes_past_180_are_taken_round() -> None:
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(181.0, -18.1, 181.1, -18.0)], crs=4326)
+    assert metric_crs(frame, "a").to_epsg() == 32701
+
+
+def test_empty_inventories_take_the_crs_of_the_others(tmp_path: Path) -> None:
+    empty = saved(tmp_path, "empty.gpkg", square(4326).iloc[:0])
+    frames = read_together([empty, saved(tmp_path, "a.gpkg", square())])
+    assert [len(frame) for frame in frames] == [0, 1]
+    assert all(CRS.from_user_input(frame.crs) == UTM for frame in frames)
+    assert read_metric(empty).crs.is_projected
+
+
+def test_another_crs_is_brought_over_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        one, other = read_together(
+            [saved(tmp_path, "a.gpkg", square()), saved(tmp_path, "b.gpkg", square(4326))]
+        )
+    assert shapely.hausdorff_distance(one.geometry.iloc[0], other.geometry.iloc[0]) < 1e-3
+    assert caplog.messages == ["b.gpkg: brought from EPSG:4326 into EPSG:32645"]
+
+
+def test_the_antimeridian_is_refused(tmp_path: Path) -> None:
+    both = gpd.GeoDataFrame(
+        geometry=[shapely.box(179.9, -17, 179.95, -16.9), shapely.box(-179.95, -17, -179.9, -16.9)],
+        crs=4326,
+    )
+    with pytest.raises(
+        InventoryError,
+        match=r"a\.gpkg crosses the antimeridian \(longitudes -179\.95 to 179\.95\); give it in ",
+    ):
+        read_metric(saved(tmp_path, "a.gpkg", both))
+
+
+def test_metres_called_degrees_are_refused(tmp_path: Path) -> None:
+    wrong = square().set_crs(4326, allow_override=True)
+    with pytest.raises(
+        InventoryError,
+        match=r"a\.gpkg is in EPSG:4326, but its coordinates reach 325100, 3110100; set its true CRS",
+    ):
+        read_metric(saved(tmp_path, "a.gpkg", wrong))
+
+
+def test_coordinates_that_no_place_has_are_refused(tmp_path: Path) -> None:
+    wrong = square().translate(1e9, 0).to_frame("geometry").set_crs(32645, allow_override=True)
+    with pytest.raises(
+        InventoryError, match=r"a\.gpkg is in EPSG:32645, but its coordinates reach 1\.000325e\+09"
+    ):
+        read_metric(saved(tmp_path, "a.gpkg", wrong))
+
+
+def test_an_area_is_the_union_of_its_polygons() -> None:
+    frame = gpd.GeoDataFrame(
+        geometry=[shapely.box(0, 0, 20, 10), shapely.box(10, 0, 30, 10)], crs=32645
+    )
+    assert shapely.area(area_of(frame, "aoi.gpkg")) == 300
+    with pytest.raises(InventoryError, match=r"aoi\.gpkg has no polygon; draw the area"):
+        area_of(frame.iloc[:0], "aoi.gpkg")

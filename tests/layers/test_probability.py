@@ -1,0 +1,82 @@
+"""Probability maps of any origin, on a grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from slidelens.errors import SceneError
+from slidelens.layers.probability import read_probability, read_probability_on, write_probability
+from support.studies import grid_of, write_image
+
+GRID = grid_of(10, 12)
+
+
+def test_bytes_are_scaled_and_what_was_not_seen_is_0(tmp_path: Path) -> None:
+    seen = np.ones(GRID.shape, bool)
+    seen[:, 6:] = False
+    write_probability(
+        np.full(GRID.shape, 0.6, np.float32), seen, GRID, tmp_path / "probability.tif"
+    )
+    found = read_probability_on(tmp_path / "probability.tif", GRID)
+    assert found[:, :6] == pytest.approx(153 / 255) and (found[:, 6:] == 0).all()
+
+
+def test_of_a_map_with_its_deviation_the_probability_is_taken(tmp_path: Path) -> None:
+    probability, deviation = (
+        np.full(GRID.shape, 0.6, np.float32),
+        np.full(GRID.shape, 0.2, np.float32),
+    )
+    write_probability(
+        probability,
+        np.ones(GRID.shape, bool),
+        GRID,
+        tmp_path / "probability.tif",
+        deviation=deviation,
+    )
+    assert read_probability_on(tmp_path / "probability.tif", GRID) == pytest.approx(153 / 255)
+    assert read_probability(tmp_path / "probability.tif")[0] == pytest.approx(153 / 255)
+    with rasterio.open(tmp_path / "probability.tif") as dataset:
+        assert dataset.descriptions == (
+            "landslide probability",
+            "standard deviation of the probability",
+        )
+        assert (dataset.read(2) == 51).all() and dataset.scales == (1 / 255, 1 / 255)
+
+
+def test_shares_of_1_are_taken_as_they_are(tmp_path: Path) -> None:
+    path = write_image(
+        tmp_path / "p.tif",
+        GRID,
+        np.full((*GRID.shape, 1), 0.25, np.float32),
+        names=(None,),
+        nodata=None,
+    )
+    assert read_probability_on(path, GRID) == pytest.approx(0.25)
+
+
+def test_what_is_no_probability_is_refused(tmp_path: Path) -> None:
+    path = write_image(
+        tmp_path / "p.tif",
+        GRID,
+        np.full((*GRID.shape, 1), 200, np.uint8),
+        names=(None,),
+        nodata=None,
+    )
+    with pytest.raises(
+        SceneError,
+        match=r"p\.tif has values from 200 to 200, which are no probabilities; give its band a scale",
+    ):
+        read_probability_on(path, GRID)
+    with pytest.raises(
+        SceneError, match=r"p\.tif has no value where the landslides are; check its CRS"
+    ):
+        read_probability_on(path, grid_of(10, 12, west=500_000))
+    two = write_image(
+        tmp_path / "two.tif", GRID, np.zeros((*GRID.shape, 2), np.float32), names=("a", "b")
+    )
+    with pytest.raises(SceneError, match=r"two\.tif has 2 bands; a probability map has one"):
+        read_probability_on(two, GRID)

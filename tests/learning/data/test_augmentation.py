@@ -1,0 +1,72 @@
+"""Random maps of patches, and radiometric jitter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from slidelens.learning.data.augmentation import jitter, random_matrix
+from support.learning import LEARNING, STILL
+
+
+def matrices(changes: dict[str, object], count: int = 200) -> list[np.ndarray]:
+    rng = np.random.default_rng(1)
+    return [random_matrix(rng, STILL.model_copy(update=changes)) for _ in range(count)]
+
+
+def test_nothing_drawn_is_the_identity() -> None:
+    np.testing.assert_allclose(matrices({}, 1)[0], np.eye(2))
+
+
+def test_rotations_turn_both_ways_and_keep_lengths() -> None:
+    turned = matrices({"rotation_deg": 30.0})
+    angles = np.degrees([np.arctan2(matrix[1, 0], matrix[0, 0]) for matrix in turned])
+    assert angles.min() < -20 and angles.max() > 20 and np.abs(angles).max() <= 30
+    np.testing.assert_allclose(
+        [matrix @ matrix.T for matrix in turned], [np.eye(2)] * len(turned), atol=1e-12
+    )
+
+
+def test_shear_keeps_areas_and_stays_within_its_angle() -> None:
+    sheared = matrices({"shear_deg": 10.0})
+    np.testing.assert_allclose([np.linalg.det(matrix) for matrix in sheared], 1)
+    slopes = np.array([matrix[0, 1] for matrix in sheared])
+    assert 0.8 * np.tan(np.radians(10)) < np.abs(slopes).max() <= np.tan(np.radians(10))
+
+
+def test_flips_are_all_four() -> None:
+    assert {tuple(np.diag(matrix)) for matrix in matrices({"flips": True})} == {
+        (1, 1),
+        (1, -1),
+        (-1, 1),
+        (-1, -1),
+    }
+
+
+def test_scale_stays_within_its_share() -> None:
+    scales = [matrix[0, 0] for matrix in matrices({"scale": 0.2})]
+    assert 0.8 <= min(scales) < 0.85 and 1.15 < max(scales) <= 1.2
+
+
+def test_jitter_is_one_gain_and_offset_a_band() -> None:
+    pixels = np.random.default_rng(1).normal(size=(9, 9, 3)).astype(np.float32)
+    got = jitter(pixels, np.random.default_rng(2), LEARNING)
+    assert got.dtype == np.float32
+    for band in range(3):
+        gain, offset = np.polyfit(pixels[..., band].ravel(), got[..., band].ravel(), 1)
+        assert abs(gain - 1) <= LEARNING.gain and abs(offset) <= LEARNING.offset
+        np.testing.assert_allclose(got[..., band], pixels[..., band] * gain + offset, atol=1e-5)
+
+
+def test_hidden_pixels_stay_hidden() -> None:
+    pixels = np.random.default_rng(1).normal(size=(9, 9, 3)).astype(np.float32)
+    pixels[3:5] = 0
+    got = jitter(pixels, np.random.default_rng(2), LEARNING)
+    assert not got[3:5].any() and got[:3].any()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_jitter_changes_nothing(seed: int) -> None:
+    pixels = np.random.default_rng(1).normal(size=(9, 9, 3)).astype(np.float32)
+    none = LEARNING.model_copy(update={"gain": 0.0, "offset": 0.0})
+    np.testing.assert_array_equal(jitter(pixels, np.random.default_rng(seed), none), pixels)

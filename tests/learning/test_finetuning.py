@@ -1,0 +1,52 @@
+"""Fewer landslides to train on: nested, and the rest unknown on train ground alone."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
+from slidelens.learning.finetuning import keep_landslides
+
+# 8 landslides of one pixel each, a pixel apart; the last two on validation ground
+NUMBERS = np.zeros((1, 16), np.int32)
+NUMBERS[0, ::2] = np.arange(1, 9)
+LABELS = (NUMBERS > 0).astype(np.uint8)
+PARTS = np.where(np.arange(16) < 12, TRAIN, VALIDATION).astype(np.uint8)[None]
+
+
+def kept(keep: int, seed: int = 1) -> set[int]:
+    labels = keep_landslides(LABELS, NUMBERS, PARTS, keep, seed)
+    dropped = labels != LABELS
+    assert (
+        (labels[dropped] == UNKNOWN).all()
+        and (LABELS[dropped] == 1).all()
+        and (PARTS[dropped] == TRAIN).all()
+    )
+    assert labels.dtype == np.uint8
+    return set(NUMBERS[(labels == 1) & (PARTS == TRAIN)].tolist())
+
+
+def test_fewer_are_among_more() -> None:
+    chosen = [kept(keep) for keep in range(1, 7)]
+    assert [len(some) for some in chosen] == [1, 2, 3, 4, 5, 6]
+    assert all(few < many for few, many in itertools.pairwise(chosen))
+
+
+def test_more_than_there_are_is_all_of_them() -> None:
+    np.testing.assert_array_equal(keep_landslides(LABELS, NUMBERS, PARTS, 99, 1), LABELS)
+
+
+def test_the_seed_chooses() -> None:
+    assert kept(3) == kept(3)
+    assert len({tuple(sorted(kept(3, seed))) for seed in range(10)}) > 1
+
+
+@pytest.mark.parametrize("strange", [UNKNOWN, 0])
+def test_a_landslide_without_a_known_pixel_is_not_counted(strange: int) -> None:
+    labels = LABELS.copy()
+    labels[0, 0] = strange
+    left = keep_landslides(labels, NUMBERS, PARTS, 5, 1)
+    np.testing.assert_array_equal(left, labels)

@@ -1,0 +1,157 @@
+"""dvc.yaml against the code and params.yaml: what a stage depends on is what it imports, and every date is listed."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from slidelens.params.loading import load_params
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src"
+# What carries inputs in and messages out; a change there does not change what a stage computes.
+PLUMBING = {
+    path.relative_to(ROOT).as_posix()
+    for name in (
+        "__init__.py",
+        "errors.py",
+        "files.py",
+        "run.py",
+        "types.py",
+        "layout.py",
+        "params",
+        "tracking",
+    )
+    for path in [SOURCE / "slidelens" / name, *(SOURCE / "slidelens" / name).rglob("*.py")]
+    if path.suffix == ".py"
+} | {"src/slidelens/learning/training/progress.py"}
+# What the report's code reads from beside it.
+READ = {
+    path.relative_to(ROOT).as_posix()
+    for path in (SOURCE / "slidelens/report").rglob("*")
+    if path.suffix in (".css", ".csv", ".geojson", ".html", ".js")
+}
+
+
+def stages() -> dict[str, dict]:
+    found = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    found |= yaml.safe_load((ROOT / "demo/dvc.yaml").read_text())["stages"]
+    return {name: stage.get("do", stage) for name, stage in found.items()}
+
+
+def imported(path: Path) -> set[Path]:
+    """The project's files that a file imports, anywhere in it, types for the checker alone left out."""
+    tree = ast.parse(path.read_text())
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("slidelens"):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names if alias.name.startswith("slidelens")}
+    paths = [SOURCE / name.replace(".", "/") for name in names]
+    return {
+        file
+        for path in paths
+        for file in (path.with_suffix(".py"), path / "__init__.py")
+        if file.exists()
+    }
+
+
+def reached(path: Path) -> set[Path]:
+    found, waiting = set(), {path}
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(imported(each) for each in waiting)) - found
+    return found
+
+
+def code_of(stage: dict) -> set[str]:
+    """The code files among a stage's dependencies; a folder stands for the files in it."""
+    listed = {dep for dep in stage["deps"] if dep.startswith("src/")}
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for dep in listed
+        for path in [ROOT / dep, *(ROOT / dep).rglob("*.*")]
+        if path.is_file()
+    }
+    return {file for file in files if not file.endswith(("/__init__.py", ".pyc"))}
+
+
+@pytest.mark.parametrize("name", sorted(stages()))
+def test_a_stage_depends_on_the_code_that_it_imports(name: str) -> None:
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in reached(SOURCE / f"slidelens/stages/{name}.py")
+    }
+    expected = {file for file in files if not file.endswith("/__init__.py")} - PLUMBING | (
+        READ if name == "report" else set()
+    )
+    assert code_of(stages()[name]) - PLUMBING == expected
+
+
+@pytest.mark.parametrize("name", sorted(stages()))
+def test_a_stage_is_a_file_of_its_name(name: str) -> None:
+    assert f"-m slidelens.stages.{name}" in stages()[name]["cmd"]
+    assert (SOURCE / f"slidelens/stages/{name}.py").exists()
+
+
+@pytest.mark.parametrize("stage", ["density", "lifecycle", "report"])
+def test_stages_that_bring_dates_together_list_every_date(stage: str) -> None:
+    dates = load_params(ROOT / "params.yaml").dates
+    patterns = ["data/prepared/{}", "data/maps/{}"] + (
+        ["metrics/history/{}.csv"] if stage == "report" else []
+    )
+    for pattern in patterns:
+        inside = [
+            dep
+            for dep in stages()[stage]["deps"]
+            if dep.rpartition("/")[0] == pattern.rpartition("/")[0]
+        ]
+        assert [dep for dep in inside if dep != pattern.format("pretrain")] == [
+            pattern.format(date) for date in dates
+        ]
+
+
+def test_params_and_stages_name_the_same_parameters() -> None:
+    """A parameter that a stage lists exists; a misspelt one would never re-run it."""
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    for name, stage in stages().items():
+        for listed in (param for param in stage.get("params", []) if isinstance(param, str)):
+            value = values
+            for part in listed.split("."):
+                assert part in value, f"{name} lists {listed}"
+                value = value[part]
+
+
+def test_code_that_the_stages_do_not_see_stays_small() -> None:
+    assert {path for path in PLUMBING if not (ROOT / path).exists()} == set()
+
+
+def test_a_users_own_data_can_be_added_to_dvc_and_are_not_put_into_git(tmp_path: Path) -> None:
+    """With this repository's .gitignore: DVC passes over folders that Git ignores, and experiments would not find what lies there."""
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    (tmp_path / "data/raw/scenes").mkdir(parents=True)
+    for name in ("scenes/2013.tif", "aoi.gpkg"):
+        (tmp_path / "data/raw" / name).write_text("x")
+
+    def told(*command: str) -> str:
+        return subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    told("git", "init", "--quiet")
+    told(sys.executable, "-m", "dvc", "init", "--quiet")
+    told(sys.executable, "-m", "dvc", "add", "--quiet", "data/raw/scenes", "data/raw/aoi.gpkg")
+    assert all(
+        f"data/raw/{name}.dvc" in told(sys.executable, "-m", "dvc", "dag", "--dot")
+        for name in ("scenes", "aoi.gpkg")
+    )
+    told("git", "add", "--all")
+    in_git = [name for name in told("git", "ls-files", "data").splitlines() if name]
+    assert in_git == ["data/raw/.gitignore", "data/raw/aoi.gpkg.dvc", "data/raw/scenes.dvc"]

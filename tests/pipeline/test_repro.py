@@ -1,0 +1,61 @@
+"""`make repro`: the dates' stages side by side, with the results of `dvc repro`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from slidelens.pipeline import repro
+from support.studies import params_for
+from support.workshop import Workshop
+
+DATES = ["2013", "2014", "2015", "2016"]
+
+
+def test_each_date_has_one_worker() -> None:
+    params = params_for(Path("raw"), DATES)
+    assert repro.shared_out(params, 2) == [
+        ["finetune@2013", "evaluate@2013", "finetune@2015", "evaluate@2015"],
+        ["finetune@2014", "evaluate@2014", "finetune@2016", "evaluate@2016"],
+    ]
+    assert repro.shared_out(params_for(Path("raw"), ["2013"]), 2) == [
+        ["finetune@2013", "evaluate@2013"]
+    ]
+
+
+def test_a_date_that_waits_for_another_is_left_to_the_end() -> None:
+    starts = {"2013": "pretrained", "2014": "2013", "2015": "pretrained", "2016": "2014"}
+    assert repro.shared_out(params_for(Path("raw"), DATES, finetune__from=starts), 2) == [
+        ["finetune@2013", "evaluate@2013"],
+        ["finetune@2015", "evaluate@2015"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory", "side_by_side"), [({0, 1}, 8, True), ({0}, 8, False), ({0, 1}, 4, False)]
+)
+def test_only_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch, cores: set[int], memory: int, side_by_side: bool
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: cores)
+    monkeypatch.setattr(
+        os, "sysconf", {"SC_PAGE_SIZE": 2**12, "SC_PHYS_PAGES": memory * 2**18}.__getitem__
+    )
+    assert repro._room() == side_by_side
+
+
+def test_side_by_side_is_as_one_after_another(finished: Workshop, tmp_path: Path) -> None:
+    shop = finished.copy(tmp_path / "side by side")
+    shop.set_params({"learning": {"gain": 0.25}, "epochs": 1})  # so that every date is trained anew
+    done = shop.run("python", "-m", "slidelens.pipeline.repro")
+    assert (
+        "Running stage 'finetune" not in done.stdout
+    )  # nothing was left to the `dvc repro` at the end
+    for date in ("2015", "2016"):
+        assert f"info: {date} epoch 2/2: loss 0." in done.stderr
+        assert done.stderr.count(f"info: evaluate {date}: ") == 1  # once, not again at the end
+    assert shop.run("dvc", "status").stdout == "Data and pipelines are up to date.\n"
+    lock = (shop.folder / "dvc.lock").read_text()
+    assert lock != (finished.folder / "dvc.lock").read_text()

@@ -1,0 +1,148 @@
+"""Stage `lifecycle`: dates' folders in, histories and metrics out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+from affine import Affine
+from rasterio.crs import CRS
+
+from slidelens.analysis.lifecycle.rules import LifecycleRules
+from slidelens.errors import GridError
+from slidelens.geo.geotiff import write_bytes
+from slidelens.geo.grid import Grid
+from slidelens.geo.vector import write_inventory, write_layers
+from slidelens.layers.probability import write_probability
+from slidelens.stages.lifecycle import Paths, lifecycle
+
+GRID = Grid(CRS.from_epsg(32645), Affine(10, 0, 320_000, 0, -10, 3_110_000), 100, 100)
+DATES = ("2013", "2014", "2015")
+
+
+def square(x: float, y: float, side: float = 100) -> shapely.Polygon:
+    """A square so many metres east and south of the grid's corner."""
+    return shapely.box(320_000 + x, 3_110_000 - y - side, 320_000 + x + side, 3_110_000 - y)
+
+
+HERE, THERE = square(100, 100), square(700, 700)
+
+
+def frame(*shapes: shapely.Geometry) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(geometry=list(shapes), crs=GRID.crs)
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """HERE is predicted at every date, THERE in 2013 only: in 2014 its ground is under cloud. 2015 is not mapped by hand."""
+    found = Paths(
+        *(
+            tmp_path / name
+            for name in ("prepared", "maps", "truth.gpkg", "lifecycle", "metrics.json")
+        )
+    )
+    for date in DATES:
+        write_bytes(
+            np.ones(GRID.shape, np.uint8), GRID, found.prepared / date / "split.tif", "part"
+        )
+        valid = np.ones(GRID.shape, bool)
+        valid[60:, 60:] = date != "2014"
+        write_probability(
+            np.zeros(GRID.shape, np.float32), valid, GRID, found.maps / date / "probability.tif"
+        )
+        write_inventory(
+            frame(HERE, THERE) if date == "2013" else frame(HERE),
+            found.maps / date / "inventory.gpkg",
+        )
+        if date != "2015":
+            write_inventory(frame(HERE, THERE), found.prepared / date / "inventory.gpkg")
+    return found
+
+
+def test_histories_and_metrics(paths: Paths) -> None:
+    lifecycle(DATES, paths, LifecycleRules())
+    metrics = json.loads(paths.metrics.read_text())
+    assert metrics["landslides"] == 2
+    assert [metrics["dates"][date]["unobserved"] for date in DATES] == [0, 1, 0]
+    assert [metrics["dates"][date]["healed_m2"] for date in DATES] == [0, 0, 10_000]
+    assert list(metrics["manual"]["dates"]) == ["2013", "2014"]
+    # 1 km² of area, two landslides new in 2013, none since
+    assert metrics["evolution"]["2014"]["emergence_per_km2_year"] == 0
+    assert "truth" not in metrics
+    layers = {str(name) for name, _ in pyogrio.list_layers(paths.histories / "landslides.gpkg")}
+    assert layers == {"observations", "landslides", "edges"}
+    assert (paths.histories / "manual.gpkg").exists()
+
+
+def test_tables_for_the_report(paths: Paths) -> None:
+    lifecycle(DATES, paths, LifecycleRules())
+    tables = {
+        name: pd.read_csv(paths.histories / f"{name}.csv")
+        for name in ("ledger", "evolution", "path_dependency")
+    }
+    ledger = tables["ledger"]
+    assert ledger["inventory"].tolist() == ["predicted"] * 3 + ["manual"] * 2
+    assert ledger["date"].astype(str).tolist() == ["2013", "2014", "2015", "2013", "2014"]
+    assert ledger["area_m2"].tolist() == [20_000, 10_000, 10_000, 20_000, 20_000]
+    assert (ledger["carried_over_m2"] + ledger["new_m2"] - ledger["healed_m2"]).tolist() == ledger[
+        "area_m2"
+    ].tolist()
+    assert tables["evolution"]["healed_m2"].tolist() == [0, 0, 10_000, 0, 0]
+    assert {"inventory", "years_since", "share", "chance", "ratio", "p"} <= set(
+        tables["path_dependency"].columns
+    )
+
+
+def test_scores_where_the_truth_is_known(paths: Paths) -> None:
+    rows = {"landslide_id": [7, 8, 7, 8, 7, 8], "date": ["2013"] * 2 + ["2014"] * 2 + ["2015"] * 2}
+    states = ["new", "new", "persistent", "unobserved", "persistent", "healed"]
+    empty = shapely.Polygon()
+    truth = gpd.GeoDataFrame(
+        {**rows, "state": states}, geometry=[HERE, THERE, HERE, empty, HERE, empty], crs=GRID.crs
+    )
+    write_layers({"observations": truth}, paths.truth)
+    lifecycle(DATES, paths, LifecycleRules())
+    scores = json.loads(paths.metrics.read_text())
+    assert scores["truth"]["identity"] == {"f1": 1, "precision": 1, "recall": 1, "association": 1}
+    assert scores["truth"]["state_accuracy"] == 1
+    assert scores["manual"]["truth"]["identity"]["precision"] == pytest.approx(
+        3 / 4
+    )  # THERE is mapped in 2014, where it is under cloud
+
+
+def test_the_same_again(paths: Paths) -> None:
+    lifecycle(DATES, paths, LifecycleRules())
+    before = (paths.histories / "landslides.gpkg").read_bytes(), paths.metrics.read_bytes()
+    lifecycle(DATES, paths, LifecycleRules())
+    assert (
+        (paths.histories / "landslides.gpkg").read_bytes(),
+        paths.metrics.read_bytes(),
+    ) == before
+
+
+def test_dates_without_any_landslide(paths: Paths) -> None:
+    for date in DATES:
+        write_inventory(frame(), paths.maps / date / "inventory.gpkg")
+    lifecycle(DATES, paths, LifecycleRules())
+    metrics = json.loads(paths.metrics.read_text())
+    assert metrics["landslides"] == 0
+    assert metrics["recovery"]["half_life_years"] is None
+
+
+def test_a_map_on_another_grid(paths: Paths) -> None:
+    other = Grid(GRID.crs, GRID.transform, 50, 50)
+    write_probability(
+        np.zeros((50, 50), np.float32),
+        np.ones((50, 50), bool),
+        other,
+        paths.maps / "2014" / "probability.tif",
+    )
+    with pytest.raises(GridError, match="2014/probability.tif are on different grids"):
+        lifecycle(DATES, paths, LifecycleRules())
+    assert not paths.histories.exists() and not paths.metrics.exists()

@@ -1,0 +1,1 @@
+"""Studies, repositories and results that tests share."""
