@@ -31,31 +31,35 @@ def test_held_by_hand() -> None:
     # At 0.9 one of four says nothing; of the others 1…3 holds 2 and 3 but not 4; widths 2/2, 2/3, 2/4: median 2/3.
     last = draws(0.9, (1, 3, 2), (1, 3, 3), (1, 3, 4), (np.nan, np.nan, 2))
     told = held(pd.concat([last, draws(0.5, (1, 3, 4))]))
-    assert (
-        told["0.9 holds"] == pytest.approx(2 / 3)
-        and told["0.5 holds"] == 0
-        and told["0.8 holds"] is None
-    )
-    assert told["width"] == pytest.approx(2 / 3) and told["unsaid"] == pytest.approx(1 / 5)
+    assert told["0.9 holds"] == pytest.approx(2 / 3)
+    assert told["0.5 holds"] == 0
+    assert told["0.8 holds"] is None
+    assert told["width"] == pytest.approx(2 / 3)
+    assert told["unsaid"] == pytest.approx(1 / 5)
 
 
 def test_width_is_a_share_only_of_something() -> None:
     told = held(draws(0.9, (0, 0, 0), (0, 3, 2)))
-    assert told["0.9 holds"] == 1 and told["width"] == 1.5
+    assert told["0.9 holds"] == 1
+    assert told["width"] == 1.5
 
 
 def test_intervals_are_made_from_the_manual_figures_and_held_against_the_true_ones() -> None:
     # Each block has 2 predicted, 1 mapped by hand and 1.5 in truth: every draw of 4 of 6 estimates 2 on the others, truly 3.
     one, blocks = np.ones(6), np.arange(6)
     found = draw(2 * one, one, 1.5 * one, blocks, known=4, number=3)
-    assert len(found) == 3 * 3 and set(found["level"]) == {0.5, 0.8, 0.9}
-    assert (found["low"] == 2).all() and (found["high"] == 2).all() and (found["others"] == 3).all()
+    assert len(found) == 3 * 3
+    assert set(found["level"]) == {0.5, 0.8, 0.9}
+    assert (found["low"] == 2).all()
+    assert (found["high"] == 2).all()
+    assert (found["others"] == 3).all()
 
 
 def test_draws_differ_and_repeat() -> None:
     manual, predicted = np.arange(20.0), np.arange(1.0, 21)
     first, again = (draw(predicted, manual, manual, np.arange(20), 5, 10) for _ in range(2))
-    assert first.equals(again) and first["others"].nunique() > 1
+    assert first.equals(again)
+    assert first["others"].nunique() > 1
 
 
 def test_a_share_of_the_blocks_is_drawn_of_each_figure_against_each_truth() -> None:
@@ -90,7 +94,8 @@ def test_the_truth_is_what_is_open_and_in_sight(tmp_path: Path) -> None:
         tmp_path / "truth/landslides.gpkg", layer="observations"
     )
     there = true_landslides(tmp_path, "2013")
-    assert there is not None and list(there["landslide_id"]) == [0, 2]
+    assert there is not None
+    assert list(there["landslide_id"]) == [0, 2]
     assert true_landslides(tmp_path / "elsewhere", "2013") is None
 
 
@@ -126,7 +131,8 @@ def test_where_the_map_is_right_every_interval_holds(
     area = table[table["figure"] == "area_m2"].iloc[0]
     # 15 % of 6 × 6 blocks; the pixels of the prepared inventory, of 100 m².
     manual = rasterise(read_manual(root / "data/prepared/2013").geometry, area_grid())
-    assert area["drawn"] == "5 of 36" and area["landslides"] == 100 * manual.sum()
+    assert area["drawn"] == "5 of 36"
+    assert area["landslides"] == 100 * manual.sum()
     assert (area["0.5 holds"], area["0.9 holds"], area["width"]) == (1, 1, 0)
     assert 0 < area["unsaid"] < 1  # of five blocks, four must have a landslide
 
@@ -155,7 +161,9 @@ def test_a_simulated_study_is_called_so(
     monkeypatch.setattr("sys.argv", ["intervals", "--folder", str(folder), "--draws", "1"])
     monkeypatch.setattr(benchmark, "random_blocks", lambda *_: pd.DataFrame({"width": [None, 0.5]}))
     benchmark.main()
-    assert "SIMULATED" not in (out := capsys.readouterr().out) and "–" in out and "1 of 1" in out
+    assert "SIMULATED" not in (out := capsys.readouterr().out)
+    assert "–" in out
+    assert "1 of 1" in out
     (folder / "raw/truth").mkdir(parents=True)
     benchmark.main()
     assert capsys.readouterr().out.startswith("SIMULATED demo study")

@@ -73,7 +73,8 @@ def test_what_is_not_known_does_not_count() -> None:
 def test_a_map_that_lies_a_pixel_off() -> None:
     manual, mapped = _mask((5, 5, 10, 10)), _mask((6, 4, 10, 10))
     got = losses(_pair(manual, mapped))
-    assert got["as it is"] == pytest.approx(0.81) and got[MAP] == got[KILOMETRE] == 1
+    assert got["as it is"] == pytest.approx(0.81)
+    assert got[MAP] == got[KILOMETRE] == 1
     assert losses(_pair(manual, _mask((5, 8, 10, 10))))[MAP] == pytest.approx(
         0.9
     )  # two of the three pixels
@@ -98,7 +99,8 @@ def test_each_kilometre_is_moved_by_itself() -> None:
         None,
     )
     got = losses(Pair(prepared, gpd.GeoSeries([], crs=UTM), mapped, np.ones(grid.shape, bool)))
-    assert got[MAP] == pytest.approx(0.9) and got[KILOMETRE] == 1
+    assert got[MAP] == pytest.approx(0.9)
+    assert got[KILOMETRE] == 1
 
 
 def test_outlines_are_left_out() -> None:
@@ -140,4 +142,6 @@ def test_a_pair_is_read_from_what_the_pipeline_wrote(tmp_path: Path) -> None:
         )
         np.testing.assert_array_equal(pair.known, known)
     np.testing.assert_array_equal(pair.mapped, _mask((5, 5, 10, 10)))
-    assert pair.manual.sum() == 160 and pair.outlines is not None and len(pair.outlines) == 2
+    assert pair.manual.sum() == 160
+    assert pair.outlines is not None
+    assert len(pair.outlines) == 2

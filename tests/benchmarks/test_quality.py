@@ -42,7 +42,8 @@ def test_scores_by_hand() -> None:
         pytest.approx(1 / 3),
     )
     assert got["f1_expected"] == pytest.approx(0.8)  # at 0.35
-    assert got["f1_best"] == pytest.approx(0.8) and got["threshold_loss"] == pytest.approx(0.3)
+    assert got["f1_best"] == pytest.approx(0.8)
+    assert got["threshold_loss"] == pytest.approx(0.3)
     assert got["false_alarm_m2_per_km2"] == 500_000  # half of the ground without a landslide
     assert got["ece"] == pytest.approx((0.1 + 0.6 + 0.6 + 0.1) / 4)  # each alone in its bin
 
@@ -159,10 +160,10 @@ def test_what_is_kept_is_done(tmp_path: Path) -> None:
     assert not results.done(path, seed=1, **key)
     results.append(path, [row(1, 0.5)])
     results.append(path, [row(2, 0.7)])
-    assert results.done(path, seed=1, **key) and results.done(path, seed=2, **key)
-    assert not results.done(path, seed=3, **key) and not results.done(
-        path, seed=1, **key | {"settings": "4567"}
-    )
+    assert results.done(path, seed=1, **key)
+    assert results.done(path, seed=2, **key)
+    assert not results.done(path, seed=3, **key)
+    assert not results.done(path, seed=1, **key | {"settings": "4567"})
     assert len(results.read(path)) == 2
 
 
@@ -179,7 +180,9 @@ def test_mean_and_range_over_the_seeds(tmp_path: Path) -> None:
         0.7,
     ]
     text = results.table(told.reset_index())
-    assert "0.600 (0.500–0.700)" in text and "15 (10–20)" in text and "–" in text.splitlines()[-1]
+    assert "0.600 (0.500–0.700)" in text
+    assert "15 (10–20)" in text
+    assert "–" in text.splitlines()[-1]
 
 
 def test_the_worst_come_first_and_are_not_shown_twice() -> None:

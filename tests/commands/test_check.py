@@ -36,8 +36,10 @@ def test_what_is_there(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].startswith(
         "  2013: 2013.tif 160 × 160 uint16 EPSG:32645 → 160 rows × 160 columns of 10 in EPSG:32645; area 0.9 km², 100 % seen; 6 landslides, "
     )
-    assert lines[2].endswith("; 0 landslides") and lines[3].endswith("; no inventory")
-    assert "50 % seen" in lines[4] and lines[5].startswith("  pretrain: scene.tif ")
+    assert lines[2].endswith("; 0 landslides")
+    assert lines[3].endswith("; no inventory")
+    assert "50 % seen" in lines[4]
+    assert lines[5].startswith("  pretrain: scene.tif ")
     assert lines[6:] == [
         "note: 2015 has no inventory: it will be mapped, not scored",
         "0 problems found: `dvc repro` can run",

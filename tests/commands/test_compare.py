@@ -176,7 +176,8 @@ def test_an_area_cuts_both(
     found = run(capsys, tmp_path, OBSERVED, PREDICTED, "--aoi", area)
     assert found["count"] == {"observed": 1, "predicted": 1}
     assert found["area_m2"] == {"observed": 5000, "predicted": 5000}
-    assert found["object"]["pq"] == 1 and found["pixel"]["true_negative"] == (20_000 - 5000) / 25
+    assert found["object"]["pq"] == 1
+    assert found["pixel"]["true_negative"] == (20_000 - 5000) / 25
     assert found["compared"] == "aoi.gpkg"
     assert (
         "observed.gpkg: 1 of 2 landslides lie outside the area and are left out" in caplog.messages
@@ -282,7 +283,8 @@ def heights(folder: Path) -> Path:
 def test_pieces_are_joined_first_where_that_is_asked_for(tmp_path: Path, capsys: Capture) -> None:
     observed, predicted = frame_of(WHOLE, BESIDE), frame_of(UPPER, LOWER, BESIDE)
     plain = run(capsys, tmp_path, observed, predicted)
-    assert plain["count"]["predicted"] == 3 and "fragments" not in plain
+    assert plain["count"]["predicted"] == 3
+    assert "fragments" not in plain
     for arguments in (["--merge"], ["--merge", "--dem", heights(tmp_path)]):
         found = run(capsys, tmp_path, observed, predicted, *arguments)
         assert found["count"] == {"observed": 2, "predicted": 2}
@@ -393,7 +395,8 @@ def test_a_date_of_two_revisions(
     shop.commit("two landslides")
     monkeypatch.chdir(shop.folder)
     same = revised(capsys, date, "--rev", "HEAD", "--rev", "main")
-    assert same["mapping_error"] == 0 and same["inventories"] == {
+    assert same["mapping_error"] == 0
+    assert same["inventories"] == {
         "observed": f"{date} of HEAD",
         "predicted": f"{date} of main",
     }

@@ -237,7 +237,8 @@ def test_evolution_recovery_and_path_dependency(tmp_path: Path, capsys: Capture)
     )
     # the growth of 2014 touches the failure of 2013
     (first, *_) = found["path_dependency"]
-    assert (first["years_since"], first["following"]) == (1, 1) and first["ratio"] > 1
+    assert (first["years_since"], first["following"]) == (1, 1)
+    assert first["ratio"] > 1
 
 
 def test_tolerance_and_thresholds(tmp_path: Path, capsys: Capture) -> None:

@@ -63,11 +63,11 @@ def test_a_crs_that_is_not_true_metres_becomes_utm(
     tmp_path: Path, crs: int, transform: Affine, size_m: tuple[float, float]
 ) -> None:
     got = grid_for(tmp_path, Grid(CRS.from_epsg(crs), transform, 100, 100), 10)
-    assert str(got.crs.to_epsg()).startswith("326") and got.pixel_m == 10
+    assert str(got.crs.to_epsg()).startswith("326")
+    assert got.pixel_m == 10
     # a turned rectangle has a slightly larger box
-    assert got.height * 10 == pytest.approx(
-        100 * size_m[0], rel=0.06
-    ) and got.width * 10 == pytest.approx(100 * size_m[1], rel=0.06)
+    assert got.height * 10 == pytest.approx(100 * size_m[0], rel=0.06)
+    assert got.width * 10 == pytest.approx(100 * size_m[1], rel=0.06)
 
 
 @pytest.fixture
@@ -88,8 +88,11 @@ def test_landslides_are_found_where_they_are(
     assert "mapping 160 rows × 160 columns" in captured.err
     probability, seen, grid = read_probability(Path("out/probability.tif"))
     inventory = read_inventory(Path("out/inventory.gpkg"))
-    assert grid == GRID and seen.all() and probability.max() > 0.5
-    assert summary["landslides"] == len(inventory) and summary["area_m2"] == inventory.area.sum()
+    assert grid == GRID
+    assert seen.all()
+    assert probability.max() > 0.5
+    assert summary["landslides"] == len(inventory)
+    assert summary["area_m2"] == inventory.area.sum()
     for shape in SHAPES:
         found = inventory.geometry.intersection(shape).area.sum()
         assert found > 0.5 * shape.area
@@ -134,12 +137,12 @@ def test_a_threshold_that_is_none(
 ) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main(["map", "new.tif", "--weights", weights, "--threshold", threshold, "-o", "out"])
+    assert stop.value.code == 2
     assert (
-        stop.value.code == 2
-        and f"--threshold: {threshold} is neither between 0 and 1 nor `expected`"
+        f"--threshold: {threshold} is neither between 0 and 1 nor `expected`"
         in capsys.readouterr().err
-        and not Path("out").exists()
     )
+    assert not Path("out").exists()
 
 
 def test_the_scenes_own_statistics_undo_another_light(
@@ -214,9 +217,8 @@ def test_a_smallest_area_that_is_none(
 ) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main(["map", "new.tif", "--weights", weights, f"--min-area-m2={area}", "-o", "out"])
-    assert (
-        stop.value.code == 2 and f"{area} is not an area of 0 m² or more" in capsys.readouterr().err
-    )
+    assert stop.value.code == 2
+    assert f"{area} is not an area of 0 m² or more" in capsys.readouterr().err
 
 
 def test_coarse_pixels_and_names_that_do_not_count_are_told(
@@ -254,7 +256,8 @@ def test_coarse_pixels_and_names_that_do_not_count_are_told(
         "names its own bands green, red, nir, which go before --bands; mend them there"
         in capsys.readouterr().err
     )
-    assert "expect a poor map" not in caplog.text and not Path("fine").exists()
+    assert "expect a poor map" not in caplog.text
+    assert not Path("fine").exists()
 
 
 def test_weights_of_a_mosaic_map_by_what_lies_around(
@@ -298,7 +301,9 @@ def test_a_scene_that_is_all_nodata(
     write_image(tmp_path / "empty.tif", GRID, np.zeros((*GRID.shape, 3), np.uint16))
     assert cli.main(["map", "empty.tif", "--weights", weights, "-o", "out"]) == 2
     captured = capsys.readouterr()
-    assert captured.out == "" and captured.err.startswith(
+    assert captured.out == ""
+    assert captured.err.startswith(
         "slidelens map: empty.tif has no valid pixel; every pixel is nodata or NaN"
     )
-    assert captured.err.count("\n") == 1 and not Path("out").exists()
+    assert captured.err.count("\n") == 1
+    assert not Path("out").exists()

@@ -52,7 +52,8 @@ def test_it_comes_back_as_it_was(tmp_path: Path, prepared: Prepared) -> None:
     np.testing.assert_array_equal(back.scene.pixels, prepared.scene.pixels)
     np.testing.assert_array_equal(back.scene.valid, prepared.scene.valid)
     np.testing.assert_array_equal(back.standardised(), prepared.standardised())
-    assert back.inventory is not None and prepared.inventory is not None
+    assert back.inventory is not None
+    assert prepared.inventory is not None
     assert back.inventory.drop(columns="geometry").equals(
         prepared.inventory.drop(columns="geometry")
     )
@@ -80,7 +81,9 @@ def test_not_mapped_is_not_the_same_as_without_landslides(
     write_prepared(replace(prepared, inventory=prepared.inventory[:0]), tmp_path / "none", "uint16")
     assert read_prepared(tmp_path / "not_mapped").inventory is None
     none = read_manual(tmp_path / "none")
-    assert none is not None and none.empty and none.crs == UTM
+    assert none is not None
+    assert none.empty
+    assert none.crs == UTM
 
 
 def test_statistics_of_another_ground_may_be_used(prepared: Prepared) -> None:

@@ -124,7 +124,8 @@ def found(folder: Path) -> tuple[list[tuple[RequestedExperiment, ExistingExperim
 
 def test_the_table(folder: Path) -> None:
     table = table_of(*found(folder))
-    assert table.landslides.tolist() == ["all", 5] and table.f1.tolist() == [0.75, 0.5]
+    assert table.landslides.tolist() == ["all", 5]
+    assert table.f1.tolist() == [0.75, 0.5]
     assert list(table.columns[-4:]) == ["f1_before", "f1_2013", "f1_2014", "f1_2015"]
     lines = table_text(table, found(folder)[1]).splitlines()
     assert lines[0] == "Scores on the test blocks, mean over the dates, and F1 of each date"
@@ -208,9 +209,8 @@ def test_from_the_command_line(
     (folder / "data/prepared").mkdir(parents=True)
     assert run(folder, "--table") == 0
     table = pd.read_csv(folder / "metrics/experiments/ablations.csv")
-    assert table.experiment.tolist() == ["pretrained"] and table.epochs.tolist() == [
-        load_params(folder / "params.yaml").epochs
-    ]
+    assert table.experiment.tolist() == ["pretrained"]
+    assert table.epochs.tolist() == [load_params(folder / "params.yaml").epochs]
     assert table.data.tolist() == [data_hashes([folder / "data/prepared"]).popitem()[1]]
 
 

@@ -109,8 +109,10 @@ def test_what_is_wanted_has_the_parameters_and_a_name_that_marks_them(folder: Pa
     one, other = two(folder)
     assert (one.params.lr, one.params.finetune.freeze) == (0.5, "encoder")
     assert one.params.filters == load_params(folder / "params.yaml").filters
-    assert one.name.startswith("lr0.5-") and one.name != request(folder, "lr0.5", {"lr": 0.5}).name
-    assert one.name == two(folder)[0].name and other.name != one.name
+    assert one.name.startswith("lr0.5-")
+    assert one.name != request(folder, "lr0.5", {"lr": 0.5}).name
+    assert one.name == two(folder)[0].name
+    assert other.name != one.name
     assert one.name != request(folder, "lr0.5", one.changes, stage="pretrain").name
 
 
@@ -166,7 +168,8 @@ def test_the_queue_is_watched_where_it_began_whatever_is_committed_meanwhile(
         ]
         if "show" in call
     ]
-    assert watched and set(watched) == {"began"}
+    assert watched
+    assert set(watched) == {"began"}
 
 
 def test_nothing_is_queued_twice(folder: Path, dvc: Dvc) -> None:
@@ -179,7 +182,8 @@ def test_what_somebody_else_ran_with_the_same_parameters_counts(folder: Path, dv
     one, other = two(folder)
     dvc.add("fluid-jogs", "success", one.params.model_dump(mode="json", by_alias=True))
     known = complete([one, other], folder, jobs=1)
-    assert dvc.queued() == [other.name] and [each.name for each in known] == [
+    assert dvc.queued() == [other.name]
+    assert [each.name for each in known] == [
         "fluid-jogs",
         other.name,
     ]
@@ -189,7 +193,8 @@ def test_the_same_experiment_by_another_label_counts(folder: Path, dvc: Dvc) -> 
     other = request(folder, "other", {"lr": 0.5})
     dvc.add(other.name, "success")
     (known,) = complete([request(folder, "lr0.5", {"lr": 0.5})], folder, jobs=1)
-    assert dvc.queued() == [] and known.name == other.name
+    assert dvc.queued() == []
+    assert known.name == other.name
 
 
 def test_an_experiment_that_went_less_far_does_not_count(folder: Path, dvc: Dvc) -> None:
@@ -218,7 +223,8 @@ def test_what_failed_or_was_killed_is_queued_again_and_what_runs_is_not(
     dvc.add("not-mine", "failed")
     complete([failed, killed, running], folder, jobs=1)
     assert dvc.queued() == [failed.name, killed.name]
-    assert ["queue", "kill", killed.name] in dvc.calls and [
+    assert ["queue", "kill", killed.name] in dvc.calls
+    assert [
         "queue",
         "remove",
         "not-mine",
@@ -279,7 +285,8 @@ def test_ctrl_c_stops_the_workers(folder: Path, dvc: Dvc) -> None:
 def test_parameters_of_another_version_are_no_obstacle(folder: Path, dvc: Dvc) -> None:
     dvc.add("old", "success", {"learning_rate": 1})
     (one,) = known_experiments(folder)
-    assert one.params is None and one.state == "success"
+    assert one.params is None
+    assert one.state == "success"
 
 
 def test_no_worker(folder: Path, dvc: Dvc) -> None:

@@ -63,7 +63,8 @@ def test_the_27_combinations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert {
         (one.params.epochs, one.params.model.architecture, one.stage) for one in experiments
     } == {(3, "resunet", "density")}
-    assert len({one.name for one in experiments}) == 27 and experiments[0].label == "lr1e-3-f8-b8"
+    assert len({one.name for one in experiments}) == 27
+    assert experiments[0].label == "lr1e-3-f8-b8"
 
 
 def test_settings_are_read_as_yaml() -> None:
@@ -94,7 +95,8 @@ def test_an_experiment_without_work_is_logged_from_its_metrics_once(
             [ExistingExperiment("lr1e-3-abc", "success", one.params, METRICS)], [one], tmp_path
         )
     (run,) = logged_experiments(store)
-    assert run.name == "lr1e-3-abc" and run.tags["dvc.exp_name"] == "lr1e-3-abc"
+    assert run.name == "lr1e-3-abc"
+    assert run.tags["dvc.exp_name"] == "lr1e-3-abc"
     assert run.tags["data.data/prepared/pretrain"].endswith(
         ".dir"
     )  # the table holds runs on the same data against each other
@@ -134,10 +136,8 @@ def test_queued_run_and_resumed_by_dvc_itself(finished: Workshop, tmp_path: Path
         "pretrain",
     ]
     said = shop.run(*command).stderr
-    assert (
-        "2 experiments, of which 2 are to be queued" in said
-        and "2 of 2 experiments are finished" in said
-    )
+    assert "2 experiments, of which 2 are to be queued" in said
+    assert "2 of 2 experiments are finished" in said
     assert "2 experiments, of which 0 are to be queued" in shop.run(*command).stderr
     assert len((shop.folder / "metrics/experiments/table2.csv").read_text().splitlines()) == 3
     table = shop.run("slidelens", "table2")

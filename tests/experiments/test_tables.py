@@ -73,9 +73,8 @@ def test_the_papers_setting_stands_below_the_ablations(tmp_path: Path) -> None:
     write_text(tmp_path / "ablations.csv", ABLATIONS)
     write_text(tmp_path / "paper.csv", ABLATIONS.replace("pretrained,10", "paper,250"))
     found = read_experiments(tmp_path, STUDY)["ablations"]
-    assert found.frame["experiment"].tolist() == ["pretrained", "paper"] and found.frame[
-        "epochs"
-    ].tolist() == [10, 250]
+    assert found.frame["experiment"].tolist() == ["pretrained", "paper"]
+    assert found.frame["epochs"].tolist() == [10, 250]
     assert found.told == ""  # the rows differ: the column tells it
 
 

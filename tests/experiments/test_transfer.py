@@ -41,7 +41,8 @@ def scores() -> pd.DataFrame:
 def test_what_fine_tuning_lost_is_shown(tmp_path: Path) -> None:
     table = with_change(scores())
     changes = table[table.trained_on == "2013"].f1_change.tolist()
-    assert changes[:3] == pytest.approx([-0.1, 0.2, -0.3]) and np.isnan(changes[3])
+    assert changes[:3] == pytest.approx([-0.1, 0.2, -0.3])
+    assert np.isnan(changes[3])
     lines = matrix_text(table, params_for(tmp_path, ["2013", "2014", "2015"])).splitlines()
     assert lines[1].split() == ["pretrain", "2013", "2014", "2015", "change", "elsewhere"]
     assert lines[2].split() == ["pretrained", "0.750", "0.500", "0.500", "–"]
@@ -78,7 +79,8 @@ def test_scores_are_those_of_evaluate(pretrained: Study, tmp_path: Path) -> None
         pytest.approx(expected["precision"]),
         expected["loss"],
     )
-    assert (table.f1_change.dropna() == 0).all() and row.part == "test"
+    assert (table.f1_change.dropna() == 0).all()
+    assert row.part == "test"
 
 
 def test_from_the_command_line(

@@ -95,12 +95,10 @@ def test_covering_covers_and_wastes_less_than_a_pixel(
     wanted = (left, bottom, left + width, bottom + height)
     got = covering_grid(wanted, UTM, pixel_m, anchor).bounds
     slack = 1e-5 * pixel_m
-    assert (
-        got[0] <= wanted[0] + slack
-        and got[1] <= wanted[1] + slack
-        and got[2] >= wanted[2] - slack
-        and got[3] >= wanted[3] - slack
-    )
+    assert got[0] <= wanted[0] + slack
+    assert got[1] <= wanted[1] + slack
+    assert got[2] >= wanted[2] - slack
+    assert got[3] >= wanted[3] - slack
     assert all(abs(a - b) < pixel_m * (1 + 1e-5) for a, b in zip(got, wanted, strict=True))
 
 

@@ -38,13 +38,15 @@ def test_any_format_with_holes_and_columns(tmp_path: Path, suffix: str) -> None:
 def test_z_is_dropped_and_multipolygons_stay_one_landslide(tmp_path: Path) -> None:
     both = shapely.force_3d(shapely.MultiPolygon([SQUARE, box(GRID, 10, 10, 2, 2)]), 1200.0)
     back = read_inventory(write_shapes(tmp_path / "a.gpkg", [both], kind="MultiPolygon Z"))
-    assert len(back) == 1 and not back.has_z.any()
+    assert len(back) == 1
+    assert not back.has_z.any()
     assert back.area.tolist() == [1300]
 
 
 def test_an_empty_inventory(tmp_path: Path) -> None:
     back = read_inventory(write_shapes(tmp_path / "a.gpkg", []))
-    assert len(back) == 0 and back.crs == UTM
+    assert len(back) == 0
+    assert back.crs == UTM
 
 
 def test_invalid_polygons_are_repaired_with_a_warning(
@@ -73,7 +75,8 @@ def test_what_has_no_area_after_repair_is_left_out_with_a_warning(
 ) -> None:
     flat = shapely.Polygon([(0, 0), (10, 0), (20, 0), (0, 0)])
     back = read_inventory(write_shapes(tmp_path / "a.gpkg", [flat, SQUARE]))
-    assert back.area.tolist() == [900] and back.index.tolist() == [0]
+    assert back.area.tolist() == [900]
+    assert back.index.tolist() == [0]
     assert "a.gpkg: 1 polygons have no area after repair and are left out (rows 0)" in caplog.text
 
 

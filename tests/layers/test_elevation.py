@@ -41,7 +41,8 @@ def test_ground_without_a_height_is_level(tmp_path: Path) -> None:
     values = SLOPE.copy()
     values[:5] = -9999
     found = read_elevation(dem(tmp_path / "dem.tif", values), GRID)
-    assert (found[:5] == 5).all() and (found[5:] == SLOPE[5:]).all()
+    assert (found[:5] == 5).all()
+    assert (found[5:] == SLOPE[5:]).all()
 
 
 def test_degrees_and_coarser_pixels(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ def test_bytes_are_scaled_and_what_was_not_seen_is_0(tmp_path: Path) -> None:
         np.full(GRID.shape, 0.6, np.float32), seen, GRID, tmp_path / "probability.tif"
     )
     found = read_probability_on(tmp_path / "probability.tif", GRID)
-    assert found[:, :6] == pytest.approx(153 / 255) and (found[:, 6:] == 0).all()
+    assert found[:, :6] == pytest.approx(153 / 255)
+    assert (found[:, 6:] == 0).all()
 
 
 def test_of_a_map_with_its_deviation_the_probability_is_taken(tmp_path: Path) -> None:
@@ -44,7 +45,8 @@ def test_of_a_map_with_its_deviation_the_probability_is_taken(tmp_path: Path) ->
             "landslide probability",
             "standard deviation of the probability",
         )
-        assert (dataset.read(2) == 51).all() and dataset.scales == (1 / 255, 1 / 255)
+        assert (dataset.read(2) == 51).all()
+        assert dataset.scales == (1 / 255, 1 / 255)
 
 
 def test_shares_of_1_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -38,9 +38,8 @@ def test_values_place_unit_and_tags_come_back(tmp_path: Path) -> None:
             ("landslides per km²",),
             ("kernel density",),
         )
-        assert (
-            dataset.tags()["UNIT"] == "landslides per km²" and dataset.tags()["RADIUS_M"] == "100"
-        )
+        assert dataset.tags()["UNIT"] == "landslides per km²"
+        assert dataset.tags()["RADIUS_M"] == "100"
 
 
 def test_the_same_surface_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -20,11 +20,9 @@ PARTS = np.where(np.arange(16) < 12, TRAIN, VALIDATION).astype(np.uint8)[None]
 def kept(keep: int, seed: int = 1) -> set[int]:
     labels = keep_landslides(LABELS, NUMBERS, PARTS, keep, seed)
     dropped = labels != LABELS
-    assert (
-        (labels[dropped] == UNKNOWN).all()
-        and (LABELS[dropped] == 1).all()
-        and (PARTS[dropped] == TRAIN).all()
-    )
+    assert (labels[dropped] == UNKNOWN).all()
+    assert (LABELS[dropped] == 1).all()
+    assert (PARTS[dropped] == TRAIN).all()
     assert labels.dtype == np.uint8
     return set(NUMBERS[(labels == 1) & (PARTS == TRAIN)].tolist())
 

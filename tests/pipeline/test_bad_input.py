@@ -137,7 +137,8 @@ def test_a_damaged_study(
 ) -> None:
     damage(study)
     line = refused(capsys, prepare_stage.main([]))
-    assert says in line and remedy in line
+    assert says in line
+    assert remedy in line
     assert cli.main(["check"]) == 2
     assert any(
         says in problem
@@ -186,7 +187,9 @@ def test_check_tells_every_problem(study: Path, capsys: pytest.CaptureFixture[st
     write_shapes(study / "inventories/2014.gpkg", damage, kind="Point")
     assert cli.main(["check"]) == 2
     out = capsys.readouterr().out
-    assert "2 problems found" in out and "no band nir" in out and "holds Point geometries" in out
+    assert "2 problems found" in out
+    assert "no band nir" in out
+    assert "holds Point geometries" in out
 
 
 def test_an_output_in_the_way(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,15 +48,18 @@ def test_predicted_polygons_lie_on_the_scene(mapped: Path, real_data: Path) -> N
     with rasterio.open(real_data / "iburi/scenes/post.tif") as scene:
         left, bottom, right, top = scene.bounds
     pixel = 1.2e-4  # degrees: a pixel of 10 m may stand out by half
-    assert predicted.total_bounds[0] > left - pixel and predicted.total_bounds[2] < right + pixel
-    assert predicted.total_bounds[1] > bottom - pixel and predicted.total_bounds[3] < top + pixel
+    assert predicted.total_bounds[0] > left - pixel
+    assert predicted.total_bounds[2] < right + pixel
+    assert predicted.total_bounds[1] > bottom - pixel
+    assert predicted.total_bounds[3] < top + pixel
     manual = gpd.read_file(real_data / "iburi/inventories/post.gpkg")
     assert predicted.intersects(manual.union_all()).mean() > 0.3
 
 
 def test_a_date_without_landslides_has_no_f1_but_false_alarms(mapped: Path) -> None:
     scores = read_json(mapped / "data/maps/pre/scores.json")["before_whole_area"]
-    assert scores["f1"] is None and scores["why"] == "no landslide in the area"
+    assert scores["f1"] is None
+    assert scores["why"] == "no landslide in the area"
     assert 0 <= scores["false_alarm_m2_per_km2"] < 1e6
     assert 20 < scores["ground_km2"] < 27  # 53 % of 47.7 km² is not nodata
     assert read_json(mapped / "metrics/f1.json")["f1"]["pre"] is None
@@ -64,7 +67,8 @@ def test_a_date_without_landslides_has_no_f1_but_false_alarms(mapped: Path) -> N
 
 def test_the_counts_of_the_area(mapped: Path) -> None:
     table = read_json(mapped / "metrics/density.json")["density"]
-    assert table["post"]["manual_count"] == 735 and table["pre"]["manual_count"] == 0
+    assert table["post"]["manual_count"] == 735
+    assert table["pre"]["manual_count"] == 0
     assert table["post"]["mapped_km2"] == pytest.approx(47.7, abs=0.3)
 
 

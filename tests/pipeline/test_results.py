@@ -23,4 +23,5 @@ def test_it_names_the_report_and_the_scores(
     assert main() == 0
     printed = capsys.readouterr().out
     assert f"  {tmp_path}/report/index.html\n" in printed
-    assert "2013  0.700    –" in printed and "simulated" not in printed
+    assert "2013  0.700    –" in printed
+    assert "simulated" not in printed

@@ -110,7 +110,8 @@ def test_polygons_of_every_kind(name: str, crs: Any, tmp_path: Path, capsys: Cap
         pytest.approx(1, **close),
         pytest.approx(0, abs=1e-6),
     )
-    assert found["object"]["f1"] == 1 and found["pixel"]["f1"] == 1
+    assert found["object"]["f1"] == 1
+    assert found["pixel"]["f1"] == 1
     assert set(read_inventory(tmp_path / "map.gpkg", "agreement").kind) == {"hit"}
     merged = run(capsys, "compare", path, same, "--merge", "--bootstrap", 0)
     assert merged["fragments"]["raw"] == len(shapes) >= merged["fragments"]["merged"]

@@ -56,7 +56,8 @@ def test_the_same_ground_is_in_the_same_part_at_every_date(pretrained: Study) ->
 
 def test_a_date_with_landslides_has_scores(mapped: Study) -> None:
     scores = read_json(mapped[0] / "data/maps/2013/scores.json")
-    assert scores["after"]["f1"] > 0.5 and scores["after"]["why"] is None
+    assert scores["after"]["f1"] > 0.5
+    assert scores["after"]["why"] is None
     assert read_weights_metadata(mapped[0] / "models/2013.weights.h5").trained_on == (
         "pretrain",
         "2013",
@@ -65,14 +66,16 @@ def test_a_date_with_landslides_has_scores(mapped: Study) -> None:
 
 def test_a_date_without_landslides_has_no_f1_and_says_why(mapped: Study) -> None:
     scores = read_json(mapped[0] / "data/maps/2014/scores.json")["after"]
-    assert scores["f1"] is None and scores["loss"] is None
+    assert scores["f1"] is None
+    assert scores["loss"] is None
     assert scores["why"] == "no landslide in the test blocks"
     assert scores["false_alarm_m2_per_km2"] >= 0
 
 
 def test_a_date_without_inventory_is_mapped_with_the_pretrained_weights(mapped: Study) -> None:
     scores = read_json(mapped[0] / "data/maps/2015/scores.json")["after"]
-    assert scores["f1"] is None and scores["why"] == "no known ground in the test blocks"
+    assert scores["f1"] is None
+    assert scores["why"] == "no known ground in the test blocks"
     assert (mapped[0] / "models/2015.weights.h5").read_bytes() == (
         mapped[0] / "models/pretrained.weights.h5"
     ).read_bytes()
@@ -90,17 +93,21 @@ def test_nothing_is_mapped_on_nodata(mapped: Study) -> None:
 def test_the_tables_hold_null_where_there_is_nothing_to_say(mapped: Study) -> None:
     f1 = read_json(mapped[0] / "metrics/f1.json")
     assert list(f1["f1"]) == [*DATES, "mean"]
-    assert f1["f1"]["2014"] is None and f1["f1"]["2015"] is None
+    assert f1["f1"]["2014"] is None
+    assert f1["f1"]["2015"] is None
     known = [value for date, value in f1["f1"].items() if value is not None and date != "mean"]
     assert f1["f1"]["mean"] == pytest.approx(sum(known) / len(known))
     # 2014 has no landslide: its precision is not in the mean
     scored = [date for date in DATES if f1["f1"][date] is not None]
-    assert "2014" not in scored and f1["precision"]["mean"] == pytest.approx(
+    assert "2014" not in scored
+    assert f1["precision"]["mean"] == pytest.approx(
         sum(f1["precision"][date] for date in scored) / len(scored)
     )
     table = read_json(mapped[0] / "metrics/density.json")["density"]
-    assert table["2013"]["manual_count"] == 20 and table["2014"]["manual_count"] == 0
-    assert table["2015"]["manual_count"] is None and table["2015"]["predicted_count"] > 0
+    assert table["2013"]["manual_count"] == 20
+    assert table["2014"]["manual_count"] == 0
+    assert table["2015"]["manual_count"] is None
+    assert table["2015"]["predicted_count"] > 0
     assert not (mapped[0] / "data/density/2015/manual.tif").exists()
 
 

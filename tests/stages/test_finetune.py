@@ -283,11 +283,9 @@ def test_only_as_many_landslides_as_wished_are_learnt_from(pretrained: Study) ->
     assert select_landslides(ground, pretrained[1]) is ground
     few = select_landslides(ground, tuned(pretrained[1], landslides=2))
     known = ground.labels != few.labels
-    assert (
-        known.any()
-        and (ground.parts[known] == TRAIN).all()
-        and (few.labels[known] == UNKNOWN).all()
-    )
+    assert known.any()
+    assert (ground.parts[known] == TRAIN).all()
+    assert (few.labels[known] == UNKNOWN).all()
     shapes, _ = label((few.labels == 1) & (few.parts == TRAIN), np.ones((3, 3)))
     assert shapes.max() == 2
     unmapped = replace(ground, inventory=None)

@@ -145,4 +145,5 @@ def test_a_map_on_another_grid(paths: Paths) -> None:
     )
     with pytest.raises(GridError, match="2014/probability.tif are on different grids"):
         lifecycle(DATES, paths, LifecycleRules())
-    assert not paths.histories.exists() and not paths.metrics.exists()
+    assert not paths.histories.exists()
+    assert not paths.metrics.exists()

@@ -83,7 +83,8 @@ def test_heights_are_found_or_named_and_change_nothing_else(root: Path) -> None:
     write_image(root / "terrain/dem.tif", scene_grid(), heights, names=(None,), nodata=None)
     found = tree(prepared(root))
     named = tree(prepared(root, study__dem="terrain/dem.tif"))
-    assert found == named and {"terrain/elevation.tif"} == found.keys() - without.keys()
+    assert found == named
+    assert {"terrain/elevation.tif"} == found.keys() - without.keys()
     assert {name for name in without if found[name] != without[name]} == {"terrain/terrain.json"}
 
 
@@ -109,23 +110,18 @@ def test_pixels_dtype_and_labels_are_those_of_the_study(root: Path) -> None:
 
 def test_ordinary_empty_unmapped_and_half_seen_dates(root: Path) -> None:
     ordinary, empty, unmapped, half = (read_prepared(prepared(root) / date) for date in DATES)
-    assert ordinary.inventory is not None and len(ordinary.inventory) == 20
+    assert ordinary.inventory is not None
+    assert len(ordinary.inventory) == 20
     assert set(ordinary.inventory["part"]) == {"train", "validation", "test"}
-    assert (
-        empty.inventory is not None
-        and len(empty.inventory) == 0
-        and (empty.labels[AREA] == 0).all()
-    )
-    assert (
-        unmapped.inventory is None
-        and (unmapped.labels == UNKNOWN).all()
-        and unmapped.statistics.pixels > 0
-    )
-    assert (
-        not half.scene.valid[:, 80:].any()
-        and (half.labels[:, 80:] == UNKNOWN).all()
-        and (half.labels[:, :80][AREA[:, :80]] <= 1).any()
-    )
+    assert empty.inventory is not None
+    assert len(empty.inventory) == 0
+    assert (empty.labels[AREA] == 0).all()
+    assert unmapped.inventory is None
+    assert (unmapped.labels == UNKNOWN).all()
+    assert unmapped.statistics.pixels > 0
+    assert not half.scene.valid[:, 80:].any()
+    assert (half.labels[:, 80:] == UNKNOWN).all()
+    assert (half.labels[:, :80][AREA[:, :80]] <= 1).any()
 
 
 def test_a_landslide_on_the_areas_edge_is_known_even_where_its_centre_lies_outside(
@@ -135,10 +131,10 @@ def test_a_landslide_on_the_areas_edge_is_known_even_where_its_centre_lies_outsi
     write_shapes(root / "inventories/2014.gpkg", [mostly_out])
     ground = read_prepared(prepared(root) / "2014")
     edge = ground.labels[AROUND + 40 : AROUND + 44, AROUND + SIDE - 2 : AROUND + SIDE]
-    assert set(np.unique(edge)) <= {1, UNKNOWN} and (edge == 1).any()
-    assert (
-        ground.inventory is not None and len(ground.inventory) == 0
-    )  # it is counted where its centre lies
+    assert set(np.unique(edge)) <= {1, UNKNOWN}
+    assert (edge == 1).any()
+    assert ground.inventory is not None
+    assert len(ground.inventory) == 0
 
 
 def test_no_landslide_is_astride_two_parts(root: Path) -> None:
@@ -207,7 +203,8 @@ def test_pretraining_never_sees_the_investigation_area(
         in caplog.text
     )  # 96 of 126 columns
     parts = read_prepared(folder / "pretrain").parts
-    assert not parts[:, :SIDE].any() and parts[:, SIDE:].all()
+    assert not parts[:, :SIDE].any()
+    assert parts[:, SIDE:].all()
 
 
 def test_pretraining_learns_no_landslide_that_reaches_into_the_investigation_area(
@@ -226,8 +223,10 @@ def test_pretraining_learns_no_landslide_that_reaches_into_the_investigation_are
         )
     assert "1 landslides of the pretraining reach into the investigation area" in caplog.text
     ground = read_prepared(folder / "pretrain")
-    assert ground.labels.shape == (SIDE, 30) and (ground.labels == 1).sum() == 16
-    assert (ground.labels[40:44, :8] == UNKNOWN).all() and (ground.labels[:36] != UNKNOWN).all()
+    assert ground.labels.shape == (SIDE, 30)
+    assert (ground.labels == 1).sum() == 16
+    assert (ground.labels[40:44, :8] == UNKNOWN).all()
+    assert (ground.labels[:36] != UNKNOWN).all()
 
 
 def statistics_of(folder: Path, *names: str) -> list[BandStatistics]:

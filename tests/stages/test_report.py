@@ -97,10 +97,8 @@ def test_the_tables_are_the_metrics(reported: Study) -> None:
         > 0
     )
     assert told["estimated_count"] == told["predicted_count"] == told["estimated_count_low"]
-    assert (
-        density["2014"]["estimated_count"] is None
-        and "fewer than 4" in estimated.loc[("2014", "whole area"), "why"]
-    )
+    assert density["2014"]["estimated_count"] is None
+    assert "fewer than 4" in estimated.loc[("2014", "whole area"), "why"]
     assert estimated.loc[("2015", "test blocks"), "why"] == "the date has no manual inventory"
     ledger = read_table(root, "lifecycle")
     assert list(ledger[ledger["inventory"] == "manual"].index) == ["2013", "2014", "2016"]
@@ -118,7 +116,9 @@ def test_the_page_needs_nothing_beside_it(reported: Study) -> None:
         "data",
         "#",
     }
-    assert "url(" not in html and "@import" not in html and "fetch(" not in html
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "fetch(" not in html
 
 
 def test_the_page_says_where_its_numbers_come_from(reported: Study) -> None:
@@ -164,7 +164,8 @@ def test_a_simulated_study_says_so_and_table_2_is_there_where_one_has_been_writt
     )
     report(reported[1], tmp_path)
     html = (tmp_path / "report/index.html").read_text()
-    assert "Simulated demo." in html and "SIMULATED" in html
+    assert "Simulated demo." in html
+    assert "SIMULATED" in html
     assert read_table(tmp_path, "table3")["simulated"].all()
     figure = "report/figures/scores.png"  # with a line at its foot
     assert (tmp_path / figure).read_bytes() != (reported[0] / figure).read_bytes()

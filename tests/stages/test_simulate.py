@@ -113,7 +113,8 @@ def test_the_same_parameters_give_the_same_bytes_whatever_the_hash_seed(
     assert done.returncode == 0, done.stderr
     assert digests(tmp_path / "again") == digests(folder)
     assert done.stdout == ""
-    assert "2015: 6 landslides drawn" in done.stderr and "2016: 6 landslides drawn" in done.stderr
+    assert "2015: 6 landslides drawn" in done.stderr
+    assert "2016: 6 landslides drawn" in done.stderr
 
 
 def test_another_seed_gives_another_study(folder: Path, tmp_path: Path) -> None:
@@ -184,7 +185,8 @@ def test_missing_or_broken_parameters_give_one_line_and_status_2(
     broken.write_text("seed: [1")
     assert main(["--params", str(broken), "-o", str(tmp_path / "study")]) == 2
     error = capsys.readouterr().err
-    assert "is not YAML" in error and error.count("\n") == 1
+    assert "is not YAML" in error
+    assert error.count("\n") == 1
     assert not (tmp_path / "study").exists()
 
 

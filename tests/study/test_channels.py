@@ -85,7 +85,8 @@ def test_channels_by_hand() -> None:
     # nir 3, red 1: NDVI (3 − 1) / 4 = 0.5; brightness of green 2 and red 1, not of nir: 1.5; (2 − 1) / 3, (2 − 3) / 5, (1 − 3) / 4
     given = scene([[2, 1, 3], [0, 0, 0], [5, 5, 5]], BANDS, [True, True, False])
     got = add_channels(given, (*BANDS, *DERIVED[:-1]))
-    assert got.bands == (*BANDS, *DERIVED[:-1]) and got.valid is given.valid
+    assert got.bands == (*BANDS, *DERIVED[:-1])
+    assert got.valid is given.valid
     np.testing.assert_allclose(got.pixels[0, 0], [2, 1, 3, 0.5, 1.5, 1 / 3, -0.2, -0.5])
     assert not got.pixels[0, 1].any()  # 0 / 0
     assert not got.pixels[0, 2].any()  # nodata
@@ -163,7 +164,8 @@ def test_a_study_with_every_channel(root: Path) -> None:
         np.testing.assert_allclose(
             more.scene.pixels[more.scene.valid][:, -1], np.degrees(np.arctan(0.1)), rtol=1e-5
         )
-        assert more.standardised().shape[2] == 9 and np.isfinite(more.standardised()).all()
+        assert more.standardised().shape[2] == 9
+        assert np.isfinite(more.standardised()).all()
         assert (
             tree(root.parent / "with" / name)["labels.tif"]
             == tree(root.parent / "without" / name)["labels.tif"]
@@ -226,9 +228,9 @@ def test_a_scene_with_a_band_of_that_name_is_refused(root: Path) -> None:
     values = np.repeat(image(scene_grid(), [], 1), [1, 1, 2], axis=2)
     write_image(root / "scenes/2013.tif", scene_grid(), values, names=(*BANDS, "ndvi"))
     study = open_study(params_for(root, ["2013"], study__derived=["ndvi"]))
+    assert len(study.problems) == 1
     assert (
-        len(study.problems) == 1
-        and "2013.tif has a band ndvi of its own; use that (study.bands), and do not derive it"
+        "2013.tif has a band ndvi of its own; use that (study.bands), and do not derive it"
         in study.problems[0]
     )
 
@@ -262,11 +264,9 @@ def test_map_computes_the_channels_of_the_weights(
     command = ["map", "--weights", weights, "-o"]
     assert cli.main([*command, str(root / "no"), str(root / "scenes/2013.tif")]) == 2
     told = capsys.readouterr().err.splitlines()
-    assert (
-        len(told) == 1
-        and "were trained with slope, which" in told[0]
-        and "give heights with --dem" in told[0]
-    )
+    assert len(told) == 1
+    assert "were trained with slope, which" in told[0]
+    assert "give heights with --dem" in told[0]
     assert (
         cli.main(
             [
@@ -337,7 +337,5 @@ def test_iburi_with_ratios(real_data: Path, tmp_path: Path) -> None:
     )
     inside = ground.scene.valid & (ground.parts > 0)
     assert 0.4 < inside.sum() / (ground.parts > 0).sum() < 0.6  # nodata stays nodata
-    assert (
-        np.abs(ground.scene.pixels[..., 4:]).max() < 1
-        and (ground.standardised()[inside] != 0).any(axis=1).all()
-    )
+    assert np.abs(ground.scene.pixels[..., 4:]).max() < 1
+    assert (ground.standardised()[inside] != 0).any(axis=1).all()

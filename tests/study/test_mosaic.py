@@ -66,7 +66,8 @@ def test_a_patch_as_large_as_its_tile_is_the_tile_where_nothing_turns_it() -> No
         )
     )
     # The last row and column have no neighbour to be interpolated with.
-    assert (pixels[:, :-1, :-1] > 0).all() and (labels[:, :-1, :-1] != UNKNOWN).all()
+    assert (pixels[:, :-1, :-1] > 0).all()
+    assert (labels[:, :-1, :-1] != UNKNOWN).all()
 
 
 def test_across_an_image_patches_do_reach() -> None:
@@ -121,7 +122,8 @@ def test_an_image_is_standardised_by_what_lies_around() -> None:
     pixels = np.random.default_rng(1).normal(5000, 300, (24, 30, 2)).astype(np.float32)
     valid = np.random.default_rng(2).random((24, 30)) > 0.2
     got = standardise_locally(pixels, valid, 7)
-    assert got.dtype == np.float32 and not got[~valid].any()
+    assert got.dtype == np.float32
+    assert not got[~valid].any()
     for row, column in ((0, 0), (12, 15), (23, 4)):
         square = slice(max(row - 3, 0), row + 4), slice(max(column - 3, 0), column + 4)
         seen = pixels[square][valid[square]]
@@ -152,13 +154,14 @@ def test_a_mosaic_is_prepared_pixel_by_pixel_and_split_by_tiles(root: Path) -> N
     prepare(params_for(root, ["2013"], **MOSAIC), root.parent / "prepared")
     for name in ("2013", "pretrain"):
         ground = read_prepared(root.parent / "prepared" / name)
-        assert ground.tile_px == TILE and ground.scene.grid.shape == scene_grid().shape
+        assert ground.tile_px == TILE
+        assert ground.scene.grid.shape == scene_grid().shape
         parts = ground.parts.reshape(5, TILE, 5, TILE).swapaxes(1, 2).reshape(25, -1)
-        assert (parts == parts[:, :1]).all() and (parts != OUTSIDE).all()
+        assert (parts == parts[:, :1]).all()
+        assert (parts != OUTSIDE).all()
         tile = ground.standardised()[:TILE, -TILE:]
-        assert tile.mean() == pytest.approx(0, abs=1e-5) and tile.std() == pytest.approx(
-            1, abs=1e-5
-        )
+        assert tile.mean() == pytest.approx(0, abs=1e-5)
+        assert tile.std() == pytest.approx(1, abs=1e-5)
 
 
 def test_a_date_after_a_mosaic_is_standardised_as_its_tiles_are(root: Path) -> None:

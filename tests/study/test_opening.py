@@ -59,7 +59,8 @@ def test_a_sound_study(root: Path) -> None:
     study = opened(root)
     assert (study.problems, study.notes, study.bands) == ((), (), BANDS)
     assert [ground.name for ground in study.grounds] == DATES
-    assert study.pretrain is not None and study.pretrain.grid == area_grid(WEST + 5000)
+    assert study.pretrain is not None
+    assert study.pretrain.grid == area_grid(WEST + 5000)
 
 
 def test_every_date_is_on_one_grid_around_the_area(root: Path) -> None:
@@ -113,7 +114,8 @@ def test_geographic_input_goes_onto_a_metric_grid_of_its_zone(tmp_path: Path) ->
     square = shapely.box(141.903, 42.692, 141.906, 42.694)
     write_shapes(tmp_path / "pretrain/inventory.gpkg", [square], crs=4326)
     study = opened(tmp_path, ["pre"], study__pretrain__aoi=None)
-    assert study.problems == () and study.pretrain is not None
+    assert study.problems == ()
+    assert study.pretrain is not None
     grid = study.grounds[0].grid
     assert (grid.crs.to_epsg(), grid.pixel_m) == (32654, 7.4)
     material = read_raw_data(study.pretrain, study.bands)
@@ -160,10 +162,8 @@ def test_every_problem_is_told_at_once(root: Path) -> None:
     (root / "pretrain/inventory.gpkg").unlink()
     lines = opened(root).problems
     assert len(lines) == 3
-    assert (
-        "there is no scene " in lines[0]
-        and "scenes has 2014: set the dates with `slidelens dates …`" in lines[0]
-    )
+    assert "there is no scene " in lines[0]
+    assert "scenes has 2014: set the dates with `slidelens dates …`" in lines[0]
     assert "there is no pretraining inventory " in lines[1]
     assert "2014.tif has no band nir, only green, red, swir" in lines[2]
 
@@ -228,7 +228,8 @@ def test_a_crs_that_cannot_be_used(root: Path, crs: str, line: str) -> None:
 
 def ground(root: Path, name: str, **changes: Any) -> Any:
     study = opened(root, **changes)
-    assert study.problems == () and study.pretrain is not None
+    assert study.problems == ()
+    assert study.pretrain is not None
     return {ground.name: ground for ground in (*study.grounds, study.pretrain)}[name]
 
 
@@ -244,7 +245,8 @@ def test_landslides_that_reach_into_the_area_are_known_and_those_centred_in_it_c
     )
     write_shapes(root / "inventories/2013.gpkg", [outside, mostly_out, mostly_in, inside])
     material = read_raw_data(ground(root, "2013"), BANDS)
-    assert material.polygons is not None and material.inventory is not None
+    assert material.polygons is not None
+    assert material.inventory is not None
     assert sorted(material.polygons["name"]) == ["n1", "n2", "n3"]
     assert sorted(material.inventory["name"]) == ["n2", "n3"]
     assert (
@@ -273,7 +275,8 @@ def test_an_inventory_in_degrees_is_brought_over(root: Path) -> None:
     frame = gpd.GeoDataFrame(geometry=[box(area_grid(), 10, 10, 4, 4)], crs=UTM).to_crs(4326)
     frame.to_file(root / "inventories/2013.gpkg", layer="landslides")
     found = read_polygons(ground(root, "2013"))
-    assert found is not None and found.area.tolist() == pytest.approx([1600], rel=1e-4)
+    assert found is not None
+    assert found.area.tolist() == pytest.approx([1600], rel=1e-4)
 
 
 def test_nothing_to_pretrain_on(root: Path) -> None:

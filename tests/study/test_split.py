@@ -168,4 +168,5 @@ def test_each_landslide_has_known_pixels_in_one_part_only(seed: int, margin: int
         assert set(np.unique(parts[here & (labels == 1)])) == {homes[landslide - 1]}
         assert not (labels[here] == 0).any()
     # the margin hides only what is near a stray
-    assert (labels[of > 0] != 0).all() and ((labels == 0) | (labels == UNKNOWN))[of == 0].all()
+    assert (labels[of > 0] != 0).all()
+    assert ((labels == 0) | (labels == UNKNOWN))[of == 0].all()

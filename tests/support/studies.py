@@ -276,4 +276,4 @@ def pretrained(
         patch.setenv("MLFLOW_TRACKING_URI", store)
         prepare(params, folder / "data/prepared")
         pretrain(params, folder)
-    yield folder, params
+    return folder, params

@@ -99,6 +99,7 @@ def test_swapping_observed_and_predicted_swaps_precision_and_recall(
 @given(counts)
 def test_f1_and_iou_tell_the_same(one: Counts) -> None:
     if one.observed:
-        assert one.f1 is not None and one.iou is not None
+        assert one.f1 is not None
+        assert one.iou is not None
         assert one.f1 == pytest.approx(2 * one.iou / (1 + one.iou))
         assert 0 <= one.iou <= one.f1 <= 1

@@ -25,10 +25,12 @@ def test_a_curve_by_hand() -> None:
 
 def test_it_starts_where_something_is_predicted() -> None:
     curve = precision_recall(np.array([True, False]), np.array([0.4, 0.2]))
-    assert curve.threshold[0] == pytest.approx(0.4) and curve.precision[0] == 1
+    assert curve.threshold[0] == pytest.approx(0.4)
+    assert curve.precision[0] == 1
 
 
 @pytest.mark.parametrize("size", [0, 3])
 def test_no_landslide_no_curve(size: int) -> None:
     curve = precision_recall(np.zeros(size, bool), np.full(size, 0.5))
-    assert len(curve.threshold) == 0 and curve.average_precision is None
+    assert len(curve.threshold) == 0
+    assert curve.average_precision is None

@@ -27,7 +27,8 @@ def test_by_hand() -> None:
 
 def test_it_does_not_go_below_nothing() -> None:
     found = ratio_interval(np.array([0.0, 9, 0, 1]), np.array([2.0, 2, 2, 2]), 2, 0.9)
-    assert found is not None and found.low == 0
+    assert found is not None
+    assert found.low == 0
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,8 @@ def test_sure_and_always_wrong_is_the_largest_error() -> None:
 
 def test_empty_bins_have_no_point() -> None:
     curve = reliability(np.array([True]), np.array([0.5], np.float32))
-    assert len(curve.pixels) == 1 and curve.error == pytest.approx(0.5)
+    assert len(curve.pixels) == 1
+    assert curve.error == pytest.approx(0.5)
 
 
 def test_no_pixel_no_error() -> None:

@@ -300,9 +300,11 @@ def test_sizes_of_one_law_do_not_differ_and_halved_ones_do() -> None:
         size_difference(one, other, repeats=199),
         size_difference(one, other / 2, repeats=199),
     )
-    assert same.p is not None and same.p > 0.05
+    assert same.p is not None
+    assert same.p > 0.05
     assert halved.p == pytest.approx(1 / 200)
-    assert halved.median_ratio_interval is not None and halved.median_ratio_interval[1] < 1
+    assert halved.median_ratio_interval is not None
+    assert halved.median_ratio_interval[1] < 1
 
 
 def test_the_distance_of_sizes_by_hand() -> None:

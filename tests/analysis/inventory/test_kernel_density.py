@@ -181,7 +181,8 @@ def test_off_the_mapped_ground_there_is_no_value() -> None:
     mapped[:, :5] = True
     points = np.array([grid.transform @ (7.5, 4.5), grid.transform @ (2.5, 4.5)])
     density = density_of_points(points, grid, 5000.0, radius_m=30.0, mapped=mapped)
-    assert np.isnan(density.surface[:, 5:]).all() and np.isfinite(density.surface[:, :5]).all()
+    assert np.isnan(density.surface[:, 5:]).all()
+    assert np.isfinite(density.surface[:, :5]).all()
     assert density.peak_at == pytest.approx(grid.transform @ (2.5, 4.5))
 
 

@@ -69,7 +69,8 @@ def test_the_interval_holds_the_truth_and_narrows() -> None:
 
     few, many = simulated(40), simulated(400)
     for found in (few, many):
-        assert found.low_years is not None and found.high_years is not None
+        assert found.low_years is not None
+        assert found.high_years is not None
         assert found.low_years < 2 < found.high_years
     assert many.high_years - many.low_years < few.high_years - few.low_years  # type: ignore[operator]
 

@@ -24,7 +24,8 @@ def probability(*blocks: tuple[int, int, int, int, float]) -> np.ndarray:
 def test_landslides_largest_first_with_their_attributes() -> None:
     values = probability((0, 0, 2, 2, 0.6), (4, 4, 3, 4, 0.8), (4, 4, 1, 1, 0.95))
     got = outline_mask(values, EVERYWHERE, GRID, threshold=0.5, min_area_m2=200)
-    assert got.crs == UTM and got["id"].tolist() == [1, 2]
+    assert got.crs == UTM
+    assert got["id"].tolist() == [1, 2]
     assert got["area_m2"].tolist() == [1200, 400]
     assert got["perimeter_m"].tolist() == [140, 80]
     # 11 pixels of 0.8 and one of 0.95: 9.75 / 12
@@ -77,7 +78,8 @@ def test_a_landslide_belongs_to_the_area_that_holds_its_centroid() -> None:
 
 def test_no_landslide_at_all() -> None:
     got = outline_mask(np.zeros(GRID.shape, np.float32), EVERYWHERE, GRID, 0.5, 200)
-    assert len(got) == 0 and got.crs == UTM
+    assert len(got) == 0
+    assert got.crs == UTM
     assert list(got.columns) == [
         "id",
         "area_m2",

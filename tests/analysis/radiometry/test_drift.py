@@ -68,7 +68,8 @@ def test_what_standardising_leaves_is_told_of_the_way_in_use() -> None:
 
 def test_a_band_without_contrast_is_no_division_by_nothing() -> None:
     found = drift(TRAINING, np.full((10, 2), 100.0), BANDS)
-    assert np.isfinite([found.distance, found.residual]).all() and found.bands[0].spread == 0
+    assert np.isfinite([found.distance, found.residual]).all()
+    assert found.bands[0].spread == 0
 
 
 def params_of(folder: Path) -> Path:
@@ -106,14 +107,14 @@ def test_the_command_puts_the_odd_date_first_and_calls_it_far(
     path = params_of(tmp_path)
     assert run("drift", "--params", path) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2].startswith("2014 ") and lines[2].endswith(
-        "far from the training image: expect a poor map"
-    )
+    assert lines[2].startswith("2014 ")
+    assert lines[2].endswith("far from the training image: expect a poor map")
     assert not any("far from" in line for line in lines[3:])
     assert run("drift", "--params", path, "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert [date for date, one in told["dates"].items() if one["far"]] == ["2014"]
-    assert told["dates"]["2016"]["seen"] < 0.7 and told["rank_correlation_with_f1"] is None
+    assert told["dates"]["2016"]["seen"] < 0.7
+    assert told["rank_correlation_with_f1"] is None
 
 
 def test_a_date_may_be_far_with_no_other_to_compare_it_with(

@@ -49,10 +49,8 @@ def test_a_curve_by_hand() -> None:
     # through (1, 10) and (3, 20): 15 at 2; before and after it goes on with 2 for 1
     curve = Curve((1.0, 3.0), (10.0, 20.0), 2.0)
     assert curve(np.array([0, 1, 2, 3, 5])).tolist() == [8, 10, 15, 20, 24]
-    assert (
-        Curve((0.0,), (7.0,), 0.5)(np.array([[-2], [4]])).tolist() == [[6], [9]]
-        and curve.offset == 8
-    )
+    assert Curve((0.0,), (7.0,), 0.5)(np.array([[-2], [4]])).tolist() == [[6], [9]]
+    assert curve.offset == 8
 
 
 def test_means_and_deviations_by_hand() -> None:
@@ -100,7 +98,8 @@ def lit(pixels: NDArray) -> NDArray:
 def test_invariant_pixels_give_the_gain_and_offset_though_a_fifth_has_changed() -> None:
     one, other, _ = two_dates()
     found = match("ir_mad", lit(one), other)
-    assert found.instead is None and 30 <= found.pixels < 500
+    assert found.instead is None
+    assert 30 <= found.pixels < 500
     assert [curve.gain for curve in found.curves] == pytest.approx(GAIN.tolist(), rel=0.005)
     assert [curve.offset for curve in found.curves] == pytest.approx(OFFSET.tolist(), abs=5)
     plain = [match_deviation(*bands).gain for bands in zip(lit(one).T, other.T, strict=True)]
@@ -151,7 +150,8 @@ def test_where_little_is_shared_means_and_deviations_are_matched(spoil: Callable
     assert found.instead is not None
     with pytest.raises(ValueError, match=why):
         raise ValueError(found.instead)
-    assert found.pixels == len(one) and found.curves[0] == match_deviation(one[:, 0], other[:, 0])
+    assert found.pixels == len(one)
+    assert found.curves[0] == match_deviation(one[:, 0], other[:, 0])
 
 
 DATES = ["2013", "2014", "2015"]
@@ -191,7 +191,8 @@ def test_a_study_comes_into_the_reference_dates_light(
     with caplog.at_level(logging.INFO):
         folder = prepared(root, "matched", method)
     (line,) = [line for line in caplog.messages if line.startswith("2014 in the light of 2013")]
-    assert f"by {method} from" in line and "green × 1.2" in line  # 1 / 0.8 = 1.25
+    assert f"by {method} from" in line
+    assert "green × 1.2" in line
     plain = prepared(root, "plain", "none", study__reference=None)
     for name in ("2013", "pretrain"):
         assert tree(folder / name) == tree(plain / name)
@@ -199,7 +200,8 @@ def test_a_study_comes_into_the_reference_dates_light(
     assert read_header(folder / "2014/scene.tif").dtype == "float32"
     valid = matched.scene.valid
     np.testing.assert_array_equal(valid, read_prepared(plain / "2014").scene.valid)
-    assert not matched.scene.pixels[~valid].any() and 0.6 < valid.mean() < 0.8
+    assert not matched.scene.pixels[~valid].any()
+    assert 0.6 < valid.mean() < 0.8
     bare = valid & (matched.labels != 1) & (reference.labels != 1) & (reference.parts != OUTSIDE)
     off = np.median(np.abs(matched.scene.pixels - reference.scene.pixels)[bare], axis=0)
     assert (off < 25).all()  # of 800, 700 and 3,000; before it was 140, 160 and 300
@@ -284,9 +286,8 @@ def test_check_tells_gain_and_offset_by_band(
     with caplog.at_level(logging.INFO):
         assert cli.main(["check"]) == 0
     lines = [line for line in caplog.messages if " in the light of " in line]
-    assert len(lines) == 2 and all(
-        re.search(r"green × [\d.]+ [+-][\d.]+, red × .*, nir × ", line) for line in lines
-    )
+    assert len(lines) == 2
+    assert all(re.search(r"green × [\d.]+ [+-][\d.]+, red × .*, nir × ", line) for line in lines)
 
 
 def test_means_and_deviations_instead_are_told(
@@ -301,7 +302,8 @@ def test_means_and_deviations_instead_are_told(
         for line in caplog.messages
         if line.startswith("2015 in the light of 2013: the largest canonical correlation is 0.0")
     ]
-    assert "means and deviations of" in line and "are matched instead: green × " in line
+    assert "means and deviations of" in line
+    assert "are matched instead: green × " in line
 
 
 def test_a_date_that_shares_no_ground_is_refused(root: Path) -> None:

@@ -59,12 +59,14 @@ def test_a_wall_casts_a_shadow_as_long_as_it_is_high_at_45_degrees() -> None:
     )
     lit = sunlit(height, 5.0, Sun(np.pi, np.radians(45)))[:, 10]
     assert lit[44:58].max() < 0.1
-    assert lit[:36].min() > 0.9 and lit[68:].min() > 0.9
+    assert lit[:36].min() > 0.9
+    assert lit[68:].min() > 0.9
 
 
 def test_a_level_surface_is_seen_with_its_reflectance() -> None:
     image = seen(surface(0.2))
-    assert image.dtype == np.uint16 and image.shape == (5, 64, 64)
+    assert image.dtype == np.uint16
+    assert image.shape == (5, 64, 64)
     assert image.mean(axis=(1, 2)) == pytest.approx(2000, rel=0.01)
     # Noise: 0.0012 + 0.006 · 0.2 = 0.0024 of reflectance.
     assert image.std(axis=(1, 2)) == pytest.approx(24, rel=0.1)

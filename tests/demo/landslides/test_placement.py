@@ -52,7 +52,8 @@ def test_areas_follow_the_inverse_gamma_of_malamud() -> None:
 
 def test_areas_keep_to_their_limits() -> None:
     areas = draw_areas(300, LandslideParams(), np.random.default_rng(1))
-    assert areas.min() >= 280 and areas.max() <= 150_000
+    assert areas.min() >= 280
+    assert areas.max() <= 150_000
     assert len(draw_areas(0, LandslideParams(), np.random.default_rng(1))) == 0
 
 
@@ -146,7 +147,8 @@ def test_histories_make_sense() -> None:
     seen = {event.state for past in told for event in past}
     assert seen == set(STATES) - {"unobserved"}
     for past in told:
-        assert [event.state for event in past].count("new") == 1 and past[0].state == "new"
+        assert [event.state for event in past].count("new") == 1
+        assert past[0].state == "new"
         for before, after in pairwise(past):
             assert after.date > before.date
             assert (before.state == "healed") <= (after.state == "reactivated")
@@ -171,7 +173,8 @@ def test_a_mapper_misses_small_ones_first_and_draws_nothing_under_the_limit() ->
     drawn = draw(outlines, 0.2, 1.0, np.random.default_rng(0))
     assert drawn[0] is None  # 200 m², under 216
     missed = [number for number, shape in enumerate(drawn) if shape is None]
-    assert 4 <= len(missed) <= 5 and max(missed) < 10
+    assert 4 <= len(missed) <= 5
+    assert max(missed) < 10
     assert min(shape.area for shape in drawn if shape is not None) >= MIN_AREA_M2
 
 
@@ -194,10 +197,12 @@ def test_the_truth_keeps_identifiers_and_areas(made: SimulatedStudy) -> None:
     seen, once = made.investigation.observations, made.investigation.landslides
     assert seen.area_m2.to_numpy() == pytest.approx(seen.area.to_numpy(), abs=0.06)
     assert (seen.area_m2[seen.state == "healed"] == 0).all()
-    assert once.landslide_id.is_unique and set(once.landslide_id) == set(seen.landslide_id)
+    assert once.landslide_id.is_unique
+    assert set(once.landslide_id) == set(seen.landslide_id)
     for row in once.itertuples():
         mine = seen[(seen.landslide_id == row.landslide_id) & (seen.true_state != "healed")]
-        assert row.first_date == mine.date.min() and row.dates == len(mine)
+        assert row.first_date == mine.date.min()
+        assert row.dates == len(mine)
         assert row.geometry.area >= mine.area_m2.max() - 0.1
         assert all(row.geometry.buffer(0.01).covers(shape) for shape in mine.geometry)
 

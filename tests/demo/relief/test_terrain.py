@@ -46,7 +46,8 @@ def test_hash_is_repeatable_spread_out_and_depends_on_the_salt() -> None:
     numbers = np.arange(-5000, 5000)
     values = hashed(numbers, 2016)
     assert np.array_equal(values, hashed(numbers, 2016))
-    assert (values >= 0).all() and (values < 1).all()
+    assert (values >= 0).all()
+    assert (values < 1).all()
     assert np.histogram(values, 10, (0, 1))[0] == pytest.approx(1000, rel=0.15)
     assert abs(np.corrcoef(values, hashed(numbers, 2017))[0, 1]) < 0.05
 

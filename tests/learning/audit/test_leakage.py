@@ -133,9 +133,8 @@ def test_training_that_looks_at_test_ground(
 
     monkeypatch.setattr(leakage, "material", forgetful)
     found = broken(grounds)
-    assert {where for where, _ in found} == {"2013", "2014", "2016"} and all(
-        rule in told for _, told in found
-    )
+    assert {where for where, _ in found} == {"2013", "2014", "2016"}
+    assert all(rule in told for _, told in found)
 
 
 def test_a_landslide_that_pretraining_has_learnt(grounds: dict[str, Prepared]) -> None:
@@ -176,9 +175,8 @@ def test_the_command(pretrained: Any, tmp_path: Path, capsys: pytest.CaptureFixt
     statistics.write_text(json.dumps(told | {"mean": [value + 5 for value in told["mean"]]}))
     assert audit(tmp_path, "--json") == 2
     found = json.loads(capsys.readouterr().out)
-    assert found["leaks"] == 1 and sum(row["broken"] for row in found["findings"]) == len(
-        told["mean"]
-    )
+    assert found["leaks"] == 1
+    assert sum(row["broken"] for row in found["findings"]) == len(told["mean"])
 
 
 def test_bad_input_is_one_line(
@@ -198,14 +196,16 @@ def test_bad_input_is_one_line(
 def test_random_patches_cover_everything_and_overlap() -> None:
     masks = random_patches(np.ones((3 * PATCH, 3 * PATCH), bool), SPLIT, seed=1)
     trained, held_out = masks[TRAIN], masks[TEST]
-    assert np.any(list(masks.values()), axis=0).all() and masks[VALIDATION].any()
+    assert np.any(list(masks.values()), axis=0).all()
+    assert masks[VALIDATION].any()
     assert (trained & held_out).sum() > 0.5 * held_out.sum()  # which is the leak
 
 
 def test_the_careless_split_claims_a_score(finished: Any) -> None:
     done = finished.run("slidelens", "audit", "--careless", "2016", "--json")
     claimed = json.loads(done.stdout)["careless"]
-    assert claimed["date"] == "2016" and 0 <= claimed["f1_claimed"] <= 1
+    assert claimed["date"] == "2016"
+    assert 0 <= claimed["f1_claimed"] <= 1
 
 
 def test_dates_of_different_grids_are_told(grounds: dict[str, Prepared]) -> None:

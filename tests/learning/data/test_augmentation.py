@@ -21,7 +21,9 @@ def test_nothing_drawn_is_the_identity() -> None:
 def test_rotations_turn_both_ways_and_keep_lengths() -> None:
     turned = matrices({"rotation_deg": 30.0})
     angles = np.degrees([np.arctan2(matrix[1, 0], matrix[0, 0]) for matrix in turned])
-    assert angles.min() < -20 and angles.max() > 20 and np.abs(angles).max() <= 30
+    assert angles.min() < -20
+    assert angles.max() > 20
+    assert np.abs(angles).max() <= 30
     np.testing.assert_allclose(
         [matrix @ matrix.T for matrix in turned], [np.eye(2)] * len(turned), atol=1e-12
     )
@@ -45,7 +47,8 @@ def test_flips_are_all_four() -> None:
 
 def test_scale_stays_within_its_share() -> None:
     scales = [matrix[0, 0] for matrix in matrices({"scale": 0.2})]
-    assert 0.8 <= min(scales) < 0.85 and 1.15 < max(scales) <= 1.2
+    assert 0.8 <= min(scales) < 0.85
+    assert 1.15 < max(scales) <= 1.2
 
 
 def test_jitter_is_one_gain_and_offset_a_band() -> None:
@@ -54,7 +57,8 @@ def test_jitter_is_one_gain_and_offset_a_band() -> None:
     assert got.dtype == np.float32
     for band in range(3):
         gain, offset = np.polyfit(pixels[..., band].ravel(), got[..., band].ravel(), 1)
-        assert abs(gain - 1) <= LEARNING.gain and abs(offset) <= LEARNING.offset
+        assert abs(gain - 1) <= LEARNING.gain
+        assert abs(offset) <= LEARNING.offset
         np.testing.assert_allclose(got[..., band], pixels[..., band] * gain + offset, atol=1e-5)
 
 
@@ -62,7 +66,8 @@ def test_hidden_pixels_stay_hidden() -> None:
     pixels = np.random.default_rng(1).normal(size=(9, 9, 3)).astype(np.float32)
     pixels[3:5] = 0
     got = jitter(pixels, np.random.default_rng(2), LEARNING)
-    assert not got[3:5].any() and got[:3].any()
+    assert not got[3:5].any()
+    assert got[:3].any()
 
 
 @pytest.mark.parametrize("seed", range(3))

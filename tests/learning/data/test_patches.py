@@ -180,7 +180,9 @@ def test_a_share_of_the_patches_is_centred_on_landslides() -> None:
             ground(labels), 50, landslide_share=wished, rotation_deg=0.0, shear_deg=0.0, scale=0.0
         )
         share[wished] = (got == 1).any(axis=(1, 2, 3)).mean()
-    assert share[0.0] < 0.1 and share[0.5] == pytest.approx(0.5, abs=0.12) and share[1.0] > 0.97
+    assert share[0.0] < 0.1
+    assert share[0.5] == pytest.approx(0.5, abs=0.12)
+    assert share[1.0] > 0.97
 
 
 def test_the_landslide_is_not_always_in_the_middle() -> None:
@@ -196,7 +198,10 @@ def test_the_landslide_is_not_always_in_the_middle() -> None:
         flips=False,
     )
     rows, columns = np.nonzero(got[..., 0] == 1)[1:]
-    assert rows.min() < 6 and rows.max() > 25 and columns.min() < 6 and columns.max() > 25
+    assert rows.min() < 6
+    assert rows.max() > 25
+    assert columns.min() < 6
+    assert columns.max() > 25
 
 
 @pytest.mark.parametrize("label", [0, UNKNOWN])

@@ -66,7 +66,8 @@ def test_numbers_and_areas_of_each_ground() -> None:
 
 def test_three_blocks_with_a_prediction_are_too_few() -> None:
     found = estimate_totals(ground(squares(MANUAL)), squares(PREDICTED), BLOCK)
-    assert found["test"]["count"]["estimate"] is None and found["test"]["count"]["manual"] == 4
+    assert found["test"]["count"]["estimate"] is None
+    assert found["test"]["count"]["manual"] == 4
     assert found["test"]["why"].startswith("fewer than 4 validation blocks")
 
 
@@ -83,7 +84,8 @@ def test_what_validation_blocks_tell_corrects_the_test_blocks() -> None:
         "high": 3.5,
         "confidence": 0.9,
     }
-    assert found["area_m2"]["estimate"] == pytest.approx(3.5 * 400) and found["why"] is None
+    assert found["area_m2"]["estimate"] == pytest.approx(3.5 * 400)
+    assert found["why"] is None
     # Of the whole area the 4 in validation blocks are known; of the 7 + 1 predicted in others half are true.
     assert (area["count"]["estimate"], area["count"]["low"], area["area_m2"]["estimate"]) == (
         8,

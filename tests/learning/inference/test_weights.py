@@ -185,6 +185,5 @@ def test_a_full_disk_is_an_error_and_not_a_crash(path: Path) -> None:
     command = [sys.executable, "-c", FULL, str(Path(__file__).parents[2]), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr[-2000:]
-    assert path.read_bytes() == before and [other.name for other in path.parent.iterdir()] == [
-        path.name
-    ]
+    assert path.read_bytes() == before
+    assert [other.name for other in path.parent.iterdir()] == [path.name]

@@ -97,7 +97,8 @@ def test_windows_are_as_good_as_the_whole_scene(architecture: str) -> None:
     pixels[40:60, 100:130] = 0  # nodata
     whole = predict(pixels, call, 4096, radius, STRIDE)
     windowed = predict(pixels, call, 2 * radius + 4 * STRIDE, radius, STRIDE)
-    assert np.isfinite(whole).all() and whole.std() > 1e-3
+    assert np.isfinite(whole).all()
+    assert whole.std() > 1e-3
     np.testing.assert_allclose(windowed, whole, atol=3e-6)
 
 
@@ -111,9 +112,11 @@ def test_probabilities_of_any_size_that_16_divides(architecture: str, normalisat
     got = network(
         pixels, training=True
     ).numpy()  # normalised by what it sees: untrained averages let residual blocks grow
-    assert got.shape == (2, 48, 80, 1) and got.dtype == np.float32
+    assert got.shape == (2, 48, 80, 1)
+    assert got.dtype == np.float32
     assert network.name == architecture
-    assert (got > 0).all() and (got < 1).all()
+    assert (got > 0).all()
+    assert (got < 1).all()
 
 
 @every

@@ -27,7 +27,8 @@ def network() -> Any:
 
 def test_the_contracting_path_has_5_blocks_of_2_convolutions(network: Any) -> None:
     down = [layer for layer in layers(network, "Conv2D") if layer.name.startswith("down")]
-    assert BLOCKS == 5 and len(down) == 10
+    assert BLOCKS == 5
+    assert len(down) == 10
     assert {layer.kernel_size for layer in down} == {(3, 3)}
     assert [layer.filters for layer in down] == [2, 2, 4, 4, 8, 8, 16, 16, 32, 32]
 
@@ -68,8 +69,10 @@ def test_the_number_of_weights_by_hand() -> None:
 
 def test_probabilities_of_any_size_that_16_divides(network: Any) -> None:
     got = network(np.random.default_rng(1).normal(size=(2, 48, 80, 3)).astype(np.float32)).numpy()
-    assert got.shape == (2, 48, 80, 1) and got.dtype == np.float32
-    assert (got > 0).all() and (got < 1).all()
+    assert got.shape == (2, 48, 80, 1)
+    assert got.dtype == np.float32
+    assert (got > 0).all()
+    assert (got < 1).all()
 
 
 def test_half_precision_ends_in_full() -> None:
@@ -106,7 +109,9 @@ def test_windows_are_as_good_as_the_whole_scene(network: Any, shape: tuple[int, 
     windowed = predict(
         pixels, call, 2 * receptive_radius() + 4 * STRIDE, receptive_radius(), STRIDE
     )
-    assert whole.shape == shape and np.isfinite(whole).all() and whole.std() > 1e-3
+    assert whole.shape == shape
+    assert np.isfinite(whole).all()
+    assert whole.std() > 1e-3
     np.testing.assert_allclose(windowed, whole, atol=2e-6)
 
 

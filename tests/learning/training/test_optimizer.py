@@ -52,7 +52,8 @@ def test_a_frozen_network_thaws() -> None:
     network = small_network(2, 3)
     freeze(network, "all_but_head")
     freeze(network, "none")
-    assert all(layer.trainable for layer in network.layers) and len(network.trainable_weights) > 50
+    assert all(layer.trainable for layer in network.layers)
+    assert len(network.trainable_weights) > 50
 
 
 def test_the_contracting_path_learns_at_its_own_pace() -> None:

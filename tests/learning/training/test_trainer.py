@@ -123,7 +123,8 @@ def test_a_history_goes_on_and_keeps_the_better_best(lowest: float, best: int) -
         nobody,
         before=before,
     )
-    assert history is before and [row["epoch"] for row in history.rows] == [1, 2, 3]
+    assert history is before
+    assert [row["epoch"] for row in history.rows] == [1, 2, 3]
     assert (history.best, history.lowest) == (
         best,
         lowest if best == 1 else history.rows[2]["val_loss"],
@@ -192,7 +193,8 @@ def test_validation_without_landslides_has_no_f1_and_does_not_stop_training(
     _, tiles = parted()
     none = replace(tiles, labels=np.where(tiles.labels == 1, np.uint8(0), tiles.labels))
     _, history = trained(replace(SETTINGS, epochs=1), none)
-    assert history.rows[0]["val_f1"] is None and history.rows[0]["val_recall"] is None
+    assert history.rows[0]["val_f1"] is None
+    assert history.rows[0]["val_recall"] is None
     assert history.rows[0]["val_loss"] is not None
     assert "validation F1 –" in caplog.text  # and the progress says so
 
@@ -294,7 +296,8 @@ def test_tiles_hold_every_known_pixel_once() -> None:
     assert (
         len(tiles.labels) == 4
     )  # 0 is in the two upper tiles on the left, 1 in the two lower ones on the right
-    assert (tiles.labels == 0).sum() == 33 * 20 and (tiles.labels == 1).sum() == 10 * 10
+    assert (tiles.labels == 0).sum() == 33 * 20
+    assert (tiles.labels == 1).sum() == 10 * 10
 
 
 def test_a_tile_looks_at_what_lies_around_it() -> None:
@@ -304,7 +307,8 @@ def test_a_tile_looks_at_what_lies_around_it() -> None:
     tiles = validation_tiles(TrainingData(pixels, labels), side=32)
     assert len(tiles.labels) == 1
     np.testing.assert_array_equal(tiles.pixels[0, :64, :64], pixels)
-    assert not tiles.pixels[0, 64:].any() and not tiles.pixels[0, :, 64:].any()  # outside the scene
+    assert not tiles.pixels[0, 64:].any()
+    assert not tiles.pixels[0, :, 64:].any()
 
 
 def test_a_tiles_side_is_a_multiple_of_16_whatever_the_block() -> None:
@@ -349,4 +353,5 @@ def test_the_average_follows_fast_at_first_and_slowly_later() -> None:
 
 def test_the_summary_names_layers_and_weights() -> None:
     text = network_summary(small_network(filters=2, bands=3))
-    assert "down1_conv1" in text and "Total params" in text
+    assert "down1_conv1" in text
+    assert "Total params" in text

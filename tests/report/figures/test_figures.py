@@ -89,7 +89,9 @@ def test_every_piece_of_a_landslide_has_a_colour_which_its_joined_parts_share() 
         [mapped([box(GRID, 0, 0, 10, 30)], [east, box(GRID, 30, 0, 5, 5), joined])]
     )
     (first, first_colour), (second, second_colour) = coloured(case)
-    assert first.equals(joined) and second.equals(east) and first_colour != second_colour
+    assert first.equals(joined)
+    assert second.equals(east)
+    assert first_colour != second_colour
 
 
 def test_hits_misses_and_false_alarms_have_their_colours() -> None:
@@ -139,9 +141,8 @@ def test_the_place_with_the_most_landslides_is_shown_near_by() -> None:
     left, bottom, right, top = place
     west, _, _, north = GRID.bounds
     assert ((right - left) / GRID.pixel_m, (top - bottom) / GRID.pixel_m) == (14, 7)
-    assert (left - west) / GRID.pixel_m == 15 and (
-        north - top
-    ) / GRID.pixel_m == 27  # of 14 × 2 pixels, rows 30 and 31, in the middle of rows 27 to 33
+    assert (left - west) / GRID.pixel_m == 15
+    assert (north - top) / GRID.pixel_m == 27
     assert densest(mapped(None, []))[0][0] == west
 
 
@@ -151,7 +152,8 @@ def test_the_place_shown_near_by_is_the_densest_of_the_test_blocks() -> None:
     parts = np.ones(GRID.shape, np.uint8)
     parts[:20, :20] = TEST
     (left, _, _, top), on_test = densest(replace(mapped(*shapes), parts=parts))
-    assert (left, top) == (GRID.bounds[0], GRID.bounds[3]) and on_test
+    assert (left, top) == (GRID.bounds[0], GRID.bounds[3])
+    assert on_test
     assert densest(replace(mapped(*shapes), parts=parts[:, ::-1])) == densest(mapped(*shapes))
 
 
@@ -159,15 +161,15 @@ def test_the_epoch_kept_is_that_of_lowest_validation_loss() -> None:
     """0.3 is the lowest, first at epoch 2; a loss that is no number is none, and no history has no epoch."""
     rows = pd.DataFrame({"epoch": [0, 1, 2, 3], "val_loss": [0.5, np.nan, 0.3, 0.3]})
     assert kept_epoch(rows) == 2
-    assert kept_epoch(rows[1:2]) is None and kept_epoch(rows[:0]) is None
+    assert kept_epoch(rows[1:2]) is None
+    assert kept_epoch(rows[:0]) is None
 
 
 def test_the_globe() -> None:
     """Seen from above the equator at 0°: 30° E lies at sin 30° = 0.5, the pole at the top, 180° on the far side."""
     x, y = orthographic([0, 30, 0, 180], [0, 0, 90, 0], (0, 0))
-    assert x == pytest.approx([0, 0.5, 0, np.nan], nan_ok=True) and y == pytest.approx(
-        [0, 0, 1, np.nan], nan_ok=True
-    )
+    assert x == pytest.approx([0, 0.5, 0, np.nan], nan_ok=True)
+    assert y == pytest.approx([0, 0, 1, np.nan], nan_ok=True)
     assert np.hypot(*orthographic(85, 28, (85, 28))) == pytest.approx(0)
     assert (place_label(85.24, 28.06), place_label(-70, -33.5)) == (
         "28.1° N, 85.2° E",
@@ -181,9 +183,8 @@ def test_what_is_seen_on_the_globe_is_where_it_is_drawn(centre: tuple[float, flo
     found = geographic(*orthographic(longitude, latitude, centre), centre)
     seen = ~np.isnan(found[0])
     assert 0 < seen.sum() < 5
-    assert found[0][seen] == pytest.approx(longitude[seen]) and found[1][seen] == pytest.approx(
-        latitude[seen]
-    )
+    assert found[0][seen] == pytest.approx(longitude[seen])
+    assert found[1][seen] == pytest.approx(latitude[seen])
     assert np.isnan(geographic(np.array([0.8]), np.array([0.8]), centre)).all()
 
 
@@ -201,7 +202,8 @@ def test_what_is_seen_on_the_globe_is_where_it_is_drawn(centre: tuple[float, flo
 def test_land_and_sea(centre: tuple[float, float], land: bool) -> None:
     """Nepal, the Norwegian Sea, Chukotka on the antimeridian, the South Pole, the North Pole and the Pacific, in the middle of what is seen."""
     seen = land_seen(centre, 21)
-    assert seen[10, 10] == land and not seen[0, 0]
+    assert seen[10, 10] == land
+    assert not seen[0, 0]
 
 
 def test_curves_of_before_and_after_come_from_the_file(tmp_path: Path) -> None:
@@ -209,7 +211,8 @@ def test_curves_of_before_and_after_come_from_the_file(tmp_path: Path) -> None:
     path = tmp_path / "precision_recall.csv"
     path.write_text("weights,threshold,recall,precision\nbefore,0.2,1,0.5\nbefore,0.9,0.5,1\n")
     curves = curves_of(path)
-    assert curves["before"].average_precision == 0.75 and curves["after"].average_precision is None
+    assert curves["before"].average_precision == 0.75
+    assert curves["after"].average_precision is None
 
 
 def test_a_threshold_that_no_pixel_reaches_has_no_dot(tmp_path: Path) -> None:
@@ -264,8 +267,10 @@ def test_area_by_state_has_every_date_and_state() -> None:
         {"date": ["a", "a", "b"], "state": ["new", "new", "healed"], "area_m2": [2.0, 3.0, 0.0]}
     )
     table = area_by_state(rows, ["a", "b", "c"])
-    assert list(table.index) == ["a", "b", "c"] and table.loc["a", "new"] == 5
-    assert table.to_numpy().sum() == 5 and "healed" not in table  # it has no mapped area
+    assert list(table.index) == ["a", "b", "c"]
+    assert table.loc["a", "new"] == 5
+    assert table.to_numpy().sum() == 5
+    assert "healed" not in table
 
 
 def test_the_network_is_told_as_built() -> None:

@@ -138,9 +138,13 @@ def test_one_density_takes_the_place_of_the_other(opened: Opened) -> None:
     predicted.click()
     alone = opened.picture()
     manual.click()
-    assert manual.is_checked() and not predicted.is_checked() and opened.picture() != alone
+    assert manual.is_checked()
+    assert not predicted.is_checked()
+    assert opened.picture() != alone
     predicted.click()
-    assert predicted.is_checked() and not manual.is_checked() and opened.picture() == alone
+    assert predicted.is_checked()
+    assert not manual.is_checked()
+    assert opened.picture() == alone
 
 
 def test_the_wheel_is_the_pages_until_the_map_is_meant(opened: Opened) -> None:
@@ -153,10 +157,8 @@ def test_the_wheel_is_the_pages_until_the_map_is_meant(opened: Opened) -> None:
     canvas.hover()
     page.mouse.wheel(0, -60)
     page.wait_for_timeout(300)
-    assert (
-        "click on the map first" in page.locator("#message").text_content()
-        and page.evaluate("scrollY") < top
-    )
+    assert "click on the map first" in page.locator("#message").text_content()
+    assert page.evaluate("scrollY") < top
     page.wait_for_timeout(1600)
     canvas.scroll_into_view_if_needed()
     assert opened.picture() == first
@@ -165,7 +167,8 @@ def test_the_wheel_is_the_pages_until_the_map_is_meant(opened: Opened) -> None:
     assert opened.picture() != first  # it is larger
     top = page.evaluate("scrollY")
     page.mouse.wheel(0, 2000)
-    assert opened.picture() == first and page.evaluate("scrollY") == top
+    assert opened.picture() == first
+    assert page.evaluate("scrollY") == top
     page.mouse.wheel(0, 60)  # the whole is shown: the page goes on
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") > top
@@ -195,7 +198,8 @@ def test_a_landslide_is_followed_by_tapping_it(opened: Opened) -> None:
         page.locator("#told").text_content() == f"Landslide {number} of the predicted inventories."
     )
     rows = page.locator("#states tr")
-    assert rows.count() >= 2 and "new" in rows.first.text_content()
+    assert rows.count() >= 2
+    assert "new" in rows.first.text_content()
     assert "now" in rows.first.get_attribute("class")
     rows.nth(1).locator("button").click()
     assert page.locator("#date-label").text_content() == "2014"
@@ -220,7 +224,8 @@ def test_the_map_zooms_moves_and_comes_back(opened: Opened) -> None:
     for _ in range(4):
         page.locator("#in").click()
     zoomed = opened.picture()
-    assert zoomed != whole and page.locator("#scale span").text_content() != bar
+    assert zoomed != whole
+    assert page.locator("#scale span").text_content() != bar
     box = page.locator("#canvas").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -276,9 +281,9 @@ def test_tables_sort_and_download_as_they_are_on_disk(opened: Opened, index: Pat
         )
         assert cells[-1] == ""  # 2015 is not mapped by hand
         counts.append([float(cell) for cell in cells if cell])
-    assert (
-        counts[0] == sorted(counts[0]) and counts[1] == counts[0][::-1] and len(set(counts[0])) > 1
-    )
+    assert counts[0] == sorted(counts[0])
+    assert counts[1] == counts[0][::-1]
+    assert len(set(counts[0])) > 1
     with page.expect_download() as waiting:
         page.locator("#table4 button.csv").click()
     assert waiting.value.suggested_filename == "table4.csv"

@@ -36,9 +36,8 @@ def test_an_overlay_is_clear_at_zero_and_where_there_is_no_number() -> None:
         decoded(overlay(np.array([[0.0, np.nan, 0.5, 1.0, 9.0]]), 1.0, "viridis")).convert("RGBA")
     )  # type: ignore[attr-defined]
     assert list(picture[0, :, 3]) == [0, 0, 204, 204, 204]
-    assert (picture[0, 3, :3] == picture[0, 4, :3]).all() and (
-        picture[0, 3, :3] == (253, 231, 37)
-    ).all()  # viridis ends so
+    assert (picture[0, 3, :3] == picture[0, 4, :3]).all()
+    assert (picture[0, 3, :3] == (253, 231, 37)).all()
 
 
 def test_an_overlay_that_fades_in_is_clear_where_there_is_next_to_nothing() -> None:
@@ -57,9 +56,8 @@ def test_the_best_row_is_marked_and_the_mean_stands_at_the_foot() -> None:
         "t", "", "", pd.DataFrame({"date": ["a", "mean"], "best": ["best", ""], "f1": [0.5, 0.25]})
     )
     html = _table(table, False)
-    assert html.count("class=best") == 1 and html.index("class=best") < html.index(
-        "<tfoot>"
-    ) < html.index(">mean<")
+    assert html.count("class=best") == 1
+    assert html.index("class=best") < html.index("<tfoot>") < html.index(">mean<")
 
 
 def test_large_pictures_are_made_smaller() -> None:
@@ -67,7 +65,8 @@ def test_large_pictures_are_made_smaller() -> None:
 
 
 def test_a_ramp_for_the_legend() -> None:
-    assert css_ramp("viridis").startswith("linear-gradient(to right,#440154,") and LEVELS % 3 == 0
+    assert css_ramp("viridis").startswith("linear-gradient(to right,#440154,")
+    assert LEVELS % 3 == 0
 
 
 def test_rings_are_told_in_steps_of_tenths_of_a_pixel() -> None:
@@ -84,7 +83,8 @@ def test_rings_are_told_in_steps_of_tenths_of_a_pixel() -> None:
 def test_text_cannot_leave_its_place_on_the_page() -> None:
     assert "</script>" not in _json({"date": "</script>"})
     html = _table(Table("t", "A < B", "", pd.DataFrame({"date": ['"><script>']})), simulated=False)
-    assert "<script>" not in html and "A &lt; B" in html
+    assert "<script>" not in html
+    assert "A &lt; B" in html
 
 
 def test_cells_have_the_whole_number_and_show_a_readable_one() -> None:
@@ -112,11 +112,9 @@ def test_cells_have_the_whole_number_and_show_a_readable_one() -> None:
 
 def test_a_table_that_is_not_there_is_a_sentence() -> None:
     html = _table(Table("t", "Table 9", "Run `make <it>`.", pd.DataFrame()), simulated=False)
-    assert (
-        "Run <code>make &lt;it&gt;</code>." in html
-        and "<table" not in html
-        and "<button" not in html
-    )
+    assert "Run <code>make &lt;it&gt;</code>." in html
+    assert "<table" not in html
+    assert "<button" not in html
 
 
 F1 = {name: {"a": 0.8, "b": 0.6, "mean": 0.7} for name in ("f1", "precision", "recall")} | {
@@ -201,7 +199,8 @@ def test_hashes_are_those_of_the_lock_without_code_and_the_stage_itself(tmp_path
 
 def test_versions_are_those_installed() -> None:
     assert software()["numpy"] == np.__version__
-    assert "pandas" in software() and "Python" in software()
+    assert "pandas" in software()
+    assert "Python" in software()
 
 
 def test_the_model_card_tells_where_each_network_starts() -> None:

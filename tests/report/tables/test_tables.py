@@ -46,16 +46,13 @@ def test_the_papers_values_stand_beside_those_of_its_own_area() -> None:
     assert paper is not None
     assert list(paper["count"]) == [31, 136]
     table = size_table(density_of(), paper).frame
-    assert (
-        table.loc[0, "paper_manual_count"] == 31
-        and table.loc[0, "paper_predicted_max_area_m2"] == 186_958
-    )
+    assert table.loc[0, "paper_manual_count"] == 31
+    assert table.loc[0, "paper_predicted_max_area_m2"] == 186_958
     assert density_table(density_of(), paper).frame.loc[0, "paper_manual_peak_per_km2"] == 3.22
     f1 = {name: {"2013": 0.5, "mean": 0.5} for name in ("loss", "precision", "recall", "f1", "iou")}
     scores = score_table(f1, paper).frame
-    assert scores.loc[0, "paper_f1"] == 0.697 and pd.isna(
-        scores.loc[1, "paper_f1"]
-    )  # the paper has no mean
+    assert scores.loc[0, "paper_f1"] == 0.697
+    assert pd.isna(scores.loc[1, "paper_f1"])
 
 
 @pytest.mark.parametrize(
@@ -118,7 +115,8 @@ def test_estimates_that_there_are_not_say_why() -> None:
         "why": "no inventory",
     }
     row = estimate_table({"2013": {"test": nothing}}).frame.iloc[0]
-    assert row["why"] == "no inventory" and row["predicted_count"] == 7
+    assert row["why"] == "no inventory"
+    assert row["predicted_count"] == 7
     assert row[["estimated_count", "count_holds", "manual_area_m2"]].isna().all()
 
 
@@ -140,14 +138,16 @@ def test_the_ledger_has_both_inventories() -> None:
         "area_m2",
         "new",
     ]
-    assert list(frame["inventory"]) == ["predicted", "manual"] and list(frame["new"]) == [2, 3]
+    assert list(frame["inventory"]) == ["predicted", "manual"]
+    assert list(frame["new"]) == [2, 3]
     assert len(ledger_table({"dates": {"2013": row}}).frame) == 1
 
 
 def test_table_2_marks_the_best() -> None:
     frame = pd.DataFrame({"lr": [1e-3, 1e-4], "best": [False, True]})
     table = hyperparameter_table(ExperimentTables(frame, "Run with epochs 10."), None)
-    assert list(table.frame["best"]) == ["", "best"] and table.note.endswith("Run with epochs 10.")
+    assert list(table.frame["best"]) == ["", "best"]
+    assert table.note.endswith("Run with epochs 10.")
 
 
 def test_the_papers_own_combinations_stand_beside() -> None:
@@ -162,8 +162,10 @@ def test_the_papers_own_combinations_stand_beside() -> None:
         }
     )
     table = hyperparameter_table(ExperimentTables(frame, ""), published_hyperparameters())
-    assert table.frame["paper_f1"].iloc[0] == 0.785 and table.frame["paper_f1"].isna().iloc[1]
-    assert len(published_hyperparameters()) == 27 and "its test on 2017" in table.note
+    assert table.frame["paper_f1"].iloc[0] == 0.785
+    assert table.frame["paper_f1"].isna().iloc[1]
+    assert len(published_hyperparameters()) == 27
+    assert "its test on 2017" in table.note
 
 
 def test_a_table_of_experiments_that_is_not_there_has_one_line() -> None:
