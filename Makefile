@@ -1,6 +1,7 @@
 # `make repro` and `make test` are all a fresh machine needs; both make .venv first.
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+UV ?= $(shell command -v uv)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -11,17 +12,23 @@ STAGE ?= density
 FOLDER ?= .
 SETTINGS = --jobs $(JOBS) --stage $(STAGE) --folder $(FOLDER) $(addprefix --set ,$(SET) $(if $(EPOCHS),epochs=$(EPOCHS)))
 
-.PHONY: help repro test test-all lint check bench-quality mlflow sweep ablations paper lock clean
+.PHONY: help repro test test-all lint docs wheel check bench-quality mlflow sweep ablations paper lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
 
 .venv/installed: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "slidelens needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Installing into .venv, a few minutes the first time …"
+	@echo "Installing into .venv: about a minute with uv, several without …"
+ifeq ($(UV),)
 	"$(PYTHON)" -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+else
+	"$(UV)" venv --quiet --clear --seed --python "$(PYTHON)" .venv
+	"$(UV)" pip install --quiet --python .venv --require-hashes --requirement requirements.lock
+	"$(UV)" pip install --quiet --python .venv --no-build-isolation --no-deps --editable .
+endif
 	@touch .venv/installed
 
 .git:            # a downloaded archive is no Git repository, which DVC needs
@@ -37,10 +44,17 @@ test: .venv/installed lint  ## lint and test, under 15 minutes on 2 cores
 test-all: .venv/installed lint  ## all tests, the whole real case included
 	python -m pytest -n 2 --dist loadgroup tests
 
-lint: .venv/installed  ## style and types
+lint: .venv/installed  ## style, types and declared dependencies
 	ruff check .
 	ruff format --check .
-	mypy src
+	mypy
+	deptry src
+
+docs: .venv/installed  ## build the documentation into site/, strictly
+	mkdocs build --strict --quiet
+
+wheel: .venv/installed  ## build the wheel into dist/
+	python -m build --wheel --no-isolation --outdir dist .
 
 check: .venv/installed  ## look at the study of params.yaml, train nothing
 	slidelens check
@@ -61,7 +75,7 @@ paper: .venv/installed  ## the paper's own setting: 32 filters, batches of 32, 2
 	slidelens ablations --paper $(SETTINGS)
 
 lock:            ## pin every dependency anew
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
 
 clean:           ## take away what `make repro` made, not the DVC cache
-	rm -rf data/prepared data/maps data/density data/lifecycle models demo/study
+	rm -rf data/prepared data/maps data/density data/lifecycle report site dist demo/study models/*.h5

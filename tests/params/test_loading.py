@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from slidelens.errors import ParamsError
 from slidelens.params.loading import load_params, parse_params
-from slidelens.params.schema import Params
+from slidelens.params.schema import Params, Section
 from support.studies import ROOT, values_for
 
 
@@ -213,3 +214,23 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path) -> None:
         ParamsError, match=r"params.yaml is not UTF-8 text \(byte 3: 0xf6\); save it as UTF-8"
     ):
         load_params(path)
+
+
+def defaults(
+    model: type[Section], values: dict[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Each parameter that has a default: its name, the default and the value of params.yaml."""
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield from defaults(field.annotation, values[key], f"{prefix}{key}.")
+        elif not field.is_required():
+            yield f"{prefix}{key}", field.default, values[key]
+
+
+def test_a_parameter_that_is_left_out_has_the_value_that_params_yaml_documents() -> None:
+    documented = load_params(ROOT / "params.yaml").model_dump(by_alias=True)
+    compared = list(defaults(Params, documented))
+    assert len(compared) > 50
+    demo_only = {"study.pretrain.aoi"}  # the demo's own file
+    assert [one for one in compared if one[1] != one[2] and one[0] not in demo_only] == []

@@ -112,8 +112,8 @@ class LearningParams(Section):
     shear_deg: Annotated[Number, Field(ge=0, lt=45)] = 10.0
     scale: Annotated[Number, Field(ge=0, lt=1)] = 0.1
     flips: bool = True
-    gain: Annotated[Number, Field(ge=0, lt=1)] = 0.1
-    offset: Annotated[Number, Field(ge=0)] = 0.1
+    gain: Annotated[Number, Field(ge=0, lt=1)] = 0.3
+    offset: Annotated[Number, Field(ge=0)] = 0.3
     lr_schedule: Literal["plateau", "cosine"] = "plateau"
     averaging: Annotated[Number, Field(ge=0, lt=1)] = 0.97
     members: Count = 1
@@ -150,8 +150,8 @@ class FinetuneParams(ScheduleParams):
     epochs: Annotated[int, Field(ge=0)]
     lr_share: Positive = 1.0
     encoder_lr_share: Positive = 1.0
-    blend: Annotated[Number, Field(gt=0, le=1)] = 1.0
-    blend_px: Annotated[Number, Field(ge=0)] = 0.0
+    blend: Annotated[Number, Field(gt=0, le=1)] = 0.75
+    blend_px: Annotated[Number, Field(ge=0)] = 1000.0
     freeze: Literal["none", "encoder", "all_but_head"] = "none"
     landslides: Count | None = None
 
