@@ -88,3 +88,49 @@ def test_what_is_logged_goes_to_standard_error() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert (done.stdout, done.stderr) == ("", "info: 12 landslides\n")
+
+
+WARNING = """
+import sys, types, warnings
+from slidelens.run import run
+module = types.ModuleType("{name}")
+exec("import numpy as np\\ndef divide(): return np.ones(1) / np.zeros(1)", module.__dict__)
+sys.exit(run("name", lambda: module.divide() is None))
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "shown"), [("slidelens.analysis.x", True), ("keras.src", False)]
+)
+def test_a_warning_about_our_code_is_shown_and_one_about_a_librarys_is_not(
+    module: str, shown: bool
+) -> None:
+    code = WARNING.replace("{name}", module)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0
+    assert ("divide by zero encountered" in done.stderr) == shown, done.stderr
+    assert done.stderr.count("\n") == int(shown)
+
+
+@pytest.mark.parametrize(
+    ("missing", "extra"), [("tensorflow", "train"), ("keras.src", "train"), ("mlflow", "pipeline")]
+)
+def test_a_package_that_is_not_installed_is_named_with_its_extra(
+    capsys: pytest.CaptureFixture[str], missing: str, extra: str
+) -> None:
+    def work() -> None:
+        raise ModuleNotFoundError("no", name=missing)
+
+    assert run("slidelens map", work) == 2
+    expected = f"needs {missing}, which is not installed; run pip install 'slidelens[{extra}]'"
+    assert capsys.readouterr().err == f"slidelens map: {expected}\n"
+
+
+def test_a_missing_module_of_our_own_is_a_bug_and_stays_a_traceback() -> None:
+    def work() -> None:
+        raise ModuleNotFoundError("no", name="slidelens.nowhere")
+
+    with pytest.raises(ModuleNotFoundError):
+        run("slidelens map", work)

@@ -98,7 +98,7 @@ def test_it_is_the_wheel_that_runs(installed: dict[str, str], tmp_path: Path) ->
     ("words", "key"),
     [
         (("density", "2015.gpkg", "-o", "density.tif"), "peak_per_km2"),
-        (("sizes", "2015.gpkg"), "count"),
+        (("sizes", "2015.gpkg"), "power_law"),
         (("compare", "2015.gpkg", "2016.gpkg"), "object"),
         (("lifecycle", "2015.gpkg", "2016.gpkg", "-o", "landslides.gpkg"), "landslides"),
     ],
