@@ -105,19 +105,10 @@ def test_a_stage_is_a_file_of_its_name(name: str) -> None:
 
 @pytest.mark.parametrize("stage", ["density", "lifecycle", "report"])
 def test_stages_that_bring_dates_together_list_every_date(stage: str) -> None:
+    """`dvc repro --pull --allow-missing` cannot fetch the folder data/maps, the outputs of several stages."""
     dates = load_params(ROOT / "params.yaml").dates
-    patterns = ["data/prepared/{}", "data/maps/{}"] + (
-        ["metrics/history/{}.csv"] if stage == "report" else []
-    )
-    for pattern in patterns:
-        inside = [
-            dep
-            for dep in stages()[stage]["deps"]
-            if dep.rpartition("/")[0] == pattern.rpartition("/")[0]
-        ]
-        assert [dep for dep in inside if dep != pattern.format("pretrain")] == [
-            pattern.format(date) for date in dates
-        ]
+    listed = [dep for dep in stages()[stage]["deps"] if dep.startswith("data/maps")]
+    assert listed == [f"data/maps/{date}" for date in dates]
 
 
 def test_params_and_stages_name_the_same_parameters() -> None:
