@@ -16,13 +16,9 @@ from rasterio.crs import CRS
 from scipy import ndimage
 
 from slidelens.analysis.accuracy.confusion import count
-from slidelens.analysis.outlines.fragments import (
-    FragmentContext,
-    FragmentRules,
-    MergedFragments,
-    fragment_counts,
-    merge_fragments,
-)
+from slidelens.analysis.accuracy.fragmentation import fragment_counts
+from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules
+from slidelens.analysis.outlines.fragments import MergedFragments, merge_fragments
 from slidelens.analysis.outlines.vectorise import outline_mask
 from slidelens.analysis.overlay import overlaps, shapes_of
 from slidelens.geo.grid import Grid, covering_grid
@@ -47,6 +43,7 @@ COLUMNS = [
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

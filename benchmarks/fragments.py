@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.truth import true_landslides
 
 from slidelens.analysis.accuracy.confusion import count
-from slidelens.analysis.outlines.fragments import fragment_counts
+from slidelens.analysis.accuracy.fragmentation import fragment_counts
 from slidelens.analysis.outlines.vectorise import vectorise
 from slidelens.analysis.overlay import shapes_of
 from slidelens.dataset.parts import OUTSIDE, TEST, UNKNOWN
@@ -47,6 +47,7 @@ COLUMNS += ["pieces", "merged", "landslides", "merged", "seconds"]
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -71,7 +72,7 @@ def row(params: Params, date: str, folder: Path) -> list[str | float | int | Non
     prepared = read_prepared(folder / "data/prepared" / date)
     probability, valid, grid = read_probability(folder / "data/maps" / date / "probability.tif")
     threshold = read_json(folder / "data/maps" / date / "scores.json")["after"]["threshold"]
-    inside, root = prepared.parts != OUTSIDE, folder / params.study.root
+    inside, root = prepared.split_map != OUTSIDE, folder / params.study.root
     dem = root / (params.study.dem or "terrain/dem.tif")
     elevation = read_elevation(dem, grid) if dem.exists() else None
     joins = None, fragment_joiner(params.evaluate, grid, probability, threshold, elevation)
@@ -100,7 +101,7 @@ def row(params: Params, date: str, folder: Path) -> list[str | float | int | Non
     ]
     f1 = [
         _f1(shapes, prepared, ground)
-        for ground in (prepared.parts == TEST, inside)
+        for ground in (prepared.split_map == TEST, inside)
         for shapes in (raw_anywhere, merged_anywhere)
     ]
     mapped = None if prepared.inventory is None else len(manual)

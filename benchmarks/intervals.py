@@ -51,6 +51,7 @@ PREDICTED, MANUAL, TRUE = "predicted", "manual", "true"
 
 
 def main() -> None:
+    """Print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -85,7 +86,7 @@ def random_blocks(params: Params, folder: Path, draws: int) -> pd.DataFrame:
         true = true_landslides(folder / params.study.root, date)
         inventories |= {} if true is None else {TRUE: true}
         side = block_px(params.split, prepared.scene.grid.pixel_m, prepared.tile_px)
-        blocks, seen = block_numbers(prepared.parts.shape, side), seen_ground(prepared)
+        blocks, seen = block_numbers(prepared.split_map.shape, side), seen_ground(prepared)
         figures = {
             name: block_figures(found, blocks, seen, prepared.scene.grid)
             for name, found in inventories.items()
@@ -114,7 +115,7 @@ def mapped(
 def draw_all(
     figures: Mapping[str, Figures], blocks: Blocks, share: float, number: int
 ) -> Iterator[pd.DataFrame]:
-    """The draws of a date, of each figure and against each truth. figures: by inventory; blocks: those with ground; share: of them known"""
+    """The draws of a date, of each figure and against each truth. figures: by inventory; blocks: those with ground; share: of them known."""
     known = max(1, round(share * len(blocks)))
     for figure in ("count", "area_m2"):
         predicted, manual = (figures[name][figure] for name in (PREDICTED, MANUAL))

@@ -86,6 +86,7 @@ def measure(polygons: int) -> tuple[int, int, float, float, float]:
 
 
 def main(sizes: list[int]) -> None:
+    """Print the table."""
     print(
         f"{'polygons':>10} {'dates':>6} {'landslides':>11} {'seconds':>8} {'CPU s':>7} {'peak MB':>8}"
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated
 
 import geopandas as gpd
 import pytest
+import typer
 
-from slidelens import __version__, cli
+from slidelens import __version__, cli, console
 from slidelens.geo.vector import write_inventory
 from support.studies import UTM, box, grid_of, tree
 
@@ -32,7 +37,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "ablations",
         "transfer",
     ):
-        assert f"\n    {command}" in text
+        assert f"\n  {command} " in text
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,13 +45,50 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         with pytest.raises(SystemExit) as stopped:
             cli.main([command, "--help"])
         assert stopped.value.code == 0
-        assert f"usage: slidelens {command}" in capsys.readouterr().out
+        assert f"usage: slidelens {command}" in capsys.readouterr().out.lower()
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["--version"])
     assert capsys.readouterr().out == f"slidelens {__version__}\n"
+
+
+def test_the_table_of_commands_names_exactly_the_modules() -> None:
+    folder = Path(cli.__file__).parent / "commands"
+    modules = {
+        path.stem
+        for path in folder.glob("*.py")
+        if any(mark in path.read_text() for mark in ("\ndef command(", "\ndef add_parser("))
+    }
+    assert set(cli.COMMANDS) == modules
+
+
+def test_help_imports_no_command_and_a_command_only_itself() -> None:
+    code = (
+        "import sys; from slidelens import cli\n"
+        "try: cli.main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print(*(name for name in sys.modules if name.startswith('slidelens.commands.')))"
+    )
+    for words, expected in ((["--help"], ""), (["check", "--help"], "slidelens.commands.check")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.splitlines()[-1] == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--bands", "green", "red", "-5", "-o", "out"],
+        ["--bands", "green,red,-5", "-o", "out"],
+        ["--bands=green", "--bands", "red", "--bands=-5", "-o", "out"],
+    ],
+)
+def test_several_values_of_an_option_in_three_spellings(words: list[str]) -> None:
+    expected = ["--bands", "green", "--bands", "red", "--bands", "-5", "-o", "out"]
+    assert console.expand_several(words, ["--bands"]) == expected
 
 
 @pytest.mark.parametrize("argv", [[], ["mapp"], ["map", "a.tif"]])
@@ -117,3 +159,22 @@ def test_an_output_may_be_called_like_a_command_and_be_written_twice(
             )
             == 0
         )
+
+
+def test_a_typed_command_takes_several_values_and_spares_its_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command(
+        scene: Path,
+        out: Annotated[Path, typer.Option("-o", "--out")],
+        bands: Annotated[list[str], console.several("--bands", metavar="BAND", help="Bands.")],
+    ) -> None:
+        print(scene.name, out.name, *bands)
+
+    monkeypatch.setattr(cli, "load", lambda _: SimpleNamespace(command=command))
+    scene = tmp_path / "scene.tif"
+    scene.write_text("pixels")
+    assert cli.main(["map", str(scene), "--bands", "red", "nir", "-o", "new.tif"]) == 0
+    assert capsys.readouterr().out == "scene.tif new.tif red nir\n"
+    assert cli.main(["map", str(scene), "--bands", "red", "-o", str(scene)]) == 2
+    assert "is read and would be overwritten" in capsys.readouterr().err

@@ -60,7 +60,7 @@ def _row(date: str, folder: Path, params: Params, settings: str) -> results.Row:
     there = true_landslides(folder / params.study.root, date)
     assert there is not None  # it is there
     landslide = rasterise(there.geometry, grid)
-    known = valid & (prepared.parts == TEST)
+    known = valid & (prepared.split_map == TEST)
     expected = expected_threshold(probability[mask_test_blocks(prepared)])
     told = scores(landslide, probability, threshold, known, expected)
     return results.Row(

@@ -24,9 +24,9 @@ def with_few(prepared: Prepared, landslides: int, block_px: int, seed: int) -> P
     numbers = rasterise_ids(prepared.inventory.geometry, prepared.scene.grid)
     blocks = block_numbers(numbers.shape, block_px)
     rank = np.random.default_rng(seed).permutation(blocks.max() + 1)
-    known = prepared.parts == TEST
+    known = prepared.split_map == TEST
     for part, wanted in ((TRAIN, landslides), (VALIDATION, max(1, round(landslides * VALIDATED)))):
-        here = prepared.parts == part
+        here = prepared.split_map == part
         known |= here & _mapped(
             np.where(here & (prepared.labels == 1), numbers, 0), rank[blocks], wanted
         )

@@ -35,9 +35,9 @@ def train(
     import joblib
     from sklearn.ensemble import RandomForestClassifier
 
-    shown = (prepared.parts == TRAIN) | (prepared.parts == VALIDATION)
+    shown = (prepared.split_map == TRAIN) | (prepared.split_map == VALIDATION)
     known = (prepared.labels != UNKNOWN) & prepared.scene.valid
-    x, y = _material(prepared, shown, _sample(known & (prepared.parts == TRAIN), settings.seed))
+    x, y = _material(prepared, shown, _sample(known & (prepared.split_map == TRAIN), settings.seed))
     if start is not None:
         _, _, *before = joblib.load(start)
         x, y = np.concatenate([x, before[0]]), np.concatenate([y, before[1]])
@@ -45,7 +45,7 @@ def train(
         TREES, min_samples_leaf=LEAF_PIXELS, random_state=settings.seed, n_jobs=-1
     ).fit(x, y)
     checked, landslide = _material(
-        prepared, shown, _sample(known & (prepared.parts == VALIDATION), settings.seed)
+        prepared, shown, _sample(known & (prepared.split_map == VALIDATION), settings.seed)
     )
     joblib.dump(
         (grown, best_threshold(_probable(grown, checked), landslide.astype(np.uint8)), x, y),

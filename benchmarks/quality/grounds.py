@@ -104,4 +104,4 @@ def digest(values: object, *sources: str) -> str:
 
 def after_mosaic(prepared: Prepared) -> Prepared:
     """A ground standardised by its surroundings, as a date is whose pretraining ground is a mosaic."""
-    return replace(prepared, around_px=TILE_PX)
+    return replace(prepared, local_window_px=TILE_PX)

@@ -91,7 +91,7 @@ def _untouched(manual: Mask, mapped: Mask) -> Mask:
 
 
 def _moved(manual: Mask, mapped: Mask, known: Mask, side: int) -> float:
-    """F1 with each block of the ground moved by what suits it best. side: of a block, pixels; 0: all as one"""
+    """F1 with each block of the ground moved by what suits it best. side: of a block, pixels; 0: all as one."""
     rows, columns = np.indices(manual.shape) // (side or max(manual.shape))
     blocks = rows * (columns.max() + 1) + columns
     steps = sorted(

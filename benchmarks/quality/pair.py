@@ -21,7 +21,7 @@ AREA = "area"
 
 @dataclass(frozen=True)
 class Pair:
-    """mapped: (height, width), within the predicted outlines; known: the pixels that count"""
+    """mapped: (height, width), within the predicted outlines; known: the pixels that count."""
 
     prepared: Prepared
     predicted: gpd.GeoSeries
@@ -61,9 +61,9 @@ def read_pair(arguments: argparse.Namespace) -> Pair:
     )
     part_of = {name: part for part, name in PART_NAMES.items()}
     where = (
-        prepared.parts != OUTSIDE
+        prepared.split_map != OUTSIDE
         if arguments.part == AREA
-        else prepared.parts == part_of[arguments.part]
+        else prepared.split_map == part_of[arguments.part]
     )
     known = where & prepared.scene.valid & (prepared.labels != UNKNOWN)
     return Pair(prepared, predicted, rasterise(predicted, prepared.scene.grid), known)

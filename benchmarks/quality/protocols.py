@@ -21,7 +21,7 @@ def next_valley(run: Run) -> None:
     """A: trained in the east of Iburi, mapped in the west; and fine-tuned on the west's train blocks, scored on its test blocks."""
     if not is_done(run, "A", ZERO_SHOT):
         west = ground(run.params, "post", run.work)
-        parts = west.parts
+        parts = west.split_map
         places = {
             "west": parts != OUTSIDE,
             "train and validation blocks": (parts == TRAIN) | (parts == VALIDATION),
@@ -35,14 +35,19 @@ def next_valley(run: Run) -> None:
 
 def _blocks(ground: Prepared) -> dict[str, Mask]:
     """Validation blocks, by which options may be chosen, and test blocks, which only tell how good the chosen is."""
-    return {"validation blocks": ground.parts == VALIDATION, "test blocks": ground.parts == TEST}
+    return {
+        "validation blocks": ground.split_map == VALIDATION,
+        "test blocks": ground.split_map == TEST,
+    }
 
 
 def between_dates(run: Run) -> None:
     """C: the network of the east applied to the image of before the earthquake, where any landslide is a false alarm."""
     if not is_done(run, "C", ZERO_SHOT):
         before = ground(run.params, "pre", run.work)
-        score(run, "C", ZERO_SHOT, _east(run), before, {"west, before": before.parts != OUTSIDE})
+        score(
+            run, "C", ZERO_SHOT, _east(run), before, {"west, before": before.split_map != OUTSIDE}
+        )
 
 
 def _east(run: Run) -> Path:
@@ -63,7 +68,7 @@ def elsewhere(run: Run, numbers: Sequence[str] = FEW) -> None:
     for name, target in targets.items():
         if not is_done(run, "B", f"{name}, {ZERO_SHOT}"):
             there = target()
-            places = {"all": there.parts != OUTSIDE, "test blocks": there.parts == TEST}
+            places = {"all": there.split_map != OUTSIDE, "test blocks": there.split_map == TEST}
             score(run, "B", f"{name}, {ZERO_SHOT}", _taiwan(run), there, places)
         for landslides in numbers:
             _curve(run, name, target, landslides)
@@ -88,7 +93,7 @@ def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: str)
             mapped,
             _taiwan(run) if start else None,
         )
-        score(run, "B", step, weights, whole, {"test blocks": whole.parts == TEST})
+        score(run, "B", step, weights, whole, {"test blocks": whole.split_map == TEST})
 
 
 def _taiwan(run: Run) -> Path:

@@ -84,7 +84,7 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def done(path: Path, **key: object) -> bool:
-    """Whether a run is there already. key: values of TELLS_RUNS_APART"""
+    """Whether a run is there already. key: values of TELLS_RUNS_APART."""
     frame = read(path)
     return bool(
         len(frame)

@@ -66,7 +66,7 @@ class Run:
 
 
 def trained(run: Run, name: str, ground: Prepared, start: Path | None = None) -> Path:
-    """The file of a training, which is done now where it was not before. name: of the training, its own within the run"""
+    """The file of a training, which is done now where it was not before. name: of the training, its own within the run."""
     out = (
         run.work
         / "trained"

@@ -18,7 +18,7 @@ def scores(
     known: NDArray[np.bool_],
     expected: float,
 ) -> Scores:
-    """All scores of `results.Row`. landslide, probability, known: (height, width); expected: the threshold of highest expected F1"""
+    """All scores of `results.Row`. landslide, probability, known: (height, width); expected: the threshold of highest expected F1."""
     counts = count(landslide, probability >= threshold, known)
     there, probable = landslide[known], probability[known]
     best = best_f1(there, probable) if counts.observed else None
@@ -35,7 +35,7 @@ def scores(
 
 
 def best_f1(landslide: NDArray[np.bool_], probability: NDArray[np.float32]) -> float:
-    """The highest F1 of all thresholds that there are. landslide, probability: (n,), some of them landslide"""
+    """The highest F1 of all thresholds that there are. landslide, probability: (n,), some of them landslide."""
     order = np.argsort(-probability, kind="stable")
     last = np.append(
         np.diff(probability[order]) != 0, True

@@ -49,7 +49,7 @@ SLIDELENS: dict[str, float] = {}  # as params.yaml has it
 def method(
     architecture: str, augmentation: dict[str, float]
 ) -> tuple[Callable[..., None], Callable[..., tuple[Floats, float]]]:
-    """How one of the library's architectures is trained, and how it maps. augmentation: what differs from params.yaml's `learning`"""
+    """How one of the library's architectures is trained, and how it maps. augmentation: what differs from params.yaml's `learning`."""
     return partial(train, architecture, augmentation), partial(map_ground, architecture)
 
 

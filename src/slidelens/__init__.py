@@ -1,3 +1,68 @@
-"""slidelens: a landslide inventory for every date of a satellite image series."""
+"""slidelens: a landslide inventory for every date of a satellite image series.
+
+The names below are imported when they are first used, so that `import slidelens` is instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from slidelens.api.density import DensityMap, kernel_density
+    from slidelens.api.histories import Histories, trace_landslides
+    from slidelens.api.landslide_map import LandslideMap
+    from slidelens.api.mapping import map_scene
+    from slidelens.api.network import Network, load_weights
+    from slidelens.api.scene import SceneFile, open_scene
+    from slidelens.api.sizes import SizeFit, fit_sizes
+    from slidelens.geo.vector import read_inventory
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "DensityMap",
+    "Histories",
+    "LandslideMap",
+    "Network",
+    "SceneFile",
+    "SizeFit",
+    "__version__",
+    "fit_sizes",
+    "kernel_density",
+    "load_weights",
+    "map_scene",
+    "open_scene",
+    "read_inventory",
+    "trace_landslides",
+]
+
+_MODULES = {
+    "DensityMap": "slidelens.api.density",
+    "Histories": "slidelens.api.histories",
+    "LandslideMap": "slidelens.api.landslide_map",
+    "Network": "slidelens.api.network",
+    "SceneFile": "slidelens.api.scene",
+    "SizeFit": "slidelens.api.sizes",
+    "fit_sizes": "slidelens.api.sizes",
+    "kernel_density": "slidelens.api.density",
+    "load_weights": "slidelens.api.network",
+    "map_scene": "slidelens.api.mapping",
+    "open_scene": "slidelens.api.scene",
+    "read_inventory": "slidelens.geo.vector",
+    "trace_landslides": "slidelens.api.histories",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, imported or not."""
+    return sorted(__all__)

@@ -1,67 +1,194 @@
-"""`slidelens`: commands on files, without DVC."""
+"""The command line `slidelens`: finds the command's module, reads its options and runs it.
+
+Each module of `slidelens.commands` has a function `command(…) -> None`, whose annotated parameters
+are the arguments and options and whose docstring is the help. Only the module of the typed command
+is imported; names, panels and one-line helps of all stand in `COMMANDS`.
+"""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
-from itertools import product
-from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, NamedTuple
 
-from slidelens import __version__
-from slidelens.errors import OutputError
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+from slidelens import __version__, console
 from slidelens.run import run
 
-_OUTPUTS = ("out", "figure")
-COMMANDS = (
-    *("check", "audit", "drift", "map", "density", "sizes", "compare", "lifecycle"),
-    *("dates", "table2", "sweep", "ablations", "transfer"),
-)
+
+class Entry(NamedTuple):
+    """A command in the overview: the panel that it stands in and a one-line help."""
+
+    panel: str
+    help: str
+
+
+_STUDY, _FILES, _EXPERIMENTS = "A study", "Files", "Experiments"
+COMMANDS = {
+    "check": Entry(_STUDY, "Check a study's files and say how to mend them"),
+    "dates": Entry(_STUDY, "Set the dates of the pipeline"),
+    "drift": Entry(_STUDY, "Measure how far each date is from the training image"),
+    "audit": Entry(_STUDY, "Show that no test block leaked into training"),
+    "map": Entry(_FILES, "Map the landslides of an image"),
+    "density": Entry(_FILES, "Compute the kernel density of an inventory"),
+    "sizes": Entry(_FILES, "Fit the size-frequency distribution of an inventory"),
+    "compare": Entry(_FILES, "Compare two inventories or two revisions"),
+    "lifecycle": Entry(_FILES, "Follow landslides through dated inventories"),
+    "table2": Entry(_EXPERIMENTS, "Print the table of the hyper-parameter experiments"),
+    "sweep": Entry(_EXPERIMENTS, "Queue or run the hyper-parameter experiments"),
+    "ablations": Entry(_EXPERIMENTS, "Measure what each part of the method brings"),
+    "transfer": Entry(_EXPERIMENTS, "Score every date with every date's weights"),
+}
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command. Returns 0, or 2 where the input is bad."""
+    """Run a command.
+
+    Args:
+        argv: Words of the command line; default: those of the process.
+
+    Returns:
+        0, or the status of the failure: 2 after one line on standard error, 130 after Ctrl-C.
+
+    Raises:
+        SystemExit: After --help and --version (0), and if the words cannot be read (2).
+    """
     argv = sys.argv[1:] if argv is None else argv
-    # Only the named command is imported, so that it answers at once; all of them for --help or a misspelt one.
-    arguments = parser(argv[:1] if argv and argv[0] in COMMANDS else COMMANDS).parse_args(argv)
-    return run(f"slidelens {arguments.command}", lambda: _guarded(arguments))
+    typed = argv[0] if argv and argv[0] in COMMANDS else None
+    return run(f"slidelens {typed}" if typed else "slidelens", lambda: _dispatch(argv, typed))
 
 
-def _guarded(arguments: argparse.Namespace) -> int:
-    """The command's exit status. Raises OutputError, before anything is done, where an output would take the place of an input."""
-    paths = {name: _paths(value) for name, value in vars(arguments).items()}
-    outputs = [path for name in _OUTPUTS for path in paths.get(name, [])]
-    inputs = [path for name, some in paths.items() if name not in _OUTPUTS for path in some]
-    for output, path in product(outputs, inputs):
-        if output.samefile(path):
-            raise OutputError(
-                f"{output} is read and would be overwritten; name another file for the output"
-            )
-    return int(arguments.run(arguments) or 0)
+def _dispatch(argv: list[str], typed: str | None) -> int:
+    module = load(typed) if typed else None
+    if module is not None and not hasattr(module, "command"):
+        return _argparse_command(module, argv)
+    group = command_line(typed, module)
+    try:
+        with group.make_context("slidelens", list(argv)) as context:
+            group.invoke(context)
+    except typer.Exit as stop:
+        if {"--help", "--version"} & set(argv):
+            raise SystemExit(stop.exit_code) from None
+        return stop.exit_code
+    except TyperException as error:
+        name = f"slidelens {typed}" if typed else "slidelens"
+        print(f"{name}: error: {_one_line(error)} (see `{name} --help`)", file=sys.stderr)
+        raise SystemExit(2) from None
+    return 0
 
 
-def _paths(value: object) -> list[Path]:
-    """The files that an argument names, alone, in a list, or after DATE=."""
-    values = value if isinstance(value, list) else [value]
-    named = [
-        Path(one.partition("=")[2]) if isinstance(one, str) and "=" in one else one
-        for one in values
-    ]
-    return [path for path in named if isinstance(path, Path) and path.is_file()]
+def _one_line(error: TyperException) -> str:
+    """Return what is wrong with the words, with the option's name where it is known."""
+    parameter, text = getattr(error, "param", None), error.message
+    if not text or parameter is None:
+        text = error.format_message()
+    elif getattr(parameter, "opts", None):
+        is_option = parameter.param_type_name == "option"
+        name = max(parameter.opts, key=len) if is_option else parameter.display_name_raw
+        text = f"{name}: {text}"
+    text = " ".join(text.split()).rstrip(".")
+    return text[:1].lower() + text[1:] if not text.startswith("-") else text
 
 
-def parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
-    """The command line: one subcommand for each named module of `slidelens.commands`."""
-    whole = argparse.ArgumentParser(
-        prog="slidelens",
-        description="Landslide inventories for every date of a satellite image series.",
+def load(name: str) -> ModuleType:
+    """Import the module of a command."""
+    return importlib.import_module(f"slidelens.commands.{name}")
+
+
+def load_all() -> list[ModuleType]:
+    """Import the modules of all commands."""
+    return [load(name) for name in COMMANDS]
+
+
+class Command(TyperCommand):
+    """A command that takes several values after an option and never overwrites what it reads."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words, after each of several values has been given an option of its own."""
+        names = (
+            name
+            for parameter in self.params
+            if console.takes_several(getattr(parameter, "metavar", None))
+            for name in parameter.opts
+        )
+        return super().parse_args(ctx, console.expand_several(args, names))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command unless an output would take the place of an input."""
+        console.refuse_overwriting(ctx.params)
+        return super().invoke(ctx)
+
+
+class Overview(TyperGroup):
+    """All commands, listed in panels also where the help is plain text."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands of each panel."""
+        del ctx
+        for panel in dict.fromkeys(entry.panel for entry in COMMANDS.values()):
+            with formatter.section(panel):
+                formatter.write_dl(
+                    [(name, entry.help) for name, entry in COMMANDS.items() if entry.panel == panel]
+                )
+
+
+def command_line(typed: str | None = None, module: ModuleType | None = None) -> TyperGroup:
+    """Return the command line, with the options of the typed command alone.
+
+    Args:
+        typed: Name of the typed command.
+        module: Its module.
+    """
+    on_terminal = sys.stdout.isatty()
+    app = typer.Typer(
+        cls=Overview,
+        rich_markup_mode="rich" if on_terminal else None,
+        add_completion=False,
+        help="Landslide inventories for every date of a satellite image series.",
     )
-    whole.add_argument("--version", action="version", version=f"slidelens {__version__}")
-    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in names:
-        importlib.import_module(f"slidelens.commands.{name}").add_parser(commands)
-    return whole
+    app.callback()(_overview)
+    for name, entry in COMMANDS.items():
+        is_typed = name == typed and module is not None
+        function = module.command if is_typed and module else _not_loaded
+        app.command(
+            name, cls=Command, help=None if is_typed else entry.help, rich_help_panel=entry.panel
+        )(function)
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return group
+
+
+def _not_loaded() -> None:
+    """Stand in for a command that was not typed."""
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"slidelens {__version__}")
+        raise typer.Exit
+
+
+def _overview(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    del version
+
+
+def _argparse_command(module: ModuleType, argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="slidelens")
+    commands = parser.add_subparsers(dest="command", required=True)
+    module.add_parser(commands)
+    arguments = parser.parse_args(argv)
+    console.refuse_overwriting(vars(arguments))
+    return int(arguments.run(arguments) or 0)
 
 
 if __name__ == "__main__":

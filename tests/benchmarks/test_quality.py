@@ -98,15 +98,15 @@ def test_so_many_landslides_are_known_and_the_blocks_that_were_mapped(
     ground: Prepared, wanted: int
 ) -> None:
     few = with_few(ground, wanted, BLOCK, seed=1)
-    train = few.labels[ground.parts == TRAIN]
+    train = few.labels[ground.split_map == TRAIN]
     assert (train == 1).sum() == 4 * wanted
     blocks = -(-wanted // 2)
     assert (train == UNKNOWN).sum() == (3 - blocks) * BLOCK**2 + (
         4 if wanted % 2 else 0
     )  # and the landslide that was not drawn
-    assert (few.labels[ground.parts == VALIDATION] == 1).sum() == 4 * max(1, round(wanted / 4))
+    assert (few.labels[ground.split_map == VALIDATION] == 1).sum() == 4 * max(1, round(wanted / 4))
     np.testing.assert_array_equal(
-        few.labels[ground.parts == TEST], ground.labels[ground.parts == TEST]
+        few.labels[ground.split_map == TEST], ground.labels[ground.split_map == TEST]
     )
 
 
@@ -115,7 +115,7 @@ def test_a_landslide_that_teaches_nothing_does_not_count(ground: Prepared) -> No
     labels = ground.labels.copy()
     labels[2:4, 2:4] = UNKNOWN
     few = with_few(replace(ground, labels=labels), 5, BLOCK, seed=1)
-    assert (few.labels[ground.parts == TRAIN] == 1).sum() == 20
+    assert (few.labels[ground.split_map == TRAIN] == 1).sum() == 20
 
 
 def test_fewer_landslides_are_the_first_of_more(ground: Prepared) -> None:
@@ -128,7 +128,7 @@ def test_fewer_landslides_are_the_first_of_more(ground: Prepared) -> None:
 def test_no_landslide_no_ground_is_known_beyond_the_tests(ground: Prepared) -> None:
     none = replace(ground, inventory=ground.inventory[:0])  # type: ignore[index]
     few = with_few(none, 5, BLOCK, seed=1)
-    assert (few.labels[ground.parts != TEST] == UNKNOWN).all()
+    assert (few.labels[ground.split_map != TEST] == UNKNOWN).all()
 
 
 def row(seed: int, f1: float | None, step: str = "fine-tuned") -> results.Row:

@@ -99,5 +99,6 @@ def test_as_a_process_prepare_prints_one_line_and_no_more(study: Path, damage: s
         timeout=120,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("prepare: ") and done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("prepare: "), done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
     assert tree(study.parent) == before

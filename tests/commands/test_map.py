@@ -275,7 +275,7 @@ def test_weights_of_a_mosaic_map_by_what_lies_around(
         card.model, card.filters, len(card.statistics.bands), card.members
     )
     load_into(keras_network, Path(weights))
-    save_weights(keras_network, replace(card, around_px=64), tmp_path / "mosaic.weights.h5")
+    save_weights(keras_network, replace(card, local_window_px=64), tmp_path / "mosaic.weights.h5")
     maps = {}
     for name, file in (("mosaic", "mosaic.weights.h5"), ("image", weights)):
         for scene in ("new", "slanted"):

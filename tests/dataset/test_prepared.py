@@ -47,7 +47,7 @@ def test_it_comes_back_as_it_was(tmp_path: Path, prepared: Prepared) -> None:
         BANDS,
         prepared.statistics,
     )
-    for name in ("labels", "parts"):
+    for name in ("labels", "split_map"):
         np.testing.assert_array_equal(getattr(back, name), getattr(prepared, name))
     np.testing.assert_array_equal(back.scene.pixels, prepared.scene.pixels)
     np.testing.assert_array_equal(back.scene.valid, prepared.scene.valid)

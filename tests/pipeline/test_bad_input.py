@@ -43,7 +43,8 @@ def refused(capsys: pytest.CaptureFixture[str], status: int) -> str:
         for line in capsys.readouterr().err.splitlines()
         if not line.startswith(("info", "warning"))
     ]
-    assert status == 2 and len(lines) == 1, lines
+    assert status == 2, lines
+    assert len(lines) == 1, lines
     assert not Path("data").exists() or not list(Path("data").rglob("*.tif"))
     return lines[0]
 

@@ -214,7 +214,7 @@ def test_the_repository_itself_round_trips(tmp_path: Path) -> None:
 def test_every_list_names_the_dates_and_nothing_else_changes(choices: list[list[str]]) -> None:
     path, text, old = Path("dvc.yaml"), PIPELINE, ["2013", "2014"]
     for new in choices:
-        text = dates._pipeline_with(text, path, old, new)
+        text = dates.renew_pipeline(text, path, old, new)
         old = new
         listed = {name: stage["deps"] for name, stage in yaml.safe_load(text)["stages"].items()}
         assert listed["density"] == [

@@ -1,4 +1,4 @@
-"""dvc.yaml against the code and params.yaml: what a stage depends on is what it imports, and every date is listed."""
+"""dvc.yaml agrees with the imports of the stages, with params.yaml and with the layout."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from slidelens.layout import Layout
 from slidelens.params.loading import load_params
 from slidelens.params.schema import FinetuneParams
 
@@ -48,7 +49,7 @@ def stages() -> dict[str, dict]:
 
 
 def imported(path: Path) -> set[Path]:
-    """The project's files that a file imports, anywhere in it, types for the checker alone left out."""
+    """Return the project's files that a file imports, anywhere in it."""
     tree = ast.parse(path.read_text())
     names = set()
     for node in ast.walk(tree):
@@ -105,10 +106,36 @@ def test_a_stage_is_a_file_of_its_name(name: str) -> None:
 
 @pytest.mark.parametrize("stage", ["density", "lifecycle", "report"])
 def test_stages_that_bring_dates_together_list_every_date(stage: str) -> None:
-    """`dvc repro --pull --allow-missing` cannot fetch the folder data/maps, the outputs of several stages."""
+    """DVC cannot pull the folder data/maps, which holds the outputs of several stages."""
     dates = load_params(ROOT / "params.yaml").dates
     listed = [dep for dep in stages()[stage]["deps"] if dep.startswith("data/maps")]
     assert listed == [f"data/maps/{date}" for date in dates]
+
+
+def outputs(stage: dict) -> set[str]:
+    """Return the paths that a stage writes, listed with or without options."""
+    listed = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
+    return {path for entry in listed for path in ([entry] if isinstance(entry, str) else entry)}
+
+
+def test_the_layout_names_the_outputs_of_dvc_yaml() -> None:
+    layout, key, date = Layout(), "${key}", "${item.date}"
+    expected = {
+        "prepare": {layout.prepared},
+        "pretrain": {
+            layout.weights("pretrained"),
+            layout.weights("scratch"),
+            layout.history("pretrain"),
+            layout.metric("pretrain"),
+        },
+        "finetune": {layout.weights(key), layout.history(key)},
+        "evaluate": {layout.map_date(date)},
+        "density": {layout.density, layout.metric("f1"), layout.metric("density")},
+        "lifecycle": {layout.lifecycle, layout.metric("lifecycle")},
+        "report": {layout.report},
+    }
+    listed = {name: outputs(stage) for name, stage in stages().items() if name != "simulate"}
+    assert listed == {name: {path.as_posix() for path in paths} for name, paths in expected.items()}
 
 
 def test_params_and_stages_name_the_same_parameters() -> None:
@@ -151,7 +178,7 @@ SECTIONS = {
 
 @pytest.mark.parametrize("name", sorted(set(stages()) - {"simulate", "report"}))
 def test_a_stage_lists_every_section_of_params_that_its_code_reads(name: str) -> None:
-    """`params.learning`, `params.evaluate.calibration`, … in the code that only this pipeline's stages reach."""
+    """Sections are read as `params.learning` or `params.evaluate.calibration`."""
     read = set()
     for path in reached(SOURCE / f"slidelens/stages/{name}.py"):
         if path.relative_to(ROOT).as_posix() not in PLUMBING:
@@ -168,13 +195,14 @@ ALLOWED = {
     # learning/training/settings.py describes both trainings; each stage uses its own half
     "pretrain": {"finetune"},
     "finetune": {"epochs", "pretrain"},
-    # compared with the weights, which are a dependency; block_m decides the prepared data, which are one too
+    # compared with the weights, which are a dependency;
+    # block_m decides the prepared data, which are one too
     "evaluate": {"filters", "model", "split"},
 }
 
 
 def test_a_users_own_data_can_be_added_to_dvc_and_are_not_put_into_git(tmp_path: Path) -> None:
-    """With this repository's .gitignore: DVC passes over folders that Git ignores, and experiments would not find what lies there."""
+    """DVC passes over folders that Git ignores, and experiments would not find what lies there."""
     shutil.copy(ROOT / ".gitignore", tmp_path)
     (tmp_path / "data/raw/scenes").mkdir(parents=True)
     for name in ("scenes/2013.tif", "aoi.gpkg"):

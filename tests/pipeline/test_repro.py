@@ -43,7 +43,7 @@ def test_only_where_there_is_room(
     monkeypatch.setattr(
         os, "sysconf", {"SC_PAGE_SIZE": 2**12, "SC_PHYS_PAGES": memory * 2**18}.__getitem__
     )
-    assert repro._room() == side_by_side
+    assert repro.has_room() == side_by_side
 
 
 def test_side_by_side_is_as_one_after_another(finished: Workshop, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
 from slidelens.stages import evaluate as evaluate_stage
-from slidelens.stages.density import _alone, density
+from slidelens.stages.density import density, unmatched_counts
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
@@ -49,7 +49,7 @@ def runs(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_same_ground_is_in_the_same_part_at_every_date(pretrained: Study) -> None:
-    parts = [read_prepared(pretrained[0] / "data/prepared" / date).parts for date in DATES]
+    parts = [read_prepared(pretrained[0] / "data/prepared" / date).split_map for date in DATES]
     assert all((part == parts[0]).all() for part in parts)
     assert {TRAIN, TEST} < set(np.unique(parts[0]))
 
@@ -120,9 +120,15 @@ def test_landslides_that_the_other_inventory_has_not() -> None:
             [box(10, 2, 11, 4), box(0, 8, 5, 12), box(30, 0, 40, 10)],
         )
     )
-    assert _alone(manual, predicted) == {"manual_missed": 1, "predicted_false_alarms": 1}
-    assert _alone(None, predicted) == {"manual_missed": None, "predicted_false_alarms": None}
-    assert _alone(manual, predicted[:0]) == {"manual_missed": 3, "predicted_false_alarms": 0}
+    assert unmatched_counts(manual, predicted) == {"manual_missed": 1, "predicted_false_alarms": 1}
+    assert unmatched_counts(None, predicted) == {
+        "manual_missed": None,
+        "predicted_false_alarms": None,
+    }
+    assert unmatched_counts(manual, predicted[:0]) == {
+        "manual_missed": 3,
+        "predicted_false_alarms": 0,
+    }
 
 
 def test_pieces_are_counted_before_and_after_joining(mapped: Study) -> None:
@@ -188,7 +194,7 @@ def test_test_ground_changes_nothing_that_is_learnt(pretrained: Study, tmp_path:
     from slidelens.learning.data.tiles import validation_tiles
 
     prepared = read_prepared(pretrained[0] / "data/prepared/2013")
-    parts = prepared.parts
+    parts = prepared.split_map
     clean, poisoned = prepared.standardised(), prepared.standardised()
     poisoned[parts == TEST] = 1e6
     params = pretrained[1]

@@ -58,7 +58,7 @@ def fitted(prepared: Prepared, params: Params) -> Fitted:
 def test_test_ground_has_no_part_in_training_and_the_rest_does(pretrained: Study) -> None:
     """Weights, history, threshold and validation scores with absurd pixels and turned labels on test ground: as before."""
     clean = read_prepared(pretrained[0] / "data/prepared/2013")
-    test = clean.parts == TEST
+    test = clean.split_map == TEST
     pixels = np.where(test[..., None], np.float32(1e9), clean.scene.pixels)
     labels = np.where(test & (clean.labels != UNKNOWN), 1 - clean.labels, clean.labels).astype(
         np.uint8
@@ -70,7 +70,7 @@ def test_test_ground_has_no_part_in_training_and_the_rest_does(pretrained: Study
         np.testing.assert_allclose(
             ours, theirs, rtol=1e-3, atol=1e-5
         )  # threads share the sums as they come
-    pixels = clean.scene.pixels + 500 * (clean.parts == TRAIN)[..., None].astype(np.float32)
+    pixels = clean.scene.pixels + 500 * (clean.split_map == TRAIN)[..., None].astype(np.float32)
     assert not same(
         one, fitted(replace(clean, scene=replace(clean.scene, pixels=pixels)), short(pretrained[1]))
     )
@@ -89,12 +89,12 @@ def test_why_a_date_is_not_trained_on(pretrained: Study) -> None:
     ground, params = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[1]
     assert nothing_to_learn(ground, params) is None
     assert nothing_to_learn(replace(ground, inventory=None), params) == "there is no inventory"
-    unseen = np.where(ground.parts == TRAIN, UNKNOWN, ground.labels).astype(np.uint8)
+    unseen = np.where(ground.split_map == TRAIN, UNKNOWN, ground.labels).astype(np.uint8)
     assert (
         nothing_to_learn(replace(ground, labels=unseen), params)
         == "there is no landslide in the train blocks"
     )
-    unseen = np.where(ground.parts == VALIDATION, UNKNOWN, ground.labels).astype(np.uint8)
+    unseen = np.where(ground.split_map == VALIDATION, UNKNOWN, ground.labels).astype(np.uint8)
     assert (
         nothing_to_learn(replace(ground, labels=unseen), params)
         == "there is no known ground in the validation blocks"
@@ -212,7 +212,7 @@ def test_weights_go_only_as_far_as_the_landslides_of_the_train_blocks_carry(
         read_prepared(pretrained[0] / "data/prepared/2013"),
         _without_head(pretrained[0], tmp_path / "start.weights.h5"),
     )
-    pixels = int(((ground.labels == 1) & (ground.parts == TRAIN)).sum())
+    pixels = int(((ground.labels == 1) & (ground.split_map == TRAIN)).sum())
     changes: dict[float, list[Any]] = {}
     first, _ = random_start(read_weights_metadata(start), 1)
     load_into(first, start)
@@ -239,7 +239,7 @@ def test_few_landslides_to_validate_with_keep_the_calibration_and_judge_by_train
     )
     before, pixels = (
         read_weights_metadata(start),
-        int((ground.labels[ground.parts == VALIDATION] == 1).sum()),
+        int((ground.labels[ground.split_map == VALIDATION] == 1).sum()),
     )
     judged: list[int] = []
 
@@ -250,11 +250,11 @@ def test_few_landslides_to_validate_with_keep_the_calibration_and_judge_by_train
     monkeypatch.setattr("slidelens.learning.training.fit.best_threshold", threshold)
     cards = {}
     for name, fewest in (("few", pixels + 1), ("enough", pixels)):
-        monkeypatch.setattr("slidelens.learning.training.fit.FEWEST_PIXELS", fewest)
+        monkeypatch.setattr("slidelens.learning.training.fit.MIN_LANDSLIDE_PIXELS", fewest)
         cards[name] = fit(
             ground, params, finetuning_settings(params), "2013", start, lambda epoch, row: None
         ).card
-    assert judged == [pixels + int((ground.labels[ground.parts == TRAIN] == 1).sum()), pixels]
+    assert judged == [pixels + int((ground.labels[ground.split_map == TRAIN] == 1).sum()), pixels]
     assert cards["few"].calibration == before.calibration != cards["enough"].calibration
     for card in cards.values():
         assert card.threshold == pytest.approx(
@@ -284,9 +284,9 @@ def test_only_as_many_landslides_as_wished_are_learnt_from(pretrained: Study) ->
     few = select_landslides(ground, tuned(pretrained[1], landslides=2))
     known = ground.labels != few.labels
     assert known.any()
-    assert (ground.parts[known] == TRAIN).all()
+    assert (ground.split_map[known] == TRAIN).all()
     assert (few.labels[known] == UNKNOWN).all()
-    shapes, _ = label((few.labels == 1) & (few.parts == TRAIN), np.ones((3, 3)))
+    shapes, _ = label((few.labels == 1) & (few.split_map == TRAIN), np.ones((3, 3)))
     assert shapes.max() == 2
     unmapped = replace(ground, inventory=None)
     assert select_landslides(unmapped, tuned(pretrained[1], landslides=2)) is unmapped
@@ -340,11 +340,12 @@ def test_a_failure_at_the_end_of_pretraining_leaves_no_output(
 ) -> None:
     shutil.copytree(pretrained[0] / "data/prepared/pretrain", tmp_path / "data/prepared/pretrain")
     before = tree(tmp_path)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(
             pretrain_stage, "save_weights", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt())
         )
-        pretrain(short(pretrained[1]), tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            pretrain(short(pretrained[1]), tmp_path)
     assert tree(tmp_path) == before
 
 

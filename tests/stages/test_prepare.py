@@ -16,8 +16,8 @@ import rasterio
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import read_prepared
 from slidelens.dataset.standardisation import BandStatistics
+from slidelens.stages import prepare as stage
 from slidelens.stages.prepare import prepare
-from slidelens.study import preparation as stage
 from support.studies import (
     AROUND,
     SIDE,
@@ -104,7 +104,7 @@ def test_pixels_dtype_and_labels_are_those_of_the_study(root: Path) -> None:
     bare = ground.scene.pixels[..., 1] > 1300  # landslides are bright in red
     known = ground.labels != UNKNOWN
     assert (bare == (ground.labels == 1))[known].mean() > 0.99
-    np.testing.assert_array_equal(ground.parts != OUTSIDE, AREA)
+    np.testing.assert_array_equal(ground.split_map != OUTSIDE, AREA)
     assert (ground.labels[~AREA] == UNKNOWN).all()
 
 
@@ -144,13 +144,13 @@ def test_no_landslide_is_astride_two_parts(root: Path) -> None:
 
     for shape in ground.inventory.geometry:
         here = rasterise([shape], ground.scene.grid)
-        assert len(np.unique(ground.parts[here & (ground.labels == 1)])) == 1
+        assert len(np.unique(ground.split_map[here & (ground.labels == 1)])) == 1
         assert not (ground.labels[here] == 0).any()
 
 
 def test_statistics_are_from_training_ground_only(root: Path) -> None:
     clean = prepared(root, "clean", study__standardise="own")
-    parts = read_prepared(clean / "2013").parts
+    parts = read_prepared(clean / "2013").split_map
     values = image(scene_grid(), [], 1)
     with rasterio.open(root / "scenes/2013.tif") as dataset:
         values = np.moveaxis(dataset.read(), 0, -1)
@@ -179,12 +179,15 @@ def test_a_date_that_is_added_leaves_the_others_to_the_byte(root: Path, with_are
     for name in ("2013", "2014", "pretrain"):
         assert tree(before / name) == tree(after / name)
     np.testing.assert_array_equal(
-        read_prepared(after / "2016").parts, read_prepared(before / "2013").parts
+        read_prepared(after / "2016").split_map, read_prepared(before / "2013").split_map
     )
 
 
 def test_the_pretraining_event_has_train_and_validation_ground_only(root: Path) -> None:
-    assert set(np.unique(read_prepared(prepared(root) / "pretrain").parts)) == {TRAIN, VALIDATION}
+    assert set(np.unique(read_prepared(prepared(root) / "pretrain").split_map)) == {
+        TRAIN,
+        VALIDATION,
+    }
 
 
 def test_pretraining_never_sees_the_investigation_area(
@@ -202,7 +205,7 @@ def test_pretraining_never_sees_the_investigation_area(
         "the pretraining area overlaps the investigation area; 76.2 % of it is left out of pretraining"
         in caplog.text
     )  # 96 of 126 columns
-    parts = read_prepared(folder / "pretrain").parts
+    parts = read_prepared(folder / "pretrain").split_map
     assert not parts[:, :SIDE].any()
     assert parts[:, SIDE:].all()
 

@@ -335,7 +335,7 @@ def test_iburi_with_ratios(real_data: Path, tmp_path: Path) -> None:
         "nd_red_blue",
         "nd_green_blue",
     )
-    inside = ground.scene.valid & (ground.parts > 0)
-    assert 0.4 < inside.sum() / (ground.parts > 0).sum() < 0.6  # nodata stays nodata
+    inside = ground.scene.valid & (ground.split_map > 0)
+    assert 0.4 < inside.sum() / (ground.split_map > 0).sum() < 0.6  # nodata stays nodata
     assert np.abs(ground.scene.pixels[..., 4:]).max() < 1
     assert (ground.standardised()[inside] != 0).any(axis=1).all()

@@ -156,7 +156,7 @@ def test_a_mosaic_is_prepared_pixel_by_pixel_and_split_by_tiles(root: Path) -> N
         ground = read_prepared(root.parent / "prepared" / name)
         assert ground.tile_px == TILE
         assert ground.scene.grid.shape == scene_grid().shape
-        parts = ground.parts.reshape(5, TILE, 5, TILE).swapaxes(1, 2).reshape(25, -1)
+        parts = ground.split_map.reshape(5, TILE, 5, TILE).swapaxes(1, 2).reshape(25, -1)
         assert (parts == parts[:, :1]).all()
         assert (parts != OUTSIDE).all()
         tile = ground.standardised()[:TILE, -TILE:]
@@ -171,13 +171,13 @@ def test_a_date_after_a_mosaic_is_standardised_as_its_tiles_are(root: Path) -> N
         params = params_for(root, ["2013"], study__standardise=wanted, **mosaic)
         prepare(params, root.parent / wanted)
         ground = read_prepared(root.parent / wanted / "2013")
-        assert (ground.tile_px, ground.around_px) == (None, around_px)
+        assert (ground.tile_px, ground.local_window_px) == (None, around_px)
     ground = read_prepared(root.parent / "auto/2013")
     np.testing.assert_array_equal(
         ground.standardised(), standardise_locally(ground.scene.pixels, ground.scene.valid, TILE)
     )
     pretrain = read_prepared(root.parent / "auto/pretrain")
-    assert pretrain.around_px is None
+    assert pretrain.local_window_px is None
     found = {
         one.rule: one.broken
         for one in leakage_findings({"2013": ground}, pretrain, params.split)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,9 +15,9 @@ import shapely
 from scipy.ndimage import gaussian_filter
 
 from slidelens.analysis.accuracy.confusion import count
+from slidelens.analysis.accuracy.fragmentation import fragment_counts
 from slidelens.analysis.accuracy.precision_recall import precision_recall
 from slidelens.analysis.lifecycle.rules import LifecycleRules
-from slidelens.analysis.outlines.fragments import fragment_counts
 from slidelens.analysis.overlay import shapes_of
 from slidelens.dataset.parts import TEST, TRAIN, VALIDATION
 from slidelens.dataset.prepared import Prepared, write_prepared
@@ -29,7 +28,7 @@ from slidelens.geo.rasterise import rasterise
 from slidelens.geo.vector import write_inventory
 from slidelens.layers.probability import write_probability
 from slidelens.learning.evaluation.estimates import estimate_totals
-from slidelens.learning.inference.weights import WeightsMetadata
+from slidelens.learning.inference.weights import WeightsMetadata, metadata_text
 from slidelens.params.schema import Params
 from slidelens.stages.density import density
 from slidelens.stages.lifecycle import Paths, lifecycle
@@ -115,7 +114,7 @@ def _write_map(prepared: Prepared, shapes: list[shapely.Polygon], folder: Path) 
     bodies = [shape for shape in (*halves, *found) if predicted[rasterise([shape], grid)].any()]
     inventory = gpd.GeoDataFrame({"id": range(1, len(bodies) + 1)}, geometry=bodies, crs=UTM)
     write_inventory(inventory, folder / "inventory.gpkg")
-    test = (prepared.labels != 255) & (prepared.parts == TEST)
+    test = (prepared.labels != 255) & (prepared.split_map == TEST)
     counts = count(prepared.labels == 1, probability >= 0.5, test)
     scores = {
         **counts.scores(),
@@ -143,7 +142,7 @@ def _write_card(params: Params, path: Path) -> None:
         params.model, params.filters, replace(STATISTICS, pixels=100), PIXEL_M, 0.5, ("pretrain",)
     )
     with h5py.File(path, "w") as file:
-        file.attrs["slidelens"] = json.dumps(asdict(card) | {"model": params.model.model_dump()})
+        file.attrs["slidelens"] = metadata_text(card)
 
 
 def _write(path: Path, text: str) -> None:

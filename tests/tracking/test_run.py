@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 from slidelens.errors import TrackingError
 from slidelens.tracking import run as experiment
+from slidelens.tracking.entries import Row
 from slidelens.tracking.identity import data_hashes, flatten, identify
 from slidelens.tracking.reading import logged_experiments
 from slidelens.tracking.run import StageRun, stage_run
-from slidelens.tracking.store import repository_root, tracking_uri
+from slidelens.tracking.store import connect, repository_root, tracking_uri
 
 # MLflow 3.17 uses a loader option that SQLAlchemy 2.1 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
@@ -39,7 +40,7 @@ SURROUNDINGS = (
 # One stage of three epochs, in a process of its own; the sleep makes two of them overlap.
 STAGE = """
 import sys, time
-from slidelens.experiment import stage_run
+from slidelens.tracking.run import stage_run
 date, = sys.argv[1:]
 with stage_run("finetune", {"lr": 1e-3, "model": {"filters": 8}}, date=date) as run:
     for step in range(3):
@@ -71,7 +72,7 @@ def root(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def runs(uri: str) -> list[Any]:
-    client = experiment.connect(uri)
+    client = connect(uri)
     found = client.get_experiment_by_name("slidelens")
     assert found is not None
     return list(client.search_runs([found.experiment_id], order_by=["attributes.start_time ASC"]))
@@ -138,7 +139,7 @@ def test_a_stage_is_a_child_of_its_experiment(
     )
     assert parent.data.metrics == {"finetune.2015.f1": 0.7, "finetune.2015.before.f1": 0.6}
     assert child.data.metrics == {"loss": 0.5, "val_f1": 0.4, "f1": 0.7, "before.f1": 0.6}
-    history = experiment.connect(uri).get_metric_history(child.info.run_id, "loss")
+    history = connect(uri).get_metric_history(child.info.run_id, "loss")
     assert [(point.step, point.value) for point in history] == [(0, 0.9), (1, 0.5)]
     assert (parent.info.status, child.info.status) == ("FINISHED", "FINISHED")
     artifacts = local_path(child.info.artifact_uri)
@@ -177,7 +178,7 @@ def test_a_final_score_is_the_last_point_of_a_curve_of_its_name(root: Path) -> N
         run.epoch(7, {"f1": 0.9})
         run.scores({"f1": 0.8})
     _, (child,) = family(tracking_uri(), test="latest")
-    history = experiment.connect(tracking_uri()).get_metric_history(child.info.run_id, "f1")
+    history = connect(tracking_uri()).get_metric_history(child.info.run_id, "f1")
     assert sorted((point.step, point.value) for point in history) == [(7, 0.9), (8, 0.8)]
     assert child.data.metrics == {"f1": 0.8}
 
@@ -243,11 +244,11 @@ def test_an_entry_that_cannot_be_logged_is_left_out_with_a_warning(
 def test_epochs_are_sent_together(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent, log_rows = [], experiment.log_rows
 
-    def counting(client: Any, run_id: str, rows: list[experiment.Row]) -> None:
+    def counting(client: Any, run_id: str, rows: list[Row]) -> None:
         sent.append(len(rows))
         log_rows(client, run_id, rows)
 
-    monkeypatch.setattr(experiment, "_log_rows", counting)
+    monkeypatch.setattr(experiment, "log_rows", counting)
     with stage_run("pretrain", {"test": "together"}) as run:
         for step in range(500):
             run.epoch(step, {"loss": 1.0, "val_loss": 1.0, "lr": 1e-3})
@@ -255,10 +256,7 @@ def test_epochs_are_sent_together(root: Path, monkeypatch: pytest.MonkeyPatch) -
     assert (
         sent == [500]
     )  # in the 5 s after the run was opened nothing is sent, then everything: 1,500 values in two batches
-    assert (
-        len(experiment.connect(tracking_uri()).get_metric_history(child.info.run_id, "val_loss"))
-        == 500
-    )
+    assert len(connect(tracking_uri()).get_metric_history(child.info.run_id, "val_loss")) == 500
 
 
 # The experiment's identity
@@ -406,7 +404,7 @@ def free_port() -> int:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    source = Path(experiment.__file__).resolve().parent.parent
+    source = Path(experiment.__file__).resolve().parents[2]
     return (
         {name: value for name, value in os.environ.items() if name not in SURROUNDINGS}
         | {"PYTHONPATH": str(source)}
@@ -500,7 +498,7 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
 def test_two_stages_log_to_a_server_at_once(server: str, tmp_path: Path) -> None:
     two_stages_at_once(tmp_path, MLFLOW_TRACKING_URI=server, MLFLOW_HTTP_REQUEST_TIMEOUT="60")
     children = assert_one_parent_with_two_children(server)
-    client = experiment.connect(server)
+    client = connect(server)
     for child in children:
         assert [point.step for point in client.get_metric_history(child.info.run_id, "loss")] == [
             0,
@@ -541,14 +539,14 @@ def test_a_server_that_is_away_costs_a_warning(
 def test_what_was_logged_while_the_server_was_away_is_sent_when_it_is_back(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connected, away = experiment.connect, [True]
+    connected, away = connect, [True]
 
     def sometimes(uri: str) -> Any:
         if away[0]:
             raise ConnectionError("refused")
         return connected(uri)
 
-    monkeypatch.setattr(experiment, "_connected", sometimes)
+    monkeypatch.setattr(experiment, "connect", sometimes)
     with stage_run("pretrain", {"test": "back"}) as run:
         run.epoch(0, {"loss": 0.9})
         run.text("model.txt", "U-Net")

@@ -188,7 +188,7 @@ def learnable(params: Params, folder: Path) -> list[str]:
 
 
 def ablations(params: Params, dates: Sequence[str]) -> dict[str, Changes]:
-    """Each experiment's changes, by its label. dates: those that can be trained on"""
+    """Each experiment's changes, by its label. dates: those that can be trained on."""
     if odd := [date for date in dates if "." in date]:
         raise ParamsError(
             f"the date {odd[0]} has a '.', which `dvc exp run -S` takes for a section; choose another label with `slidelens dates`"

@@ -1,18 +1,21 @@
-"""`slidelens audit`: shows that no test pixel reached training, validation or statistics, at any date.
+"""`slidelens audit`: check that no test pixel reached training, validation or statistics.
 
-With --careless it also fine-tunes a date on overlapping patches parted at random, to show what F1 such a split would have claimed.
+With --random-split it also fine-tunes a date on overlapping patches that are split at random, to
+estimate the F1 that such a split would have claimed.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from slidelens.console import print_json
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import ParamsError, SceneError
-from slidelens.files import json_text, read_json
+from slidelens.files import read_json
 from slidelens.learning.audit.leakage import Finding, leakage_findings
 from slidelens.learning.audit.radiometric_leakage import radiometric_findings
 from slidelens.params.loading import DEFAULT_PATH, load_params
@@ -21,58 +24,56 @@ from slidelens.study.checks import require_sound
 from slidelens.study.opening import open_study
 
 
-def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser(
-        "audit",
-        help="show that no test ground reached training, validation or statistics",
-        description=__doc__,
-    )
-    parser.add_argument(
-        "--params", type=Path, default=DEFAULT_PATH, help="parameters (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--careless",
-        metavar="DATE",
-        help="also what F1 randomly parted patches would have claimed for this date (a minute)",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
-    parser.set_defaults(run=run)
+def command(
+    params: Annotated[Path, typer.Option("--params", help="Parameters.")] = DEFAULT_PATH,
+    random_split: Annotated[
+        str | None,
+        typer.Option(
+            "--random-split",
+            metavar="DATE",
+            help="Also estimate the F1 that a random split of overlapping patches would have "
+            "claimed for this date (a minute).",
+        ),
+    ] = None,
+    careless: Annotated[str | None, typer.Option("--careless", metavar="DATE", hidden=True)] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """Show that no test pixel reached training, validation or statistics, at any date.
 
-
-def run(arguments: argparse.Namespace) -> int:
-    """Print what was looked at. Returns 2 where test ground leaked."""
-    params, root = load_params(arguments.params), arguments.params.parent
-    grounds = {date: read_prepared(root / "data/prepared" / date) for date in params.dates}
-    if arguments.careless and arguments.careless not in params.dates:
-        raise ParamsError(
-            f"--careless {arguments.careless}: give one of the dates {', '.join(params.dates)}"
-        )
+    The exit status is 2 if any did.
+    """
+    values, root, date = load_params(params), params.parent, random_split or careless
+    option = f"{'--random-split' if random_split else '--careless'} {date}"  # as it was typed
+    grounds = {name: read_prepared(root / "data/prepared" / name) for name in values.dates}
+    if date and date not in values.dates:
+        raise ParamsError(f"{option}: give one of the dates {', '.join(values.dates)}")
     found = [
-        *leakage_findings(grounds, read_prepared(root / "data/prepared/pretrain"), params.split),
-        *_of_light(params, grounds, root),
+        *leakage_findings(grounds, read_prepared(root / "data/prepared/pretrain"), values.split),
+        *_of_light(values, grounds, root),
     ]
-    careless = (
-        _careless(params, arguments.careless, grounds[arguments.careless], root)
-        if arguments.careless
-        else None
-    )
-    print(json_text(_as_json(found, careless)) if arguments.json else _text(found, careless))
-    return 2 if any(finding.broken for finding in found) else 0
+    claimed = _random_split(values, date, grounds[date], root, option) if date else None
+    if json:
+        print_json(_as_json(found, claimed))
+    else:
+        print(_text(found, claimed))
+    if any(finding.broken for finding in found):
+        raise typer.Exit(2)
 
 
 def _of_light(params: Params, grounds: dict[str, Prepared], root: Path) -> Iterator[Finding]:
-    """What is to be found where images are brought into another's light, for which the study's own files are read."""
+    """Return the findings about radiometric normalisation, read from the study's own files."""
     if params.study.radiometry == "none":
         return iter(())
     study = params.study.model_copy(update={"root": str(root / params.study.root)})
     params = params.model_copy(update={"study": study})
     return radiometric_findings(
-        require_sound(open_study(params)), params, grounds[params.dates[0]].parts
+        require_sound(open_study(params)), params, grounds[params.dates[0]].split_map
     )
 
 
-def _careless(params: Params, date: str, prepared: Prepared, root: Path) -> dict[str, Any]:
+def _random_split(
+    params: Params, date: str, prepared: Prepared, root: Path, option: str
+) -> dict[str, Any]:
     from slidelens.learning.audit.random_split import random_split_f1
     from slidelens.learning.runtime import quiet_tensorflow
     from slidelens.learning.training.settings import finetuning_settings
@@ -83,7 +84,8 @@ def _careless(params: Params, date: str, prepared: Prepared, root: Path) -> dict
     )
     if prepared.inventory is None or not scores.exists():
         raise SceneError(
-            f"--careless {date}: a mapped date with scores is needed, and there is no {scores}; run `dvc repro` first"
+            f"{option}: a mapped date with scores is needed, and there is no {scores}; "
+            "run `dvc repro` first"
         )
     quiet_tensorflow()
     claimed = random_split_f1(prepared, params, finetuning_settings(params), start)
@@ -118,6 +120,7 @@ def _text(found: list[Finding], careless: dict[str, Any] | None) -> str:
             for key in ("f1_claimed", "f1_blocks")
         )
         lines.append(
-            f"{careless['date']}: F1 {claimed} with randomly parted, overlapping patches; {blocks} on test blocks"
+            f"{careless['date']}: F1 {claimed} with randomly parted, overlapping patches; "
+            f"{blocks} on test blocks"
         )
     return "\n".join(lines)

@@ -13,7 +13,11 @@ import numpy as np
 import shapely
 from rasterio.crs import CRS
 
-from slidelens.analysis.accuracy.fragmentation import Fragmentation, count_fragments
+from slidelens.analysis.accuracy.fragmentation import (
+    Fragmentation,
+    count_fragments,
+    fragment_counts,
+)
 from slidelens.analysis.comparison.area_agreement import (
     agreement_map,
     area_agreement,
@@ -25,12 +29,11 @@ from slidelens.analysis.comparison.area_agreement import (
 from slidelens.analysis.comparison.object_matching import MIN_IOU, Matching, match_objects
 from slidelens.analysis.comparison.size_agreement import recall_by_size, size_difference
 from slidelens.analysis.inventory.kernel_density import (
-    default_radius_m,
     density_of_points,
     require_positive,
     surface_grid,
 )
-from slidelens.analysis.outlines.fragments import fragment_counts
+from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.analysis.overlay import overlaps, shapes_of
 from slidelens.commands.pieces import add_options, joined
 from slidelens.errors import InventoryError, ParamsError

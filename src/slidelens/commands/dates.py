@@ -81,7 +81,7 @@ def set_dates(params: Path, pipeline: Path, dates: Sequence[str], start: str | N
     old = _labels(_find(_compose(texts[params], params), params, "dates"))
     new = {
         params: _params_with(texts[params], params, dates, start),
-        pipeline: _pipeline_with(texts[pipeline], pipeline, old, dates),
+        pipeline: renew_pipeline(texts[pipeline], pipeline, old, dates),
     }
     checked = parse_params(yaml.safe_load(new[params]), f"{params} with these dates")
     _write_all(
@@ -144,7 +144,8 @@ def balancing_dates(pinned: list[str], old: Sequence[str], new: Sequence[str]) -
     return list(old) if set(old) < set(new) else []
 
 
-def _pipeline_with(text: str, path: Path, old: Sequence[str], new: Sequence[str]) -> str:
+def renew_pipeline(text: str, path: Path, old: Sequence[str], new: Sequence[str]) -> str:
+    """Return the text of dvc.yaml with the lists of each date's files for the new dates."""
     edits: list[Edit] = []
     expected: list[list[str]] = []
     for name, node in _lists_of_paths(_compose(text, path)):

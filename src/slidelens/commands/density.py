@@ -14,11 +14,11 @@ from rasterio.crs import CRS
 from slidelens.analysis.inventory.kernel_density import (
     CONVENTIONS,
     KernelDensity,
-    default_radius_m,
     density_of_points,
     require_positive,
     surface_grid,
 )
+from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.analysis.inventory.statistics import inventory_statistics
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.files import json_text

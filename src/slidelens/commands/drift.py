@@ -1,38 +1,45 @@
-"""`slidelens drift`: how far each date's image is from the training image, before any training, and which dates may be mapped poorly.
+"""`slidelens drift`: measure how far each date's image is from the training image.
 
-Where metrics/f1.json has scores already, they stand beside it, with the rank correlations that show how far the prediction held.
+The distances tell, before any training, which dates may be mapped poorly. Where metrics/f1.json has
+scores, they stand beside the distances, with rank correlations that show how well these predicted.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from slidelens.analysis.radiometry.drift import Drift, drift
+from slidelens.console import print_json
 from slidelens.dataset.parts import OUTSIDE, TRAIN
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import SlidelensError
-from slidelens.files import json_text, read_json
+from slidelens.files import read_json
 from slidelens.params.loading import DEFAULT_PATH, load_params
 from slidelens.study.preparation import NEAR, train_pixels
 
 log = logging.getLogger(__name__)
 
 FAR = 2.0  # times the median distance of the dates, beyond which a date is called far
-FAR_ANYWHERE = 1.0  # standard deviations of the training image, beyond which it is too, however far the other dates are
+# Standard deviations of the training image beyond which a date is far whatever the others are.
+FAR_ANYWHERE = 1.0
 
 
 @dataclass(frozen=True)
 class DateDrift:
-    """A date's drift. seen: share of the area that is valid; far: whether it is far off; f1: before fine-tuning, where known."""
+    """A date's drift.
+
+    seen: valid share of the area. far: whether the date is far off.
+    f1: before fine-tuning, if known.
+    """
 
     drift: Drift
     seen: float
@@ -40,28 +47,28 @@ class DateDrift:
     f1: float | None
 
 
-def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Add the command to the command line."""
-    parser = commands.add_parser(
-        "drift", help="how far each date's image is from the training image", description=__doc__
-    )
-    parser.add_argument(
-        "--params", type=Path, default=DEFAULT_PATH, help="parameters (default: %(default)s)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.set_defaults(run=run)
+def command(
+    params: Annotated[Path, typer.Option("--params", help="Parameters.")] = DEFAULT_PATH,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Measure how far each date's image is from the training image, before any training.
 
-
-def run(arguments: argparse.Namespace) -> int:
-    """Print the drift of every date, from train blocks alone."""
-    params, root = load_params(arguments.params), arguments.params.parent
-    found = report(root, params.dates)
-    print(json_text(as_json(found)) if arguments.json else table_text(found))
-    return 0
+    Only train blocks are read. Where metrics/f1.json has scores, they stand beside the distances,
+    with the rank correlations that show how well the distance predicted them.
+    """
+    found = report(params.parent, load_params(params).dates)
+    if json:
+        print_json(as_json(found))
+    else:
+        print(table_text(found))
 
 
 def report(root: Path, dates: tuple[str, ...]) -> dict[str, DateDrift]:
-    """The drift of each date that data/prepared below `root` holds. Raises SceneError where `prepare` has not run."""
+    """Return the drift of each date in data/prepared below `root`.
+
+    Raises:
+        SceneError: If `prepare` has not run.
+    """
     first = read_prepared(root / "data/prepared/pretrain")
     training, bands = train_pixels(first), first.statistics.bands
     scores = _scores(root / "metrics/f1.json")
@@ -92,17 +99,20 @@ def _drift(training: NDArray[np.float64], ground: Prepared, bands: tuple[str, ..
         training,
         train_pixels(ground),
         bands,
-        train_pixels(ground, ground.standardised(seen=ground.parts == TRAIN)),
+        train_pixels(ground, ground.standardised(seen=ground.split_map == TRAIN)),
     )
 
 
 def _seen(ground: Prepared) -> float:
-    inside = ground.parts != OUTSIDE
+    inside = ground.split_map != OUTSIDE
     return float((ground.scene.valid & inside).sum() / inside.sum())
 
 
 def held(found: dict[str, DateDrift], measure: str = "distance") -> float | None:
-    """Spearman's rank correlation of a measure of drift and F1 before fine-tuning: −1 is a perfect prediction; None below three scores."""
+    """Return Spearman's rank correlation of a measure of drift and F1 before fine-tuning.
+
+    −1 is a perfect prediction; None if there are fewer than three scores.
+    """
     pairs = [(getattr(one.drift, measure), one.f1) for one in found.values() if one.f1 is not None]
     if len(pairs) < 3:
         return None
@@ -135,7 +145,10 @@ def as_json(found: dict[str, DateDrift]) -> dict[str, Any]:
 
 
 def table_text(found: dict[str, DateDrift]) -> str:
-    """A row a date, the farthest first; distances in standard deviations of the training image; residual: after standardising, as networks see it."""
+    """Return a row a date, the farthest first.
+
+    Distances are in standard deviations of the training image; residual: what standardising leaves.
+    """
     bands = [band.band for band in next(iter(found.values())).drift.bands]
     head = f"{'date':10} {'distance':>8} {'residual':>8} {'seen':>6} {'F1':>6}  " + "  ".join(
         f"{name:>12}" for name in bands
@@ -150,11 +163,15 @@ def table_text(found: dict[str, DateDrift]) -> str:
     )
     scored = sum(one.f1 is not None for one in found.values())
     told = (
-        f"\nrank correlation with F1 before fine-tuning of {scored} dates (−1: the order held): {known}"
+        f"\nrank correlation with F1 before fine-tuning of {scored} dates "
+        f"(−1: the order held): {known}"
         if known
         else ""
     )
-    title = "distance from the training image, and what standardising leaves of it; shift of each band's mean, ratio of its spread"
+    title = (
+        "distance from the training image, and what standardising leaves of it; "
+        "shift of each band's mean, ratio of its spread"
+    )
     return "\n".join([title, head, *rows]) + told
 
 
@@ -165,4 +182,5 @@ def _row(date: str, one: DateDrift) -> str:
         "expect a poor map" if one.drift.residual > NEAR else "standardising takes most of it away"
     )
     note = f"  far from the training image: {left}" if one.far else ""
-    return f"{date:10} {one.drift.distance:8.3f} {one.drift.residual:8.3f} {one.seen:6.0%} {f1:>6}  {bands}{note}"
+    figures = f"{one.drift.distance:8.3f} {one.drift.residual:8.3f} {one.seen:6.0%} {f1:>6}"
+    return f"{date:10} {figures}  {bands}{note}"

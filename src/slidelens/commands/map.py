@@ -261,8 +261,8 @@ def _standardised(scene: Scene, card: WeightsMetadata, arguments: argparse.Names
             else replace(own, deviation=card.statistics.deviation)
         )
         return standardise(scene.pixels, scene.valid, used)
-    if card.around_px:
-        return standardise_locally(scene.pixels, scene.valid, card.around_px)
+    if card.local_window_px:
+        return standardise_locally(scene.pixels, scene.valid, card.local_window_px)
     _warn_of_other_light(own, card.statistics, arguments.scene)
     return standardise(scene.pixels, scene.valid, card.statistics)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import shapely
 from rasterio.crs import CRS
 
-from slidelens.analysis.outlines.fragments import FragmentContext, FragmentRules, merge_fragments
+from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules
+from slidelens.analysis.outlines.fragments import merge_fragments
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import covering_grid
 from slidelens.layers.elevation import read_elevation
@@ -57,7 +58,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def joined(pieces: Shapes, crs: CRS, arguments: argparse.Namespace) -> Shapes:
-    """The landslides that the pieces are of, by the options; the pieces themselves without --merge. crs: theirs, in metres
+    """The landslides that the pieces are of, by the options; the pieces themselves without --merge. crs: theirs, in metres.
 
     Raises ParamsError where an option makes no sense without another.
     """

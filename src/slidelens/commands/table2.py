@@ -149,7 +149,7 @@ def _same(a: str, b: str) -> bool:
 
 
 def newest(logged: Iterable[LoggedExperiment]) -> list[LoggedExperiment]:
-    """The newest experiment of each combination whose pretraining was finished. logged: newest first"""
+    """The newest experiment of each combination whose pretraining was finished. logged: newest first."""
     finished = (
         run
         for run in logged

@@ -103,7 +103,7 @@ def _scores(
     mapped = predict_dataset(prepared, card, network, params)
     threshold = threshold_of(card, params, prepared, mapped.probability)
     scored = (prepared.labels != UNKNOWN) & (
-        prepared.parts == (VALIDATION if ground == PRETRAIN else TEST)
+        prepared.split_map == (VALIDATION if ground == PRETRAIN else TEST)
     )
     counts = count(prepared.labels == 1, mapped.probability >= threshold, scored)
     loss = loss_on(scored, prepared, mapped, params) if counts.observed else None

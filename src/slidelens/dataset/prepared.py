@@ -26,20 +26,20 @@ class Prepared:
     """What the stages after `prepare` work on, all on the scene's grid.
 
     labels: (height, width) uint8: 0, 1 or 255 unknown
-    parts: (height, width) uint8: 0 outside, 1 train, 2 validation, 3 test
+    split_map: (height, width) uint8: 0 outside, 1 train, 2 validation, 3 test
     statistics: of the bands on this ground's train blocks
     inventory: the mapped landslides, with `area_m2` and the `part` that holds most of each; None where not mapped
     tile_px: side of the scene's tiles, where it is a mosaic of different places; None where it is an image
-    around_px: side of the square around each pixel by which an image is standardised, as a mosaic's tiles are; None: by `statistics`
+    local_window_px: side of the square around each pixel by which an image is standardised, as a mosaic's tiles are; None: by `statistics`
     """
 
     scene: Scene
     labels: UInt8
-    parts: UInt8
+    split_map: UInt8
     statistics: BandStatistics
     inventory: gpd.GeoDataFrame | None
     tile_px: int | None = None
-    around_px: int | None = None
+    local_window_px: int | None = None
 
     def standardised(
         self, statistics: BandStatistics | None = None, seen: Mask | None = None
@@ -48,9 +48,9 @@ class Prepared:
 
         seen: the only ground that surroundings may be looked at on, (height, width); None: all of it
         """
-        if self.around_px and statistics is None:
+        if self.local_window_px and statistics is None:
             valid = self.scene.valid if seen is None else self.scene.valid & seen
-            return standardise_locally(self.scene.pixels, valid, self.around_px)
+            return standardise_locally(self.scene.pixels, valid, self.local_window_px)
         if self.tile_px and statistics is None:
             return standardise_tiles(self.scene.pixels, self.scene.valid, self.tile_px)
         return standardise(self.scene.pixels, self.scene.valid, statistics or self.statistics)
@@ -69,7 +69,7 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
         nodata=255,
     )
     write_bytes(
-        prepared.parts,
+        prepared.split_map,
         grid,
         folder / "split.tif",
         "part",
@@ -79,7 +79,7 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
     told = {
         "from": "valid pixels of the train blocks",
         "tile_px": prepared.tile_px,
-        "around_px": prepared.around_px,
+        "around_px": prepared.local_window_px,
     }
     write_json(folder / "statistics.json", asdict(prepared.statistics) | told)
     if prepared.inventory is not None:

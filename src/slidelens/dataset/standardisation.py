@@ -105,7 +105,7 @@ def _around(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
 
 
 def restore(standardised: Float32, statistics: BandStatistics) -> Float32:
-    """standardised × deviation + mean: the scene's units again. Inverse: `standardise`."""
+    """Standardised × deviation + mean: the scene's units again. Inverse: `standardise`."""
     return standardised * np.array(statistics.deviation, np.float32) + np.array(
         statistics.mean, np.float32
     )

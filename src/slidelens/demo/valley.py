@@ -15,8 +15,9 @@ from rasterio.crs import CRS
 from slidelens.demo.area import draw_area
 from slidelens.demo.imaging.view import Landscape, Slide, View, observe_view
 from slidelens.demo.land_cover.cover import Cover, grow_cover
+from slidelens.demo.landslides.areas import draw_areas
 from slidelens.demo.landslides.history import newcomers, tell_histories
-from slidelens.demo.landslides.placement import draw_areas, place_bodies, susceptibility
+from slidelens.demo.landslides.placement import place_bodies, susceptibility
 from slidelens.demo.landslides.scars import scar_of
 from slidelens.demo.landslides.truth import Row, one_row_each
 from slidelens.demo.params import AreaParams, DateParams, DemoParams, LandslideParams
@@ -56,7 +57,7 @@ class SimulatedStudy:
     pretrain: Valley
 
 
-def simulate_study(params: DemoParams, progress: Progress = lambda line: None) -> SimulatedStudy:
+def simulate_study(params: DemoParams, progress: Progress = lambda _: None) -> SimulatedStudy:
     """Simulate the whole study; the same parameters give the same study.
 
     progress: is told a line at every step

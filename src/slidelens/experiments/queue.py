@@ -304,12 +304,12 @@ def _run_queue(
         if told == len(mine) or not patience:
             return [one if one in finished else replace(one, state="failed") for one in mine]
         _dvc(
-            folder, "queue", "start", "--jobs", str(jobs), environment=_shared_out(jobs)
+            folder, "queue", "start", "--jobs", str(jobs), environment=share_processors(jobs)
         )  # starts those that are missing
         time.sleep(max(_POLL_S, _REST * (time.monotonic() - begun)))
 
 
-def _shared_out(jobs: int) -> dict[str, str]:
+def share_processors(jobs: int) -> dict[str, str]:
     """Each worker its share of the processors, and no more of a GPU's memory than it needs."""
     share = str(max(1, (os.cpu_count() or 1) // jobs))
     wished = {

@@ -37,7 +37,7 @@ _PARTS = {"ablations": ("ablations", "paper")}
 
 @dataclass(frozen=True)
 class StudyIdentity:
-    """What a table must be of. params: name with dots → value; data: by table, the MD5 of its ground; f1: by date, after fine-tuning"""
+    """What a table must be of. params: name with dots → value; data: by table, the MD5 of its ground; f1: by date, after fine-tuning."""
 
     dates: Sequence[str]
     params: Mapping[str, Any]
@@ -47,7 +47,7 @@ class StudyIdentity:
 
 @dataclass(frozen=True)
 class ExperimentTables:
-    """frame: a table's rows, none where it is not there or left out; told: why, or with what its rows were run"""
+    """frame: a table's rows, none where it is not there or left out; told: why, or with what its rows were run."""
 
     frame: pd.DataFrame
     told: str

@@ -17,7 +17,7 @@ from rasterio.io import DatasetWriter, MemoryFile
 from slidelens.errors import SceneError
 from slidelens.files import atomic_write
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import Scene, first_line, open_dataset, read_header, read_on_grid
+from slidelens.geo.raster import Scene, one_line_reason, open_dataset, read_header, read_on_grid
 from slidelens.types import Float32
 
 _LAYOUT = {
@@ -52,6 +52,7 @@ def write_scene(
 
 
 def as_type(values: Float32, dtype: np.dtype) -> NDArray:
+    """Return values as a data type, rounded and clipped where it holds integers."""
     if dtype.kind == "f":
         return values.astype(dtype)
     limits = np.iinfo(dtype)
@@ -73,6 +74,7 @@ def open_for_writing(path: Path, grid: Grid, profile: dict[str, Any]) -> Iterato
 
 @contextmanager
 def open_in(memory: MemoryFile, grid: Grid, profile: dict[str, Any]) -> Iterator[DatasetWriter]:
+    """Open a new GeoTIFF in memory for writing."""
     placed = {
         "crs": grid.crs,
         "transform": grid.transform,
@@ -107,7 +109,7 @@ def read_layer(path: Path) -> tuple[NDArray, Grid]:
             return dataset.read(1), grid
         except RasterioIOError as error:
             raise SceneError(
-                f"cannot read {path}: {first_line(error)}; run the stage that writes it again"
+                f"cannot read {path}: {one_line_reason(error)}; run the stage that writes it again"
             ) from error
 
 

@@ -64,10 +64,7 @@ class Grid:
 
     def require_metric(self) -> None:
         """Raise GridError unless the CRS is projected, in metres, and pixels are square."""
-        if not self.crs.is_projected or self.crs.linear_units_factor[1] != 1.0:
-            raise GridError(
-                f"the grid's CRS {crs_name(self.crs)} is not in metres; use a projected CRS such as UTM"
-            )
+        require_metric_crs(self.crs)
         if not math.isclose(self.transform.a, -self.transform.e, rel_tol=1e-6):
             raise GridError(
                 f"pixels are {self.transform.a:g} m × {-self.transform.e:g} m; use square pixels"
@@ -94,6 +91,14 @@ def crs_name(crs: CRS) -> str:
     """EPSG code where there is one, else the CRS's name: for messages."""
     code = crs.to_epsg()
     return f"EPSG:{code}" if code else crs.to_wkt().split('"')[1]
+
+
+def require_metric_crs(crs: CRS) -> None:
+    """Raise GridError unless the CRS is projected and in metres."""
+    if not crs.is_projected or crs.linear_units_factor[1] != 1.0:
+        raise GridError(
+            f"the grid's CRS {crs_name(crs)} is not in metres; use a projected CRS such as UTM"
+        )
 
 
 def covering_grid(

@@ -99,17 +99,19 @@ def _names(
 
 
 def open_dataset(path: Path) -> rasterio.DatasetReader:
+    """Open a raster file. Raises SceneError with one line where it cannot be read."""
     if not Path(path).exists():
         raise SceneError(f"there is no scene {path}; check the path")
     try:
         return rasterio.open(path)
     except RasterioIOError as error:
         raise SceneError(
-            f"cannot read {path}: {first_line(error)}; is it a complete GeoTIFF?"
+            f"cannot read {path}: {one_line_reason(error)}; is it a complete GeoTIFF?"
         ) from error
 
 
-def first_line(error: Exception) -> str:
+def one_line_reason(error: Exception) -> str:
+    """Return the first line of an error's text."""
     return " ".join(str(error.__cause__ or error).split())
 
 
@@ -182,7 +184,7 @@ def _native(path: Path, position: int, window: Window) -> Float32:
             values[dataset.read_masks(position, window=window) == 0] = np.nan
         except RasterioIOError as error:
             raise SceneError(
-                f"cannot read band {position} of {path}: {first_line(error)}; is the file truncated? copy it again"
+                f"cannot read band {position} of {path}: {one_line_reason(error)}; is the file truncated? copy it again"
             ) from error
     values[~np.isfinite(values)] = np.nan
     return values
@@ -191,7 +193,7 @@ def _native(path: Path, position: int, window: Window) -> Float32:
 def _resampled(native: Float32, source: Grid, grid: Grid) -> Float32:
     offset = _whole_offset(source, grid)
     if offset is not None:
-        return shifted_transform(native, offset, grid.shape)
+        return shift_pixels(native, offset, grid.shape)
     finer = (
         np.sqrt(abs(source.transform.determinant)) * _metres_per_unit(source)
         < 0.67 * grid.transform.a
@@ -228,10 +230,12 @@ def _whole_offset(source: Grid, grid: Grid) -> tuple[int, int] | None:
 
 
 def pixel_scale(transform: Affine) -> tuple[float, float, float, float]:
+    """Return the linear part of a transform."""
     return transform.a, transform.b, transform.d, transform.e
 
 
-def shifted_transform(native: Float32, offset: tuple[int, int], shape: tuple[int, int]) -> Float32:
+def shift_pixels(native: Float32, offset: tuple[int, int], shape: tuple[int, int]) -> Float32:
+    """Shift an array by whole pixels, with nodata where nothing moves in."""
     target = np.full((*shape, native.shape[2]), np.nan, np.float32)
     into = tuple(
         slice(max(0, o), max(0, min(n, o + m)))

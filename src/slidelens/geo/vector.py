@@ -63,7 +63,7 @@ def read_inventory(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
 
 
 def require_near(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame, names: tuple[str, str]) -> None:
-    """Raises InventoryError where two inventories of one area, in one metric CRS, lie far apart. names: theirs, for the message"""
+    """Raises InventoryError where two inventories of one area, in one metric CRS, lie far apart. names: theirs, for the message."""
     if one.empty or other.empty:
         return
     gap_m = shapely.distance(*(shapely.box(*frame.total_bounds) for frame in (one, other)))

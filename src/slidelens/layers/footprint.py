@@ -28,7 +28,7 @@ def read_observed(path: Path) -> gpd.GeoDataFrame:
 
 
 def observed_ground(valid: NDArray[np.bool_], grid: Grid) -> gpd.GeoDataFrame:
-    """The valid pixels of a grid as polygons. valid: (height, width)"""
+    """The valid pixels of a grid as polygons. valid: (height, width)."""
     return gpd.GeoDataFrame(
         geometry=np.array(polygonise(valid, grid), dtype=object), crs=grid.crs.to_wkt()
     )

@@ -33,7 +33,7 @@ def select_landslides(prepared: Prepared, params: Params) -> Prepared:
     return replace(
         prepared,
         labels=keep_landslides(
-            prepared.labels, numbers, prepared.parts, params.finetune.landslides, params.seed
+            prepared.labels, numbers, prepared.split_map, params.finetune.landslides, params.seed
         ),
     )
 
@@ -44,8 +44,8 @@ def nothing_to_learn(prepared: Prepared, params: Params) -> str | None:
         return "finetune.epochs is 0"
     if prepared.inventory is None:
         return "there is no inventory"
-    if not ((prepared.labels == 1) & (prepared.parts == TRAIN)).any():
+    if not ((prepared.labels == 1) & (prepared.split_map == TRAIN)).any():
         return "there is no landslide in the train blocks"
-    if not ((prepared.labels != UNKNOWN) & (prepared.parts == VALIDATION)).any():
+    if not ((prepared.labels != UNKNOWN) & (prepared.split_map == VALIDATION)).any():
         return "there is no known ground in the validation blocks"
     return None

@@ -24,6 +24,7 @@ _PLAIN = {
 
 def first_problem(error: ValidationError) -> str:
     # An unknown name usually explains the "missing" one beside it, so it is told first.
+    """Return one plain sentence about the first problem of a validation."""
     problem = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     name = _named(problem)
     if problem["type"] == "extra_forbidden":

@@ -24,7 +24,7 @@ def main() -> int:
 
 
 def _repro() -> int:
-    shares = shared_out(load_params(), WORKERS) if _room() else []
+    shares = shared_out(load_params(), WORKERS) if has_room() else []
     if len(shares) > 1:
         _dvc("repro", "pretrain")
         together = [
@@ -50,7 +50,8 @@ def shared_out(params: Params, workers: int) -> list[list[str]]:
     ]
 
 
-def _room() -> bool:
+def has_room() -> bool:
+    """Return whether two dates can be trained side by side: two processors and enough memory."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return len(os.sched_getaffinity(0)) >= WORKERS and memory >= _NEEDED_BYTES
 

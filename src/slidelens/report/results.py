@@ -23,7 +23,7 @@ INVENTORIES = ("manual", "predicted")
 
 @dataclass(frozen=True)
 class DensitySurface:
-    """A kernel density. values: (height, width) landslides per km², NaN where not mapped"""
+    """A kernel density. values: (height, width) landslides per km², NaN where not mapped."""
 
     values: Float32
     grid: Grid
@@ -75,17 +75,17 @@ def read_mapped(root: Path, date: str) -> MappedDate:
     probability, valid, grid = read_probability(maps / "probability.tif")
     prepared.scene.grid.require_same(grid, f"the scene of {date}", str(maps / "probability.tif"))
     return MappedDate(
-        date,
-        grid,
-        true_colour(prepared.scene),
-        prepared.parts,
-        prepared.labels,
-        probability,
-        valid,
-        prepared.inventory,
-        read_inventory(maps / "inventory.gpkg"),
-        _densities(root / "data/density" / date),
-        read_json(maps / "scores.json"),
+        date=date,
+        grid=grid,
+        image=true_colour(prepared.scene),
+        parts=prepared.split_map,
+        labels=prepared.labels,
+        probability=probability,
+        valid=valid,
+        manual=prepared.inventory,
+        predicted=read_inventory(maps / "inventory.gpkg"),
+        densities=_densities(root / "data/density" / date),
+        scores=read_json(maps / "scores.json"),
     )
 
 

@@ -13,11 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import STRtree
 
-from slidelens.analysis.inventory.kernel_density import (
-    KernelDensity,
-    default_radius_m,
-    density_of_points,
-)
+from slidelens.analysis.inventory.kernel_density import KernelDensity, density_of_points
+from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.analysis.inventory.statistics import difference, inventory_statistics
 from slidelens.dataset.prepared import read_manual
 from slidelens.files import atomic_write_folder, read_json, write_json
@@ -172,7 +169,7 @@ def _compared(params: Params, root: Path, date: str, folder: Path) -> Numbers:
     return {
         "mapped_km2": area_m2 / 1e6,
         **_numbers(inventories, surfaces, area_m2),
-        **_alone(inventories["manual"], predicted),
+        **unmatched_counts(inventories["manual"], predicted),
     }
 
 
@@ -211,7 +208,7 @@ def _numbers(
     }
 
 
-def _alone(manual: gpd.GeoDataFrame | None, predicted: gpd.GeoDataFrame) -> Numbers:
+def unmatched_counts(manual: gpd.GeoDataFrame | None, predicted: gpd.GeoDataFrame) -> Numbers:
     """Landslides of each inventory that no landslide of the other touches; None where nothing is mapped by hand."""
     if manual is None:
         return {"manual_missed": None, "predicted_false_alarms": None}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from slidelens.analysis.outlines.fragments import fragment_counts
+from slidelens.analysis.accuracy.fragmentation import fragment_counts
 from slidelens.analysis.overlay import shapes_of
 from slidelens.dataset.parts import block_px
 from slidelens.dataset.prepared import Prepared, read_prepared
@@ -72,7 +72,7 @@ def evaluate(params: Params, date: str, root: Path) -> None:
             title = f"{date}: F1 on the test blocks {format_f1(after.test)[0]}"
             write_overview(
                 prepared.scene,
-                prepared.parts,
+                prepared.split_map,
                 prepared.inventory,
                 inventory,
                 title,

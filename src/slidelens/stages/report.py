@@ -79,7 +79,7 @@ def main(argv: list[str] | None = None) -> int:
 
 @dataclass(frozen=True)
 class Results:
-    """What the stages before have left. metrics: the files in metrics/ by name; histories: observations by inventory; experiments: tables by name"""
+    """What the stages before have left. metrics: the files in metrics/ by name; histories: observations by inventory; experiments: tables by name."""
 
     params: Params
     root: Path

@@ -88,7 +88,7 @@ def normalised_difference(first: Float32, second: Float32) -> Float32:
 
 
 def slope_deg(elevation: Float32, pixel_m: float) -> Float32:
-    """Steepness of the ground from central differences, degrees, 0…90. elevation: (height, width) metres, at least 2 × 2"""
+    """Steepness of the ground from central differences, degrees, 0…90. elevation: (height, width) metres, at least 2 × 2."""
     south, east = np.gradient(elevation.astype(np.float64), pixel_m)
     return np.degrees(np.arctan(np.hypot(south, east))).astype(np.float32)
 

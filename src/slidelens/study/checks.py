@@ -11,7 +11,7 @@ import shapely
 from slidelens.errors import GridError, SceneError, SlidelensError
 from slidelens.geo.grid import crs_name
 from slidelens.geo.raster import read_header
-from slidelens.params.schema import StudyParams as StudyParams
+from slidelens.params.schema import StudyParams
 from slidelens.study.channels import SLOPE
 from slidelens.study.study import DEM, Findings, PreparationTarget, Study
 
@@ -32,6 +32,7 @@ def fits(
 
 
 def require_dem_reaches(path: Path, grounds: Sequence[PreparationTarget]) -> Path:
+    """Return the path of a height model that reaches the area; raise SceneError if it does not."""
     header = read_header(path, ("elevation",))
     for ground in grounds[:1]:
         if not shapely.box(*header.bounds_in(ground.grid.crs)).intersects(ground.aoi):
@@ -78,6 +79,7 @@ def require_underived(ground: PreparationTarget, derived: Sequence[str]) -> None
 
 
 def require_overlap(ground: PreparationTarget) -> None:
+    """Raise SceneError unless a target's scene reaches its area."""
     if not shapely.box(*ground.header.bounds_in(ground.grid.crs)).intersects(ground.aoi):
         raise SceneError(
             f"scene {ground.header.path.name} ({crs_name(ground.header.grid.crs)}) does not reach the area of {ground.name}; check its CRS and study.aoi"

@@ -13,10 +13,16 @@ from rasterio.errors import CRSError
 from shapely.geometry.base import BaseGeometry
 
 from slidelens.errors import GridError, InventoryError, SceneError
-from slidelens.geo.grid import Bounds, Grid, covering_grid, crs_name, utm_crs
+from slidelens.geo.grid import (
+    Bounds,
+    Grid,
+    covering_grid,
+    crs_name,
+    require_metric_crs,
+    utm_crs,
+)
 from slidelens.geo.raster import Header
 from slidelens.geo.vector import read_inventory
-from slidelens.params.schema import StudyParams as StudyParams
 
 MARGIN_PIXELS = 32  # ground around the investigation area that predictions at its edge may look at
 
@@ -52,6 +58,7 @@ def _placed(area: gpd.GeoSeries, name: str) -> gpd.GeoSeries:
 
 
 def choose_metric_crs(configured: str | None, area: gpd.GeoSeries) -> CRS:
+    """Return the configured CRS, or the UTM zone of the area. Raises GridError unless it is metric."""
     if configured is None:
         centre = area.to_crs(4326).union_all().centroid
         return utm_crs(centre.x, centre.y)
@@ -61,11 +68,12 @@ def choose_metric_crs(configured: str | None, area: gpd.GeoSeries) -> CRS:
         raise GridError(
             f"study.crs is {configured}, which is no CRS; give for instance EPSG:32645"
         ) from error
-    Grid(crs, covering_grid((0, 0, 1, 1), crs, 1).transform, 1, 1).require_metric()
+    require_metric_crs(crs)
     return crs
 
 
 def area_in_crs(area: gpd.GeoSeries, crs: CRS) -> BaseGeometry:
+    """Return an area in another CRS, its edges densified first."""
     return area.segmentize(_segment(area)).to_crs(crs).union_all()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from slidelens.errors import InventoryError, SceneError
 from slidelens.geo.raster import Header, read_header
 from slidelens.geo.vector import SUFFIXES, find_inventory
-from slidelens.params.schema import StudyParams as StudyParams
+from slidelens.params.schema import StudyParams
 from slidelens.study.checks import require_dem_reaches
 from slidelens.study.study import DEM, Findings, PreparationTarget
 
@@ -33,6 +33,7 @@ def find_dem(
 def read_headers(
     root: Path, study: StudyParams, dates: Sequence[str], findings: Findings
 ) -> dict[str, Header]:
+    """Read the headers of all dates' scenes; note problems."""
     headers = {}
     for date in dates:
         with findings.gathering():
@@ -69,6 +70,7 @@ def _note_unlisted(
 def find_inventories(
     root: Path, dates: Sequence[str], findings: Findings
 ) -> dict[str, Path | None]:
+    """Find all dates' inventories; None for a date that is not mapped."""
     found: dict[str, Path | None] = {}
     for date in dates:
         with findings.gathering():
@@ -80,6 +82,7 @@ def find_inventories(
 
 
 def read_pretrain_header(root: Path, study: StudyParams, findings: Findings) -> Header | None:
+    """Read the header of the pretraining scene; None, with a note, where it cannot be read."""
     with findings.gathering():
         if not (root / study.pretrain.inventory).exists():
             raise InventoryError(

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from slidelens.errors import SceneError
 from slidelens.geo.raster import Header, pixel_size_m
-from slidelens.params.schema import Params
-from slidelens.params.schema import StudyParams as StudyParams
+from slidelens.params.schema import Params, StudyParams
 from slidelens.study.channels import channel_names
 from slidelens.study.checks import fits, require_heights
 from slidelens.study.extent import (

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def prepare_targets(study: Study, params: Params) -> Iterator[tuple[RawData, Prepared]]:
-    """The pretraining ground and each date's, as read and as prepared, one at a time. study: without problems"""
+    """The pretraining ground and each date's, as read and as prepared, one at a time. study: without problems."""
     assert study.pretrain is not None  # a sound study has one
     split = params.split
     parts = split_ground(study.grounds, split.dates or params.dates, split)
@@ -58,7 +58,7 @@ def prepare_targets(study: Study, params: Params) -> Iterator[tuple[RawData, Pre
         )
         yield (
             material,
-            replace(prepared, statistics=used, around_px=_around_px(prepared, first, wanted)),
+            replace(prepared, statistics=used, local_window_px=_around_px(prepared, first, wanted)),
         )
 
 
@@ -163,7 +163,7 @@ def train_pixels(ground: Prepared, pixels: Float32 | None = None) -> NDArray[np.
     pixels: (height, width, bands) of the ground, None for the scene's own
     """
     chosen = ground.scene.pixels if pixels is None else pixels
-    return subsample(chosen[ground.scene.valid & (ground.parts == TRAIN)], _MOST_PIXELS)
+    return subsample(chosen[ground.scene.valid & (ground.split_map == TRAIN)], _MOST_PIXELS)
 
 
 def label(material: RawData, parts: UInt8, split: SplitParams) -> Prepared:

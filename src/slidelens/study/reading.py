@@ -15,7 +15,6 @@ from slidelens.geo.grid import crs_name
 from slidelens.geo.raster import Scene, read_on_grid
 from slidelens.geo.rasterise import rasterise
 from slidelens.geo.vector import read_inventory
-from slidelens.params.schema import StudyParams as StudyParams
 from slidelens.study.study import PRETRAIN, PreparationTarget
 from slidelens.types import Mask
 

@@ -61,6 +61,8 @@ class Study:
 
 @dataclass
 class Findings:
+    """Problems and notes gathered while a study is opened."""
+
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -51,6 +51,7 @@ def end_stale_runs(client: MlflowClient, experiment_id: str, parent_id: str, sta
 def running_children(
     client: MlflowClient, experiment_id: str, parent_id: str, stage: str | None = None
 ) -> list[Any]:
+    """Return the running stages of an experiment."""
     only = f" and tags.`{STAGE_TAG}` = '{stage}'" if stage else ""
     return list(
         client.search_runs(
@@ -61,6 +62,7 @@ def running_children(
 
 
 def log_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None:
+    """Set a run's tags, cut to MLflow's limits."""
     from mlflow.entities import RunTag
 
     values = [RunTag(valid_name(name), str(value)[:_LONGEST_TAG]) for name, value in tags.items()]
@@ -69,6 +71,7 @@ def log_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None
 
 
 def log_params(client: MlflowClient, run_id: str, params: Mapping[str, str]) -> None:
+    """Log a run's parameters, cut to MLflow's limits."""
     from mlflow.entities import Param
 
     values = [Param(name, value[:_LONGEST_PARAM]) for name, value in params.items()]
@@ -77,6 +80,7 @@ def log_params(client: MlflowClient, run_id: str, params: Mapping[str, str]) -> 
 
 
 def log_rows(client: MlflowClient, run_id: str, rows: Iterable[Row]) -> None:
+    """Log rows of metrics in batches of MLflow's size."""
     from mlflow.entities import Metric
 
     values = [

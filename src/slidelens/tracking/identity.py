@@ -75,6 +75,7 @@ def identify(params: Mapping[str, str]) -> Identity:
 
 
 def short_digest(value: object) -> str:
+    """Return 16 hexadecimal digits of a value’s SHA-256."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
 
 

@@ -79,6 +79,7 @@ def stage_run(
 
 
 def to_text(value: object) -> str:
+    """Return a parameter as text."""
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
@@ -257,6 +258,7 @@ def _now_ms() -> int:
 
 
 def defined_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Return nested metrics as one mapping, without those that are undefined."""
     flat = {valid_name(name): value for name, value in flatten(metrics).items()}
     return {
         name: float(value)

@@ -85,6 +85,7 @@ def check_uri(uri: str, reading: bool = False) -> None:
 
 
 def unusable_store(uri: str, reason: str) -> TrackingError:
+    """Return the error for a store that cannot be used, with the remedy."""
     return TrackingError(
         f"the MLflow store {redact(uri)} cannot be used: {reason}; "
         "set MLFLOW_TRACKING_URI to http://host:port or sqlite:////folder/mlflow.db, or unset it for the repository's own"
@@ -132,6 +133,7 @@ def store_lock(uri: str) -> FileLock:
 
 
 def user_name() -> str:
+    """Return the user's name, or number."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run as a number that has no name
@@ -153,11 +155,13 @@ def is_temporary(error: Exception) -> bool:
 
 
 def reason_of(error: Exception, uri: str) -> str:
+    """Return the reason of an error in at most 200 characters, without passwords."""
     text = " ".join(str(error).split()).replace(uri, redact(uri)) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def get_or_create_experiment(client: MlflowClient, uri: str) -> str:
+    """Return the id of the MLflow experiment."""
     found = client.get_experiment_by_name(EXPERIMENT)
     if found is not None:
         return str(found.experiment_id)

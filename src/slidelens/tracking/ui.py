@@ -16,6 +16,7 @@ def main() -> int:
 
 
 def open_ui() -> None:
+    """Open the user interface in a browser."""
     uri = tracking_uri()
     if uri.startswith("http"):
         print(f"runs are at {uri}", file=sys.stderr)

@@ -13,11 +13,11 @@ from rasterio.crs import CRS
 from slidelens.analysis.inventory.kernel_density import (
     CONVENTIONS,
     default_cell_m,
-    default_radius_m,
     density_of_points,
+    find_peak,
     kernel_density,
-    peak_of,
 )
+from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.errors import GridError, ParamsError
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.vector import read_inventory
@@ -225,7 +225,7 @@ def test_a_radius_larger_than_the_grid() -> None:
 
 
 def test_the_peak_of_nothing_is_nothing() -> None:
-    assert peak_of(np.full((2, 2), np.nan, np.float32), grid_of(2, 2)) is None
+    assert find_peak(np.full((2, 2), np.nan, np.float32), grid_of(2, 2)) is None
 
 
 def test_default_cell_is_the_shorter_side_over_250() -> None:

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from slidelens.analysis.inventory.power_law import (
     PowerLaw,
-    against_lognormal,
+    compare_with_lognormal,
+    estimate_plausibility,
     fit_power_law,
-    plausible_p,
-    sample_of,
+    to_sample,
 )
 
 areas = st.lists(st.integers(1, 400).map(lambda pixels: pixels * 25.0), min_size=2, max_size=40)
@@ -25,7 +25,7 @@ def pareto(n: int, alpha: float, xmin: float, seed: int = 0) -> np.ndarray:
 
 def test_the_exponent_by_hand() -> None:
     # Above 1: alpha = 1 + 3 / (ln 1 + ln e + ln e²) = 2
-    sample = sample_of(1e4 * np.array([1, np.e, np.e**2]))
+    sample = to_sample(1e4 * np.array([1, np.e, np.e**2]))
     found = fit_power_law(sample)
     assert found is not None
     assert (found.alpha, found.xmin_m2, found.n_tail) == (pytest.approx(2.0, rel=1e-6), 1e4, 3)
@@ -36,7 +36,7 @@ def test_the_exponent_by_hand() -> None:
 
 @pytest.mark.parametrize("alpha", [1.8, 2.4, 3.1])
 def test_a_power_law_is_found_again(alpha: float) -> None:
-    found = fit_power_law(sample_of(pareto(4000, alpha, 900.0)))
+    found = fit_power_law(to_sample(pareto(4000, alpha, 900.0)))
     assert found is not None
     assert found.alpha == pytest.approx(alpha, abs=4 * found.alpha_error)
     assert found.n_tail > 400
@@ -44,7 +44,7 @@ def test_a_power_law_is_found_again(alpha: float) -> None:
 
 def test_a_tail_is_found_under_a_body_that_is_none() -> None:
     body = np.random.default_rng(1).uniform(200, 2000, 3000)
-    found = fit_power_law(sample_of(np.concatenate([body, pareto(3000, 2.4, 2000.0)])))
+    found = fit_power_law(to_sample(np.concatenate([body, pareto(3000, 2.4, 2000.0)])))
     assert found is not None
     assert found.xmin_m2 == pytest.approx(2000, rel=0.15)
     assert found.alpha == pytest.approx(2.4, abs=0.12)
@@ -56,7 +56,7 @@ def test_agrees_with_the_powerlaw_package(seed: int) -> None:
 
     # Wide enough for exponents under 3, beyond which the package does not look
     drawn = np.exp(np.random.default_rng(seed).normal(7, 2.2, 120))
-    sample = sample_of(drawn)
+    sample = to_sample(drawn)
     found = fit_power_law(sample)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package divides by zero on the way to its answer
@@ -66,7 +66,7 @@ def test_agrees_with_the_powerlaw_package(seed: int) -> None:
     assert (found.alpha, found.alpha_error, found.xmin_m2) == pytest.approx(
         (theirs.alpha, theirs.sigma, theirs.xmin), rel=1e-5
     )
-    assert against_lognormal(sample, found) == (
+    assert compare_with_lognormal(sample, found) == (
         pytest.approx(ratio, abs=0.02),
         pytest.approx(p, abs=0.02),
     )
@@ -74,9 +74,9 @@ def test_agrees_with_the_powerlaw_package(seed: int) -> None:
 
 def test_a_lognormal_is_told_from_a_power_law() -> None:
     drawn = np.exp(np.random.default_rng(2).normal(8, 0.6, 1000))
-    sample, above = sample_of(drawn), drawn[drawn >= 3000]
+    sample, above = to_sample(drawn), drawn[drawn >= 3000]
     alpha = 1 + len(above) / np.log(above / 3000).sum()
-    ratio, p = against_lognormal(sample, PowerLaw(alpha, 0.1, 3000.0, len(above), 0.1))
+    ratio, p = compare_with_lognormal(sample, PowerLaw(alpha, 0.1, 3000.0, len(above), 0.1))
     assert ratio < 0
     assert p < 0.01
 
@@ -87,27 +87,27 @@ def test_a_power_law_is_plausible_and_three_sizes_are_not() -> None:
         (pareto(300, 2.4, 900.0), True),
         (np.repeat([900.0, 1000.0, 1100.0], 100), False),
     ):
-        sample = sample_of(drawn)
+        sample = to_sample(drawn)
         found = fit_power_law(sample)
         assert found is not None
-        assert (plausible_p(sample, found, random, 40) >= 0.1) is expected
+        assert (estimate_plausibility(sample, found, random, 40) >= 0.1) is expected
 
 
 def test_fewer_than_two_distinct_areas_have_no_tail() -> None:
-    assert fit_power_law(sample_of(np.empty(0))) is None
-    assert fit_power_law(sample_of(np.full(50, 300.0))) is None
+    assert fit_power_law(to_sample(np.empty(0))) is None
+    assert fit_power_law(to_sample(np.full(50, 300.0))) is None
 
 
 @given(areas)
 def test_order_makes_no_difference(drawn: list[float]) -> None:
-    assert fit_power_law(sample_of(np.array(drawn))) == fit_power_law(
-        sample_of(np.array(drawn[::-1]))
+    assert fit_power_law(to_sample(np.array(drawn))) == fit_power_law(
+        to_sample(np.array(drawn[::-1]))
     )
 
 
 @given(areas, st.floats(0.01, 100))
 def test_the_unit_of_area_makes_no_difference(drawn: list[float], factor: float) -> None:
-    one, other = sample_of(np.array(drawn) * 1e4), sample_of(np.array(drawn) * 1e4 * factor)
+    one, other = to_sample(np.array(drawn) * 1e4), to_sample(np.array(drawn) * 1e4 * factor)
     first, second = fit_power_law(one), fit_power_law(other)
     assert (first is None) is (second is None)
     if first and second:
@@ -116,14 +116,14 @@ def test_the_unit_of_area_makes_no_difference(drawn: list[float], factor: float)
 
 @given(areas)
 def test_a_sample_counts_every_landslide(drawn: list[float]) -> None:
-    sample = sample_of(np.array(drawn))
+    sample = to_sample(np.array(drawn))
     assert np.repeat(sample.values, sample.counts).tolist() == sorted(drawn)
     assert sample.above(500.0).n == sum(area >= 500 for area in drawn)
     assert sample.resampled(np.random.default_rng(0)).n == len(drawn)
 
 
 def test_condensing_keeps_the_number_and_the_geometric_mean() -> None:
-    sample = sample_of(pareto(5000, 2.0, 100.0))
+    sample = to_sample(pareto(5000, 2.0, 100.0))
     few = sample.condensed(500)
     assert len(few.values) <= 500
     assert few.n == sample.n

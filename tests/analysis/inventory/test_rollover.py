@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from slidelens.analysis.inventory.power_law import sample_of
+from slidelens.analysis.inventory.power_law import to_sample
 from slidelens.analysis.inventory.rollover import (
     DOUBLE_PARETO,
     GENERAL,
     INVERSE_GAMMA,
     Law,
     Parameters,
-    fit,
+    fit_law,
 )
 
 LAWS = {
@@ -77,7 +77,7 @@ def test_far_out_in_the_tail_the_inverse_gamma_is_a_power_law() -> None:
 @pytest.mark.parametrize("name", LAWS)
 def test_a_law_is_found_again(name: str) -> None:
     law, parameters = LAWS[name]
-    found = fit(law, sample_of(drawn(law, parameters, 5000, 1.0)), 1.0)
+    found = fit_law(law, to_sample(drawn(law, parameters, 5000, 1.0)), 1.0)
     assert found.parameters[0] == pytest.approx(parameters[0], rel=0.08)
     assert found.parameters[1] == pytest.approx(parameters[1], rel=0.15)
     assert found.mode_m2 == pytest.approx(law.mode(parameters), rel=0.1)
@@ -88,7 +88,7 @@ def test_a_law_is_found_again(name: str) -> None:
 @pytest.mark.parametrize("name", LAWS)
 def test_a_minimum_area_does_not_move_the_fit(name: str) -> None:
     law, parameters = LAWS[name]
-    found = fit(law, sample_of(drawn(law, parameters, 5000, 250.0)), 250.0)
+    found = fit_law(law, to_sample(drawn(law, parameters, 5000, 250.0)), 250.0)
     assert found.parameters[0] == pytest.approx(parameters[0], rel=0.1)
     assert found.mode_m2 == pytest.approx(law.mode(parameters), rel=0.15)
 
@@ -96,8 +96,8 @@ def test_a_minimum_area_does_not_move_the_fit(name: str) -> None:
 @pytest.mark.parametrize("name", LAWS)
 def test_the_fit_is_likelier_than_the_truth(name: str) -> None:
     law, parameters = LAWS[name]
-    sample = sample_of(drawn(law, parameters, 400, 200.0))
-    found = fit(law, sample, 200.0)
+    sample = to_sample(drawn(law, parameters, 400, 200.0))
+    found = fit_law(law, sample, 200.0)
     truth = float(
         sample.counts
         @ (law.log_density(sample.values, parameters) - law.log_above(200.0, parameters))
@@ -121,15 +121,18 @@ def test_free_and_bound_are_inverse(
 def test_the_unit_of_area_makes_no_difference(name: str) -> None:
     law, parameters = LAWS[name]
     areas = drawn(law, parameters, 300, 200.0)
-    one, other = fit(law, sample_of(areas), 200.0), fit(law, sample_of(areas * 1000), 200_000.0)
+    one, other = (
+        fit_law(law, to_sample(areas), 200.0),
+        fit_law(law, to_sample(areas * 1000), 200_000.0),
+    )
     assert one.mode_m2 is not None
     assert other.mode_m2 == pytest.approx(1000 * one.mode_m2, rel=1e-3)
     assert other.ks == pytest.approx(one.ks, rel=1e-3)
 
 
 def test_a_refit_from_near_the_answer_gives_the_answer() -> None:
-    sample = sample_of(drawn(INVERSE_GAMMA, GENERAL, 1000, 1.0))
-    found = fit(INVERSE_GAMMA, sample, 1.0)
-    assert fit(INVERSE_GAMMA, sample, 1.0, found.parameters).log_likelihood == pytest.approx(
+    sample = to_sample(drawn(INVERSE_GAMMA, GENERAL, 1000, 1.0))
+    found = fit_law(INVERSE_GAMMA, sample, 1.0)
+    assert fit_law(INVERSE_GAMMA, sample, 1.0, found.parameters).log_likelihood == pytest.approx(
         found.log_likelihood, abs=1e-3
     )

@@ -126,11 +126,11 @@ def test_without_resampling_there_are_no_intervals() -> None:
 def test_northridge_has_its_own_magnitude() -> None:
     # A tail that passes through the reference point, density 8.36e-4 per m² at 48,766 m², has mLS = log10(11 111) = 4.046:
     # n (alpha - 1) / xmin = 8.36e-4 at xmin = 48,766 m² takes n (alpha - 1) = 40.79
+    from slidelens.analysis.inventory.magnitude import northridge_magnitude
     from slidelens.analysis.inventory.power_law import PowerLaw
-    from slidelens.analysis.inventory.size_frequency import _northridge_magnitude
 
     tail = PowerLaw(alpha=1 + 40.791 / 30, alpha_error=0.2, xmin_m2=48_766.0, n_tail=30, ks=0.1)
-    assert _northridge_magnitude(tail) == pytest.approx(math.log10(11_111), abs=1e-3)
+    assert northridge_magnitude(tail) == pytest.approx(math.log10(11_111), abs=1e-3)
 
 
 def test_nepal_2015_has_the_checked_values(real_data: Path) -> None:

@@ -10,14 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.crs import CRS
 
-from slidelens.analysis.outlines.fragments import (
-    FragmentContext,
-    FragmentRules,
-    MergedFragments,
-    fragment_counts,
-    merge_fragments,
-    without_small_holes,
-)
+from slidelens.analysis.accuracy.fragmentation import fragment_counts
+from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules
+from slidelens.analysis.outlines.fragments import MergedFragments, merge_fragments
+from slidelens.analysis.outlines.holes import fill_small_holes
 from slidelens.analysis.overlay import shapes_of
 from slidelens.errors import GridError, ParamsError
 from slidelens.geo.grid import Grid
@@ -164,7 +160,7 @@ class TestGround:
     def test_holes_of_every_part(self) -> None:
         ring = shapely.box(0, 0, 100, 100) - shapely.box(10, 10, 20, 20)
         both = shapely.MultiPolygon([ring, shapely.transform(ring, lambda points: points + 500)])
-        assert without_small_holes(shapes_of([both]), 100)[0].area == 20_000
+        assert fill_small_holes(shapes_of([both]), 100)[0].area == 20_000
 
     def test_a_piece_in_a_filled_hole_is_part_of_the_body(self) -> None:
         ring = shapely.box(0, 0, 100, 100) - shapely.box(40, 40, 60, 60)

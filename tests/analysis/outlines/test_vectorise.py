@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slidelens.analysis.outlines.fragments import FragmentRules, merge_fragments
+from slidelens.analysis.outlines.fragment_rules import FragmentRules
+from slidelens.analysis.outlines.fragments import merge_fragments
 from slidelens.analysis.outlines.vectorise import outline_mask, vectorise
 from support.studies import UTM, grid_of
 

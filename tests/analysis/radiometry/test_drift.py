@@ -195,7 +195,7 @@ def test_what_is_left_of_an_image_after_a_mosaic_is_what_networks_see(
     for name, one in (
         ("pretrain", ground),
         ("whole", slanted),
-        ("around", replace(slanted, around_px=32)),
+        ("around", replace(slanted, local_window_px=32)),
     ):
         write_prepared(one, tmp_path / "data/prepared" / name, "float32")
     found = report(tmp_path, ("whole", "around"))

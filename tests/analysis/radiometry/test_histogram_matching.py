@@ -202,7 +202,9 @@ def test_a_study_comes_into_the_reference_dates_light(
     np.testing.assert_array_equal(valid, read_prepared(plain / "2014").scene.valid)
     assert not matched.scene.pixels[~valid].any()
     assert 0.6 < valid.mean() < 0.8
-    bare = valid & (matched.labels != 1) & (reference.labels != 1) & (reference.parts != OUTSIDE)
+    bare = (
+        valid & (matched.labels != 1) & (reference.labels != 1) & (reference.split_map != OUTSIDE)
+    )
     off = np.median(np.abs(matched.scene.pixels - reference.scene.pixels)[bare], axis=0)
     assert (off < 25).all()  # of 800, 700 and 3,000; before it was 140, 160 and 300
     assert (np.median(np.abs(other.scene.pixels - reference.scene.pixels)[bare], axis=0) < 25).all()
@@ -211,7 +213,7 @@ def test_a_study_comes_into_the_reference_dates_light(
 @pytest.mark.parametrize("method", ["histogram", "ir_mad"])
 def test_other_than_training_ground_changes_no_fit(root: Path, method: str) -> None:
     clean = prepared(root, "clean", method)
-    parts = read_prepared(clean / "2013").parts
+    parts = read_prepared(clean / "2013").split_map
     for date in ("2013", "2014"):
         path = root / f"scenes/{date}.tif"
         with rasterio.open(path) as dataset:
@@ -256,7 +258,7 @@ def test_the_audit_puts_another_image_into_test_blocks(
 
 def test_training_ground_does_change_it(root: Path) -> None:
     clean = prepared(root, "clean", "histogram")
-    parts = read_prepared(clean / "2013").parts
+    parts = read_prepared(clean / "2013").split_map
     with rasterio.open(root / "scenes/2013.tif") as dataset:
         values = np.moveaxis(dataset.read(), 0, -1)
     values[parts == TRAIN] += 100
@@ -370,7 +372,7 @@ def test_iburi_before_and_after(
         )
     assert f"pre in the light of post by {method} from" in caplog.text
     pre, post = (read_prepared(tmp_path / "prepared" / date) for date in ("pre", "post"))
-    train = pre.scene.valid & (pre.parts == TRAIN) & (post.labels == 0)
+    train = pre.scene.valid & (pre.split_map == TRAIN) & (post.labels == 0)
     off = np.abs(
         pre.scene.pixels[train].mean(axis=0) - post.scene.pixels[train].mean(axis=0)
     ) / post.scene.pixels[train].std(axis=0)

@@ -10,10 +10,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slidelens.demo.landslides.areas import draw_areas
 from slidelens.demo.landslides.body import Body
 from slidelens.demo.landslides.history import STATES, newcomers, tell_histories
 from slidelens.demo.landslides.mapper import MIN_AREA_M2, draw
-from slidelens.demo.landslides.placement import draw_areas, place_bodies
+from slidelens.demo.landslides.placement import place_bodies
 from slidelens.demo.params import DemoParams, LandslideParams, TerrainParams
 from slidelens.demo.relief.terrain import Terrain, build_terrain
 from slidelens.demo.valley import SimulatedStudy, simulate_study

@@ -15,6 +15,7 @@ from slidelens import cli
 from slidelens.dataset.parts import TEST, TRAIN, VALIDATION
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import GridError
+from slidelens.geo.rasterise import rasterise_ids
 from slidelens.learning.audit import leakage
 from slidelens.learning.audit.leakage import STATISTICS, leakage_findings
 from slidelens.learning.audit.random_split import PATCH, random_patches
@@ -64,10 +65,10 @@ def test_what_prepare_writes_leaks_nothing_and_every_date_is_looked_at(
 
 
 def test_a_block_that_changes_its_part_at_one_date(grounds: dict[str, Prepared]) -> None:
-    parts = grounds["2016"].parts.copy()
+    parts = grounds["2016"].split_map.copy()
     rows, columns = np.nonzero(parts == TEST)
     parts[rows[:7], columns[:7]] = TRAIN
-    grounds["2016"] = replace(grounds["2016"], parts=parts)
+    grounds["2016"] = replace(grounds["2016"], split_map=parts)
     assert broken(grounds)["2016", "the same ground is in the same part as at the first date"] == 7
 
 
@@ -89,13 +90,13 @@ def test_a_landslide_that_is_learnt_and_scored(grounds: dict[str, Prepared]) -> 
     date = grounds["2013"]
     assert date.inventory is not None
     shape = date.inventory.geometry.iloc[0]
-    labels, parts = date.labels.copy(), date.parts.copy()
+    labels, parts = date.labels.copy(), date.split_map.copy()
     from slidelens.geo.rasterise import rasterise
 
     rows, columns = np.nonzero(rasterise([shape], date.scene.grid))
     labels[rows, columns] = 1
     parts[rows[0], columns[0]], parts[rows[1:], columns[1:]] = TEST, TRAIN
-    grounds["2013"] = replace(date, labels=labels, parts=parts)
+    grounds["2013"] = replace(date, labels=labels, split_map=parts)
     assert broken(grounds)["2013", "no landslide is learnt in one part and scored in another"] == 1
 
 
@@ -113,16 +114,16 @@ def test_training_that_looks_at_test_ground(
 
     def forgetful(ground: Prepared, split: SplitParams) -> Any:
         train, validation, everything = (
-            ground.parts == TRAIN,
-            ground.parts == VALIDATION,
-            np.ones_like(ground.parts, bool),
+            ground.split_map == TRAIN,
+            ground.split_map == VALIDATION,
+            np.ones_like(ground.split_map, bool),
         )
         pixels = ground.standardised()
         learnt = hide_outside(
             pixels, ground.labels, everything if also == "learnt" else train, train
         )
         checked = hide_outside(
-            pixels, ground.labels, train | validation, validation | (ground.parts == TEST)
+            pixels, ground.labels, train | validation, validation | (ground.split_map == TEST)
         )
         return learnt, validation_tiles(
             hide_outside(pixels, ground.labels, everything, checked.labels != 255)
@@ -131,7 +132,7 @@ def test_training_that_looks_at_test_ground(
             64,
         )
 
-    monkeypatch.setattr(leakage, "material", forgetful)
+    monkeypatch.setattr(leakage, "training_and_validation_data", forgetful)
     found = broken(grounds)
     assert {where for where, _ in found} == {"2013", "2014", "2016"}
     assert all(rule in told for _, told in found)
@@ -140,21 +141,19 @@ def test_training_that_looks_at_test_ground(
 def test_a_landslide_that_pretraining_has_learnt(grounds: dict[str, Prepared]) -> None:
     date = grounds["2013"]
     assert date.inventory is not None
-    grounds["pretrain"] = replace(date, parts=np.full_like(date.parts, TRAIN))
+    grounds["pretrain"] = replace(date, split_map=np.full_like(date.split_map, TRAIN))
     count = broken(grounds)[
         "2013", "no landslide is learnt in pretraining and scored in the investigation area"
     ]
     assert (
         count
-        == len(
-            set(leakage.number(date.inventory.geometry, date.scene.grid)[date.labels == 1]) - {0}
-        )
+        == len(set(rasterise_ids(date.inventory.geometry, date.scene.grid)[date.labels == 1]) - {0})
         > 0
     )
 
 
 def test_pretraining_on_the_investigation_area(grounds: dict[str, Prepared]) -> None:
-    inside = int((grounds["2013"].parts > 0).sum())
+    inside = int((grounds["2013"].split_map > 0).sum())
     grounds["pretrain"] = replace(grounds["2013"], inventory=None)
     assert (
         broken(grounds)["pretrain", "no ground of the investigation area is pretrained on"]

@@ -45,7 +45,7 @@ def test_the_threshold_that_is_wanted(
 
 def test_test_ground_does_not_move_it(ground: Prepared, tmp_path: Path) -> None:
     params = params_for(tmp_path, ["2013"], evaluate__threshold="expected")
-    as_test = replace(ground, parts=np.where(PARTS == TRAIN, TEST, PARTS).astype(np.uint8))
+    as_test = replace(ground, split_map=np.where(PARTS == TRAIN, TEST, PARTS).astype(np.uint8))
     for elsewhere, changed in ((ground, PARTS == TEST), (as_test, PARTS == TRAIN)):
         before = threshold_of(CARD, params, elsewhere, PROBABILITY)
         assert (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from slidelens.analysis.overlay import Overlaps
+from slidelens.analysis.overlay import Overlaps, overlaps
 from slidelens.types import Int64, Shapes
 
 MIN_SHARE = 0.1  # of the smaller polygon, from which an overlap counts
@@ -55,3 +55,28 @@ def pieces_of(
     """The pairs of which each is a piece of the other. pairs, min_share: see `fragmentation_of`."""
     smaller = np.minimum(shapely.area(observed)[pairs.left], shapely.area(predicted)[pairs.right])
     return pairs.where(pairs.area_m2 >= min_share * smaller)
+
+
+def fragment_counts(
+    raw: Shapes, merged: Shapes, manual: Shapes | None
+) -> dict[str, float | int | None]:
+    """Counts before and after, and pieces each way, where a piece shares a tenth or more of the smaller polygon.
+
+    raw, merged, manual: counts of polygons; raw_pieces_per_landslide, merged_pieces_per_landslide: mapped pieces of each manual landslide
+    that is mapped at all; raw_landslides_per_piece, merged_landslides_per_piece: manual landslides under each piece that lies on any.
+    Where nothing is mapped by hand (manual None), only raw and merged have a value.
+    """
+    counts: dict[str, float | int | None] = {
+        "raw": len(raw),
+        "merged": len(merged),
+        "manual": None if manual is None else len(manual),
+    }
+    for name, shapes in (("raw", raw), ("merged", merged)):
+        told = (
+            {}
+            if manual is None
+            else count_fragments(manual, shapes, overlaps(manual, shapes)).summary()
+        )
+        counts[f"{name}_pieces_per_landslide"] = told.get("pieces_per_observed")
+        counts[f"{name}_landslides_per_piece"] = told.get("observed_per_piece")
+    return counts

@@ -21,7 +21,7 @@ MIN_CELLS = 4
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and its interval. Both ends are 0 or more; confidence: how often such an interval holds the truth"""
+    """An estimate and its interval. Both ends are 0 or more; confidence: how often such an interval holds the truth."""
 
     estimate: float
     low: float

@@ -20,7 +20,7 @@ _ALL_CUTOFFS = 3000
 
 
 @dataclass(frozen=True)
-class Sample:
+class AreaSample:
     """Areas as distinct values and how often each occurs.
 
     values: (k,) m², ascending; counts: (k,)
@@ -34,12 +34,12 @@ class Sample:
         """Number of landslides."""
         return int(self.counts.sum())
 
-    def above(self, cut: float) -> Sample:
+    def above(self, cut: float) -> AreaSample:
         """The landslides of at least `cut`."""
         kept = self.values >= cut
-        return Sample(self.values[kept], self.counts[kept])
+        return AreaSample(self.values[kept], self.counts[kept])
 
-    def condensed(self, most: int) -> Sample:
+    def condensed(self, most: int) -> AreaSample:
         """At most `most` distinct values, neighbours on a logarithmic scale taken together: likelihoods hardly change and cost less."""
         if len(self.values) <= most:
             return self
@@ -47,18 +47,18 @@ class Sample:
         place = ((logs - logs[0]) / (logs[-1] - logs[0]) * (most - 1)).astype(np.int64)
         counts = np.bincount(place, self.counts).astype(np.int64)
         sums = np.bincount(place, self.counts * logs).astype(np.float64)
-        return Sample(np.exp(sums[counts > 0] / counts[counts > 0]), counts[counts > 0])
+        return AreaSample(np.exp(sums[counts > 0] / counts[counts > 0]), counts[counts > 0])
 
-    def resampled(self, random: np.random.Generator) -> Sample:
+    def resampled(self, random: np.random.Generator) -> AreaSample:
         """As many landslides, drawn from these with replacement."""
         counts = random.multinomial(self.n, self.counts / self.n)
-        return Sample(self.values[counts > 0], counts[counts > 0])
+        return AreaSample(self.values[counts > 0], counts[counts > 0])
 
 
-def sample_of(areas_m2: Float64) -> Sample:
+def to_sample(areas_m2: Float64) -> AreaSample:
     """The sample of (n,) areas, m², in any order; to the square centimetre, so that bodies of as many pixels are equal."""
     values, counts = np.unique(np.asarray(areas_m2, np.float64).round(4), return_counts=True)
-    return Sample(values, counts)
+    return AreaSample(values, counts)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class PowerLaw:
     ks: float
 
 
-def fit_power_law(sample: Sample, most_cutoffs: int = _ALL_CUTOFFS) -> PowerLaw | None:
+def fit_power_law(sample: AreaSample, most_cutoffs: int = _ALL_CUTOFFS) -> PowerLaw | None:
     """Exponent by maximum likelihood, cutoff by the smallest Kolmogorov–Smirnov distance.
 
     most_cutoffs: cutoffs tried; larger samples are tried at so many, evenly spaced in the logarithm of the tail's size
@@ -105,7 +105,7 @@ def fit_power_law(sample: Sample, most_cutoffs: int = _ALL_CUTOFFS) -> PowerLaw 
     )
 
 
-def _starts(sample: Sample, most: int) -> Int64:
+def _starts(sample: AreaSample, most: int) -> Int64:
     """Positions of the cutoffs to try, all but the largest area."""
     distinct = len(sample.values)
     if distinct <= most:
@@ -123,8 +123,8 @@ def _distance(values: Float64, counts: Int64, alpha: float) -> float:
     return float(np.abs(expected - below).max())
 
 
-def plausible_p(
-    sample: Sample,
+def estimate_plausibility(
+    sample: AreaSample,
     fit: PowerLaw,
     random: np.random.Generator,
     repeats: int,
@@ -134,7 +134,7 @@ def plausible_p(
 
     Under 0.1 the tail is no power law. Each sample is fitted anew, its cutoff too.
     """
-    body = Sample(
+    body = AreaSample(
         sample.values[sample.values < fit.xmin_m2], sample.counts[sample.values < fit.xmin_m2]
     )
     worse = 0
@@ -146,12 +146,12 @@ def plausible_p(
             if body.n
             else np.empty(0)
         )
-        drawn = fit_power_law(sample_of(np.concatenate([tail, rest])), most_cutoffs)
+        drawn = fit_power_law(to_sample(np.concatenate([tail, rest])), most_cutoffs)
         worse += drawn is not None and drawn.ks >= fit.ks
     return worse / repeats
 
 
-def against_lognormal(sample: Sample, fit: PowerLaw) -> tuple[float, float]:
+def compare_with_lognormal(sample: AreaSample, fit: PowerLaw) -> tuple[float, float]:
     """Likelihood ratio of the power law over a lognormal truncated at the same cutoff, and its significance.
 
     Returns (log ratio, p): above 0 the power law is likelier; a p over 0.1 says that the data do not tell the two apart (Vuong's test).

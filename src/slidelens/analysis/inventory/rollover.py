@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammainc, gammaln
 
-from slidelens.analysis.inventory.power_law import Sample
+from slidelens.analysis.inventory.power_law import AreaSample
 from slidelens.types import Float64
 
 Parameters = tuple[float, float, float]
@@ -102,8 +102,8 @@ DOUBLE_PARETO = Law(
     _double_pareto_density,
     _double_pareto_above,
     _double_pareto_mode,
-    lambda parameters, cut: np.log(parameters),
-    lambda numbers, cut: (math.exp(numbers[0]), math.exp(numbers[1]), math.exp(numbers[2])),
+    lambda parameters, _: np.log(parameters),
+    lambda numbers, _: (math.exp(numbers[0]), math.exp(numbers[1]), math.exp(numbers[2])),
     ((0.3, 0.5, 0.0), (0.7, 0.0, 1.0), (0.0, 1.0, -1.0)),
 )
 
@@ -150,7 +150,7 @@ class Fit:
         )
 
 
-def fit(law: Law, sample: Sample, cut_m2: float, near: Parameters | None = None) -> Fit:
+def fit_law(law: Law, sample: AreaSample, cut_m2: float, near: Parameters | None = None) -> Fit:
     """The likeliest member of a family, given that only landslides of at least `cut_m2` are mapped.
 
     sample: areas of at least cut_m2, two or more distinct ones
@@ -210,7 +210,7 @@ def _times(law: Law, parameters: Parameters, factor: float) -> Parameters:
     )
 
 
-def _distance(law: Law, parameters: Parameters, sample: Sample, cut_m2: float) -> float:
+def _distance(law: Law, parameters: Parameters, sample: AreaSample, cut_m2: float) -> float:
     """Largest distance of the fitted distribution from the empirical one; values that repeat count from their middle."""
     expected = 1 - np.exp(
         law.log_above(sample.values, parameters) - law.log_above(cut_m2, parameters)

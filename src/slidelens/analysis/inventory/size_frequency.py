@@ -2,52 +2,37 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from slidelens.analysis.inventory.fit_problems import (
+    describe_count,
+    find_rollover_problems,
+    find_tail_problems,
+)
+from slidelens.analysis.inventory.intervals import Interval, percentile_interval
+from slidelens.analysis.inventory.magnitude import Magnitude, estimate_magnitude
 from slidelens.analysis.inventory.power_law import (
+    AreaSample,
     PowerLaw,
-    Sample,
-    against_lognormal,
+    compare_with_lognormal,
+    estimate_plausibility,
     fit_power_law,
-    plausible_p,
-    sample_of,
+    to_sample,
 )
 from slidelens.analysis.inventory.rollover import (
     DOUBLE_PARETO,
-    GENERAL,
     INVERSE_GAMMA,
     Fit,
     Law,
-    fit,
+    fit_law,
 )
-
-Interval = tuple[float, float]
 
 M2_PER_KM2 = 1e6
-_CONFIDENCE = (0.025, 0.975)
 _CUTOFFS_AGAIN = 200
-
-# What a fit needs to be relied on. Three parameters cannot be told from fewer landslides, nor a rollover with nothing to its left, nor an
-# exponent from less than a decade of areas; under these the intervals are wider than the differences that studies discuss.
-_LEAST_TAIL, _LEAST_ALL, _LEAST_BELOW_ROLLOVER = 30, 50, 10
-_LEAST_REACH = 10.0
-_LEAST_P = 0.1
-_MOST_RATIO = 2.0
-_MOST_DISTANCE = (
-    1.36  # of Kolmogorov–Smirnov, times √n: its 5 % level, lenient for a law that was fitted
-)
-
-# Northridge 1994: the middle of its power law (m², landslides per m²) and its landslides, the reference of Tanyaş et al. (2018).
-_NORTHRIDGE_M2, _NORTHRIDGE_DENSITY, _NORTHRIDGE_COUNT = (
-    4.876599623713225e4,
-    8.364725347860417e-4,
-    11_111,
-)
 
 
 @dataclass(frozen=True)
@@ -69,23 +54,6 @@ class Rollover:
     fit: Fit | None
     intervals: tuple[Interval, Interval, Interval] | None
     why: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Magnitude:
-    """Landslide-event magnitude mLS = log10(number of landslides that the event set off), by three roads.
-
-    general: number that puts as many landslides of Malamud's general distribution above x_min as the inventory has there, so that small
-        ones that were not mapped are made up for (Malamud et al. 2004, doi 10.1002/esp.1064)
-    northridge: height of the power-law tail against that of Northridge, log10(11 111) (Tanyaş et al. 2018, doi 10.1002/esp.4359)
-    counted: log10 of the landslides mapped
-    Each is None where there is nothing to take it from.
-    """
-
-    general: float | None
-    northridge: float | None
-    counted: float | None
-    interval: Interval | None
 
 
 @dataclass(frozen=True)
@@ -127,7 +95,7 @@ def fit_sizes(
     repeats: resampled inventories for the 95 % intervals and tests; 0 leaves these out
     The same areas and seed give the same numbers.
     """
-    everything = sample_of(np.asarray(areas_m2, np.float64))
+    everything = to_sample(np.asarray(areas_m2, np.float64))
     cut = cut_m2 if cut_m2 is not None or not everything.n else float(everything.values[0])
     sample = everything if cut is None else everything.above(cut)
     random = np.random.default_rng(seed)
@@ -136,12 +104,12 @@ def fit_sizes(
     tail = _tail(sample, tails, random, repeats)
     laws = [_rollover(law, sample, cut, again) for law in (INVERSE_GAMMA, DOUBLE_PARETO)]
     return SizeFrequency(
-        sample.n, cut, tail, laws[0], laws[1], _magnitude(sample.n, tail.fit, tails)
+        sample.n, cut, tail, laws[0], laws[1], estimate_magnitude(sample.n, tail.fit, tails)
     )
 
 
 def _tail(
-    sample: Sample, again: Sequence[PowerLaw], random: np.random.Generator, repeats: int
+    sample: AreaSample, again: Sequence[PowerLaw], random: np.random.Generator, repeats: int
 ) -> Tail:
     found = fit_power_law(sample)
     if found is None:
@@ -151,12 +119,17 @@ def _tail(
             None,
             None,
             {},
-            (f"{_landslides(sample.n)} of {len(sample.values)} distinct areas; 2 are needed",),
+            (f"{describe_count(sample.n)} of {len(sample.values)} distinct areas; 2 are needed",),
         )
-    ratio, lognormal_p = against_lognormal(sample, found)
-    plausible = plausible_p(sample, found, random, repeats, _CUTOFFS_AGAIN) if repeats else None
+    ratio, lognormal_p = compare_with_lognormal(sample, found)
+    plausible = (
+        estimate_plausibility(sample, found, random, repeats, _CUTOFFS_AGAIN) if repeats else None
+    )
     intervals = (
-        {name: _interval([getattr(one, name) for one in again]) for name in ("alpha", "xmin_m2")}
+        {
+            name: percentile_interval([getattr(one, name) for one in again])
+            for name in ("alpha", "xmin_m2")
+        }
         if again
         else {}
     )
@@ -166,87 +139,32 @@ def _tail(
         lognormal_p,
         plausible,
         intervals,
-        _tail_doubts(found, float(sample.values[-1]), plausible),
+        find_tail_problems(found, float(sample.values[-1]), plausible),
     )
 
 
-def _tail_doubts(found: PowerLaw, largest_m2: float, plausible: float | None) -> tuple[str, ...]:
-    doubts = {
-        f"only {_landslides(found.n_tail)} in the tail; {_LEAST_TAIL} are needed": found.n_tail
-        < _LEAST_TAIL,
-        f"the tail spans a factor of {largest_m2 / found.xmin_m2:.3g} in area; {_LEAST_REACH:g} is needed": largest_m2
-        / found.xmin_m2
-        < _LEAST_REACH,
-        f"a power law is not plausible, p = {plausible or 0:.2g}": plausible is not None
-        and plausible < _LEAST_P,
-    }
-    return tuple(text for text, holds in doubts.items() if holds)
-
-
-def _rollover(law: Law, sample: Sample, cut_m2: float | None, again: Sequence[Sample]) -> Rollover:
+def _rollover(
+    law: Law, sample: AreaSample, cut_m2: float | None, again: Sequence[AreaSample]
+) -> Rollover:
     if cut_m2 is None or len(sample.values) < 3:
         return Rollover(
             None,
             None,
-            (f"{_landslides(sample.n)} of {len(sample.values)} distinct areas; 3 are needed",),
+            (f"{describe_count(sample.n)} of {len(sample.values)} distinct areas; 3 are needed",),
         )
-    found = fit(law, sample, cut_m2)
+    found = fit_law(law, sample, cut_m2)
     others = [
-        fit(law, one, cut_m2, found.parameters).parameters for one in again if len(one.values) > 2
+        fit_law(law, one, cut_m2, found.parameters).parameters
+        for one in again
+        if len(one.values) > 2
     ]
-    intervals = tuple(_interval(values) for values in zip(*others, strict=True)) if others else None
+    intervals = None
+    if others:
+        first, second, third = (percentile_interval(values) for values in zip(*others, strict=True))
+        intervals = (first, second, third)
     return Rollover(
-        found, intervals, _rollover_doubts(found, sample, intervals[0] if intervals else None)
-    )  # type: ignore[arg-type]
-
-
-def _rollover_doubts(found: Fit, sample: Sample, exponent: Interval | None) -> tuple[str, ...]:
-    mode = found.mode_m2
-    left = 0 if mode is None else int(sample.counts[sample.values < mode].sum())
-    most = _MOST_DISTANCE / math.sqrt(sample.n)
-    low, high = exponent or (1.0, 1.0)
-    doubts = {
-        f"only {_landslides(sample.n)}; {_LEAST_ALL} are needed": sample.n < _LEAST_ALL,
-        f"only {_landslides(left)} smaller than the rollover; {_LEAST_BELOW_ROLLOVER} are needed": left
-        < _LEAST_BELOW_ROLLOVER,
-        f"it does not fit: distance {found.ks:.2g}, {most:.2g} is allowed": found.ks > most,
-        f"its tail exponent may be anything from {low:.3g} to {high:.3g}": high > _MOST_RATIO * low,
-        "a parameter ran out of bounds": found.at_limit,
-    }
-    return tuple(text for text, holds in doubts.items() if holds)
-
-
-def _landslides(n: int) -> str:
-    return f"{n} landslide" if n == 1 else f"{n} landslides"
-
-
-def _magnitude(n: int, tail: PowerLaw | None, again: Sequence[PowerLaw]) -> Magnitude:
-    return Magnitude(
-        general=_general_magnitude(tail) if tail else None,
-        northridge=_northridge_magnitude(tail) if tail else None,
-        counted=math.log10(n) if n else None,
-        interval=_interval([_general_magnitude(one) for one in again]) if again else None,
+        found, intervals, find_rollover_problems(found, sample, intervals[0] if intervals else None)
     )
-
-
-def _general_magnitude(tail: PowerLaw) -> float:
-    return (
-        math.log(tail.n_tail) - float(INVERSE_GAMMA.log_above(tail.xmin_m2, GENERAL))
-    ) / math.log(10)
-
-
-def _northridge_magnitude(tail: PowerLaw) -> float:
-    """Landslides per m² on the two power laws, at one area and with this tail's exponent."""
-    here = math.log10(tail.n_tail * (tail.alpha - 1)) + (tail.alpha - 1) * math.log10(tail.xmin_m2)
-    there = math.log10(_NORTHRIDGE_DENSITY / _NORTHRIDGE_COUNT) + tail.alpha * math.log10(
-        _NORTHRIDGE_M2
-    )
-    return here - there
-
-
-def _interval(values: Sequence[float]) -> Interval:
-    low, high = np.quantile(values, _CONFIDENCE)
-    return float(low), float(high)
 
 
 def _tail_summary(tail: Tail) -> dict[str, object]:

@@ -91,7 +91,7 @@ def _exposure(life: Lifecycle, years: Mapping[str, float | None]) -> pd.DataFram
 
 
 def _resampled(ground: Float64, resamples: int, rng: np.random.Generator) -> Float64:
-    """(2, resamples, spans) healed and kept ground of as many landslides drawn anew. ground: (2, landslides, spans)"""
+    """(2, resamples, spans) healed and kept ground of as many landslides drawn anew. ground: (2, landslides, spans)."""
     number = ground.shape[1]
     draws = (
         np.bincount(rng.integers(0, number, number), minlength=number) for _ in range(resamples)

@@ -67,7 +67,7 @@ def drift(
 
 
 def distance(training: Sample, other: Sample) -> float:
-    """`Drift.distance` alone, at a fraction of the work. training, other: (pixels, bands)"""
+    """`Drift.distance` alone, at a fraction of the work. training, other: (pixels, bands)."""
     return _distance(*_by_training(training, other), _directions(training.shape[1]))
 
 

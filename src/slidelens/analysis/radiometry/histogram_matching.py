@@ -87,7 +87,7 @@ def invariant_pixels(image: Sample, reference: Sample) -> tuple[NDArray[np.bool_
 
 
 def match_deviation(band: Sample, reference: Sample) -> Curve:
-    """The line that gives a band the mean and deviation of the reference; gain 1 where it has no contrast. band, reference: (pixels,)"""
+    """The line that gives a band the mean and deviation of the reference; gain 1 where it has no contrast. band, reference: (pixels,)."""
     spread = band.std()
     gain = float(reference.std() / spread) if spread > 0 else 1.0
     return _line(gain, band, reference)

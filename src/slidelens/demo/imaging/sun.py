@@ -91,7 +91,7 @@ def _overlap(
     """The cells that have a cell `rows` down and `columns` right of them, and those cells."""
     here, there = [], []
     for side, offset in zip(shape, (rows, columns), strict=True):
-        start, stop = max(0, -offset), max(max(0, -offset), side - max(0, offset))
+        start, stop = max(0, -offset), max(0, -offset, side - max(0, offset))
         here.append(slice(start, stop))
         there.append(slice(start + offset, stop + offset))
     return (here[0], here[1]), (there[0], there[1])

@@ -35,7 +35,7 @@ class Finding:
 def leakage_findings(
     grounds: Mapping[str, Prepared], pretrain: Prepared, split: SplitParams
 ) -> Iterator[Finding]:
-    """Every rule at every date. grounds: date → prepared ground, all of one grid; pretrain: that of the first event"""
+    """Every rule at every date. grounds: date → prepared ground, all of one grid; pretrain: that of the first event."""
     first_date, first = next(iter(grounds.items()))
     for date, ground in grounds.items():
         if ground.scene.grid != first.scene.grid:
@@ -50,7 +50,7 @@ def leakage_findings(
         yield Finding(
             date,
             "the same ground is in the same part as at the first date",
-            int((ground.parts != first.parts).sum()),
+            int((ground.split_map != first.split_map).sum()),
         )
         yield Finding(date, STATISTICS, _foreign_statistics(ground, pretrain))
         if ground.inventory is not None:
@@ -74,7 +74,7 @@ def leakage_findings(
 def _shared(pretrain: Prepared, investigation: Prepared) -> int:
     """Pixels of the pretraining ground whose centre lies in the investigation area."""
     grid, other = pretrain.scene.grid, investigation.scene.grid
-    rows, columns = np.nonzero(pretrain.parts != OUTSIDE)
+    rows, columns = np.nonzero(pretrain.split_map != OUTSIDE)
     t, back = grid.transform, ~other.transform
     x, y = (
         t.a * (columns + 0.5) + t.b * (rows + 0.5) + t.c,
@@ -86,14 +86,14 @@ def _shared(pretrain: Prepared, investigation: Prepared) -> int:
         for place in (back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f)
     )
     inside = (row >= 0) & (row < other.height) & (column >= 0) & (column < other.width)
-    return int((investigation.parts[row[inside], column[inside]] != OUTSIDE).sum())
+    return int((investigation.split_map[row[inside], column[inside]] != OUTSIDE).sum())
 
 
 def _foreign_statistics(ground: Prepared, pretrain: Prepared) -> int:
     """Bands whose mean or deviation is neither that of the ground's own train blocks nor of the pretraining ground's."""
     kept, scene = ground.statistics, ground.scene
     own = compute_band_statistics(
-        scene.pixels, scene.valid & (ground.parts == TRAIN), kept.bands, "the scene"
+        scene.pixels, scene.valid & (ground.split_map == TRAIN), kept.bands, "the scene"
     )
     mean, deviation = (
         np.any(
@@ -119,7 +119,7 @@ def _follows_test_ground(ground: Prepared, split: SplitParams) -> tuple[int, int
 
 def _otherwise(ground: Prepared) -> Prepared:
     """The ground with noise for an image in its test blocks, and landslides where there are none."""
-    test, scene = ground.parts == TEST, ground.scene
+    test, scene = ground.split_map == TEST, ground.scene
     noise = (
         np.random.default_rng(0)
         .normal(ground.statistics.mean, ground.statistics.deviation, scene.pixels.shape)
@@ -146,7 +146,7 @@ def _astride(ground: Prepared) -> int:
     numbers = rasterise_ids(ground.inventory.geometry, ground.scene.grid)
     test, other = (
         _numbers_known(numbers, ground, where)
-        for where in (ground.parts == TEST, ground.parts != TEST)
+        for where in (ground.split_map == TEST, ground.split_map != TEST)
     )
     return len(test & other)
 
@@ -164,7 +164,7 @@ def _learnt_before(ground: Prepared, pretrain: Prepared) -> int:
         _numbers_known(
             rasterise_ids(shapes.to_crs(one.scene.grid.crs), one.scene.grid),
             one,
-            one.parts != OUTSIDE,
+            one.split_map != OUTSIDE,
         )
         for one in (ground, pretrain)
     )

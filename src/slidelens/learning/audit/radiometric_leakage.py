@@ -19,7 +19,7 @@ RULE = "another image in test blocks, of this date and of the reference, changes
 
 
 def radiometric_findings(study: Study, params: Params, parts: UInt8) -> Iterator[Finding]:
-    """A rule for each date that is brought into the light of another. parts: (height, width), of the prepared grounds"""
+    """A rule for each date that is brought into the light of another. parts: (height, width), of the prepared grounds."""
     reference = read_reference(study, params)
     if reference is None:
         return

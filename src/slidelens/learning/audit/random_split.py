@@ -29,7 +29,7 @@ def random_split_f1(
     prepared: a mapped ground; start: weights to begin with
     None where the held-out patches hold no landslide.
     """
-    inside = prepared.parts != OUTSIDE
+    inside = prepared.split_map != OUTSIDE
     masks = random_patches(inside, params.split, settings.seed)
     pixels, tile_px = prepared.standardised(), prepared.tile_px
     ground = hide_outside(pixels, prepared.labels, masks[TRAIN], masks[TRAIN], tile_px)

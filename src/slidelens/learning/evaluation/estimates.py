@@ -35,9 +35,9 @@ def estimate_totals(
     Values are None where there is no manual inventory, or too little of it; `why` tells.
     """
     blocks, seen, parts = (
-        block_numbers(prepared.parts.shape, block_px),
+        block_numbers(prepared.split_map.shape, block_px),
         seen_ground(prepared),
-        prepared.parts,
+        prepared.split_map,
     )
     predicted = block_figures(inventory, blocks, seen, prepared.scene.grid)
     known = (
@@ -52,11 +52,11 @@ def estimate_totals(
 
 def seen_ground(prepared: Prepared) -> Mask:
     """(height, width) what the image shows of the area."""
-    return prepared.scene.valid & (prepared.parts != OUTSIDE)
+    return prepared.scene.valid & (prepared.split_map != OUTSIDE)
 
 
 def blocks_of(blocks: Int32, where: Mask) -> Blocks:
-    """The numbers of the blocks that have ground there. blocks: (height, width) the block of each pixel"""
+    """The numbers of the blocks that have ground there. blocks: (height, width) the block of each pixel."""
     return np.unique(blocks[where]).astype(np.int64)
 
 

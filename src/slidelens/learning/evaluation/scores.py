@@ -37,7 +37,7 @@ class ScoredPrediction:
 
 def precision_recall_csv(prepared: Prepared, scored: dict[str, ScoredPrediction]) -> str:
     """Precision and recall on the test blocks at every threshold, as CSV: weights (before or after fine-tuning), threshold, recall, precision."""
-    test = (prepared.labels != UNKNOWN) & (prepared.parts == TEST)
+    test = (prepared.labels != UNKNOWN) & (prepared.split_map == TEST)
     tables = []
     for name, one in scored.items():
         curve = precision_recall(prepared.labels[test] == 1, one.mapped.probability[test])
@@ -61,7 +61,7 @@ def score_prediction(
     mapped = predict_dataset(prepared, card, network, params)
     threshold = threshold_of(card, params, prepared, mapped.probability)
     known = prepared.labels != UNKNOWN
-    test, area = known & (prepared.parts == TEST), known & (prepared.parts != OUTSIDE)
+    test, area = known & (prepared.split_map == TEST), known & (prepared.split_map != OUTSIDE)
     return ScoredPrediction(
         mapped,
         threshold,
@@ -97,4 +97,5 @@ def _scores(
 
 
 def format_f1(*scores: Scores) -> list[str]:
+    """Return each F1 as text, with the reason where it is undefined."""
     return [f"{s['f1']:.3f}" if s["f1"] is not None else f"– ({s['why']})" for s in scores]

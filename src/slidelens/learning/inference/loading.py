@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def build_from_metadata(card: WeightsMetadata, seed: int | None = None) -> keras.Model:
+    """Build the network that a weights file describes."""
     return build_members(
         card.model, card.filters, len(card.statistics.bands), card.members, seed=seed
     )

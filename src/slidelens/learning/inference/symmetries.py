@@ -44,7 +44,7 @@ def average_symmetries(
 
 
 def _turned(values: Float32, quarter: int, mirrored: bool, back: bool = False) -> Float32:
-    """Windows turned by quarters, then mirrored; or back: mirrored, then turned the other way. values: (n, height, width, …)"""
+    """Windows turned by quarters, then mirrored; or back: mirrored, then turned the other way. values: (n, height, width, …)."""
     if back:
         return np.rot90(values[:, :, ::-1] if mirrored else values, -quarter, (1, 2))
     turned = np.rot90(values, quarter, (1, 2))

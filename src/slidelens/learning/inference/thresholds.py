@@ -17,7 +17,7 @@ FINEST = 1000
 
 
 def best_threshold(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """The threshold in the middle of those whose pooled F1 is the best or within AS_GOOD of it; the best itself is a matter of chance.
+    """The threshold in the middle of those whose pooled F1 is the best or within F1_TOLERANCE of it; the best itself is a matter of chance.
 
     probabilities, labels: any shape, the same; labels UNKNOWN do not count
     Returns DEFAULT_THRESHOLD where no known pixel is landslide.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import WeightsError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import keras
 
 _ATTRIBUTE = "slidelens"
+_WINDOW_KEY = "around_px"  # what weights files call local_window_px
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class WeightsMetadata:
     calibration: from the network's output to that probability; both hold for the mean over so many symmetries and members
     trained_on: the names of the grounds, in order: ("pretrain",) or ("pretrain", "2015")
     members: how many networks the file holds, which were trained apart
-    around_px: side of the square around each pixel, or of the tile, by which it standardises instead of by `statistics`; None: by them
+    local_window_px: side of the square around each pixel, or of the tile, by which it standardises instead of by `statistics`; None: by them
     """
 
     model: ModelParams
@@ -42,10 +43,10 @@ class WeightsMetadata:
     calibration: Calibration = field(default_factory=Calibration)
     symmetries: int = 1
     members: int = 1
-    around_px: int | None = None
+    local_window_px: int | None = None
 
     @property
-    def several(self) -> bool:
+    def has_uncertainty(self) -> bool:
         """Whether its maps are means, of symmetries or of members, that tell a deviation."""
         return self.symmetries * self.members > 1
 
@@ -55,7 +56,7 @@ def save_weights(model: keras.Model, card: WeightsMetadata, path: Path) -> None:
     import h5py
     import keras
 
-    text = json.dumps(asdict(card) | {"model": card.model.model_dump()}, sort_keys=True)
+    text = metadata_text(card)
     with atomic_write(path) as temporary:
         require_disk_space(temporary, 5 * model.count_params() + 2**20)
         optimisers = [
@@ -64,6 +65,13 @@ def save_weights(model: keras.Model, card: WeightsMetadata, path: Path) -> None:
         keras.saving.save_weights(model, temporary, objects_to_skip=optimisers)
         with h5py.File(temporary, "a") as file:
             file.attrs[_ATTRIBUTE] = text
+
+
+def metadata_text(metadata: WeightsMetadata) -> str:
+    """Return what a weights file stores about itself, as JSON. Inverse: `read_weights_metadata`."""
+    values = asdict(metadata) | {"model": metadata.model.model_dump()}
+    values[_WINDOW_KEY] = values.pop("local_window_px")
+    return json.dumps(values, sort_keys=True)
 
 
 def read_weights_metadata(path: Path) -> WeightsMetadata:
@@ -97,19 +105,21 @@ def read_weights_metadata(path: Path) -> WeightsMetadata:
         ) from error
 
 
-def _card(values: dict) -> WeightsMetadata:
+def _card(values: dict[str, Any]) -> WeightsMetadata:
     bands = values["statistics"]
     statistics = BandStatistics(
         tuple(bands["bands"]), tuple(bands["mean"]), tuple(bands["deviation"]), bands["pixels"]
     )
-    made = {
+    made: dict[str, Any] = {
         "model": ModelParams(**values["model"]),
         "statistics": statistics,
         "calibration": Calibration(
             **{name: tuple(points) for name, points in values["calibration"].items()}
         ),
     }
-    return WeightsMetadata(**values | made | {"trained_on": tuple(values["trained_on"])})
+    window = values.pop(_WINDOW_KEY, None)
+    made |= {"trained_on": tuple(values["trained_on"]), "local_window_px": window}
+    return WeightsMetadata(**values | made)
 
 
 def load_into(model: keras.Model, path: Path) -> None:

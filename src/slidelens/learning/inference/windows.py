@@ -71,7 +71,7 @@ def predict_window(
 def predict_apart(
     pixels: Float32, predictor: Predictor, tile_px: int, at_once: int = 16
 ) -> Float32:
-    """(height, width, …) prediction of a mosaic of whole tiles, each as if it were alone. pixels: (height, width, bands)"""
+    """(height, width, …) prediction of a mosaic of whole tiles, each as if it were alone. pixels: (height, width, bands)."""
     rows, columns, bands = pixels.shape[0] // tile_px, pixels.shape[1] // tile_px, pixels.shape[2]
     tiles = (
         pixels.reshape(rows, tile_px, columns, tile_px, bands)

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from slidelens.analysis.outlines.fragments import (
-    FragmentContext,
-    FragmentRules,
-    MergedFragments,
-    merge_fragments,
-)
+from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules
+from slidelens.analysis.outlines.fragments import MergedFragments, merge_fragments
 from slidelens.analysis.outlines.smoothing import smooth_outlines
 from slidelens.analysis.outlines.vectorise import VectorisedLandslides, vectorise
 from slidelens.dataset.parts import OUTSIDE
@@ -27,7 +23,7 @@ def extract_landslides(
     elevation_m: Float32 | None,
     params: EvaluateParams,
 ) -> VectorisedLandslides:
-    """The landslides of a date's map in the area. elevation_m: (height, width), None where there is no height model"""
+    """The landslides of a date's map in the area. elevation_m: (height, width), None where there is no height model."""
     grid = prepared.scene.grid
     join = fragment_joiner(params, grid, probability, threshold, elevation_m)
     return vectorise(
@@ -36,7 +32,7 @@ def extract_landslides(
         grid,
         threshold,
         params.min_area_m2,
-        prepared.parts != OUTSIDE,
+        prepared.split_map != OUTSIDE,
         join,
     )
 

@@ -51,7 +51,7 @@ def predict_pixels(
 ) -> Prediction:
     """Standardised pixels (height, width, bands) mapped with a network as its card says: over which symmetries, how calibrated."""
     radius = receptive_radius(card.model)
-    if not card.several:
+    if not card.has_uncertainty:
         output = map_pixels(pixels, network, window, radius, tile_px)
         return Prediction(output, card.calibration(output), None)
     found = map_pixels(
@@ -91,7 +91,9 @@ def threshold_of(
 
 def mask_test_blocks(prepared: Prepared) -> NDArray[np.bool_]:
     """(height, width) what the image shows of train and validation blocks, mapped by hand or not."""
-    return prepared.scene.valid & ((prepared.parts == TRAIN) | (prepared.parts == VALIDATION))
+    return prepared.scene.valid & (
+        (prepared.split_map == TRAIN) | (prepared.split_map == VALIDATION)
+    )
 
 
 def loss_on(

@@ -46,7 +46,7 @@ def convolution(
 
 
 def norm_relu(values: Any, norm: str, relu: str, model: ModelParams, precision: str) -> Any:
-    """Normalised values, those below 0 set to 0. norm, relu: names of the layers"""
+    """Normalised values, those below 0 set to 0. norm, relu: names of the layers."""
     import keras
 
     return keras.layers.ReLU(name=relu, dtype=precision)(

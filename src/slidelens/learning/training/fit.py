@@ -53,7 +53,7 @@ def training_and_validation_data(
     prepared: Prepared, split: SplitParams
 ) -> tuple[TrainingData, Tiles]:
     """What training learns from, and what epoch and threshold are chosen by: test blocks look like nodata in both."""
-    parts, tile_px = prepared.parts, prepared.tile_px
+    parts, tile_px = prepared.split_map, prepared.tile_px
     ground, checked = (
         hide_outside(prepared.standardised(seen=seen), prepared.labels, seen, where, tile_px)
         for seen, where in (
@@ -116,7 +116,7 @@ def fit(
         calibrated,
         params.evaluate.symmetries,
         members,
-        prepared.tile_px or prepared.around_px,
+        prepared.tile_px or prepared.local_window_px,
     )
     return Fitted(network, card, history, score_tiles(tiles, output, params.learning, threshold))
 
@@ -172,7 +172,7 @@ def mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> NDArray[
 
 
 def random_start(card: WeightsMetadata, seed: int) -> tuple[keras.Model, WeightsMetadata]:
-    """The network of a card as it is before any training, and what its weights file will say. seed: the first member's"""
+    """The network of a card as it is before any training, and what its weights file will say. seed: the first member's."""
     return build_from_metadata(card, seed), replace(
         card, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration()
     )

@@ -17,7 +17,7 @@ LINES = "SLIDELENS_PROGRESS"  # `lines` keeps bars of several processes from wri
 
 
 def progress(name: str, epochs: int, steps: int) -> keras.callbacks.Callback:
-    """A callback that shows each epoch with its loss and validation F1. name: of the date or stage; steps: an epoch"""
+    """A callback that shows each epoch with its loss and validation F1. name: of the date or stage; steps: an epoch."""
     return (
         _bars(name, epochs, steps)
         if sys.stderr.isatty() and os.environ.get(LINES) != "lines"

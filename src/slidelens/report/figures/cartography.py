@@ -59,7 +59,7 @@ def fill(axes: Axes, shapes: Iterable[Any], colour: str, alpha: float) -> None:
 
 
 def add_scale_bar_and_north(axes: Axes, north: bool = True, ink: str = "white") -> None:
-    """A scale bar and a north arrow on a map whose axes are in metres; north is up on every grid here. ink: white, or dark on light maps"""
+    """A scale bar and a north arrow on a map whose axes are in metres; north is up on every grid here. ink: white, or dark on light maps."""
     rim = _rim("0.15" if ink == "white" else "white")
     add_scale_bar(axes, ink, rim)
     if north:

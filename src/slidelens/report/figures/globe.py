@@ -40,7 +40,7 @@ def orthographic(
 
 
 def geographic(x: Float64, y: Float64, centre_deg: tuple[float, float]) -> tuple[Float64, Float64]:
-    """(longitude, latitude) in degrees of what is seen at x, y of `orthographic`; NaN beside the globe. Source: as there"""
+    """(longitude, latitude) in degrees of what is seen at x, y of `orthographic`; NaN beside the globe. Source: as there."""
     distance = np.hypot(x, y)
     height = np.sqrt(
         np.where(distance <= 1, 1 - distance**2, np.nan)

@@ -64,7 +64,7 @@ _STYLE: Any = {
 
 @dataclass(frozen=True)
 class FigureWriter:
-    """Where figures go, and what stands at the foot of each. note: such as that the study is simulated; empty for none"""
+    """Where figures go, and what stands at the foot of each. note: such as that the study is simulated; empty for none."""
 
     folder: Path
     note: str = ""

@@ -19,7 +19,7 @@ _OPACITY = 0.8
 
 
 def photo(image: UInt8) -> str:
-    """A picture of the ground as WebP, made smaller where it is large. image: (height, width, 3)"""
+    """A picture of the ground as WebP, made smaller where it is large. image: (height, width, 3)."""
     from PIL import Image
 
     picture = Image.fromarray(image)
@@ -79,10 +79,8 @@ def ramp(colours: str) -> list[tuple[float, float, float]]:
     """The `LEVELS` colours of a colour map, red, green and blue 0…1."""
     import matplotlib
 
-    return [
-        tuple(map(float, colour[:3]))
-        for colour in matplotlib.colormaps[colours](np.linspace(0, 1, LEVELS))
-    ]  # type: ignore[misc]
+    shades = matplotlib.colormaps[colours](np.linspace(0, 1, LEVELS))
+    return [(float(red), float(green), float(blue)) for red, green, blue, _ in shades]
 
 
 def css_ramp(colours: str) -> str:

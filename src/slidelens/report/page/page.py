@@ -28,7 +28,7 @@ Sentences = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Content:
-    """What the page holds. folder: of the figures; map_values: as `page_map.map_values` makes them; facts: title → name → value"""
+    """What the page holds. folder: of the figures; map_values: as `page_map.map_values` makes them; facts: title → name → value."""
 
     title: str
     simulated: bool

@@ -10,7 +10,7 @@ from slidelens.report.tables.table import PAPER_COLUMN, Table
 
 
 def hyperparameter_table(found: ExperimentTables, paper: pd.DataFrame | None) -> Table:
-    """Table 2, as `slidelens table2 --csv` writes it; the best row has a mark. paper: its values by lr, filters and batch_size"""
+    """Table 2, as `slidelens table2 --csv` writes it; the best row has a mark. paper: its values by lr, filters and batch_size."""
     note = (
         "Learning rate, filters and batch size of the pretraining; scores of the pretrained network, without fine-tuning. Best: highest "
         "F1 on validation ground; others may lie within chance of it, "

@@ -23,7 +23,7 @@ _LEDGER = ("carried_over_m2", "new_m2", "healed_m2", "area_m2")
 
 
 def manual_table(density: Metrics, phases: Mapping[str, str], paper: pd.DataFrame | None) -> Table:
-    """Table 1. density: by date, as in metrics/density.json; phases: by date, may be incomplete; paper: its values by date"""
+    """Table 1. density: by date, as in metrics/density.json; phases: by date, may be incomplete; paper: its values by date."""
     rows = [
         {"date": date, "phase": phases.get(date), **named(row, "manual", _AREAS, plain=True)}
         for date, row in density.items()
@@ -71,7 +71,7 @@ def density_table(density: Metrics, paper: pd.DataFrame | None) -> Table:
 
 
 def estimate_table(estimates: Mapping[str, Metrics]) -> Table:
-    """Predicted number and area corrected, with intervals, of the test blocks and of the whole area. estimates: by date, as in scores.json"""
+    """Predicted number and area corrected, with intervals, of the test blocks and of the whole area. estimates: by date, as in scores.json."""
     rows = [
         {
             "date": date,
@@ -94,7 +94,7 @@ def estimate_table(estimates: Mapping[str, Metrics]) -> Table:
 
 
 def ledger_table(lifecycle: Metrics) -> Table:
-    """The ledger of each inventory: what came, stayed and healed at each date. lifecycle: as in metrics/lifecycle.json"""
+    """The ledger of each inventory: what came, stayed and healed at each date. lifecycle: as in metrics/lifecycle.json."""
     rows = [
         {"date": date, "inventory": name, **row}
         for name, ledger in ledgers(lifecycle).items()
@@ -121,6 +121,6 @@ def ledger_table(lifecycle: Metrics) -> Table:
 
 
 def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:
-    """The ledger of each inventory that has a history, a row by date. lifecycle: as in metrics/lifecycle.json"""
+    """The ledger of each inventory that has a history, a row by date. lifecycle: as in metrics/lifecycle.json."""
     manual = {"manual": lifecycle["manual"]["dates"]} if "manual" in lifecycle else {}
     return {"predicted": lifecycle["dates"], **manual}

@@ -10,7 +10,7 @@ _SCORES = ("loss", "precision", "recall", "f1", "iou")
 
 
 def score_table(f1: Metrics, paper: pd.DataFrame | None) -> Table:
-    """Table 3. f1: as in metrics/f1.json, {score: {date: …, "mean": …}}"""
+    """Table 3. f1: as in metrics/f1.json, {score: {date: …, "mean": …}}."""
     columns = [name for name in (*_SCORES, *(f"{name}_before" for name in _SCORES)) if name in f1]
     frame = pd.DataFrame(
         [{"date": date, **{name: f1[name][date] for name in columns}} for date in f1["f1"]]

@@ -16,7 +16,7 @@ GROUNDS = {"test": "test blocks", "area": "whole area"}
 
 @dataclass(frozen=True)
 class Table:
-    """name: of its CSV file; title and note: for readers; frame: its rows, None or NaN where there is no value; none at all: no table"""
+    """name: of its CSV file; title and note: for readers; frame: its rows, None or NaN where there is no value; none at all: no table."""
 
     name: str
     title: str
@@ -67,6 +67,7 @@ def compared(density: Metrics, names: Sequence[str]) -> pd.DataFrame:
 
 
 def estimated(grounds: Metrics, name: str, ground: str) -> dict[str, Any]:
+    """Return the cells of an estimate and its interval."""
     told = grounds[name]
     holds = (
         None
@@ -86,13 +87,14 @@ def estimated(grounds: Metrics, name: str, ground: str) -> dict[str, Any]:
 
 
 def named(row: Metrics, kind: str, names: Sequence[str], plain: bool = False) -> dict[str, Any]:
+    """Return the named figures of one inventory as cells of a row."""
     return {name if plain else key: row[key] for name in names if (key := f"{kind}_{name}") in row}
 
 
 def beside(
     frame: pd.DataFrame, paper: pd.DataFrame | None, paired: Mapping[str, str]
 ) -> pd.DataFrame:
-    """The frame with the paper's columns at its end. paired: our column → the paper's"""
+    """The frame with the paper's columns at its end. paired: our column → the paper's."""
     if paper is None:
         return frame
     published = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Caption:
-    """name: of the figure's file, without .png"""
+    """name: of the figure's file, without .png."""
 
     name: str
     title: str
@@ -33,7 +33,7 @@ _BEFORE_MAPS = (
 )
 _FRAGMENTS = Caption(
     "fig5_fragments",
-    "Figure 5. One landslide in pieces",
+    "Figure 5. Fragmented landslides",
     "The manual landslides that are predicted in the most pieces, found automatically; each place is shown once. A piece shares at least a "
     "tenth of the smaller outline. Pieces are counted after joining: parts of one colour are one predicted landslide. Pieces inflate counts "
     "and densities.",
@@ -42,7 +42,7 @@ _AFTER_MAPS = (
     Caption(
         "probability",
         "Probability of landslide",
-        "At every pixel, calibrated on validation blocks, and the threshold from which it was mapped.",
+        "Probability of each pixel, calibrated on the validation blocks. The title of each map gives the threshold in use.",
     ),
     Caption(
         "training",
@@ -60,14 +60,14 @@ _AFTER_MAPS = (
     ),
     Caption(
         "reliability",
-        "What probabilities mean",
+        "Reliability of the probabilities",
         "Pixels of the test blocks in 15 classes of their probability, and the share of each that is landslide by the manual inventory; below the "
         "grey line the map is too sure. Mean error: the expected calibration error, by pixels; most of them are surely no landslide.",
     ),
     Caption("scores", "Scores by date", "Pixels of the test blocks, before and after fine-tuning."),
     Caption(
         "landslides",
-        "What pretraining brings",
+        "Effect of pretraining",
         "Mean F1 on the test blocks, for networks that are fine-tuned from the pretrained one or trained from random weights, by the number of "
         "landslides of each date that they see. From the table of ablations.",
     ),
@@ -79,19 +79,19 @@ _AFTER_MAPS = (
     ),
     Caption(
         "sizes",
-        "Sizes of landslides",
+        "Landslide sizes",
         "Number of landslides of at least each area; both axes are logarithmic. A predicted line that stands higher on the left and lower on "
         "the right than the manual one tells of landslides mapped in pieces, or of small false alarms.",
     ),
     Caption(
         "timeline",
-        "What became of the landslides",
+        "Landslide area by state",
         "Area of the landslides by their state at each date, each as a whole, and below zero the area that healed since the date before. "
         "At the first date everything is new to the study.",
     ),
     Caption(
         "history",
-        "One landslide through the years",
+        "History of one landslide",
         "The predicted landslide with the most different states, of those that the manual inventories confirm at each date, where there "
         "are such. Dashed: where it was, at dates when it has healed or cannot be seen.",
     ),

@@ -14,7 +14,7 @@ Metrics = Mapping[str, Any]
 def model_card(
     params: Params, card: WeightsMetadata, f1: Metrics, pretrain: Metrics, simulated: bool
 ) -> dict[str, list[str]]:
-    """Sentences by heading. card: of the pretrained weights; f1, pretrain: as in metrics/"""
+    """Sentences by heading. card: of the pretrained weights; f1, pretrain: as in metrics/."""
     return {
         "Model": [
             f"{card.model.architecture} with {card.filters} filters in its first block, {card.model.normalisation} normalisation, {_loss(params.learning)}.",

@@ -17,7 +17,7 @@ _ALL = float("inf")
 
 
 def learning_curves(ablations: pd.DataFrame) -> dict[str, pd.Series[float]]:
-    """F1 by number of landslides (inf: all) for each start that was tried. ablations: as in metrics/experiments/ablations.csv"""
+    """F1 by number of landslides (inf: all) for each start that was tried. ablations: as in metrics/experiments/ablations.csv."""
     found: dict[str, dict[float, float]] = {}
     for label, f1 in zip(ablations.get("experiment", []), ablations.get("f1", []), strict=True):
         if (match := _LABEL.fullmatch(str(label))) and pd.notna(f1):
@@ -26,7 +26,7 @@ def learning_curves(ablations: pd.DataFrame) -> dict[str, pd.Series[float]]:
 
 
 def draw_landslides(sheet: FigureWriter, ablations: pd.DataFrame, told: str) -> None:
-    """Draw a curve for each start; nothing where there is no number to compare. told: how the experiments were run"""
+    """Draw a curve for each start; nothing where there is no number to compare. told: how the experiments were run."""
     curves = learning_curves(ablations)
     numbers = sorted({number for curve in curves.values() for number in curve.index})
     if len(numbers) < 2:

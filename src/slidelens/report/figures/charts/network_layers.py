@@ -36,7 +36,7 @@ def named(card: WeightsMetadata) -> str:
 
 
 def network_layers(card: WeightsMetadata, side_px: int) -> list[Layer]:
-    """The layers of the network that a weights file is for, of one member, in order. side_px: of the square image that it is shown"""
+    """The layers of the network that a weights file is for, of one member, in order. side_px: of the square image that it is shown."""
     quiet_tensorflow()
     model = build_network(card.model, card.filters, len(card.statistics.bands))
     made_by: dict[int, str] = {}

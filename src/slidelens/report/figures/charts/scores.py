@@ -118,7 +118,7 @@ def _equal_f1(axes: Axes) -> None:
 def draw_scores(
     sheet: FigureWriter, scores: Mapping[str, Mapping[str, float | None]], dates: Sequence[str]
 ) -> None:
-    """Draw F1, precision and recall of each date before and after fine-tuning. scores: as in metrics/f1.json"""
+    """Draw F1, precision and recall of each date before and after fine-tuning. scores: as in metrics/f1.json."""
     with sheet.figure("scores", 5.8) as figure:
         for axes, (name, label) in zip(
             figure.subplots(1, 3, sharey=True), _SCORES.items(), strict=True

@@ -20,7 +20,7 @@ Ledger = Mapping[str, Mapping[str, Any]]
 
 
 def area_by_state(observations: pd.DataFrame, dates: Sequence[str]) -> pd.DataFrame:
-    """Mapped area, m²: a row a date, a column a state. observations: of a history, see `analysis.lifecycle`"""
+    """Mapped area, m²: a row a date, a column a state. observations: of a history, see `analysis.lifecycle`."""
     table = observations.pivot_table(
         index="date", columns="state", values="area_m2", aggfunc="sum", fill_value=0.0
     )

@@ -18,7 +18,7 @@ _ROW_CM = 0.75
 
 
 def draw_transfer(sheet: FigureWriter, rows: pd.DataFrame) -> None:
-    """Draw F1 as numbers and its change from the pretrained network as colour. rows: as in metrics/experiments/transfer.csv"""
+    """Draw F1 as numbers and its change from the pretrained network as colour. rows: as in metrics/experiments/transfer.csv."""
     if rows.empty:
         return
     f1, change = (transfer_matrix(rows, name) for name in ("f1", "f1_change"))

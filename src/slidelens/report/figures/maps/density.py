@@ -57,12 +57,13 @@ def _page(sheet: FigureWriter, name: str, dates: Sequence[MappedDate], highest: 
         rows = figure.subplots(len(dates), 3, squeeze=False)
         for row, mapped in zip(rows, dates, strict=True):
             shown = [
-                _draw(axes, mapped, name, highest) for axes, name in zip(row, _COLUMNS, strict=True)
+                _draw(axes, mapped, column, highest)
+                for axes, column in zip(row, _COLUMNS, strict=True)
             ]
             row[0].set_ylabel(mapped.date, fontsize=9)
         add_scale_bar_and_north_above(rows[0, 0])
-        for axes, name in zip(rows[0], ("manual", "predicted", "predicted − manual"), strict=True):
-            axes.set_title(name, loc="left")
+        for axes, title in zip(rows[0], ("manual", "predicted", "predicted − manual"), strict=True):
+            axes.set_title(title, loc="left")
         figure.colorbar(
             shown[1],
             ax=rows[:, :2],

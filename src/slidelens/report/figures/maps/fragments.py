@@ -40,7 +40,7 @@ _OUTLINE, _OTHERS = "#111111", "#DDDDDD"
 
 @dataclass(frozen=True)
 class Fragmented:
-    """A manual landslide that is predicted in several pieces. pieces: predicted landslides, each of one part or of several joined ones"""
+    """A manual landslide that is predicted in several pieces. pieces: predicted landslides, each of one part or of several joined ones."""
 
     mapped: MappedDate
     outline: shapely.Polygon | shapely.MultiPolygon

@@ -94,7 +94,7 @@ def _place(axes: Axes, mapped: MappedDate, first: Prepared) -> None:
     """Both areas to scale, in degrees of longitude and latitude."""
     for name, colour, grid, mask in (
         ("investigation", "#0072B2", mapped.grid, mapped.parts > 0),
-        ("pretraining", MANUAL, first.scene.grid, first.parts > 0),
+        ("pretraining", MANUAL, first.scene.grid, first.split_map > 0),
     ):
         ground = gpd.GeoSeries(
             [shapely.union_all(polygonise(mask, grid)).simplify(grid.pixel_m)],

@@ -1,0 +1,1 @@
+"""The notebook API. `import slidelens` exposes its names lazily."""

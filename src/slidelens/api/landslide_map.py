@@ -1,0 +1,86 @@
+"""The result of mapping a scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+
+from slidelens.api.inputs import PathLike
+from slidelens.errors import OutputError
+from slidelens.files import atomic_write_folder
+from slidelens.geo.grid import Grid
+from slidelens.geo.vector import write_inventory
+from slidelens.layers.probability import write_probability
+from slidelens.types import Float32, Mask
+
+
+@dataclass(frozen=True, repr=False)
+class LandslideMap:
+    """A probability map and the landslides on it.
+
+    Args:
+        probability: (height, width) calibrated probability of landslide, 0 to 1.
+        uncertainty: (height, width) its standard deviation over ensemble members and
+            symmetries; None if there is only one of each.
+        valid: (height, width) true where the scene has a value in every band.
+        grid: The grid of the map.
+        threshold: Probability from which a pixel is landslide.
+        landslides: A row per landslide, largest first.
+        scene: Name of the scene's file.
+        weights: Name of the weights file.
+    """
+
+    probability: Float32
+    uncertainty: Float32 | None
+    valid: Mask
+    grid: Grid
+    threshold: float
+    landslides: gpd.GeoDataFrame
+    scene: str
+    weights: str
+
+    def summary(self) -> dict[str, float]:
+        """Return number, area, mapped area and threshold, the JSON of `slidelens map`."""
+        return {
+            "landslides": len(self.landslides),
+            "area_m2": float(self.landslides.area.sum()),
+            "mapped_km2": float(self.valid.sum() * self.grid.pixel_area_m2 / 1e6),
+            "threshold": self.threshold,
+        }
+
+    def save(self, folder: PathLike) -> None:
+        """Write probability.tif and inventory.gpkg into a new folder.
+
+        Raises:
+            OutputError: If the folder holds files or cannot be written.
+        """
+        require_new_folder(Path(folder))
+        tags = {"SCENE": self.scene, "WEIGHTS": self.weights}
+        with atomic_write_folder(Path(folder)) as temporary:
+            path = temporary / "probability.tif"
+            write_probability(self.probability, self.valid, self.grid, path, tags, self.uncertainty)
+            write_inventory(self.landslides, temporary / "inventory.gpkg")
+
+    def __repr__(self) -> str:
+        numbers = self.summary()
+        return (
+            f"<LandslideMap of {self.scene}: {numbers['landslides']} landslides, "
+            f"{numbers['area_m2'] / 1e6:.4g} of {numbers['mapped_km2']:.4g} km², "
+            f"threshold {self.threshold:g}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{value:g}</td></tr>" for name, value in self.summary().items()
+        )
+        return f"<table>{rows}</table>"
+
+
+def require_new_folder(folder: Path) -> None:
+    """Raise OutputError if a folder exists and is not empty."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(
+            f"{folder} is there already and nothing in it is overwritten; name a new folder with -o"
+        )

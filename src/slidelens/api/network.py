@@ -1,0 +1,77 @@
+"""Load trained networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from slidelens.api.inputs import PathLike
+from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
+from slidelens.learning.inference.windows import Predictor
+
+
+@dataclass(frozen=True, repr=False)
+class Network:
+    """A trained network. TensorFlow is imported when the predictor is first used.
+
+    Args:
+        path: The weights file.
+        metadata: Everything that the file says about its weights.
+    """
+
+    path: Path
+    metadata: WeightsMetadata
+
+    @property
+    def architecture(self) -> str:
+        """Name of the architecture."""
+        return self.metadata.model.architecture
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of the input channels in order."""
+        return self.metadata.statistics.bands
+
+    @property
+    def pixel_m(self) -> float:
+        """Side of the pixels that the network was trained on, metres."""
+        return self.metadata.pixel_m
+
+    @property
+    def threshold(self) -> float:
+        """Probability from which a pixel is landslide."""
+        return self.metadata.threshold
+
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        """Names of the training data in order, for example ("pretrain", "2015")."""
+        return self.metadata.trained_on
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The network as a function of standardised pixels (n, height, width, bands)."""
+        from slidelens.learning.inference.loading import load_network
+        from slidelens.learning.runtime import quiet_tensorflow
+
+        quiet_tensorflow()
+        return load_network(self.path)[1]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Network {self.path.name}: {self.architecture}, "
+            f"bands {', '.join(self.bands)}, pixels of {self.pixel_m:g} m, "
+            f"threshold {self.threshold:g}, trained on {', '.join(self.trained_on)}>"
+        )
+
+
+def load_weights(path: PathLike) -> Network:
+    """Read the metadata of a weights file; the weights themselves are read on first use.
+
+    Args:
+        path: A file `*.weights.h5` that slidelens wrote.
+
+    Raises:
+        WeightsError: If the file is missing, damaged or of another program.
+    """
+    return Network(Path(path), read_weights_metadata(Path(path)))

@@ -1,0 +1,89 @@
+"""Open scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rasterio.crs import CRS
+
+from slidelens.api.inputs import PathLike
+from slidelens.geo.grid import Bounds, crs_name
+from slidelens.geo.raster import Header, Scene, read_header, read_on_grid
+
+
+@dataclass(frozen=True, repr=False)
+class SceneFile:
+    """A scene on disk whose pixels are read on demand.
+
+    Args:
+        header: Grid, bands and data type of the file.
+        band_names: Names in file order for bands that the file does not name.
+    """
+
+    header: Header
+    band_names: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.header.path
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Names of the bands in file order."""
+        return self.header.bands
+
+    @property
+    def crs(self) -> CRS:
+        """The CRS of the file."""
+        return self.header.grid.crs
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.header.grid.shape
+
+    @property
+    def pixel_size(self) -> tuple[float, float]:
+        """Width and height of a pixel in units of the CRS."""
+        transform = self.header.grid.transform
+        return abs(float(transform.a)), abs(float(transform.e))
+
+    @property
+    def bounds(self) -> Bounds:
+        """(left, bottom, right, top) in units of the CRS."""
+        return self.header.grid.bounds
+
+    def read(self, bands: Sequence[str] | None = None) -> Scene:
+        """Read pixels and their validity on the grid of the file.
+
+        Args:
+            bands: Names of the bands to read, all by default.
+
+        Raises:
+            SceneError: If a band is missing or the file is truncated.
+        """
+        return read_on_grid(self.path, self.header.grid, bands or self.bands, self.band_names)
+
+    def __repr__(self) -> str:
+        height, width = self.shape
+        return (
+            f"<Scene {self.path.name}: {height} × {width} pixels of "
+            f"{self.pixel_size[0]:g} × {self.pixel_size[1]:g}, {crs_name(self.crs)}, "
+            f"bands {', '.join(self.bands)}>"
+        )
+
+
+def open_scene(path: PathLike, band_names: Sequence[str] = ()) -> SceneFile:
+    """Open a scene without reading its pixels.
+
+    Args:
+        path: Any raster that GDAL reads.
+        band_names: Names in file order for bands that the file does not name.
+
+    Raises:
+        SceneError: If the file is missing, no raster, has no CRS, or its bands have no names.
+    """
+    return SceneFile(read_header(Path(path), band_names), tuple(band_names))

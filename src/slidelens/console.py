@@ -1,0 +1,179 @@
+"""Shared support of the commands: JSON and tables on standard output, options, the output guard.
+
+A command prints its result on standard output and nothing else: either `print_json(value)`, or
+`print_table(…)` and `print_lines(…)`. Notes and progress go to the log, which `slidelens.run`
+sends to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from slidelens.errors import OutputError
+from slidelens.files import json_text
+
+_OUTPUTS = ("out", "figure")  # names of the parameters that name files to write
+_SEVERAL = " …"  # the end of the metavar of an option that takes several values
+
+
+def several(*names: str, metavar: str, help: str) -> Any:
+    """Return a typer option that takes one or more values, in any of three spellings.
+
+    `--bands green red nir`, `--bands green,red,nir` and `--bands green --bands red --bands nir`
+    mean the same. As with argparse's `nargs="+"`, the values end at the next option, so
+    positional arguments come before it. Annotate the parameter as a list:
+
+        bands: Annotated[list[str] | None, several("--bands", metavar="BAND", help="…")] = None
+
+    Args:
+        names: Spellings of the option, for example "--bands".
+        metavar: Name of one value in the help.
+        help: Help text.
+    """
+    return typer.Option(*names, metavar=metavar + _SEVERAL, help=help)
+
+
+def expand_several(arguments: Sequence[str], names: Iterable[str]) -> list[str]:
+    """Return the arguments with each value of the options `names` behind an option of its own."""
+    names = frozenset(names)
+    expanded: list[str] = []
+    option = None  # the option whose values are being read
+    for index, argument in enumerate(arguments):
+        name, equals, value = argument.partition("=")
+        if argument == "--":
+            return [*expanded, *arguments[index:]]
+        if _is_option(argument):
+            option = name if name in names else None
+            if option is None or not (equals or _has_value(arguments, index)):
+                expanded.append(argument)
+            elif equals:
+                expanded += _repeated(name, value)
+        elif option is None:
+            expanded.append(argument)
+        else:
+            expanded += _repeated(option, argument)
+    return expanded
+
+
+def takes_several(metavar: str | None) -> bool:
+    """Return whether a parameter with this metavar is an option made by `several`."""
+    return metavar is not None and metavar.endswith(_SEVERAL)
+
+
+def _is_option(argument: str) -> bool:
+    return argument.startswith("-") and argument != "-" and not _is_number(argument)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _has_value(arguments: Sequence[str], index: int) -> bool:
+    return index + 1 < len(arguments) and not _is_option(arguments[index + 1])
+
+
+def _repeated(name: str, values: str) -> list[str]:
+    return [word for value in values.split(",") if value.strip() for word in (name, value.strip())]
+
+
+def refuse_overwriting(parameters: Mapping[str, object]) -> None:
+    """Raise OutputError if a file to write is also a file to read.
+
+    Args:
+        parameters: Values of a command's parameters by name. Those called "out" and "figure" name
+            files to write; every other path, alone, in a list or after DATE=, is read.
+    """
+    files = {name: _existing_files(value) for name, value in parameters.items()}
+    outputs = [path for name in _OUTPUTS for path in files.get(name, [])]
+    inputs = [path for name, paths in files.items() if name not in _OUTPUTS for path in paths]
+    for output, path in product(outputs, inputs):
+        if output.samefile(path):
+            raise OutputError(
+                f"{output} is read and would be overwritten; name another file for the output"
+            )
+
+
+def _existing_files(value: object) -> list[Path]:
+    values = value if isinstance(value, (list, tuple)) else [value]
+    paths = [
+        Path(item.partition("=")[2]) if isinstance(item, str) and "=" in item else item
+        for item in values
+    ]
+    return [path for path in paths if isinstance(path, Path) and path.is_file()]
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on standard output."""
+    print(json_text(value))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines of text on standard output."""
+    for line in lines:
+        print(line)
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    left: Sequence[str] = (),
+) -> None:
+    """Print an aligned table on standard output: by rich on a terminal, else as plain text.
+
+    Args:
+        columns: Headings.
+        rows: Cells, as many a row as there are columns. They are printed as `str` writes them.
+        title: A line above the table.
+        left: Headings of the columns that are aligned left. The first column always is.
+    """
+    cells = [[str(cell) for cell in row] for row in rows]
+    is_left = [index == 0 or name in left for index, name in enumerate(columns)]
+    if sys.stdout.isatty():
+        _print_rich(columns, cells, is_left, title)
+    else:
+        print_lines(_plain(columns, cells, is_left, title))
+
+
+def _plain(
+    columns: Sequence[str], rows: list[list[str]], is_left: list[bool], title: str
+) -> list[str]:
+    table = [list(columns), *rows]
+    widths = [max(len(row[index]) for row in table) for index in range(len(columns))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if left else cell.rjust(width)
+            for cell, width, left in zip(row, widths, is_left, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+    return [title, *lines] if title else lines
+
+
+def _print_rich(
+    columns: Sequence[str], rows: list[list[str]], is_left: list[bool], title: str
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name, left in zip(columns, is_left, strict=True):
+        table.add_column(Text(name), justify="left" if left else "right")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console = Console(highlight=False)
+    if title:
+        console.print(Text(title))
+    console.print(table)

@@ -1,0 +1,124 @@
+"""`import slidelens as sl`: every public name, on small inputs with known answers and beside its command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+
+import slidelens as sl
+from slidelens import cli
+from slidelens.errors import InventoryError, OutputError, ParamsError
+from support.studies import UTM, write_shapes
+
+SQUARES = [
+    shapely.box(320_000 + 300 * i, 3_110_000, 320_000 + 300 * i + 10 * (i + 2), 3_110_050)
+    for i in range(20)
+]
+
+
+@pytest.fixture
+def inventory(tmp_path: Path) -> Path:
+    return write_shapes(tmp_path / "2015.gpkg", SQUARES)
+
+
+def command(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, object]:
+    assert cli.main([str(word) for word in words]) == 0
+    printed: dict[str, object] = json.loads(capsys.readouterr().out)
+    return printed
+
+
+def test_importing_slidelens_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, slidelens; "
+        "print(*{'numpy', 'geopandas', 'tensorflow', 'rasterio', 'mlflow'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == ""
+
+
+def test_every_public_name_is_there_and_listed() -> None:
+    assert dir(sl) == sorted(sl.__all__)
+    assert all(getattr(sl, name) is not None for name in sl.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'map_scnee'"):
+        sl.map_scnee  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_kernel_density_of_a_file_and_of_a_frame_is_that_of_the_command(
+    inventory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_path, of_frame = sl.kernel_density(inventory), sl.kernel_density(gpd.read_file(inventory))
+    np.testing.assert_array_equal(of_path.array, of_frame.array)
+    printed = command(capsys, "density", inventory, "-o", tmp_path / "command.tif")
+    assert json.loads(json.dumps(of_path.to_dict())) == printed
+    of_path.save(tmp_path / "api.tif")
+    with rasterio.open(tmp_path / "api.tif") as api, rasterio.open(tmp_path / "command.tif") as cmd:
+        np.testing.assert_array_equal(api.read(), cmd.read())
+    assert "per km²" in repr(of_path)
+
+
+def test_fitted_sizes_are_those_of_the_command(
+    inventory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fitted = sl.fit_sizes(inventory, bootstrap=20)
+    assert json.loads(json.dumps(fitted.to_dict())) == command(
+        capsys, "sizes", inventory, "--bootstrap", 20
+    )
+    with pytest.raises(ParamsError, match="bootstrap"):
+        sl.fit_sizes(inventory, bootstrap=-1)
+
+
+def test_histories_are_those_of_the_command(
+    inventory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = write_shapes(tmp_path / "2016.gpkg", SQUARES[5:])
+    histories = sl.trace_landslides({"2015": inventory, "2016": later})
+    out = tmp_path / "landslides.gpkg"
+    assert histories.to_dict() == command(capsys, "lifecycle", inventory, later, "-o", out)
+    # 20 landslides, of which the first five are gone at the second date
+    states = histories.observations.groupby(["date", "state"]).size().to_dict()
+    assert states == {("2015", "new"): 20, ("2016", "persistent"): 15, ("2016", "healed"): 5}
+    histories.save(tmp_path / "api.gpkg")
+    assert len(gpd.read_file(tmp_path / "api.gpkg", layer="landslides")) == 20
+
+
+def test_an_inventory_in_memory_needs_a_crs() -> None:
+    with pytest.raises(InventoryError, match="no CRS"):
+        sl.kernel_density(gpd.GeoDataFrame(geometry=SQUARES))
+
+
+def test_read_inventory(inventory: Path) -> None:
+    frame = sl.read_inventory(inventory)
+    assert len(frame) == 20
+    assert frame.crs == UTM
+
+
+def test_a_map_is_that_of_the_command(
+    pretrained: tuple[Path, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pretrained[0]
+    scene_path, weights = folder / "raw/scenes/2013.tif", folder / "models/pretrained.weights.h5"
+    scene, network = sl.open_scene(scene_path), sl.load_weights(weights)
+    assert (scene.bands, network.bands) == (("green", "red", "nir"), ("green", "red", "nir"))
+    assert scene.path.name in repr(scene)
+    assert network.architecture in repr(network)
+    mapped = sl.map_scene(scene, network)
+    printed = command(capsys, "map", scene_path, "--weights", weights, "-o", tmp_path / "command")
+    assert mapped.summary() == printed
+    mapped.save(tmp_path / "api")
+    for name in ("probability.tif", "inventory.gpkg"):
+        assert (tmp_path / "api" / name).read_bytes() == (tmp_path / "command" / name).read_bytes()
+    assert len(mapped.landslides) == printed["landslides"]
+    assert "landslides" in repr(mapped)
+    assert mapped._repr_html_().startswith("<")
+    with pytest.raises(OutputError, match="nothing in it is overwritten"):
+        mapped.save(tmp_path / "api")
