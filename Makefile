@@ -51,7 +51,7 @@ lint: .venv/installed  ## style, types and declared dependencies
 	deptry src
 
 docs: .venv/installed  ## build the documentation into site/, strictly
-	mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 wheel: .venv/installed  ## build the wheel into dist/
 	python -m build --wheel --no-isolation --outdir dist .

@@ -30,6 +30,7 @@ class Entry(NamedTuple):
 
 _STUDY, _FILES, _EXPERIMENTS = "A study", "Files", "Experiments"
 COMMANDS = {
+    "init": Entry(_STUDY, "Create a study repository"),
     "check": Entry(_STUDY, "Check a study's files and say how to mend them"),
     "dates": Entry(_STUDY, "Set the dates of the pipeline"),
     "drift": Entry(_STUDY, "Measure how far each date is from the training image"),

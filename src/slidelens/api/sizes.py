@@ -83,9 +83,9 @@ def fit_sizes(
         ParamsError: If an option is out of range.
     """
     if bootstrap < 0:
-        raise ParamsError(f"bootstrap is {bootstrap}; give 0 or more")
+        raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give 0 or more")
     if min_area_m2 is not None and not (np.isfinite(min_area_m2) and min_area_m2 > 0):
-        raise ParamsError(f"min_area_m2 is {min_area_m2:g}; give an area over 0 m²")
+        raise ParamsError(f"min_area_m2 (--min-area-m2) is {min_area_m2:g}; give an area over 0 m²")
     (landslides,) = load_together([(inventory, "inventory")])
     least_m2 = SLIVER_M2 if min_area_m2 is None else min_area_m2
     areas_m2 = _drop_small(np.asarray(landslides.frame.area), least_m2, landslides.name)

@@ -32,7 +32,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add --merge and what it goes by."""
     group = parser.add_argument_group("pieces of one landslide")
     group.add_argument(
-        "--merge", action="store_true", help="join the predicted pieces of one landslide first"
+        "--merge-fragments",
+        "--merge",
+        dest="merge",
+        action="store_true",
+        help="merge the predicted fragments of one landslide first",
     )
     group.add_argument(
         "--dem",
