@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from slidelens import cli
-from slidelens.study import preparation as prepare_stage
+from slidelens.stages import prepare as prepare_stage
 from support.studies import (
     Date,
     area_grid,
