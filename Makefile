@@ -1,7 +1,7 @@
 # `make repro` and `make test` are all a fresh machine needs; both make .venv first.
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
-UV ?= $(shell command -v uv)
+UV ?= $(filter-out $(CURDIR)/.venv/bin/uv,$(shell command -v uv))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
