@@ -75,7 +75,7 @@ paper: .venv/installed  ## the paper's own setting: 32 filters, batches of 32, 2
 	slidelens ablations --paper $(SETTINGS)
 
 lock:            ## pin every dependency anew
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
 
 clean:           ## take away what `make repro` made, not the DVC cache
 	rm -rf data/prepared data/maps data/density data/lifecycle report site dist demo/study models/*.h5

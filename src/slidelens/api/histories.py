@@ -28,7 +28,7 @@ from slidelens.api.inputs import (
     merge_area,
 )
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
-from slidelens.geo.grid import Grid, covering_grid, crs_name
+from slidelens.geo.grid import crs_name, require_metric_crs
 from slidelens.geo.vector import require_near, write_layers
 from slidelens.layers.footprint import read_observed
 from slidelens.layers.metric import to_metric
@@ -177,7 +177,7 @@ def _parse_crs(text: str) -> CRS:
         raise GridError(
             f"--crs is {text}, which is no CRS; give for instance EPSG:32645"
         ) from error
-    Grid(crs, covering_grid((0, 0, 1, 1), crs, 1).transform, 1, 1).require_metric()
+    require_metric_crs(crs)
     return crs
 
 

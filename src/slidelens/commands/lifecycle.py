@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-
-import geopandas as gpd
-from rasterio.crs import CRS
-from rasterio.errors import CRSError
 
 from slidelens.analysis.lifecycle.dates import in_time_order
 from slidelens.analysis.lifecycle.rules import LifecycleRules
-from slidelens.analysis.lifecycle.summary import summarise
-from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
-from slidelens.analysis.overlay import shapes_of
-from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
-from slidelens.files import json_text
-from slidelens.geo.grid import Grid, covering_grid, crs_name
-from slidelens.geo.vector import read_inventory, require_near, write_layers
-from slidelens.layers.footprint import read_observed
-from slidelens.layers.metric import area_of, read_together, to_metric
-from slidelens.types import Shapes
-
-log = logging.getLogger(__name__)
+from slidelens.api.histories import require_geopackage, trace_landslides
+from slidelens.console import print_json
+from slidelens.errors import InventoryError, ParamsError
 
 _DEFAULTS = LifecycleRules()
-_FEW_AGAIN = 0.2  # of later polygons on earlier ground; where inventories list all that is bare, most of them are
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -119,53 +103,31 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.minimum_observed,
         increments=arguments.increments,
     )
-    if arguments.out.suffix.lower() != ".gpkg":
-        raise OutputError(f"{arguments.out} cannot hold three layers; give a file ending in .gpkg")
-    dated = dated_paths(arguments.inventories, arguments.dates)
-    frames = dict(zip(dated, read_together(list(dated.values())), strict=True))
-    crs = _crs(arguments.crs, frames)
-    metric = {date: to_metric(frame, dated[date].name, crs) for date, frame in frames.items()}
-    _require_near(metric, dated)
-    shapes = {date: _shapes(frame) for date, frame in metric.items()}
-    area = (
-        None
-        if arguments.aoi is None
-        else area_of(
-            to_metric(read_inventory(arguments.aoi), arguments.aoi.name, crs), arguments.aoi.name
-        )
+    require_geopackage(arguments.out)
+    histories = trace_landslides(
+        dated_paths(arguments.inventories, arguments.dates),
+        area=arguments.aoi,
+        observed=_dated_files(arguments.observed),
+        crs=arguments.crs,
+        rules=rules,
     )
-    life = trace(shapes, rules, _observed(arguments.observed, dated, crs), crs.to_wkt())
-    _warn_of_increments(life, rules)
-    numbers = summarise(life, rules.tolerance_m, area)
-    write_layers(life.layers, arguments.out)
-    print(json_text({**numbers, "crs": crs_name(crs), "rules": asdict(rules)}))
+    numbers = histories.to_dict()
+    histories.save(arguments.out)
+    print_json(numbers)
     return 0
 
 
-def _require_near(frames: dict[str, gpd.GeoDataFrame], paths: dict[str, Path]) -> None:
-    """All inventories that hold a landslide lie near the first of them."""
-    some = [date for date, frame in frames.items() if not frame.empty]
-    for date in some[1:]:
-        require_near(frames[some[0]], frames[date], (str(paths[some[0]]), str(paths[date])))
-
-
-def _warn_of_increments(life: Lifecycle, rules: LifecycleRules) -> None:
-    """Inventories of "this year less last year" look like landslides that all heal within a year."""
-    later = life.ledger.iloc[1:]
-    polygons, again = int(later["polygons"].sum()), int(later["on_earlier_ground"].sum())
-    if (
-        polygons
-        and life.ledger["polygons"].iloc[0]
-        and again < _FEW_AGAIN * polygons
-        and not rules.increments
-    ):
-        log.warning(
-            "only %d of %d polygons after %s lie on earlier landslide ground; if the inventories hold only what is new, give --increments: "
-            "what they do not hold then counts as not seen, not as healed",
-            again,
-            polygons,
-            life.ledger["date"].iloc[0],
-        )
+def _dated_files(pairs: Sequence[str]) -> dict[str, Path]:
+    """Return the files of DATE=FILE by date."""
+    files = {}
+    for pair in pairs:
+        date, separator, path = pair.partition("=")
+        if not separator:
+            raise ParamsError(
+                f"--observed has {pair!r}; give it as DATE=FILE, such as 2015=scenes/2015.tif"
+            )
+        files[date] = Path(path)
+    return files
 
 
 def dated_paths(paths: Sequence[Path], labels: Sequence[str] | None = None) -> dict[str, Path]:
@@ -203,37 +165,3 @@ def _labels(paths: Sequence[Path]) -> list[str]:
         if len(paths) > 1 and len(set(stems)) == 1
         else stems
     )
-
-
-def _crs(wanted: str | None, frames: dict[str, gpd.GeoDataFrame]) -> CRS:
-    if wanted is None:
-        return CRS.from_user_input(next(iter(frames.values())).crs)
-    try:
-        crs = CRS.from_user_input(wanted)
-    except CRSError as error:
-        raise GridError(
-            f"--crs is {wanted}, which is no CRS; give for instance EPSG:32645"
-        ) from error
-    Grid(crs, covering_grid((0, 0, 1, 1), crs, 1).transform, 1, 1).require_metric()
-    return crs
-
-
-def _shapes(frame: gpd.GeoDataFrame) -> Shapes:
-    return shapes_of(frame.geometry.to_numpy())
-
-
-def _observed(given: Sequence[str], dates: dict[str, Path], crs: CRS) -> dict[str, Shapes]:
-    """What each named date could see, in the common CRS."""
-    found = {}
-    for pair in given:
-        date, separator, path = pair.partition("=")
-        if not separator:
-            raise ParamsError(
-                f"--observed has {pair!r}; give it as DATE=FILE, such as 2015=scenes/2015.tif"
-            )
-        if date not in dates:
-            raise ParamsError(
-                f"--observed names {date}, which is none of the dates {', '.join(dates)}; use one of them"
-            )
-        found[date] = _shapes(to_metric(read_observed(Path(path)), Path(path).name, crs))
-    return found

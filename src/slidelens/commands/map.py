@@ -101,10 +101,11 @@ def command(
     from slidelens.api.network import load_weights
     from slidelens.api.scene import open_scene
 
+    network, image = load_weights(weights), open_scene(scene, bands or ())
     require_new_folder(out)
     found = map_scene(
-        open_scene(scene, bands or ()),
-        load_weights(weights),
+        image,
+        network,
         dem=dem,
         threshold=threshold,  # type: ignore[arg-type]  # _threshold has made a number of it
         min_area_m2=min_area_m2,
