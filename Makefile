@@ -6,7 +6,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-# Of the experiments: how many at once, and what to change in all of them, such as `make sweep EPOCHS=10 SET="model.architecture=resunet"`.
+# Experiments: how many at once, and parameters to set in all of them, for example
+# `make sweep EPOCHS=10 SET="model.architecture=resunet"`.
 JOBS ?= 2
 STAGE ?= density
 FOLDER ?= .
@@ -26,7 +27,7 @@ ifeq ($(UV),)
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 else
 	"$(UV)" venv --quiet --clear --seed --python "$(PYTHON)" .venv
-	"$(UV)" pip install --quiet --python .venv --require-hashes --requirement requirements.lock
+	"$(UV)" pip install --quiet --compile-bytecode --python .venv --require-hashes --requirement requirements.lock
 	"$(UV)" pip install --quiet --python .venv --no-build-isolation --no-deps --editable .
 endif
 	@touch .venv/installed
@@ -65,7 +66,7 @@ bench-quality: .venv/installed  ## how well real ground is mapped, beside other 
 mlflow: .venv/installed  ## open the runs in a browser; MLFLOW_TRACKING_URI points it at a team's server
 	python -m slidelens.tracking.ui
 
-sweep: .venv/installed  ## Table 2: 27 combinations of learning rate, filters and batch size; again goes on where it stopped
+sweep: .venv/installed  ## Table 2: 27 combinations of learning rate, filters and batch size; resumes where it stopped
 	slidelens sweep $(SETTINGS)
 
 ablations: .venv/installed  ## what pretraining, the start of each date, freezing and more landslides bring

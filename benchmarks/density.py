@@ -1,11 +1,10 @@
-"""Processor seconds for kernel density and for the comparison of two inventories, on simulated landslides.
+"""Measure the processor time of kernel density and of the comparison of two inventories.
 
-python benchmarks/density.py [--landslides 14000]
+python -m benchmarks.density [--landslides 14000] prints a line per task, on simulated landslides.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +15,15 @@ import shapely
 from affine import Affine
 from rasterio.crs import CRS
 
-from slidelens.analysis.comparison import object_matching as agreement
+from benchmarks.arguments import argument_parser
+from slidelens.analysis.comparison.area_agreement import (
+    agreement_map,
+    area_agreement,
+    dissolve,
+    pixel_counts,
+)
+from slidelens.analysis.comparison.object_matching import match_objects
+from slidelens.analysis.comparison.size_agreement import size_difference
 from slidelens.analysis.inventory.kernel_density import density_of_points
 from slidelens.analysis.overlay import overlaps
 from slidelens.geo.grid import Grid
@@ -29,37 +36,35 @@ GRID = Grid(CRS.from_epsg(32645), Affine(5, 0, 0, 0, -5, SIDE_M), 2000, 2000)
 
 
 def main() -> None:
-    """Print a line a task."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--landslides", type=int, default=14_000)
+    """Print a line per task."""
+    parser = argument_parser("benchmarks.density", __doc__)
+    parser.add_argument("--landslides", type=int, default=14_000, help="(default: %(default)s)")
     count = parser.parse_args().landslides
     observed, predicted = landslides(count, 0.0), landslides(count, 5.0)
     points = shapely.get_coordinates(shapely.centroid(observed))
     for radius_m in (None, 50.0, 500.0, 2000.0):
         work = partial(density_of_points, points, GRID, SIDE_M**2, radius_m=radius_m)
-        timed(f"density, 2000 × 2000 cells, radius {radius_m or 'by default'}", work)
-    ground = [
-        timed("ground without overlaps", partial(agreement.dissolve, shapes))
+        time_task(f"density, 2000 × 2000 cells, radius {radius_m or 'by default'}", work)
+    dissolved = [
+        time_task("dissolved landslides", partial(dissolve, shapes))
         for shapes in (observed, predicted)
     ]
-    timed("common ground", lambda: agreement.area_agreement(ground[0], ground[1]))
-    timed("pixels of 5 m", lambda: agreement.pixel_counts(ground[0], ground[1], GRID))
-    pairs = timed("overlapping landslides", lambda: overlaps(observed, predicted))
-    timed("one-to-one matching", lambda: agreement.match_objects(observed, predicted, pairs))
-    timed(
+    time_task("common area", lambda: area_agreement(dissolved[0], dissolved[1]))
+    time_task("pixels of 5 m", lambda: pixel_counts(dissolved[0], dissolved[1], GRID))
+    pairs = time_task("overlapping landslides", lambda: overlaps(observed, predicted))
+    time_task("one-to-one matching", lambda: match_objects(observed, predicted, pairs))
+    time_task(
         "map of hits, misses and false alarms",
-        lambda: agreement.agreement_map(ground[0], ground[1]),
+        lambda: agreement_map(dissolved[0], dissolved[1]),
     )
-    timed(
+    time_task(
         "test of sizes",
-        lambda: agreement.size_difference(shapely.area(observed), shapely.area(predicted)),
+        lambda: size_difference(shapely.area(observed), shapely.area(predicted)),
     )
 
 
-def timed(what: str, work: Callable[[], T]) -> T:
-    """Do the work and print how long it took."""
+def time_task(what: str, work: Callable[[], T]) -> T:
+    """Do the work and print its processor time."""
     start = time.process_time()
     result = work()
     print(f"{time.process_time() - start:7.2f} s  {what}")
@@ -67,7 +72,14 @@ def timed(what: str, work: Callable[[], T]) -> T:
 
 
 def landslides(count: int, shift_m: float) -> Shapes:
-    """Ragged outlines with areas from Malamud's general distribution; the same ones each time, moved at random by some metres."""
+    """Return ragged outlines with areas from the general distribution of Malamud et al. (2004).
+
+    The outlines are the same in every call, but for their random shift.
+
+    Args:
+        count: Number of landslides.
+        shift_m: Standard deviation of the shift in x and y, metres.
+    """
     random = np.random.default_rng(0)
     areas_m2 = np.clip(-132 + 1280 / random.gamma(1.4, size=count), 200, 2e5)
     centres = random.uniform(0, SIDE_M, (count, 2))
@@ -77,7 +89,8 @@ def landslides(count: int, shift_m: float) -> Shapes:
     outlines = centres[:, None, :] + radii[..., None] * np.stack(
         [np.cos(angles), np.sin(angles)], axis=-1
     )
-    return shapely.make_valid(shapely.polygons(outlines))
+    shapes: Shapes = shapely.make_valid(shapely.polygons(outlines))
+    return shapes
 
 
 if __name__ == "__main__":

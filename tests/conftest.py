@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support.sharing import make_once
 from support.studies import pretrained, store  # noqa: F401 (fixtures)
 from support.workshop import Workshop, make_workshop
 
@@ -20,12 +21,19 @@ settings.load_profile("slidelens")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files stay together when tests run in two processes, and those that run DVC share one finished repository; they take longest."""
-    items.sort(key=lambda item: not _runs_dvc(item))
-    for item in items:
-        item.add_marker(
-            pytest.mark.xdist_group("dvc" if _runs_dvc(item) else str(item.path.relative_to(ROOT)))
-        )
+    """Start with what takes longest, so that two processes end together.
+
+    The tests that run DVC share one finished repository and run in any process; the tests of any
+    other file stay together, for the sake of their fixtures. While one process makes the finished
+    repository, the other has the longest of those files.
+    """
+    slow_files = ("test_finetune.py", "test_trainer.py", "test_evaluate.py")
+    dvc = [item for item in items if _runs_dvc(item)]
+    slow = [item for item in items if item.path.name in slow_files and item not in dvc]
+    others = [item for item in items if item not in dvc and item not in slow]
+    for item in (*slow, *others):
+        item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
+    items[:] = [*dvc[:1], *slow, *dvc[1:], *others]
 
 
 def _runs_dvc(item: pytest.Item) -> bool:
@@ -43,8 +51,11 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
-    """A repository with a tiny study after its first `dvc repro`; tests copy it and leave it as it is."""
-    shop = make_workshop(tmp_path_factory.mktemp("a study") / "the repository")
+    """A repository with a tiny study after its first `dvc repro`; tests work in copies."""
+    return Workshop(make_once(tmp_path_factory, "a study", _run_study) / "the repository")
+
+
+def _run_study(folder: Path) -> None:
+    shop = make_workshop(folder / "the repository")
     shop.run("dvc", "repro")
     shop.commit("results")
-    return shop

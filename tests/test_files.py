@@ -109,10 +109,11 @@ def test_a_name_that_begins_like_another_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("in the way")
-    with pytest.raises(
-        OutputError,
-        match=r"cannot write .*models/a.txt: (File exists|Not a directory); choose a folder that is writable",
-    ):
+    line = (
+        r"cannot write .*models/a.txt: (File exists|Not a directory);"
+        " choose a folder that is writable"
+    )
+    with pytest.raises(OutputError, match=line):
         write_text(tmp_path / "models/a.txt", "x")
 
 
@@ -121,10 +122,11 @@ def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
 
     monkeypatch.setattr("slidelens.files.tempfile.mkdtemp", refuse)  # root may write anywhere
-    with pytest.raises(
-        OutputError,
-        match=r"cannot write .*a.txt: Permission denied; choose a folder that is writable and has room",
-    ):
+    line = (
+        r"cannot write .*a.txt: Permission denied;"
+        " choose a folder that is writable and has room"
+    )
+    with pytest.raises(OutputError, match=line):
         write_text(tmp_path / "a.txt", "x")
 
 

@@ -39,7 +39,7 @@ def test_a_file_that_may_not_be_read_is_one_line(capsys: pytest.CaptureFixture[s
     )
     assert (
         capsys.readouterr().err
-        == "check: raw/a.gpkg: Permission denied; mend that and run it again\n"
+        == "check: raw/a.gpkg: Permission denied; fix that and run it again\n"
     )
 
 
@@ -78,12 +78,15 @@ def test_output_that_cannot_be_written_is_one_line() -> None:
     os.close(full)
     assert (done.returncode, done.stderr) == (
         2,
-        "name: standard output: No space left on device; mend that and run it again\n",
+        "name: standard output: No space left on device; fix that and run it again\n",
     )
 
 
 def test_what_is_logged_goes_to_standard_error() -> None:
-    code = "import logging; from slidelens.run import run; run('name', lambda: logging.getLogger('slidelens.geo').info('12 landslides'))"
+    code = (
+        "import logging; from slidelens.run import run;"
+        "run('name', lambda: logging.getLogger('slidelens.geo').info('12 landslides'))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )

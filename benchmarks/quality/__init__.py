@@ -1,1 +1,4 @@
-"""How well slidelens maps real ground, beside what people would otherwise use: `python -m benchmarks.quality --help`."""
+"""Compare slidelens with other methods on real landslides.
+
+See `python -m benchmarks.quality --help`.
+"""

@@ -1,25 +1,29 @@
-"""The ten places where a map and the manual inventory disagree most, in one picture, to look at what they are.
+"""Draw the ten places where a map and the manual inventory disagree most.
 
-python -m benchmarks.quality.disagreements data/prepared/post data/maps/post -o worst.png; any folder with an inventory.gpkg will do as the
-second, also one that `slidelens map` wrote. A place is a patch of missed or falsely mapped ground, without the pixel along the outlines on
-which two mappers would differ too. Orange is manual, dashed blue what the network mapped.
+python -m benchmarks.quality.disagreements data/prepared/post data/maps/post -o worst.png
+
+Any folder with an inventory.gpkg will do as the second, for example one that `slidelens map` wrote.
+A place is a patch of missed or falsely mapped pixels, without the pixel along the outlines on which
+two mappers would differ too. Orange is manual; dashed blue is the map.
 """
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks.quality.pair import Mask, Pair, add_arguments, read_pair
 from rasterio.windows import Window
 from scipy import ndimage
 
+from benchmarks.arguments import argument_parser
+from benchmarks.quality.pair import Pair, add_arguments, read_pair
 from slidelens.files import atomic_write
 from slidelens.geo.raster import Scene
 from slidelens.report.figures.cartography import draw_outlines, show_image
 from slidelens.report.figures.maps.overview import true_colour
 from slidelens.report.figures.style import MANUAL, PREDICTED
+from slidelens.types import Mask
 
 ROWS, COLUMNS = 2, 5
 HALF_PX = 32
@@ -27,7 +31,14 @@ HALF_PX = 32
 
 @dataclass(frozen=True)
 class Place:
-    """A patch of ground on which map and inventory disagree: its centre pixel, its size, and whether it was missed or falsely mapped."""
+    """A patch of pixels on which map and inventory disagree.
+
+    Attributes:
+        row: Row of its centre.
+        column: Column of its centre.
+        pixels: Its size.
+        missed: Whether it was missed rather than falsely mapped.
+    """
 
     row: int
     column: int
@@ -37,41 +48,45 @@ class Place:
 
 def main() -> None:
     """Write the picture."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser("benchmarks.quality.disagreements", __doc__)
     add_arguments(parser)
-    parser.add_argument("-o", "--out", type=Path, required=True)
+    parser.add_argument("-o", "--out", type=Path, required=True, help="the picture, PNG")
     arguments = parser.parse_args()
     pair = read_pair(arguments)
     draw(pair, worst(pair.manual, pair.mapped, pair.known, ROWS * COLUMNS), arguments.out)
 
 
 def worst(manual: Mask, mapped: Mask, known: Mask, number: int) -> list[Place]:
-    """The largest patches of disagreement, the largest first, no two within half a picture of each other.
+    """Return the largest patches of disagreement, the largest first.
 
-    manual, mapped, known: (height, width)
+    No two of them lie within half a panel of each other.
+
+    Args:
+        manual: (height, width).
+        mapped: (height, width).
+        known: (height, width) pixels that count.
+        number: Patches to return at most.
     """
-    found = [
+    patches = [
         place
         for missed in (True, False)
         for place in _patches(manual & ~mapped if missed else mapped & ~manual, known, missed)
     ]
     chosen: list[Place] = []
-    for place in sorted(found, key=lambda one: -one.pixels):
+    for place in sorted(patches, key=lambda patch: -patch.pixels):
         if all(
-            max(abs(place.row - one.row), abs(place.column - one.column)) > HALF_PX
-            for one in chosen
+            max(abs(place.row - larger.row), abs(place.column - larger.column)) > HALF_PX
+            for larger in chosen
         ):
             chosen.append(place)
     return chosen[:number]
 
 
 def _patches(wrong: Mask, known: Mask, missed: bool) -> list[Place]:
-    bodies, count = ndimage.label(ndimage.binary_opening(wrong & known))
+    labels, count = ndimage.label(ndimage.binary_opening(wrong & known))
     numbers = range(1, count + 1)
-    sizes = ndimage.sum_labels(bodies > 0, bodies, numbers)
-    centres = ndimage.center_of_mass(bodies > 0, bodies, numbers)
+    sizes = ndimage.sum_labels(labels > 0, labels, numbers)
+    centres = ndimage.center_of_mass(labels > 0, labels, numbers)
     return [
         Place(round(row), round(column), int(size), missed)
         for (row, column), size in zip(centres, sizes, strict=True)
@@ -79,7 +94,7 @@ def _patches(wrong: Mask, known: Mask, missed: bool) -> list[Place]:
 
 
 def around(scene: Scene, place: Place) -> Scene:
-    """The scene within HALF_PX pixels of a place."""
+    """Return the scene within HALF_PX pixels of a place."""
     rows, columns = (
         slice(max(0, centre - HALF_PX), centre + HALF_PX) for centre in (place.row, place.column)
     )
@@ -93,46 +108,43 @@ def around(scene: Scene, place: Place) -> Scene:
 
 
 def draw(pair: Pair, places: list[Place], path: Path) -> None:
-    """Write a panel a place: image, manual and mapped outlines, and how much ground is missed or false."""
+    """Draw a panel per place: the image, both outlines, and the area missed or false."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
     figure = Figure(figsize=(2.6 * COLUMNS, 2.9 * ROWS + 0.3), layout="constrained")
-    for number, (axes, place) in enumerate(
-        zip(figure.subplots(ROWS, COLUMNS).flat, places, strict=False), start=1
-    ):
-        scene = around(pair.prepared.scene, place)
-        show_image(
-            axes, true_colour(scene), scene.grid, interpolation="nearest"
-        )  # stretched by itself: landslides are bright
-        left, bottom, right, top = scene.grid.bounds
-        for shapes, colour, style in (
-            (pair.outlines, MANUAL, "-"),
-            (pair.predicted, PREDICTED, "--"),
-        ):
-            draw_outlines(
-                axes,
-                None if shapes is None else shapes.cx[left:right, bottom:top],
-                colour,
-                1.2,
-                style,
-            )
-        hectares = place.pixels * scene.grid.pixel_area_m2 / 1e4
-        axes.set_title(
-            f"{number}  {'missed' if place.missed else 'false'}, {hectares:.1f} ha", fontsize=9
-        )
-        axes.set_xlabel(
-            f"{(left + right) / 2:.0f} E  {(bottom + top) / 2:.0f} N, {right - left:.0f} m wide",
-            fontsize=7,
-        )
+    panels = figure.subplots(ROWS, COLUMNS).flat
+    for number, (axes, place) in enumerate(zip(panels, places, strict=False), start=1):
+        _draw_panel(axes, pair, place, number)
     lines = [
         Line2D([], [], color=MANUAL, label="manual"),
         Line2D([], [], color=PREDICTED, linestyle="--", label="mapped"),
     ]
     figure.legend(handles=lines, loc="outside upper center", ncols=2, frameon=False, fontsize=9)
+    canvas: Any = FigureCanvasAgg(figure)  # matplotlib leaves print_png untyped
     with atomic_write(path) as temporary:
-        FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
+        canvas.print_png(temporary, metadata={"Software": None})
+
+
+def _draw_panel(axes: Any, pair: Pair, place: Place, number: int) -> None:
+    scene = around(pair.prepared.scene, place)
+    # Each panel has its own stretch, because landslides are bright.
+    show_image(axes, true_colour(scene), scene.grid, interpolation="nearest")
+    left, bottom, right, top = scene.grid.bounds
+    for shapes, colour, style in (
+        (pair.outlines, MANUAL, "-"),
+        (pair.predicted, PREDICTED, "--"),
+    ):
+        visible = None if shapes is None else shapes.cx[left:right, bottom:top]
+        draw_outlines(axes, visible, colour, 1.2, style)
+    hectares = place.pixels * scene.grid.pixel_area_m2 / 1e4
+    kind = "missed" if place.missed else "false"
+    axes.set_title(f"{number}  {kind}, {hectares:.1f} ha", fontsize=9)
+    axes.set_xlabel(
+        f"{(left + right) / 2:.0f} E  {(bottom + top) / 2:.0f} N, {right - left:.0f} m wide",
+        fontsize=7,
+    )
 
 
 if __name__ == "__main__":

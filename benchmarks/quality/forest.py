@@ -1,7 +1,8 @@
-"""The classical baseline: a random forest on each pixel's bands, band ratios and local statistics.
+"""The classical baseline: a random forest on bands, band ratios and local statistics.
 
-Its threshold is that of the best F1 on validation blocks, as slidelens' is, because a forest has no loss that minds how rare landslides are.
-It grows on at most 60,000 pixels of a ground. It cannot be fine-tuned: going on means growing it anew on the pixels of both grounds.
+Its threshold has the best F1 on the validation blocks, as that of slidelens, because a forest has
+no loss that accounts for how rare landslides are. It is trained on at most 60,000 pixels of a
+ground. A forest cannot be fine-tuned: it is trained anew on the pixels of both grounds.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
@@ -19,11 +20,10 @@ from slidelens.dataset.prepared import Prepared
 from slidelens.learning.inference.thresholds import best_threshold
 from slidelens.learning.training.settings import Settings
 from slidelens.params.schema import Params
+from slidelens.types import Float32, Mask
 
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 TREES, LEAF_PIXELS = 200, 5
-MOST_PIXELS = 60_000
+MAX_PIXELS = 60_000
 WINDOWS = (3, 7, 15)
 CHUNK = 200_000
 
@@ -31,62 +31,74 @@ CHUNK = 200_000
 def train(
     prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path
 ) -> None:
-    """The forest, its threshold and the pixels that it grew on."""
-    import joblib
+    """Write the forest, its threshold and the pixels that it was trained on."""
+    import joblib  # type: ignore[import-untyped]  # has no types
     from sklearn.ensemble import RandomForestClassifier
 
-    shown = (prepared.split_map == TRAIN) | (prepared.split_map == VALIDATION)
+    visible = (prepared.split_map == TRAIN) | (prepared.split_map == VALIDATION)
     known = (prepared.labels != UNKNOWN) & prepared.scene.valid
-    x, y = _material(prepared, shown, _sample(known & (prepared.split_map == TRAIN), settings.seed))
+    x, y = _features_and_labels(
+        prepared, visible, _sample(known & (prepared.split_map == TRAIN), settings.seed)
+    )
     if start is not None:
         _, _, *before = joblib.load(start)
         x, y = np.concatenate([x, before[0]]), np.concatenate([y, before[1]])
-    grown = RandomForestClassifier(
+    forest = RandomForestClassifier(
         TREES, min_samples_leaf=LEAF_PIXELS, random_state=settings.seed, n_jobs=-1
     ).fit(x, y)
-    checked, landslide = _material(
-        prepared, shown, _sample(known & (prepared.split_map == VALIDATION), settings.seed)
+    checked, landslide = _features_and_labels(
+        prepared, visible, _sample(known & (prepared.split_map == VALIDATION), settings.seed)
     )
     joblib.dump(
-        (grown, best_threshold(_probable(grown, checked), landslide.astype(np.uint8)), x, y),
+        (
+            forest,
+            best_threshold(_landslide_probability(forest, checked), landslide.astype(np.uint8)),
+            x,
+            y,
+        ),
         out,
         compress=3,
     )
 
 
-def map_ground(path: Path, prepared: Prepared, params: Params) -> tuple[Floats, float]:
-    """Probability pixel by pixel, and the threshold."""
+def map_ground(path: Path, prepared: Prepared, params: Params) -> tuple[Float32, float]:
+    """Return the probability of each pixel, and the threshold."""
     import joblib
 
-    grown, threshold, *_ = joblib.load(path)
+    forest, threshold, *_ = joblib.load(path)
     result = np.zeros(prepared.labels.shape, np.float32)
-    for place, values in _pieces(prepared, prepared.scene.valid):
-        result[place] = _probable(grown, values.reshape(-1, values.shape[2])).reshape(
+    for place, values in _parts(prepared, prepared.scene.valid):
+        result[place] = _landslide_probability(forest, values.reshape(-1, values.shape[2])).reshape(
             values.shape[:2]
         )
     return result, threshold
 
 
-def _material(prepared: Prepared, shown: Mask, chosen: Mask) -> tuple[Floats, Mask]:
-    """Features and landslide or not of the chosen pixels."""
-    pieces = [
+def _features_and_labels(prepared: Prepared, visible: Mask, chosen: Mask) -> tuple[Float32, Mask]:
+    """Return features and labels of the chosen pixels."""
+    parts = [
         (values[chosen[place]], prepared.labels[place][chosen[place]] == 1)
-        for place, values in _pieces(prepared, shown, chosen)
+        for place, values in _parts(prepared, visible, chosen)
     ]
-    values, landslide = zip(*pieces, strict=True)
+    values, landslide = zip(*parts, strict=True)
     return np.concatenate(values), np.concatenate(landslide)
 
 
-def _pieces(
-    prepared: Prepared, shown: Mask, wanted: Mask | None = None
-) -> Iterator[tuple[tuple[slice, slice], Floats]]:
-    """Places and features of an image as one, of a mosaic tile by tile, so that none takes its neighbours from another place.
+def _parts(
+    prepared: Prepared, visible: Mask, wanted: Mask | None = None
+) -> Iterator[tuple[tuple[slice, slice], Float32]]:
+    """Yield slices and features of an image as a whole, or of a mosaic tile by tile.
 
-    shown: pixels that may be looked at, be it as a neighbour; the others count as nodata. wanted: pieces without any are left out
+    A tile does not see its neighbours, which come from other places.
+
+    Args:
+        prepared: A ground.
+        visible: (height, width) pixels that may be used, also as a neighbour; others are nodata.
+        wanted: (height, width) parts without any of these pixels are left out.
     """
     (height, width), side = prepared.labels.shape, prepared.tile_px or max(prepared.labels.shape)
-    bands = np.where(shown[..., None], prepared.standardised(), np.float32(0))
-    raw = np.where(shown[..., None], prepared.scene.pixels, np.float32(0))
+    bands = np.where(visible[..., None], prepared.standardised(), np.float32(0))
+    raw = np.where(visible[..., None], prepared.scene.pixels, np.float32(0))
     for row in range(0, height, side):
         for column in range(0, width, side):
             place = slice(row, row + side), slice(column, column + side)
@@ -94,16 +106,21 @@ def _pieces(
                 yield place, features(bands[place], raw[place])
 
 
-def features(bands: Floats, raw: Floats) -> Floats:
-    """(height, width, features): standardised bands, normalised differences of each two bands, and local means and deviations."""
+def features(bands: Float32, raw: Float32) -> Float32:
+    """Return bands, normalised differences of each two bands, local means and deviations.
+
+    Args:
+        bands: (height, width, bands), standardised.
+        raw: (height, width, bands), as in the image.
+
+    Returns:
+        (height, width, features).
+    """
     layers = [bands]
-    for one, other in combinations(range(raw.shape[2]), 2):
-        total = raw[..., one] + raw[..., other]
-        layers.append(
-            np.divide(
-                raw[..., one] - raw[..., other], total, out=np.zeros_like(total), where=total != 0
-            )[..., None]
-        )
+    for first, second in combinations(range(raw.shape[2]), 2):
+        total, difference = raw[..., first] + raw[..., second], raw[..., first] - raw[..., second]
+        ratio = np.divide(difference, total, out=np.zeros_like(total), where=total != 0)
+        layers.append(ratio[..., None])
     for side in WINDOWS:
         mean = uniform_filter(bands, (side, side, 0))
         layers += [
@@ -115,15 +132,13 @@ def features(bands: Floats, raw: Floats) -> Floats:
 
 def _sample(where: Mask, seed: int) -> Mask:
     sampled = np.zeros_like(where)
-    sampled.flat[np.random.default_rng(seed).permutation(np.flatnonzero(where))[:MOST_PIXELS]] = (
-        True
-    )
+    sampled.flat[np.random.default_rng(seed).permutation(np.flatnonzero(where))[:MAX_PIXELS]] = True
     return sampled
 
 
-def _probable(grown: object, values: Floats) -> Floats:
+def _landslide_probability(forest: Any, values: Float32) -> Float32:
     chunks = [
-        grown.predict_proba(values[first : first + CHUNK])[:, 1]
+        forest.predict_proba(values[first : first + CHUNK])[:, 1]
         for first in range(0, len(values), CHUNK)
-    ]  # type: ignore[attr-defined]
+    ]
     return np.concatenate(chunks).astype(np.float32)

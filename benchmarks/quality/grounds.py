@@ -1,4 +1,4 @@
-"""The grounds of the benchmark, prepared once by slidelens' own stage, and what of them a method may see."""
+"""The grounds of the benchmark: prepared once, by slidelens' own stage."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.params.schema import Params
@@ -14,11 +15,14 @@ from slidelens.stages.prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/slidelens"
-CODE = (SOURCE / "analysis", SOURCE / "geo", SOURCE / "learning", SOURCE / "stages/prepare.py")
+CODE = tuple(
+    SOURCE / name
+    for name in ("analysis", "dataset", "geo", "layers", "learning", "study", "stages/prepare.py")
+)
 COMMON = ("few.py", "grounds.py", "protocols.py", "runs.py", "scoring.py")
 
 TILE_PX, MOSAICS_PIXEL_M = 128, 10.0  # of the Landslide4Sense mosaics
-IBURI = {
+IBURI: dict[str, Any] = {
     "root": "iburi",
     "aoi": "aoi/investigation.gpkg",
     "pretrain": {
@@ -27,10 +31,9 @@ IBURI = {
         "aoi": "aoi/pretrain.gpkg",
     },
 }
-WORKED_EXAMPLE = {
-    "derived": ["brightness", "ratios"]
-}  # what README's worked example of Iburi adds; peers do as their own users would
-MOSAICS = {
+# What the worked example of Iburi adds; the other methods do as their own users would.
+WORKED_EXAMPLE: dict[str, Any] = {"derived": ["brightness", "ratios"]}
+MOSAICS: dict[str, Any] = {
     "root": "mosaics",
     "tile_px": TILE_PX,
     "pretrain": {
@@ -43,7 +46,15 @@ MOSAICS = {
 
 
 def link_mosaics(data: Path, work: Path) -> Path:
-    """A study folder in the work folder whose pretraining event is Taiwan and whose one date is Kodagu, as links to the data."""
+    """Make a study folder of links, with Taiwan for pretraining and Kodagu as its only date.
+
+    Args:
+        data: Folder of the real data.
+        work: Folder of all that is kept.
+
+    Returns:
+        The study folder.
+    """
     root = work / "mosaics"
     for link, target in (
         ("pretrain/taiwan.tif", "taiwan.tif"),
@@ -58,8 +69,14 @@ def link_mosaics(data: Path, work: Path) -> Path:
 
 
 def ground(params: Params, name: str, work: Path) -> Prepared:
-    """A ground of the study of `params`: `pretrain` or a date's. It is prepared where it is not yet."""
-    folder = work / "grounds" / digest(prepared_by(params), "grounds.py")
+    """Return a ground of a study, which is prepared if needed.
+
+    Args:
+        params: Parameters of the study.
+        name: `pretrain` or a date.
+        work: Folder of all that is kept.
+    """
+    folder = work / "grounds" / digest(preparation_inputs(params), "grounds.py")
     if not folder.exists():
         prepare(params, folder)
     return _read(folder / name)
@@ -70,19 +87,19 @@ def _read(folder: Path) -> Prepared:
     return read_prepared(folder)
 
 
-def prepared_by(params: Params) -> dict:
-    """The parameters and files that the prepared grounds follow from."""
-    told = {
+def preparation_inputs(params: Params) -> dict[str, Any]:
+    """Return the parameters and files from which the prepared grounds follow."""
+    return {
         "study": params.study.model_dump(),
         "split": params.split.model_dump(),
         "dates": params.dates,
+        "files": _hashes(Path(params.study.root)),
     }
-    return told | {"files": _hashes(Path(params.study.root))}
 
 
 @lru_cache
 def _hashes(root: Path) -> dict[str, str]:
-    """SHA-256 of each file of a study, by its path."""
+    """Return the SHA-256 of each file of a study, by its path."""
     files = sorted(path for path in root.rglob("*") if path.is_file())
     return {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -91,7 +108,12 @@ def _hashes(root: Path) -> dict[str, str]:
 
 
 def digest(values: object, *sources: str) -> str:
-    """Twelve digits that change with the values, with slidelens' code up to its networks, or with these files of benchmarks/quality."""
+    """Return twelve digits that change with the values and the code.
+
+    Args:
+        values: Any values that JSON can hold.
+        *sources: Files of benchmarks/quality that matter, beside slidelens' own code.
+    """
     shared = [
         file for path in CODE for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))
     ]
@@ -103,5 +125,5 @@ def digest(values: object, *sources: str) -> str:
 
 
 def after_mosaic(prepared: Prepared) -> Prepared:
-    """A ground standardised by its surroundings, as a date is whose pretraining ground is a mosaic."""
+    """Return a ground standardised by a local window, as after pretraining on a mosaic."""
     return replace(prepared, local_window_px=TILE_PX)

@@ -1,4 +1,7 @@
-"""The ways to a map that are compared. Each trains into a file and maps from that file, so that what is trained is never trained twice."""
+"""The methods compared.
+
+Each trains into a file and maps from that file, so that nothing is trained twice.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from benchmarks.quality import authors, forest, ours, torch_nets
 from benchmarks.quality.grounds import WORKED_EXAMPLE
-from numpy.typing import NDArray
-
 from slidelens.dataset.prepared import Prepared
 from slidelens.learning.training.settings import Settings
 from slidelens.params.schema import Params
+from slidelens.types import Float32
 
-Floats = NDArray[np.float32]
 Train = Callable[[Prepared, Params, Settings, Path | None, Path], None]
-Map = Callable[[Path, Prepared, Params], tuple[Floats, float]]
+Map = Callable[[Path, Prepared, Params], tuple[Float32, float]]
 
 
 @dataclass(frozen=True)
 class Method:
     """A way to a map.
 
-    train: ground, parameters, how long and fast, what to go on from (None: nothing), and the file to write
-    map: a written file, a ground, parameters → (height, width) probability and the threshold that the method's users would take
-    suffix: of its files; source: its own file, whose change makes its results old, as a change of these sections of params.yaml does
-    needs: packages beyond slidelens' own; study: what its users would add to the study of Iburi
+    Attributes:
+        train: Takes a ground, parameters, training settings, the file of a training to continue
+            (or None), and the file to write.
+        map: Takes such a file, a ground and parameters; returns (height, width) probability and
+            the threshold that users of the method would take.
+        suffix: Suffix of its files.
+        source: Its own source file; a change there makes its results stale.
+        needs: Packages beside those of slidelens.
+        study: What its users would add to the study of Iburi.
+        sections: Sections of params.yaml whose change makes its results stale.
     """
 
     train: Train
@@ -50,7 +56,7 @@ class Method:
 
     @property
     def missing(self) -> list[str]:
-        """The packages that are not there."""
+        """Return the packages that are not installed."""
         return [name for name in self.needs if importlib.util.find_spec(name) is None]
 
 

@@ -1,4 +1,4 @@
-"""What each option brings: changes of params.yaml, each tried by itself."""
+"""Options to try one at a time, as changes of params.yaml."""
 
 from __future__ import annotations
 

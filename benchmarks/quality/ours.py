@@ -1,11 +1,8 @@
-"""slidelens as it stands, by the functions of its stages."""
+"""slidelens as it is, by the functions of its stages."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.dataset.prepared import Prepared
 from slidelens.learning.inference.loading import load_network
@@ -15,21 +12,21 @@ from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.fit import fit
 from slidelens.learning.training.settings import Settings
 from slidelens.params.schema import Params
+from slidelens.types import Float32
 
 
 def train(
     prepared: Prepared, params: Params, settings: Settings, start: Path | None, out: Path
 ) -> None:
-    """Weights, with their card, as the stages pretrain and finetune write them."""
+    """Write weights and their metadata as the stages pretrain and finetune do."""
     quiet_tensorflow()
     fitted = fit(prepared, params, settings, out.name.split(".")[0], start, lambda *_: None)
-    save_weights(fitted.network, fitted.card, out)
+    save_weights(fitted.network, fitted.metadata, out)
 
 
-def map_ground(
-    weights: Path, prepared: Prepared, params: Params
-) -> tuple[NDArray[np.float32], float]:
-    """Probability as the stage evaluate maps it, and the threshold chosen on validation blocks."""
+def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[Float32, float]:
+    """Return the map of the stage evaluate, and the threshold chosen on validation blocks."""
     quiet_tensorflow()
-    card, network = load_network(weights)
-    return mapping.predict_dataset(prepared, card, network, params).probability, card.threshold
+    metadata, network = load_network(weights)
+    prediction = mapping.predict_dataset(prepared, metadata, network, params)
+    return prediction.probability, metadata.threshold

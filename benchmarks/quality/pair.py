@@ -1,4 +1,4 @@
-"""A map and the manual inventory of the same ground, for a look at where they differ."""
+"""Read a map and the manual inventory of the same ground."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.dataset.parts import OUTSIDE, PART_NAMES, UNKNOWN
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.geo.rasterise import rasterise
 from slidelens.geo.vector import read_inventory
+from slidelens.types import Mask
 
-Mask = NDArray[np.bool_]
 AREA = "area"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """mapped: (height, width), within the predicted outlines; known: the pixels that count."""
+    """A map and the manual inventory of the same ground.
+
+    Attributes:
+        prepared: The date, with its manual inventory.
+        predicted: Outlines of the map.
+        mapped: (height, width) pixels within them.
+        known: (height, width) pixels that count.
+    """
 
     prepared: Prepared
     predicted: gpd.GeoSeries
@@ -30,31 +35,32 @@ class Pair:
 
     @property
     def manual(self) -> Mask:
-        """(height, width), within the manual outlines."""
-        return self.prepared.labels == 1
+        """Return the (height, width) pixels within the manual outlines."""
+        landslide: Mask = self.prepared.labels == 1
+        return landslide
 
     @property
     def outlines(self) -> gpd.GeoSeries | None:
-        """Manual ones."""
+        """Return the manual outlines, or None without an inventory."""
         return None if self.prepared.inventory is None else self.prepared.inventory.geometry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `read_pair` reads."""
+    """Add the arguments of `read_pair` to a parser."""
     parser.add_argument(
-        "prepared", type=Path, help="folder of a prepared date, such as data/prepared/post"
+        "prepared", type=Path, help="folder of a prepared date, for example data/prepared/post"
     )
     parser.add_argument("mapped", type=Path, help="folder with the mapped inventory.gpkg")
     parser.add_argument(
         "--part",
         choices=["test", "validation", "train", AREA],
         default="test",
-        help="ground to look on (default: test)",
+        help="blocks to look at (default: %(default)s)",
     )
 
 
 def read_pair(arguments: argparse.Namespace) -> Pair:
-    """The pair that the command line names."""
+    """Read the pair that the command line names."""
     prepared = read_prepared(arguments.prepared)
     predicted = (
         read_inventory(arguments.mapped / "inventory.gpkg").to_crs(prepared.scene.grid.crs).geometry
@@ -66,4 +72,9 @@ def read_pair(arguments: argparse.Namespace) -> Pair:
         else prepared.split_map == part_of[arguments.part]
     )
     known = where & prepared.scene.valid & (prepared.labels != UNKNOWN)
-    return Pair(prepared, predicted, rasterise(predicted, prepared.scene.grid), known)
+    return Pair(
+        prepared=prepared,
+        predicted=predicted,
+        mapped=rasterise(predicted, prepared.scene.grid),
+        known=known,
+    )

@@ -1,4 +1,4 @@
-"""What is trained and where it is scored. Test ground is scored, never seen before."""
+"""The protocols: where the methods are trained and where they are scored, on unseen ground."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from benchmarks.quality.few import with_few
 from benchmarks.quality.grounds import after_mosaic, ground
-from benchmarks.quality.runs import Mask, Run, is_done, score, trained
-
+from benchmarks.quality.runs import Run, is_done, score, train
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION, block_px
 from slidelens.dataset.prepared import Prepared
+from slidelens.types import Mask
 
 ZERO_SHOT, TUNED = "no fine-tuning", "fine-tuned"
 FEW = ("5", "10", "25", "50", "all")  # landslides to fine-tune with
-TAIWAN_PATCHES = 512  # an epoch: its 1,741 tiles are worth longer epochs than one valley is
+TAIWAN_PATCHES = 512  # per epoch: its 1,741 tiles are worth longer epochs than one valley
 
 
 def next_valley(run: Run) -> None:
-    """A: trained in the east of Iburi, mapped in the west; and fine-tuned on the west's train blocks, scored on its test blocks."""
+    """Protocol A: train in the east of Iburi, map the west; then fine-tune on the west."""
     if not is_done(run, "A", ZERO_SHOT):
         west = ground(run.params, "post", run.work)
         parts = west.split_map
@@ -30,11 +30,11 @@ def next_valley(run: Run) -> None:
         score(run, "A", ZERO_SHOT, _east(run), west, places)
     if not is_done(run, "A", TUNED):
         west = ground(run.params, "post", run.work)
-        score(run, "A", TUNED, trained(run, "west", west, _east(run)), west, _blocks(west))
+        score(run, "A", TUNED, train(run, "west", west, _east(run)), west, _blocks(west))
 
 
 def _blocks(ground: Prepared) -> dict[str, Mask]:
-    """Validation blocks, by which options may be chosen, and test blocks, which only tell how good the chosen is."""
+    """Return the validation blocks, for choosing options, and the test blocks, for scores."""
     return {
         "validation blocks": ground.split_map == VALIDATION,
         "test blocks": ground.split_map == TEST,
@@ -42,42 +42,49 @@ def _blocks(ground: Prepared) -> dict[str, Mask]:
 
 
 def between_dates(run: Run) -> None:
-    """C: the network of the east applied to the image of before the earthquake, where any landslide is a false alarm."""
+    """Protocol C: map the image before the earthquake, where every landslide is a false alarm."""
     if not is_done(run, "C", ZERO_SHOT):
         before = ground(run.params, "pre", run.work)
-        score(
-            run, "C", ZERO_SHOT, _east(run), before, {"west, before": before.split_map != OUTSIDE}
-        )
+        places = {"west, before": before.split_map != OUTSIDE}
+        score(run, "C", ZERO_SHOT, _east(run), before, places)
 
 
 def _east(run: Run) -> Path:
-    return trained(run, "east", ground(run.params, "pretrain", run.work))
+    return train(run, "east", ground(run.params, "pretrain", run.work))
 
 
 def elsewhere(run: Run, numbers: Sequence[str] = FEW) -> None:
-    """B: trained on Taiwan, mapped in Kodagu and Iburi; then fine-tuned with few landslides, against training on them alone.
+    """Protocol B: train on Taiwan, map Kodagu and Iburi; then fine-tune with few landslides.
 
-    run: on the mosaics, with Iburi elsewhere; numbers: points of the learning curve, of FEW
+    Fine-tuning is compared with training from scratch on the same landslides.
+
+    Args:
+        run: A method on the mosaics, with Iburi elsewhere.
+        numbers: Points of the learning curve, of FEW.
     """
     iburi = run.elsewhere
     assert iburi is not None
-    targets = {
-        "Kodagu": lambda: ground(run.params, "kodagu", run.work),
-        "Iburi": lambda: after_mosaic(ground(iburi, "post", run.work)),
-    }
+
+    def read_kodagu() -> Prepared:
+        return ground(run.params, "kodagu", run.work)
+
+    def read_iburi() -> Prepared:
+        return after_mosaic(ground(iburi, "post", run.work))
+
+    targets: dict[str, Callable[[], Prepared]] = {"Kodagu": read_kodagu, "Iburi": read_iburi}
     for name, target in targets.items():
         if not is_done(run, "B", f"{name}, {ZERO_SHOT}"):
-            there = target()
-            places = {"all": there.split_map != OUTSIDE, "test blocks": there.split_map == TEST}
-            score(run, "B", f"{name}, {ZERO_SHOT}", _taiwan(run), there, places)
+            whole = target()
+            places = {"all": whole.split_map != OUTSIDE, "test blocks": whole.split_map == TEST}
+            score(run, "B", f"{name}, {ZERO_SHOT}", _taiwan(run), whole, places)
         for landslides in numbers:
             _curve(run, name, target, landslides)
 
 
 def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: str) -> None:
-    """One point of the learning curve, from Taiwan's weights and from random ones."""
-    for start, how in ((True, "from Taiwan"), (False, "from scratch")):
-        step = f"{name}, {landslides} landslides, {how}"
+    """Score one point of the learning curve, from Taiwan's weights and from random ones."""
+    for from_taiwan, start in ((True, "from Taiwan"), (False, "from scratch")):
+        step = f"{name}, {landslides} landslides, {start}"
         if is_done(run, "B", step):
             continue
         whole = target()
@@ -87,11 +94,11 @@ def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: str)
             if landslides == "all"
             else with_few(whole, int(landslides), side, run.params.seed)
         )
-        weights = trained(
-            _as_long(run),
+        weights = train(
+            _as_long_as_pretraining(run),
             step.replace(", ", "-").replace(" ", "-"),
             mapped,
-            _taiwan(run) if start else None,
+            _taiwan(run) if from_taiwan else None,
         )
         score(run, "B", step, weights, whole, {"test blocks": whole.split_map == TEST})
 
@@ -99,11 +106,14 @@ def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: str)
 def _taiwan(run: Run) -> Path:
     pretrain = run.params.pretrain.model_copy(update={"patches_per_epoch": TAIWAN_PATCHES})
     longer = run.with_params(run.params.model_copy(update={"pretrain": pretrain}))
-    return trained(longer, "taiwan", ground(longer.params, "pretrain", longer.work))
+    return train(longer, "taiwan", ground(longer.params, "pretrain", longer.work))
 
 
-def _as_long(run: Run) -> Run:
-    """From another continent there is as much to learn as from scratch: as many epochs of as many patches, all the way where there is enough."""
+def _as_long_as_pretraining(run: Run) -> Run:
+    """Fine-tune for as many epochs and patches as from scratch, without blending.
+
+    From another continent there is as much to learn as from scratch.
+    """
     params = run.params
     tuning = params.finetune.model_copy(
         update=params.pretrain.model_dump() | {"epochs": params.epochs, "blend": 1.0}

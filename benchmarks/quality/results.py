@@ -1,17 +1,24 @@
-"""Results on disk: one line a method, seed, step and ground, kept whole, so that an interrupted run goes on where it stopped."""
+"""Keep results on disk, so that an interrupted benchmark resumes where it stopped.
+
+A line per method, seed, step and ground, written atomically.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from filelock import FileLock
 
+from benchmarks.quality.scoring import Scores
 from slidelens.files import write_text
 
-SCORES = [
+RUN_COLUMNS = ("protocol", "step", "ground", "method", "seed", "changes", "settings")
+SCORE_COLUMNS = tuple(field.name for field in fields(Scores))
+SUMMARISED = [
     "f1",
     "precision",
     "recall",
@@ -23,34 +30,30 @@ SCORES = [
     "false_alarm_m2_per_km2",
     "seconds",
 ]
-SHOWN = [
-    "f1",
-    "precision",
-    "recall",
-    "iou",
-    "ece",
-    "threshold_loss",
-    "f1_expected",
-    "false_alarm_m2_per_km2",
-    "seconds",
-]
+SHOWN = [name for name in SUMMARISED if name != "f1_best"]
 HEADS = {
     "threshold_loss": "thr. loss",
     "f1_expected": "f1 expected",
     "false_alarm_m2_per_km2": "m²/km²",
 }
-TELLS_RUNS_APART = ["protocol", "step", "method", "seed", "settings"]
+RUN_KEY = ["protocol", "step", "method", "seed", "settings"]
 SAME_BUT_SEED = ["protocol", "step", "ground", "method", "changes", "settings"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """Scores of one trained method on one ground; None where a score has no meaning.
+    """Scores of one trained method on one ground.
 
-    step: how it was trained, such as `zero-shot`; changes: parameters that differ from params.yaml; settings: digest of all that matters
-    f1_best: at the threshold that is best on this very ground, which nobody could have chosen; threshold_loss: what that would have gained
-    f1_expected: at the threshold of highest F1 that the map itself expects outside test blocks (`evaluate.threshold: expected`)
-    seconds: of training, all of it from the first pixel
+    Attributes:
+        protocol: A, B, C or D.
+        step: How the method was trained, for example `no fine-tuning`.
+        ground: Where it is scored.
+        method: Name of the method.
+        seed: Seed of the training.
+        changes: Parameters that differ from params.yaml.
+        settings: Digest of all parameters, data and code that the scores follow from.
+        scores: Scores of the map.
+        seconds: Time of all training, from the first pixel.
     """
 
     protocol: str
@@ -60,91 +63,94 @@ class Row:
     seed: int
     changes: str
     settings: str
-    f1: float | None
-    precision: float | None
-    recall: float | None
-    iou: float | None
-    ece: float | None
-    threshold: float
-    f1_best: float | None
-    f1_expected: float | None
-    threshold_loss: float | None
-    false_alarm_m2_per_km2: float | None
+    scores: Scores
     seconds: float
+
+    def record(self) -> dict[str, Any]:
+        """Return the row's columns in the file's order."""
+        run = {name: getattr(self, name) for name in RUN_COLUMNS}
+        return run | asdict(self.scores) | {"seconds": self.seconds}
 
 
 def read(path: Path) -> pd.DataFrame:
-    """All results so far."""
-    columns = [field.name for field in fields(Row)]
+    """Return all results so far; empty if the file does not exist."""
     if not path.exists():
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=[*RUN_COLUMNS, *SCORE_COLUMNS, "seconds"])
     return pd.read_csv(path, dtype={"changes": str, "settings": str}, keep_default_na=True).fillna(
         {"changes": ""}
     )
 
 
 def done(path: Path, **key: object) -> bool:
-    """Whether a run is there already. key: values of TELLS_RUNS_APART."""
+    """Return whether the results of a run exist.
+
+    Args:
+        path: The file.
+        **key: Values of RUN_KEY.
+    """
     frame = read(path)
-    return bool(
-        len(frame)
-        and (frame[TELLS_RUNS_APART] == [key[name] for name in TELLS_RUNS_APART]).all(axis=1).any()
-    )
+    if frame.empty:
+        return False
+    return bool((frame[RUN_KEY] == [key[name] for name in RUN_KEY]).all(axis=1).any())
 
 
 def append(path: Path, rows: Iterable[Row]) -> None:
-    """Add a run's rows, all or none; several processes may."""
+    """Add a run's rows, all or none; several processes may do so at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):
-        new = pd.DataFrame([asdict(row) for row in rows])
+        new = pd.DataFrame([row.record() for row in rows])
         frame = pd.concat([read(path), new], ignore_index=True) if path.exists() else new
         write_text(path, frame.to_csv(index=False, float_format="%.6g"))
 
 
 def summary(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean, lowest and highest of each score over the seeds: a row a protocol, step, ground, method and settings."""
+    """Return mean, lowest and highest of each score over the seeds.
+
+    Args:
+        frame: Rows of the file.
+
+    Returns:
+        A row per protocol, step, ground, method and settings.
+    """
     if frame.empty:
         return frame
-    frame = frame.drop_duplicates(
-        [*SAME_BUT_SEED, "seed"], keep="last"
-    )  # two runs at once may have done the same
+    # Two processes may have finished the same run.
+    frame = frame.drop_duplicates([*SAME_BUT_SEED, "seed"], keep="last")
     groups = frame.groupby(SAME_BUT_SEED, sort=False, dropna=False)
-    told = groups[SCORES].agg(["mean", "min", "max"])
-    told.columns = [f"{score}_{how}" for score, how in told.columns]
-    told.insert(0, "seeds", groups.size())
-    return told.reset_index()
+    statistics = groups[SUMMARISED].agg(["mean", "min", "max"])
+    statistics.columns = statistics.columns.map("_".join)
+    statistics.insert(0, "seeds", groups.size())
+    return statistics.reset_index()
 
 
-def table(told: pd.DataFrame) -> str:
-    """The summary as text: mean, and the range where there are several seeds."""
+def table(statistics: pd.DataFrame) -> str:
+    """Return a summary as text: the mean, and the range if there are several seeds."""
     lines = []
-    for (protocol, step, ground), rows in told.groupby(["protocol", "step", "ground"], sort=False):
-        records = rows.to_dict("records")
+    for key, rows in statistics.groupby(["protocol", "step", "ground"], sort=False):
+        protocol, step, ground = map(str, tuple(key))
         cells = [["method", "seeds", *(HEADS.get(name, name) for name in SHOWN)]]
         cells += [
-            [_name(row), str(row["seeds"]), *(_shown(row, score) for score in SHOWN)]
-            for row in records
+            [_name(row), str(row["seeds"]), *(_cell(row, score) for score in SHOWN)]
+            for row in rows.to_dict("records")
         ]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines += ["", f"{protocol}  {step}; {ground}"]
-        lines += [
-            "  ".join(
-                [
-                    f"{row[0]:<{widths[0]}}",
-                    *(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True)),
-                ]
-            )
-            for row in cells
-        ]
+        lines += [_line(row, widths) for row in cells]
     return "\n".join(lines)
 
 
-def _name(row: dict) -> str:
-    return row["method"] + (f" [{row['changes']}]" if row["changes"] else "")
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    numbers = (f"{cell:>{width}}" for cell, width in zip(cells[1:], widths[1:], strict=True))
+    return "  ".join([f"{cells[0]:<{widths[0]}}", *numbers])
 
 
-def _shown(row: dict, score: str) -> str:
-    mean, low, high = (row[f"{score}_{how}"] for how in ("mean", "min", "max"))
+def _name(row: Mapping[Hashable, Any]) -> str:
+    changes = row["changes"]
+    return f"{row['method']} [{changes}]" if changes else str(row["method"])
+
+
+def _cell(row: Mapping[Hashable, Any], score: str) -> str:
+    mean, low, high = (row[f"{score}_{name}"] for name in ("mean", "min", "max"))
     if pd.isna(mean):
         return "–"
     digits = 0 if score in ("seconds", "false_alarm_m2_per_km2") else 3

@@ -1,4 +1,4 @@
-"""One method with one seed: what it is trained on, where it is scored, and what of that is there already."""
+"""Train one method with one seed and score its maps; what is done already is not repeated."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 from benchmarks.quality import results
-from benchmarks.quality.grounds import COMMON, digest, prepared_by
+from benchmarks.quality.grounds import COMMON, digest, preparation_inputs
 from benchmarks.quality.methods import METHODS, Method
-from benchmarks.quality.scoring import scores
-from numpy.typing import NDArray
-
+from benchmarks.quality.scoring import score_map
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.files import atomic_write, read_json, write_json
@@ -23,17 +20,21 @@ from slidelens.learning.inference.thresholds import expected_threshold
 from slidelens.learning.mapping.prediction import mask_test_blocks
 from slidelens.learning.training.settings import finetuning_settings, pretraining_settings
 from slidelens.params.schema import Params
+from slidelens.types import Mask
 
 log = logging.getLogger(__name__)
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A method at a seed on a study.
+    """A method with a seed on a study.
 
-    changes: parameters that differ from params.yaml, as typed; work: folder of all that is kept
-    elsewhere: parameters of another study whose ground is mapped too
+    Attributes:
+        name: Name of the method.
+        params: Parameters of the study.
+        changes: Parameters that differ from params.yaml, as typed.
+        work: Folder of all that is kept.
+        elsewhere: Parameters of another study that is mapped too.
     """
 
     name: str
@@ -44,38 +45,44 @@ class Run:
 
     @property
     def method(self) -> Method:
-        """How it is trained and how it maps."""
+        """Return how the method is trained and how it maps."""
         return METHODS[self.name]
 
     @cached_property
     def settings(self) -> str:
-        """A digest of all parameters but the seed, all data and all code that its results follow from."""
+        """Return a digest of the parameters but the seed, the data and the code of its results."""
         chosen = self.params.model_dump(mode="json", by_alias=True)
-        kept = {key: chosen[key] for key in self.method.sections}
-        studies = [prepared_by(params) for params in (self.params, self.elsewhere) if params]
-        return digest([kept, studies], *COMMON, self.method.source)
+        sections = {key: chosen[key] for key in self.method.sections}
+        studies = [preparation_inputs(params) for params in (self.params, self.elsewhere) if params]
+        return digest([sections, studies], *COMMON, self.method.source)
 
     @property
     def csv(self) -> Path:
-        """Where results are kept."""
+        """Return the file of all results."""
         return self.work / "results.csv"
 
     def with_params(self, params: Params) -> Run:
-        """The same method and seed on another study."""
+        """Return the same method and seed with other parameters."""
         return replace(self, params=params)
 
 
-def trained(run: Run, name: str, ground: Prepared, start: Path | None = None) -> Path:
-    """The file of a training, which is done now where it was not before. name: of the training, its own within the run."""
-    out = (
-        run.work
-        / "trained"
-        / f"{run.name}-{run.settings}-{run.params.seed}"
-        / f"{name}{run.method.suffix}"
-    )
+def train(run: Run, name: str, ground: Prepared, start: Path | None = None) -> Path:
+    """Train a method, unless it was done before.
+
+    Args:
+        run: Method, seed and study.
+        name: Name of the training, unique within the run.
+        ground: Where it is trained.
+        start: File of the training to continue; None to start anew.
+
+    Returns:
+        The file of the training.
+    """
+    folder = run.work / "trained" / f"{run.name}-{run.settings}-{run.params.seed}"
+    out = folder / f"{name}{run.method.suffix}"
     if not out.exists():
         log.info("%s, seed %d: training %s", run.name, run.params.seed, name)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         with atomic_write(out) as temporary:
             settings = (
                 pretraining_settings(run.params)
@@ -84,7 +91,7 @@ def trained(run: Run, name: str, ground: Prepared, start: Path | None = None) ->
             )
             run.method.train(ground, run.params, settings, start, temporary)
             before = 0.0 if start is None else read_json(_clock(start))
-            write_json(_clock(out), round(before + time.perf_counter() - begun, 2))
+            write_json(_clock(out), round(before + time.perf_counter() - started, 2))
     return out
 
 
@@ -93,7 +100,7 @@ def _clock(out: Path) -> Path:
 
 
 def is_done(run: Run, protocol: str, step: str) -> bool:
-    """Whether the scores are kept already."""
+    """Return whether the scores of a step exist."""
     return results.done(
         run.csv,
         protocol=protocol,
@@ -107,7 +114,16 @@ def is_done(run: Run, protocol: str, step: str) -> bool:
 def score(
     run: Run, protocol: str, step: str, weights: Path, ground: Prepared, places: Mapping[str, Mask]
 ) -> None:
-    """Map a ground with what was trained, and keep the scores on each of the places, by name."""
+    """Map a ground with a trained method and keep the scores on each of the places.
+
+    Args:
+        run: Method, seed and study.
+        protocol: A, B or C.
+        step: How the method was trained.
+        weights: File of the training.
+        ground: What to map.
+        places: Pixels to score on, by name.
+    """
     probability, threshold = run.method.map(weights, ground, run.params)
     landslide, known = ground.labels == 1, (ground.labels != UNKNOWN) & ground.scene.valid
     expected = expected_threshold(probability[mask_test_blocks(ground)])
@@ -121,15 +137,14 @@ def score(
             seed=run.params.seed,
             changes=run.changes,
             settings=run.settings,
+            scores=score_map(landslide, probability, threshold, known & where, expected),
             seconds=seconds,
-            **scores(landslide, probability, threshold, known & where, expected),
         )
         for place, where in places.items()
     ]
     results.append(run.csv, rows)
-    log.info(
-        "%s",
-        "; ".join(
-            f"{row.ground}: F1 {row.f1 if row.f1 is None else round(row.f1, 3)}" for row in rows
-        ),
-    )
+    log.info("%s", "; ".join(f"{row.ground}: F1 {_rounded(row.scores.f1)}" for row in rows))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -1,10 +1,12 @@
-"""U-Net and U-Net++ with a ResNet-18 encoder, of segmentation_models_pytorch, trained as its examples do.
+"""U-Net and U-Net++ with a ResNet-18 encoder from segmentation_models_pytorch.
 
-Adam with a cosine down to zero, Dice loss, the epoch of lowest validation loss, threshold 0.5; patches from anywhere, flipped, scaled and with
-other brightness, as in https://github.com/qubvel-org/segmentation_models.pytorch/blob/main/examples/cars%20segmentation%20(camvid).ipynb, or, to
-tell the network from what it is fed with, slidelens' own patches. The encoder starts from random weights: those of ImageNet are a download, and
-would not fit other bands. The learning rate is that of params.yaml (theirs, 2e-4, is meant for encoders that were trained before), and so is
-whether bfloat16 is trained in.
+Trained as its examples do: Adam with a cosine schedule down to zero, Dice loss, the epoch of lowest
+validation loss, threshold 0.5, and patches from anywhere, flipped, scaled and with varied
+brightness, as in examples/cars segmentation (camvid).ipynb of
+https://github.com/qubvel-org/segmentation_models.pytorch. To separate the network from what it is
+fed with, slidelens' own patches can be used instead. The encoder starts from random weights: those
+of ImageNet are a download, and would not fit other bands. The learning rate is that of params.yaml
+(theirs, 2e-4, is meant for pretrained encoders), and so is training in bfloat16.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.dataset.prepared import Prepared
@@ -28,12 +29,12 @@ from slidelens.learning.runtime import precision_policy, quiet_tensorflow
 from slidelens.learning.training.fit import training_and_validation_data
 from slidelens.learning.training.settings import Settings
 from slidelens.params.schema import Params
+from slidelens.types import Float32, UInt8
 
-Floats = NDArray[np.float32]
-STRIDE, MARGIN = 32, 128  # five halvings; more of the surroundings changes nothing that can be seen
+STRIDE, MARGIN = 32, 128  # five halvings; a larger margin changes nothing visible
 WINDOW = 1024
 THRESHOLD = 0.5
-VALIDATED_AT_ONCE = 8
+VALIDATION_BATCH = 8
 EXAMPLE = {
     "landslide_share": 0.0,
     "rotation_deg": 0.0,
@@ -43,13 +44,18 @@ EXAMPLE = {
     "gain": 0.2,
     "offset": 0.2,
 }
-SLIDELENS: dict[str, float] = {}  # as params.yaml has it
+SLIDELENS: dict[str, float] = {}  # as in params.yaml
 
 
 def method(
     architecture: str, augmentation: dict[str, float]
-) -> tuple[Callable[..., None], Callable[..., tuple[Floats, float]]]:
-    """How one of the library's architectures is trained, and how it maps. augmentation: what differs from params.yaml's `learning`."""
+) -> tuple[Callable[..., None], Callable[..., tuple[Float32, float]]]:
+    """Return how one of the library's architectures is trained, and how it maps.
+
+    Args:
+        architecture: Name in segmentation_models_pytorch.
+        augmentation: Values that differ from the section `learning` of params.yaml.
+    """
     return partial(train, architecture, augmentation), partial(map_ground, architecture)
 
 
@@ -62,7 +68,7 @@ def train(
     start: Path | None,
     out: Path,
 ) -> None:
-    """PyTorch weights of the epoch of lowest validation loss."""
+    """Write the PyTorch weights of the epoch of lowest validation loss."""
     import segmentation_models_pytorch as smp
     import torch
 
@@ -72,43 +78,41 @@ def train(
     network = _network(architecture, ground.pixels.shape[2], start).to(
         memory_format=torch.channels_last
     )
-    halved = precision_policy(params.learning.mixed_precision) != "float32"
+    bfloat16 = precision_policy(params.learning.mixed_precision) != "float32"
     loss = smp.losses.DiceLoss("binary", from_logits=True, ignore_index=UNKNOWN)
     steps = max(1, round(settings.schedule.patches_per_epoch / settings.batch_size))
     optimiser = torch.optim.Adam(network.parameters(), settings.lr)
-    slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs * steps)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, settings.epochs * steps)
     stream = batches(
         ground,
         settings.learning.model_copy(update=augmentation),
         settings.batch_size,
         settings.seed,
     )
-    lowest, best = (
-        np.inf if start is None else _validated(network, tiles),
-        copy.deepcopy(network.state_dict()),
-    )
+    lowest = np.inf if start is None else _validation_loss(network, tiles)
+    best = copy.deepcopy(network.state_dict())
     for _ in range(settings.epochs):
         network.train()
         for pixels, labels in islice(stream, steps):
             optimiser.zero_grad()
-            with torch.autocast("cpu", torch.bfloat16, enabled=halved):
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
                 output = network(_channels_first(pixels))
             loss(output.float(), _channels_first(labels).long()).backward()
             optimiser.step()
-            slower.step()
-        validated = _validated(network, tiles)
-        if validated < lowest:
-            lowest, best = validated, copy.deepcopy(network.state_dict())
+            scheduler.step()
+        validation_loss = _validation_loss(network, tiles)
+        if validation_loss < lowest:
+            lowest, best = validation_loss, copy.deepcopy(network.state_dict())
     torch.save(best, out)
 
 
 def map_ground(
     architecture: str, weights: Path, prepared: Prepared, params: Params
-) -> tuple[Floats, float]:
-    """Probability by windows with a margin, and the threshold that Dice loss is used with."""
+) -> tuple[Float32, float]:
+    """Return the probability by windows with a margin, and the usual threshold of Dice loss."""
     pixels = prepared.standardised()
     network = _network(architecture, pixels.shape[2], weights)
-    call = partial(_probable, network)
+    call = partial(_landslide_probability, network)
     if prepared.tile_px is not None:
         return predict_apart(pixels, call, prepared.tile_px), THRESHOLD
     return predict(pixels, call, WINDOW, MARGIN, STRIDE), THRESHOLD
@@ -126,34 +130,33 @@ def _network(architecture: str, bands: int, weights: Path | None) -> Any:
     return network
 
 
-def _channels_first(values: NDArray) -> Any:
+def _channels_first(values: Float32 | UInt8) -> Any:
     import torch
 
     return torch.from_numpy(np.moveaxis(values, -1, 1))  # laid out channels last
 
 
-def _probable(network: Any, pixels: Floats) -> Floats:
-    """(n, height, width) probability of (n, height, width, bands) pixels, sides multiples of 32."""
+def _landslide_probability(network: Any, pixels: Float32) -> Float32:
+    """Return (n, height, width) probability of (n, height, width, bands), sides multiples of 32."""
     import torch
 
     network.eval()
     with torch.no_grad():
-        return torch.sigmoid(network(_channels_first(pixels)))[:, 0].numpy()
+        probability: Float32 = torch.sigmoid(network(_channels_first(pixels)))[:, 0].numpy()
+    return probability
 
 
-def _validated(network: Any, tiles: Tiles) -> float:
-    """Dice loss of all known validation pixels together."""
+def _validation_loss(network: Any, tiles: Tiles) -> float:
+    """Return the Dice loss of all known validation pixels together."""
     side = tiles.pixels.shape[1]
-    more = -side % STRIDE
+    padding = -side % STRIDE
     hit = probable = landslide = 0.0
-    for first in range(0, len(tiles.pixels), VALIDATED_AT_ONCE):
-        chunk = slice(first, first + VALIDATED_AT_ONCE)
-        padded = np.pad(tiles.pixels[chunk], [(0, 0), (0, more), (0, more), (0, 0)])
-        known, there = tiles.labels[chunk] != UNKNOWN, tiles.labels[chunk] == 1
-        mapped = _probable(network, padded)[:, :side, :side] * known
-        hit, probable, landslide = (
-            hit + mapped[there].sum(),
-            probable + mapped.sum(),
-            landslide + there.sum(),
-        )
+    for first in range(0, len(tiles.pixels), VALIDATION_BATCH):
+        chunk = slice(first, first + VALIDATION_BATCH)
+        padded = np.pad(tiles.pixels[chunk], [(0, 0), (0, padding), (0, padding), (0, 0)])
+        known, truth = tiles.labels[chunk] != UNKNOWN, tiles.labels[chunk] == 1
+        mapped = _landslide_probability(network, padded)[:, :side, :side] * known
+        hit += mapped[truth].sum()
+        probable += mapped.sum()
+        landslide += truth.sum()
     return float(1 - 2 * hit / max(probable + landslide, 1e-7))

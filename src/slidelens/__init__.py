@@ -9,6 +9,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from slidelens.analysis.lifecycle.rules import LifecycleRules
+    from slidelens.analysis.outlines.fragment_rules import FragmentRules
+    from slidelens.api.compare import compare
+    from slidelens.api.comparison import Comparison
     from slidelens.api.density import DensityMap, kernel_density
     from slidelens.api.histories import Histories, trace_landslides
     from slidelens.api.landslide_map import LandslideMap
@@ -21,13 +25,17 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Comparison",
     "DensityMap",
+    "FragmentRules",
     "Histories",
     "LandslideMap",
+    "LifecycleRules",
     "Network",
     "SceneFile",
     "SizeFit",
     "__version__",
+    "compare",
     "fit_sizes",
     "kernel_density",
     "load_weights",
@@ -38,12 +46,16 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Comparison": "slidelens.api.comparison",
     "DensityMap": "slidelens.api.density",
+    "FragmentRules": "slidelens.analysis.outlines.fragment_rules",
     "Histories": "slidelens.api.histories",
     "LandslideMap": "slidelens.api.landslide_map",
+    "LifecycleRules": "slidelens.analysis.lifecycle.rules",
     "Network": "slidelens.api.network",
     "SceneFile": "slidelens.api.scene",
     "SizeFit": "slidelens.api.sizes",
+    "compare": "slidelens.api.compare",
     "fit_sizes": "slidelens.api.sizes",
     "kernel_density": "slidelens.api.density",
     "load_weights": "slidelens.api.network",

@@ -1,13 +1,12 @@
-"""The command line `slidelens`: finds the command's module, reads its options and runs it.
+"""Run the command line `slidelens`.
 
-Each module of `slidelens.commands` has a function `command(…) -> None`, whose annotated parameters
-are the arguments and options and whose docstring is the help. Only the module of the typed command
-is imported; names, panels and one-line helps of all stand in `COMMANDS`.
+Each module of `slidelens.commands` has a function `command(…) -> None`: its annotated parameters
+are the arguments and options, its docstring is the help. Only the module of the typed command is
+imported. `COMMANDS` holds the names, panels and one-line helps of all commands.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import sys
 from types import ModuleType
@@ -28,6 +27,8 @@ class Entry(NamedTuple):
     help: str
 
 
+_HELP = ("-h", "--help")
+_TYPES = {"float_parsing": "a number", "int_parsing": "a whole number"}  # by pydantic's error
 _STUDY, _FILES, _EXPERIMENTS = "A study", "Files", "Experiments"
 COMMANDS = {
     "init": Entry(_STUDY, "Create a study repository"),
@@ -39,7 +40,7 @@ COMMANDS = {
     "density": Entry(_FILES, "Compute the kernel density of an inventory"),
     "sizes": Entry(_FILES, "Fit the size-frequency distribution of an inventory"),
     "compare": Entry(_FILES, "Compare two inventories or two revisions"),
-    "lifecycle": Entry(_FILES, "Follow landslides through dated inventories"),
+    "lifecycle": Entry(_FILES, "Trace landslides through dated inventories"),
     "table2": Entry(_EXPERIMENTS, "Print the table of the hyper-parameter experiments"),
     "sweep": Entry(_EXPERIMENTS, "Queue or run the hyper-parameter experiments"),
     "ablations": Entry(_EXPERIMENTS, "Measure what each part of the method brings"),
@@ -51,13 +52,13 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        argv: Words of the command line; default: those of the process.
+        argv: Words of the command line; by default those of the process.
 
     Returns:
         0, or the status of the failure: 2 after one line on standard error, 130 after Ctrl-C.
 
     Raises:
-        SystemExit: After --help and --version (0), and if the words cannot be read (2).
+        SystemExit: After --help and --version (status 0), or if the words cannot be read (2).
     """
     argv = sys.argv[1:] if argv is None else argv
     typed = argv[0] if argv and argv[0] in COMMANDS else None
@@ -66,14 +67,12 @@ def main(argv: list[str] | None = None) -> int:
 
 def _dispatch(argv: list[str], typed: str | None) -> int:
     module = load(typed) if typed else None
-    if module is not None and not hasattr(module, "command"):
-        return _argparse_command(module, argv)
     group = command_line(typed, module)
     try:
         with group.make_context("slidelens", list(argv)) as context:
             group.invoke(context)
     except typer.Exit as stop:
-        if {"--help", "--version"} & set(argv):
+        if {*_HELP, "--version"} & set(argv):
             raise SystemExit(stop.exit_code) from None
         return stop.exit_code
     except TyperException as error:
@@ -85,7 +84,7 @@ def _dispatch(argv: list[str], typed: str | None) -> int:
 
 def _one_line(error: TyperException) -> str:
     """Return what is wrong with the words, with the option's name where it is known."""
-    parameter, text = getattr(error, "param", None), error.message
+    parameter, text = getattr(error, "param", None), _reason(error)
     if not text or parameter is None:
         text = error.format_message()
     elif getattr(parameter, "opts", None):
@@ -94,6 +93,17 @@ def _one_line(error: TyperException) -> str:
         text = f"{name}: {text}"
     text = " ".join(text.split()).rstrip(".")
     return text[:1].lower() + text[1:] if not text.startswith("-") else text
+
+
+def _reason(error: TyperException) -> str:
+    """Return the message of an error, with the value that could not be read."""
+    errors = getattr(error.__cause__, "errors", None)  # those of pydantic, which reads values
+    if errors is None:
+        return error.message
+    detail = errors()[0]
+    if detail["type"] in _TYPES:
+        return f"{detail['input']} is not {_TYPES[detail['type']]}"
+    return str(detail["msg"]).removeprefix("Value error, ")
 
 
 def load(name: str) -> ModuleType:
@@ -150,6 +160,7 @@ def command_line(typed: str | None = None, module: ModuleType | None = None) -> 
         cls=Overview,
         rich_markup_mode="rich" if on_terminal else None,
         add_completion=False,
+        context_settings={"help_option_names": list(_HELP)},
         help="Landslide inventories for every date of a satellite image series.",
     )
     app.callback()(_overview)
@@ -181,15 +192,6 @@ def _overview(
     ] = False,
 ) -> None:
     del version
-
-
-def _argparse_command(module: ModuleType, argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="slidelens")
-    commands = parser.add_subparsers(dest="command", required=True)
-    module.add_parser(commands)
-    arguments = parser.parse_args(argv)
-    console.refuse_overwriting(vars(arguments))
-    return int(arguments.run(arguments) or 0)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Shared support of the commands: JSON and tables on standard output, options, the output guard.
+"""Print results of commands, read their options and keep outputs from overwriting inputs.
 
 A command prints its result on standard output and nothing else: either `print_json(value)`, or
 `print_table(…)` and `print_lines(…)`. Notes and progress go to the log, which `slidelens.run`
@@ -129,25 +129,31 @@ def print_table(
     *,
     title: str = "",
     left: Sequence[str] = (),
+    marked: int | None = None,
 ) -> None:
     """Print an aligned table on standard output: by rich on a terminal, else as plain text.
 
     Args:
         columns: Headings.
-        rows: Cells, as many a row as there are columns. They are printed as `str` writes them.
+        rows: Cells of each row, one per column; they are printed as `str` writes them.
         title: A line above the table.
         left: Headings of the columns that are aligned left. The first column always is.
+        marked: Index of a row that stands out: bold on a terminal, else with an asterisk.
     """
     cells = [[str(cell) for cell in row] for row in rows]
     is_left = [index == 0 or name in left for index, name in enumerate(columns)]
     if sys.stdout.isatty():
-        _print_rich(columns, cells, is_left, title)
+        _print_rich(columns, cells, is_left, title, marked)
     else:
-        print_lines(_plain(columns, cells, is_left, title))
+        print_lines(_plain(columns, cells, is_left, title, marked))
 
 
 def _plain(
-    columns: Sequence[str], rows: list[list[str]], is_left: list[bool], title: str
+    columns: Sequence[str],
+    rows: list[list[str]],
+    is_left: list[bool],
+    title: str,
+    marked: int | None,
 ) -> list[str]:
     table = [list(columns), *rows]
     widths = [max(len(row[index]) for row in table) for index in range(len(columns))]
@@ -158,11 +164,17 @@ def _plain(
         ).rstrip()
         for row in table
     ]
+    if marked is not None:
+        lines[1 + marked] += " *"
     return [title, *lines] if title else lines
 
 
 def _print_rich(
-    columns: Sequence[str], rows: list[list[str]], is_left: list[bool], title: str
+    columns: Sequence[str],
+    rows: list[list[str]],
+    is_left: list[bool],
+    title: str,
+    marked: int | None,
 ) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -171,8 +183,8 @@ def _print_rich(
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name, left in zip(columns, is_left, strict=True):
         table.add_column(Text(name), justify="left" if left else "right")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+    for index, row in enumerate(rows):
+        table.add_row(*map(Text, row), style="bold" if index == marked else None)
     console = Console(highlight=False)
     if title:
         console.print(Text(title))

@@ -1,8 +1,8 @@
-"""Errors that a user can mend: one line with what is wrong, where, and the remedy."""
+"""Errors that a user can fix: one line with what is wrong, where, and the remedy."""
 
 
 class SlidelensError(Exception):
-    """Bad input. Commands and stages print its text on one line and exit with status 2."""
+    """Bad input; commands and stages print it on one line and exit with status 2."""
 
 
 class ParamsError(SlidelensError):

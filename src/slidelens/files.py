@@ -1,4 +1,4 @@
-"""Outputs written whole or not at all."""
+"""Write files and folders atomically, and read JSON."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from slidelens.errors import OutputError, SlidelensError
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; it takes the place of `path` when the block succeeds.
+    """Yield a temporary path that replaces `path` when the block succeeds.
 
-    The temporary path is in a folder of its own, so that sidecar files made with it never stay behind.
-    Raises OutputError where the folder is read-only or the disk is full.
+    The temporary path is in a folder of its own, so that side files never stay behind.
+
+    Raises:
+        OutputError: The folder is read-only or the disk is full.
     """
     path = Path(path)
-    folder = _folder_beside(path)
+    folder = _make_folder_beside(path)
     try:
-        with _refusing_unwritable(path):
+        with _translate_os_errors(path):
             yield folder / path.name
             (folder / path.name).replace(path)
     finally:
@@ -35,11 +37,15 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_write_folder(path: Path) -> Iterator[Path]:
-    """Yield an empty temporary folder; it takes the place of the folder `path` when the block succeeds."""
+    """Yield an empty temporary folder that replaces the folder `path` when the block succeeds.
+
+    Raises:
+        OutputError: The folder is read-only or the disk is full.
+    """
     path = Path(path)
-    folder = _folder_beside(path)
+    folder = _make_folder_beside(path)
     try:
-        with _refusing_unwritable(path):
+        with _translate_os_errors(path):
             new, old = folder / "new", folder / "old"
             new.mkdir()
             yield new
@@ -50,31 +56,31 @@ def atomic_write_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder_beside(path: Path) -> Path:
-    """A new hidden folder beside `path`, without those that killed processes have left there."""
+def _make_folder_beside(path: Path) -> Path:
+    """Return a new hidden folder beside `path`; delete those left by killed processes."""
     own = f".{path.name}.{platform.node()}-"
-    with _refusing_unwritable(path):
+    with _translate_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        for other in path.parent.iterdir():
-            maker = re.fullmatch(rf"{re.escape(own)}(\d+)-\w+", other.name)
+        for sibling in path.parent.iterdir():
+            maker = re.fullmatch(rf"{re.escape(own)}(\d+)-\w+", sibling.name)
             if maker and not process_is_running(int(maker[1])):
-                shutil.rmtree(other, ignore_errors=True)
+                shutil.rmtree(sibling, ignore_errors=True)
         return Path(tempfile.mkdtemp(prefix=f"{own}{os.getpid()}-", dir=path.parent))
 
 
 def process_is_running(process: int) -> bool:
-    """Whether a process of this number is there, be it somebody else's."""
+    """Return whether a process with this number runs, also one of another user."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # another user's
         return True
     return True
 
 
 @contextmanager
-def _refusing_unwritable(path: Path) -> Iterator[None]:
+def _translate_os_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -85,32 +91,36 @@ def _refusing_unwritable(path: Path) -> Iterator[None]:
 
 
 def require_disk_space(path: Path, size_bytes: int) -> None:
-    """Raise OSError unless a file of this size can be made at `path`, where there is none; it is taken away again.
+    """Raise OSError unless the disk has room for a file of this size at `path`.
 
-    For libraries that crash on a full disk, or keep silent.
+    For libraries that crash on a full disk, or ignore it. The file must not exist.
     """
     path.write_bytes(bytes(size_bytes))
     path.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text whole or not at all."""
+    """Write UTF-8 text atomically."""
     with atomic_write(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON with stable key order and no NaN (use None)."""
+    """Write JSON atomically, keys in the order given; NaN is refused (use None)."""
     write_text(path, json_text(value) + "\n")
 
 
 def json_text(value: Any) -> str:
-    """JSON text, indented; refuses NaN and infinity."""
+    """Return indented JSON text; NaN and infinity are refused."""
     return json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file that slidelens wrote. Raises SlidelensError where it is missing or damaged."""
+    """Read a JSON file that slidelens wrote.
+
+    Raises:
+        SlidelensError: The file is missing or damaged.
+    """
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

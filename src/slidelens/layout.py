@@ -1,6 +1,6 @@
-"""Where the pipeline's outputs lie below a study repository's root.
+"""Paths of the pipeline's outputs below the root of a study repository.
 
-The paths are the contract between the stages; dvc.yaml names the same ones.
+They are the contract between the stages; dvc.yaml names the same paths.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ class Layout:
 
     @property
     def prepared(self) -> Path:
-        """Folder of the stage prepare: a folder for each date, `pretrain` and `terrain`."""
+        """Folder of the stage `prepare`, with a folder for each date, `pretrain` and `terrain`."""
         return self.root / "data/prepared"
 
     @property
     def terrain(self) -> Path:
-        """Folder of the heights on the study's grid."""
+        """Folder of the elevation on the study's grid."""
         return self.prepared / "terrain"
 
     @property
     def maps(self) -> Path:
-        """Folder of the stages evaluate@<date>."""
+        """Folder of the stages `evaluate@<date>`, with a folder for each date."""
         return self.root / "data/maps"
 
     @property
     def density(self) -> Path:
-        """Folder of the kernel-density rasters."""
+        """Folder of the kernel density rasters."""
         return self.root / "data/density"
 
     @property
@@ -47,7 +47,7 @@ class Layout:
 
     @property
     def metrics(self) -> Path:
-        """Folder of the metrics that Git keeps."""
+        """Folder of the metrics, which are tracked by Git."""
         return self.root / "metrics"
 
     @property
@@ -61,33 +61,33 @@ class Layout:
         return self.root / "report"
 
     def prepared_date(self, name: str) -> Path:
-        """Folder of a prepared date, or of `pretrain`."""
+        """Return the folder of a prepared date, or of `pretrain`."""
         return self.prepared / name
 
     def map_date(self, date: str) -> Path:
-        """Folder of a date's map: probability.tif, inventory.gpkg, scores.json."""
+        """Return the folder of a date's map, inventory and scores."""
         return self.maps / date
 
     def probability(self, date: str) -> Path:
-        """A date's probability map."""
+        """Return the path of a date's probability map."""
         return self.map_date(date) / "probability.tif"
 
     def inventory(self, date: str) -> Path:
-        """A date's predicted inventory."""
+        """Return the path of a date's predicted inventory."""
         return self.map_date(date) / "inventory.gpkg"
 
     def scores(self, date: str) -> Path:
-        """A date's scores on the test blocks."""
+        """Return the path of a date's scores."""
         return self.map_date(date) / "scores.json"
 
     def weights(self, name: str) -> Path:
-        """Weights of a date, or `pretrained` or `scratch`."""
+        """Return the path of the weights of a date, or of `pretrained` or `scratch`."""
         return self.models / f"{name}.weights.h5"
 
     def metric(self, name: str) -> Path:
-        """A metrics file: `pretrain`, `f1`, `density` or `lifecycle`."""
+        """Return the path of the metrics `pretrain`, `f1`, `density` or `lifecycle`."""
         return self.metrics / f"{name}.json"
 
     def history(self, name: str) -> Path:
-        """Training history of a date or of `pretrain`, a row an epoch."""
+        """Return the path of the training history of a date or of `pretrain`, a row per epoch."""
         return self.metrics / "history" / f"{name}.csv"

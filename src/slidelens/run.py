@@ -1,4 +1,4 @@
-"""What every command and stage shares: log to standard error, one clear line and exit status 2 for bad input."""
+"""Run a command or stage: log to standard error and turn errors into one line and a status."""
 
 from __future__ import annotations
 
@@ -11,14 +11,23 @@ from contextlib import suppress
 
 from slidelens.errors import SlidelensError
 
-# Packages that only some commands need, and the extra that installs them.
+# Packages that only some commands need, by the extra that installs them.
 _EXTRAS = dict.fromkeys(("tensorflow", "keras", "h5py", "tqdm"), "train") | dict.fromkeys(
     ("dvc", "mlflow", "filelock", "PIL", "requests"), "pipeline"
 )
 
 
 def run(name: str, work: Callable[[], int | None]) -> int:
-    """Do the work and return its exit status: 0, or 2 after a line on standard error that says what is wrong."""
+    """Do the work and return its exit status.
+
+    Args:
+        name: Name of the command or stage, for messages.
+        work: Returns an exit status, or None for 0.
+
+    Returns:
+        The status of `work`; 2 for bad input or an operating system error, and 130 for an
+        interrupt, each after one line on standard error.
+    """
     _log_to_stderr()
     try:
         status = work() or 0
@@ -38,13 +47,15 @@ def run(name: str, work: Callable[[], int | None]) -> int:
         if extra is None:
             raise
         print(
-            f"{name}: needs {error.name}, which is not installed; run pip install 'slidelens[{extra}]'",
+            f"{name}: needs {error.name}, which is not installed;"
+            f" run pip install 'slidelens[{extra}]'",
             file=sys.stderr,
         )
         return 2
     except OSError as error:
+        where = error.filename or "standard output"
         print(
-            f"{name}: {error.filename or 'standard output'}: {error.strerror or error}; mend that and run it again",
+            f"{name}: {where}: {error.strerror or error}; fix that and run it again",
             file=sys.stderr,
         )
         _drop_output()
@@ -52,8 +63,8 @@ def run(name: str, work: Callable[[], int | None]) -> int:
 
 
 def _drop_output() -> None:
-    """What still waits for standard output goes nowhere, or Python would complain of it at its end."""
-    with suppress(OSError):  # it may be no file at all
+    """Discard what still waits for standard output, which Python would flush at exit."""
+    with suppress(OSError):  # standard output may be no file at all
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -61,22 +72,19 @@ def _log_to_stderr() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s"
     )
-    for ours in (
-        "slidelens",
-        "__main__",
-    ):  # a stage that is run with `python -m` is called __main__
-        logging.getLogger(ours).setLevel(logging.INFO)
+    for logger in ("slidelens", "__main__"):  # a stage run with `python -m` is called __main__
+        logging.getLogger(logger).setLevel(logging.INFO)
     logging.addLevelName(logging.INFO, "info")
     logging.addLevelName(logging.WARNING, "warning")
     _show_own_warnings()
 
 
 def _show_own_warnings() -> None:
-    """Show warnings about this package's code in one line each; hide what libraries say of themselves.
+    """Show warnings about this package's code on one line each; hide those about libraries.
 
-    A library's warning about its own internals is nothing that a user can act on. One that is
-    attributed to slidelens, for example numpy's about a division by zero, may be a bug. The
-    interpreter's own options (-W, PYTHONWARNINGS) take precedence.
+    A user cannot act on a library's warning about its own internals. A warning attributed to
+    slidelens, for example NumPy's about a division by zero, may be a bug. The interpreter's own
+    options (-W, PYTHONWARNINGS) take precedence.
     """
     if sys.warnoptions:
         return

@@ -1,4 +1,4 @@
-"""Array types used throughout the package."""
+"""Types of arrays used throughout the package."""
 
 from __future__ import annotations
 

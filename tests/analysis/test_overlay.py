@@ -1,4 +1,4 @@
-"""Shared ground of two sets of polygons."""
+"""Overlays of two sets of polygons."""
 
 from __future__ import annotations
 
@@ -54,10 +54,12 @@ def test_union_by_group() -> None:
 
 def test_results_are_polygons_only() -> None:
     # two boxes that share a corner region and an edge: the intersection is a polygon and a line
-    one = shapely.Polygon([(0, 0), (10, 0), (10, 10), (5, 10), (5, 5), (0, 5)])
-    other = shapely.box(0, 5, 10, 10)
-    assert shapely.intersection(one, other).geom_type == "GeometryCollection"
-    assert intersection(shapes_of([one]), shapes_of([other]))[0].equals(shapely.box(5, 5, 10, 10))
+    corner = shapely.Polygon([(0, 0), (10, 0), (10, 10), (5, 10), (5, 5), (0, 5)])
+    strip = shapely.box(0, 5, 10, 10)
+    assert shapely.intersection(corner, strip).geom_type == "GeometryCollection"
+    assert intersection(shapes_of([corner]), shapes_of([strip]))[0].equals(
+        shapely.box(5, 5, 10, 10)
+    )
     assert polygonal(shapes_of([shapely.Point(0, 0), shapely.LineString([(0, 0), (1, 1)])]))[
         0
     ].is_empty

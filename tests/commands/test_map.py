@@ -8,13 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from affine import Affine
-from rasterio.crs import CRS
 
 from slidelens import cli
-from slidelens.api.mapping import metric_grid
-from slidelens.geo.grid import Grid
-from slidelens.geo.raster import read_header
 from slidelens.geo.vector import read_inventory
 from slidelens.layers.probability import read_probability
 from slidelens.learning.inference.thresholds import expected_threshold
@@ -22,52 +17,10 @@ from slidelens.learning.inference.weights import load_into, read_weights_metadat
 from slidelens.learning.mapping.prediction import Prediction
 from slidelens.learning.networks.ensemble import build_members
 from slidelens.params.schema import Params
-from support.studies import UTM, box, grid_of, image, scene_grid, write_image
+from support.studies import box, grid_of, image, scene_grid, write_image
 
 GRID = scene_grid()
 SHAPES = [box(GRID, row, column, 9, 6) for row, column in ((20, 40), (60, 80), (100, 120))]
-
-
-def grid_for(tmp_path: Path, source: Grid, pixel_m: float) -> Grid:
-    path = write_image(tmp_path / "a.tif", source, np.ones((*source.shape, 3), np.uint16))
-    return metric_grid(read_header(path), pixel_m)
-
-
-def test_a_metric_scene_with_the_weights_pixel_keeps_its_grid(tmp_path: Path) -> None:
-    own = grid_of(30, 40, west=320_003, north=3_110_001)
-    assert grid_for(tmp_path, own, 10) == own
-
-
-def test_another_pixel_is_brought_to_the_weights(tmp_path: Path) -> None:
-    got = grid_for(tmp_path, grid_of(30, 40, pixel_m=5), 10)
-    assert (got.crs, got.pixel_m, got.shape) == (UTM, 10, (15, 20))
-
-
-@pytest.mark.parametrize(
-    ("crs", "transform", "size_m"),
-    [
-        (
-            4326,
-            Affine(1e-4, 0, 85.2, 0, -1e-4, 28.1),
-            (11.08, 9.83),
-        ),  # 1e-4° of latitude and longitude there
-        (
-            3857,
-            Affine(10, 0, 9_485_000, 0, -10, 3_260_000),
-            (8.82, 8.82),
-        ),  # Web Mercator stretches by 1 / cos 28°: 10 m are 8.8
-        (2263, Affine(16.4, 0, 985_000, 0, -16.4, 200_000), (5.0, 5.0)),  # feet of 0.3048 m
-    ],
-)
-def test_a_crs_that_is_not_true_metres_becomes_utm(
-    tmp_path: Path, crs: int, transform: Affine, size_m: tuple[float, float]
-) -> None:
-    got = grid_for(tmp_path, Grid(CRS.from_epsg(crs), transform, 100, 100), 10)
-    assert str(got.crs.to_epsg()).startswith("326")
-    assert got.pixel_m == 10
-    # a turned rectangle has a slightly larger box
-    assert got.height * 10 == pytest.approx(100 * size_m[0], rel=0.06)
-    assert got.width * 10 == pytest.approx(100 * size_m[1], rel=0.06)
 
 
 @pytest.fixture
@@ -86,19 +39,19 @@ def test_landslides_are_found_where_they_are(
     captured = capsys.readouterr()
     summary = json.loads(captured.out)
     assert any(line.startswith("mapping 160 rows × 160 columns") for line in caplog.messages)
-    probability, seen, grid = read_probability(Path("out/probability.tif"))
+    probability, valid, grid = read_probability(Path("out/probability.tif"))
     inventory = read_inventory(Path("out/inventory.gpkg"))
     assert grid == GRID
-    assert seen.all()
+    assert valid.all()
     assert probability.max() > 0.5
     assert summary["landslides"] == len(inventory)
     assert summary["area_m2"] == inventory.area.sum()
     for shape in SHAPES:
-        found = inventory.geometry.intersection(shape).area.sum()
-        assert found > 0.5 * shape.area
+        mapped_m2 = inventory.geometry.intersection(shape).area.sum()
+        assert mapped_m2 > 0.5 * shape.area
 
 
-def test_a_threshold_and_a_smallest_area(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_threshold_and_a_least_area(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
     command = [
         "map",
         "new.tif",
@@ -117,22 +70,22 @@ def test_a_threshold_and_a_smallest_area(weights: str, capsys: pytest.CaptureFix
     assert (read_inventory(Path("out/inventory.gpkg")).area >= 3000).all()
 
 
-def test_the_threshold_that_the_map_itself_expects_most_of(
+def test_the_threshold_with_the_best_expected_f1(
     weights: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert (
         cli.main(["map", "new.tif", "--weights", weights, "--threshold", "expected", "-o", "out"])
         == 0
     )
-    probability, seen, _ = read_probability(Path("out/probability.tif"))
-    told = json.loads(capsys.readouterr().out)["threshold"]
-    assert told == pytest.approx(
-        expected_threshold(probability[seen]), abs=0.005
+    probability, valid, _ = read_probability(Path("out/probability.tif"))
+    threshold = json.loads(capsys.readouterr().out)["threshold"]
+    assert threshold == pytest.approx(
+        expected_threshold(probability[valid]), abs=0.005
     )  # 8 bits in the file
 
 
 @pytest.mark.parametrize("threshold", ["0", "1.2", "best"])
-def test_a_threshold_that_is_none(
+def test_a_threshold_out_of_range_is_refused(
     weights: str, threshold: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stop:
@@ -145,10 +98,10 @@ def test_a_threshold_that_is_none(
     assert not Path("out").exists()
 
 
-def test_the_scenes_own_statistics_undo_another_light(
+def test_the_scenes_own_statistics_undo_a_radiometric_change(
     weights: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Half the reflectance and an offset: standardised by the scene itself the pixels are the same, by the training ground they are not."""
+    """Half the reflectance and an offset change nothing once the scene itself standardises."""
     write_image(tmp_path / "dim.tif", GRID, image(GRID, SHAPES, 9) // 2 + 300)
     maps = {}
     for name, scene in (("bright", "new.tif"), ("dim", "dim.tif")):
@@ -158,19 +111,19 @@ def test_the_scenes_own_statistics_undo_another_light(
         )
         maps[name] = read_probability(Path(name) / "probability.tif")[0]
     assert np.abs(maps["bright"] - maps["dim"]).mean() < 0.02
-    assert "another light" not in caplog.text
+    assert "other illumination" not in caplog.text
     assert cli.main(["map", "dim.tif", "--weights", weights, "-o", "unlike"]) == 0
     assert (
-        "standard deviations off that of the training ground; another light, or other units? see --standardise"
-        in caplog.text
+        "standard deviations from that of the training data; "
+        "other illumination or units? see --standardise" in caplog.text
     )
     caplog.clear()
     assert cli.main(["map", "new.tif", "--weights", weights, "-o", "like"]) == 0
-    assert "another light" not in caplog.text
+    assert "other illumination" not in caplog.text
 
 
 def test_the_scenes_own_means_undo_haze(weights: str, tmp_path: Path) -> None:
-    """An offset moves the means alone: standardised by them the pixels are the same, by the training ground they are not."""
+    """An offset moves the means alone and changes nothing once they standardise."""
     write_image(tmp_path / "hazy.tif", GRID, image(GRID, SHAPES, 9) + 900)
     maps = {}
     for name, scene, how in (
@@ -184,10 +137,10 @@ def test_the_scenes_own_means_undo_haze(weights: str, tmp_path: Path) -> None:
     assert np.abs(maps["clear"] - maps["unlike"]).mean() > 0.02
 
 
-def test_pieces_of_a_landslide_are_joined_or_left_apart(
+def test_fragments_of_a_landslide_are_merged_or_kept(
     weights: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two pieces of 8 × 2 pixels, one above the other, a pixel apart, with most of the threshold's odds between them."""
+    """Two fragments of 8 × 2 pixels lie one above the other, a pixel apart in a probable gap."""
     probability = np.zeros(GRID.shape, np.float32)
     probability[38:60, 55:67] = 0.48
     probability[40:48, 60:62] = probability[49:57, 60:62] = 0.9
@@ -197,9 +150,9 @@ def test_pieces_of_a_landslide_are_joined_or_left_apart(
     )
     number = {}
     for name, options in (
-        ("joined", []),
-        ("apart", ["--keep-fragments"]),
-        ("as before", ["--pieces"]),
+        ("merged", []),
+        ("kept", ["--keep-fragments"]),
+        ("old name", ["--pieces"]),
     ):
         command = [
             "map",
@@ -213,11 +166,11 @@ def test_pieces_of_a_landslide_are_joined_or_left_apart(
         ]
         assert cli.main([*command, *options, "-o", name]) == 0
         number[name] = len(read_inventory(Path(name) / "inventory.gpkg"))
-    assert number == {"joined": 1, "apart": 2, "as before": 2}
+    assert number == {"merged": 1, "kept": 2, "old name": 2}
 
 
 @pytest.mark.parametrize("area", ["nan", "-5", "inf", "big"])
-def test_a_smallest_area_that_is_none(
+def test_an_area_out_of_range_is_refused(
     weights: str, area: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stop:
@@ -226,7 +179,7 @@ def test_a_smallest_area_that_is_none(
     assert f"{area} is not an area of 0 m² or more" in capsys.readouterr().err
 
 
-def test_coarse_pixels_and_names_that_do_not_count_are_told(
+def test_coarse_pixels_are_warned_of_and_unused_names_refused(
     weights: str,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
@@ -238,7 +191,10 @@ def test_coarse_pixels_and_names_that_do_not_count_are_told(
         image(grid_of(80, 80, pixel_m=20), [], 9),
     )
     assert cli.main(["map", "coarse.tif", "--weights", weights, "-o", "coarse"]) == 0
-    assert "coarse.tif has pixels of 20 m, the weights know 10 m: expect a poor map" in caplog.text
+    assert (
+        "coarse.tif has pixels of 20 m, the weights were trained on 10 m: expect a poor map"
+        in caplog.text
+    )
     caplog.clear()
     assert (
         cli.main(
@@ -265,22 +221,24 @@ def test_coarse_pixels_and_names_that_do_not_count_are_told(
     assert not Path("fine").exists()
 
 
-def test_weights_of_a_mosaic_map_by_what_lies_around(
+def test_weights_of_a_mosaic_standardise_locally(
     weights: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Another light, which changes from west to east, makes no other map, and no warning."""
+    """A radiometric change from west to east hardly changes the map and gives no warning."""
     east = np.arange(GRID.width)[None, :, None] / GRID.width
     write_image(
         tmp_path / "slanted.tif",
         GRID,
         (image(GRID, SHAPES, 9) * 0.5 + 3000 * east).astype(np.uint16),
     )
-    card = read_weights_metadata(Path(weights))
+    metadata = read_weights_metadata(Path(weights))
     keras_network = build_members(
-        card.model, card.filters, len(card.statistics.bands), card.members
+        metadata.model, metadata.filters, len(metadata.statistics.bands), metadata.members
     )
     load_into(keras_network, Path(weights))
-    save_weights(keras_network, replace(card, local_window_px=64), tmp_path / "mosaic.weights.h5")
+    save_weights(
+        keras_network, replace(metadata, local_window_px=64), tmp_path / "mosaic.weights.h5"
+    )
     maps = {}
     for name, file in (("mosaic", "mosaic.weights.h5"), ("image", weights)):
         for scene in ("new", "slanted"):
@@ -296,11 +254,11 @@ def test_weights_of_a_mosaic_map_by_what_lies_around(
     assert [
         record.getMessage().split(":")[0]
         for record in caplog.records
-        if "another light" in record.getMessage()
+        if "other illumination" in record.getMessage()
     ] == ["slanted.tif"]
 
 
-def test_a_scene_that_is_all_nodata(
+def test_a_scene_without_valid_pixels_is_refused(
     weights: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_image(tmp_path / "empty.tif", GRID, np.zeros((*GRID.shape, 3), np.uint16))

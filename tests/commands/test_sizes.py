@@ -1,3 +1,5 @@
+"""`slidelens sizes` as a user would run it."""
+
 from __future__ import annotations
 
 import json
@@ -38,7 +40,8 @@ def saved(folder: Path, name: str, frame: gpd.GeoDataFrame) -> Path:
 def run(capsys: Capture, *arguments: object) -> dict[str, Any]:
     quick = [] if "--bootstrap" in arguments else ["--bootstrap", "10"]
     assert cli.main(["sizes", *map(str, arguments), *quick]) == 0
-    return json.loads(capsys.readouterr().out)
+    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return printed
 
 
 def refused(capsys: Capture, *arguments: object) -> str:
@@ -49,18 +52,18 @@ def refused(capsys: Capture, *arguments: object) -> str:
     return captured.err.splitlines()[-1]
 
 
-def test_a_power_law_is_found_and_its_missing_rollover_said(
+def test_a_power_law_is_fitted_and_a_missing_rollover_reported(
     tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)))
-    assert found["n"] == 200
-    assert found["power_law"]["alpha"] == pytest.approx(
-        2.4, abs=3 * found["power_law"]["alpha_error"]
+    printed = run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)))
+    assert printed["n"] == 200
+    assert printed["power_law"]["alpha"] == pytest.approx(
+        2.4, abs=3 * printed["power_law"]["alpha_error"]
     )
-    assert {"alpha", "alpha_error", "xmin_m2", "lognormal_p"} <= set(found["power_law"])
-    assert {"rho", "a_km2", "s_km2", "reliable"} <= set(found["inverse_gamma"])
-    assert not found["inverse_gamma"]["reliable"]
-    assert found["mls"] > 2
+    assert {"alpha", "alpha_error", "xmin_m2", "lognormal_p"} <= set(printed["power_law"])
+    assert {"rho", "a_km2", "s_km2", "reliable"} <= set(printed["inverse_gamma"])
+    assert not printed["inverse_gamma"]["reliable"]
+    assert printed["mls"] > 2
     assert any(
         message.startswith("a.gpkg: the inverse gamma is not reliable: only ")
         for message in caplog.messages
@@ -100,8 +103,8 @@ def test_a_figure_of_one_landslide_is_drawn(tmp_path: Path, capsys: Capture) -> 
 def test_a_minimum_area_leaves_smaller_ones_out(
     tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)), "--min-area-m2", 1000)
-    assert (found["n"], found["truncated_at_m2"]) == ((PARETO >= 1000).sum(), 1000)
+    printed = run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)), "--min-area-m2", 1000)
+    assert (printed["n"], printed["truncated_at_m2"]) == ((PARETO >= 1000).sum(), 1000)
     assert (
         f"a.gpkg: {(PARETO < 1000).sum()} of 200 polygons are under 1000 m² and are left out"
         in caplog.messages
@@ -111,34 +114,39 @@ def test_a_minimum_area_leaves_smaller_ones_out(
 def test_slivers_do_not_set_the_smallest_area(
     tmp_path: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found = run(capsys, saved(tmp_path, "a.gpkg", squares(np.append(PARETO, 0.01))))
-    assert (found["n"], found["truncated_at_m2"]) == (200, pytest.approx(PARETO.min(), abs=0.01))
+    printed = run(capsys, saved(tmp_path, "a.gpkg", squares(np.append(PARETO, 0.01))))
+    assert (printed["n"], printed["truncated_at_m2"]) == (
+        200,
+        pytest.approx(PARETO.min(), abs=0.01),
+    )
     assert "a.gpkg: 1 of 201 polygons are under 1 m² and are left out" in caplog.messages
 
 
 def test_an_empty_inventory_has_no_fit_and_says_why(tmp_path: Path, capsys: Capture) -> None:
     empty = saved(tmp_path, "empty.gpkg", squares(np.empty(0)))
-    found = run(capsys, empty)
+    printed = run(capsys, empty)
     assert (
-        found["n"],
-        found["mls"],
-        found["power_law"]["alpha"],
-        found["inverse_gamma"]["rho"],
+        printed["n"],
+        printed["mls"],
+        printed["power_law"]["alpha"],
+        printed["inverse_gamma"]["rho"],
     ) == (0, None, None, None)
-    assert found["power_law"]["why"] == ["0 landslides of 0 distinct areas; 2 are needed"]
+    assert printed["power_law"]["why"] == ["0 landslides of 0 distinct areas; 2 are needed"]
     message = refused(capsys, empty, "--bootstrap", 10, "--figure", tmp_path / "sizes.png")
     assert message.endswith("empty.gpkg has no landslide to draw; leave the figure out (--figure)")
 
 
 def test_order_place_and_duplicates(tmp_path: Path, capsys: Capture) -> None:
     frame = squares(PARETO)
-    one = run(capsys, saved(tmp_path, "a.gpkg", frame))
+    first = run(capsys, saved(tmp_path, "a.gpkg", frame))
     moved = frame.iloc[::-1].translate(5000, -3000).to_frame("geometry")
-    other = run(capsys, saved(tmp_path, "b.gpkg", moved))
-    assert one["power_law"]["alpha"] == pytest.approx(other["power_law"]["alpha"], rel=1e-6)
+    moved_numbers = run(capsys, saved(tmp_path, "b.gpkg", moved))
+    assert first["power_law"]["alpha"] == pytest.approx(
+        moved_numbers["power_law"]["alpha"], rel=1e-6
+    )
     twice = gpd.GeoDataFrame(geometry=[*frame.geometry, *frame.geometry], crs=32645)
     doubled = run(capsys, saved(tmp_path, "c.gpkg", twice))
-    assert doubled["power_law"]["n_tail"] == 2 * one["power_law"]["n_tail"]
+    assert doubled["power_law"]["n_tail"] == 2 * first["power_law"]["n_tail"]
 
 
 def test_bad_numbers_are_refused(tmp_path: Path, capsys: Capture) -> None:

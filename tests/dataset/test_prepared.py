@@ -96,7 +96,7 @@ def test_statistics_of_another_ground_may_be_used(prepared: Prepared) -> None:
 def test_no_prepared_ground(tmp_path: Path) -> None:
     with pytest.raises(
         SceneError,
-        match="there is no prepared ground in .*2099; run `dvc repro prepare`, or `dvc pull .*2099`",
+        match="there are no prepared data in .*2099; run `dvc repro prepare`, or `dvc pull .*2099`",
     ):
         read_prepared(tmp_path / "2099")
 
@@ -118,6 +118,6 @@ def test_statistics_that_say_too_little(tmp_path: Path, prepared: Prepared) -> N
     (tmp_path / "statistics.json").write_text('{"bands": []}')
     with pytest.raises(
         SceneError,
-        match=r"statistics.json says nothing of deviation, mean, pixels; run `dvc repro prepare`",
+        match=r"statistics.json lacks deviation, mean, pixels; run `dvc repro prepare`",
     ):
         read_prepared(tmp_path)

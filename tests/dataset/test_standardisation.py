@@ -19,7 +19,8 @@ BANDS = ("red", "nir")
 
 
 def test_statistics_of_the_chosen_pixels_only() -> None:
-    # red 1, 3, 5: mean 3, variance (4 + 0 + 4) / 3; nir 10, 10, 40: mean 20, variance (100 + 100 + 400) / 3 = 200
+    # red 1, 3, 5: mean 3, variance (4 + 0 + 4) / 3; nir 10, 10, 40: mean 20, variance (100 +
+    # 100 + 400) / 3 = 200
     pixels = np.array([[[1, 10], [3, 10]], [[5, 40], [1e9, 1e9]]], np.float32)
     where = np.array([[True, True], [True, False]])
     got = compute_band_statistics(pixels, where, BANDS, "a.tif")
@@ -40,7 +41,8 @@ def test_a_band_without_contrast_has_deviation_1(value: float) -> None:
 def test_no_pixel_to_learn_from() -> None:
     with pytest.raises(
         SceneError,
-        match="a.tif has no valid pixel on training ground; give a scene that covers more of the area",
+        match="a.tif has no valid pixel in the train blocks; give a scene that covers more of "
+        "the area",
     ):
         compute_band_statistics(
             np.ones((2, 2, 2), np.float32), np.zeros((2, 2), bool), BANDS, "a.tif"

@@ -1,21 +1,29 @@
-"""`slidelens ablations`: what each experiment changes, and the table."""
+"""Ablations: what each experiment changes, and the table."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
-from slidelens.commands import ablations as command
-from slidelens.commands.ablations import PAPER, ablations, learnable, matched, table_of, table_text
 from slidelens.errors import ParamsError, SlidelensError
-from slidelens.experiments.queue import ExistingExperiment, RequestedExperiment, request
+from slidelens.experiments.ablations import (
+    PAPER,
+    Pair,
+    ablation_scores,
+    ablations,
+    finished_experiments,
+    learnable_dates,
+    pair_experiments,
+    request_ablations,
+    write_ablations,
+)
+from slidelens.experiments.experiment import ExistingExperiment, request_experiment
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.tracking.identity import data_hashes
+from support.dvc import StandInDvc, ablation_metrics
 from support.studies import write_params
 
 DATES = ["2013", "2014", "2015"]
@@ -27,14 +35,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def every(folder: Path) -> dict[str, Params]:
-    found = ablations(load_params(folder / "params.yaml"), ["2013", "2015"])
-    return {label: request(folder, label, changes).params for label, changes in found.items()}
+def params_by_label(folder: Path) -> dict[str, Params]:
+    changes = ablations(load_params(folder / "params.yaml"), ["2013", "2015"])
+    return {label: request_experiment(folder, label, changes[label]).params for label in changes}
 
 
 def test_the_starts(folder: Path) -> None:
     """2014 cannot be trained on: it keeps the pretrained weights, and a chain goes past it."""
-    params = every(folder)
+    params = params_by_label(folder)
     assert params["pretrained"].finetune == load_params(folder / "params.yaml").finetune
     assert params["scratch"].finetune.start == {
         "2013": "scratch",
@@ -49,7 +57,7 @@ def test_the_starts(folder: Path) -> None:
 
 
 def test_scratch_is_trained_as_long_and_as_fast_as_pretraining(folder: Path) -> None:
-    params = every(folder)["scratch-5-landslides"]
+    params = params_by_label(folder)["scratch-5-landslides"]
     tuning = params.finetune
     assert (tuning.epochs, tuning.lr_share, tuning.patches_per_epoch) == (
         params.epochs,
@@ -63,12 +71,12 @@ def test_scratch_is_trained_as_long_and_as_fast_as_pretraining(folder: Path) -> 
 
 
 def test_one_thing_changes_at_a_time(folder: Path) -> None:
-    params = every(folder)
-    told = {
-        label: (one.finetune.freeze, one.finetune.encoder_lr_share, one.finetune.landslides)
-        for label, one in params.items()
-    }
-    assert told == {
+    params = params_by_label(folder)
+    tuning = {label: values.finetune for label, values in params.items()}
+    assert {
+        label: (values.freeze, values.encoder_lr_share, values.landslides)
+        for label, values in tuning.items()
+    } == {
         "pretrained": ("none", 1, None),
         "scratch": ("none", 1, None),
         "chained": ("none", 1, None),
@@ -84,7 +92,7 @@ def test_one_thing_changes_at_a_time(folder: Path) -> None:
 
 
 def test_the_papers_setting(folder: Path) -> None:
-    params = request(folder, "paper", PAPER).params
+    params = request_experiment(folder, "paper", PAPER).params
     assert (params.lr, params.filters, params.batch_size, params.epochs) == (1e-3, 32, 32, 250)
     assert (params.learning.fn_weight, params.learning.fp_weight, params.learning.lr_schedule) == (
         0.3,
@@ -97,150 +105,117 @@ def test_the_papers_setting(folder: Path) -> None:
 def test_a_date_that_dvc_cannot_set(folder: Path) -> None:
     with pytest.raises(
         ParamsError,
-        match="the date 2018.5 has a '.', which `dvc exp run -S` takes for a section; choose another label",
+        match="the date 2018.5 has a '.', which `dvc exp run -S` takes for a section; "
+        "choose another label",
     ):
         ablations(load_params(folder / "params.yaml"), ["2013", "2018.5"])
 
 
 def test_dates_with_something_to_learn(pretrained: tuple[Path, Params]) -> None:
     """2014 has no landslide, 2015 is not mapped."""
-    assert learnable(pretrained[1], pretrained[0]) == ["2013", "2016"]
+    assert learnable_dates(pretrained[1], pretrained[0]) == ["2013", "2016"]
 
 
-def metrics(f1: float | None) -> dict[str, Any]:
-    names = ("f1", "precision", "recall", "iou", "loss", "f1_before")
-    return {name: {"2013": f1, "2014": None, "2015": 0.25, "mean": f1} for name in names}
-
-
-def found(folder: Path) -> tuple[list[tuple[RequestedExperiment, ExistingExperiment]], Params]:
-    labels = {"pretrained": {}, "pretrained-5-landslides": {"finetune.landslides": 5}}
-    all_wanted = [request(folder, label, changes) for label, changes in labels.items()]
-    pairs = [
-        (one, ExistingExperiment(one.name, "success", one.params, metrics(f1)))
-        for one, f1 in zip(all_wanted, (0.75, 0.5), strict=True)
+@pytest.fixture
+def pairs(folder: Path) -> list[Pair]:
+    changes = {"pretrained": {}, "pretrained-5-landslides": {"finetune.landslides": 5}}
+    experiments = [request_experiment(folder, label, changes[label]) for label in changes]
+    return [
+        (
+            experiment,
+            ExistingExperiment(experiment.name, "success", experiment.params, ablation_metrics(f1)),
+        )
+        for experiment, f1 in zip(experiments, (0.75, 0.5), strict=True)
     ]
-    return pairs, load_params(folder / "params.yaml")
 
 
-def test_the_table(folder: Path) -> None:
-    table = table_of(*found(folder))
+def test_a_row_has_the_mean_scores_and_f1_of_each_date(folder: Path, pairs: list[Pair]) -> None:
+    table = ablation_scores(pairs, load_params(folder / "params.yaml"))
     assert table.landslides.tolist() == ["all", 5]
     assert table.f1.tolist() == [0.75, 0.5]
     assert list(table.columns[-4:]) == ["f1_before", "f1_2013", "f1_2014", "f1_2015"]
-    lines = table_text(table, found(folder)[1]).splitlines()
-    assert lines[0] == "Scores on the test blocks, mean over the dates, and F1 of each date"
-    assert lines[1].split() == [
-        "experiment",
-        "f1",
-        "precision",
-        "recall",
-        "iou",
-        "loss",
-        "before",
-        "2013",
-        "2014",
-        "2015",
-    ]
-    assert lines[2].split() == ["pretrained", *["0.750"] * 7, "–", "0.250"]
+    assert table.f1_2015.tolist() == [0.25, 0.25]
+    assert table.f1_2014.isna().all()
 
 
-def test_a_date_without_a_score_that_dvc_leaves_out(folder: Path) -> None:
+def test_a_date_without_a_score_that_dvc_leaves_out(folder: Path, pairs: list[Pair]) -> None:
     """`dvc exp show` drops what is null."""
-    pairs, params = found(folder)
     for _, known in pairs:
         del known.metrics["f1"]["2014"]
-    assert table_of(pairs, params).f1_2014.isna().all()
+    table = ablation_scores(pairs, load_params(folder / "params.yaml"))
+    assert table.f1_2014.isna().all()
 
 
 def test_two_that_change_the_same_have_one_row_each(folder: Path) -> None:
-    """With one date to learn from, `pretrained` and `chained` are the same experiment; one that is not there has no row."""
-    alike = [request(folder, label, {}) for label in ("pretrained", "chained")]
-    other = request(folder, "scratch", {"finetune.epochs": 9})
+    """With one date to learn from, `pretrained` and `chained` are the same experiment."""
+    alike = [request_experiment(folder, label, {}) for label in ("pretrained", "chained")]
+    missing = request_experiment(folder, "scratch", {"finetune.epochs": 9})
     known = [
-        ExistingExperiment(name, "success", alike[0].params, metrics(0.75))
+        ExistingExperiment(name, "success", alike[0].params, ablation_metrics(0.75))
         for name in ("pretrained-1", "chained-1")
     ]
-    assert [(one.label, there.name) for one, there in matched([*alike, other], known)] == [
+    pairs = pair_experiments([*alike, missing], known)
+    assert [(experiment.label, existing.name) for experiment, existing in pairs] == [
         ("pretrained", "pretrained-1"),
         ("chained", "pretrained-1"),
     ]
 
 
-def run(folder: Path, *arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    command.add_parser(parser.add_subparsers())
-    parsed = parser.parse_args(["ablations", "--folder", str(folder), *arguments])
-    return int(parsed.run(parsed))
-
-
-def test_from_the_command_line(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_some_of_the_experiments_with_settings_of_their_own(
+    pretrained: tuple[Path, Params], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(command, "learnable", lambda *_: DATES)
-    monkeypatch.setattr(command, "known_experiments", lambda _: [])
-    assert run(folder, "--list", "--only", "chained", "--set", "epochs=2") == 0
-    line = capsys.readouterr().out
-    assert line.split(maxsplit=1) == [
-        "chained",
-        "epochs=2, finetune.from.2013=pretrained, finetune.from.2014=2013, finetune.from.2015=2014\n",
+    (tmp_path / "data").symlink_to(pretrained[0] / "data")
+    write_params(tmp_path, tmp_path / "raw", ["2013", "2014", "2015", "2016"])
+    params = load_params(tmp_path / "params.yaml")
+    settings = {"epochs": 7}
+    experiments = request_ablations(
+        params, tmp_path, labels=["scratch", "chained"], settings=settings, stage="evaluate"
+    )
+    assert [(one.label, one.stage, one.params.epochs) for one in experiments] == [
+        ("scratch", "evaluate", 7),
+        ("chained", "evaluate", 7),
     ]
+    assert experiments[0].changes["finetune.epochs"] == 7  # as long as pretraining
     with pytest.raises(
         ParamsError,
         match="--only frozen: there is no such ablation; there are pretrained, scratch, chained",
     ):
-        run(folder, "--list", "--only", "frozen")
+        request_ablations(params, tmp_path, labels=["frozen"])
+
+
+def test_the_papers_setting_can_be_shortened(folder: Path) -> None:
+    params = load_params(folder / "params.yaml")
+    (experiment,) = request_ablations(params, folder, paper=True, settings={"epochs": 20})
+    assert (experiment.label, experiment.params.epochs, experiment.params.filters) == (
+        "paper",
+        20,
+        32,
+    )
+
+
+def test_only_finished_experiments_are_shown(folder: Path) -> None:
+    dvc, experiment = StandInDvc(), request_experiment(folder, "scratch", {"lr": 0.5})
     with pytest.raises(
         SlidelensError,
-        match="none of these experiments has been run on the commit that is checked out; run `make ablations`",
+        match="none of these experiments has been run on the commit that is checked out; "
+        "run `make ablations`",
     ):
-        run(folder, "--table")
-    monkeypatch.setattr(
-        command,
-        "known_experiments",
-        lambda _: [
-            ExistingExperiment(one.name, "success", one.params, metrics(0.5))
-            for one in asked(folder)
-        ],
-    )
-    assert run(folder, "--table") == 0
-    assert (
-        pd.read_csv(folder / "metrics/experiments/ablations.csv").data.isna().all()
-    )  # the ground is not checked out
+        finished_experiments([experiment], dvc.repository(folder))
+    dvc.add("another", "success")
+    dvc.add(f"older{experiment.mark}", "failed")
+    dvc.add(experiment.name, "success")
+    known = finished_experiments([experiment], dvc.repository(folder))
+    assert [existing.name for existing in known] == [experiment.name]
+
+
+def test_the_table_names_the_data_that_it_is_from(folder: Path, pairs: list[Pair]) -> None:
+    table = ablation_scores(pairs, load_params(folder / "params.yaml"))
+    path = folder / "metrics/experiments/ablations.csv"
+    write_ablations(path, table, folder)
+    assert pd.read_csv(path).data.isna().all()  # the data are not checked out
     (folder / "data/prepared").mkdir(parents=True)
-    assert run(folder, "--table") == 0
-    table = pd.read_csv(folder / "metrics/experiments/ablations.csv")
-    assert table.experiment.tolist() == ["pretrained"]
-    assert table.epochs.tolist() == [load_params(folder / "params.yaml").epochs]
-    assert table.data.tolist() == [data_hashes([folder / "data/prepared"]).popitem()[1]]
-
-
-def test_the_papers_setting_has_a_table_of_its_own(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    paper = request(folder, "paper", PAPER)
-    monkeypatch.setattr(
-        command,
-        "known_experiments",
-        lambda _: [ExistingExperiment(paper.name, "success", paper.params, metrics(0.5))],
-    )
-    assert run(folder, "--paper", "--table") == 0
-    table = pd.read_csv(folder / "metrics/experiments/paper.csv")
-    assert (table.experiment[0], table.epochs[0], table.filters[0]) == ("paper", 250, 32)
-    assert not (folder / "metrics/experiments/ablations.csv").exists()
-
-
-def test_the_papers_setting_can_be_shortened(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(folder, "--paper", "--list", "--set", "epochs=20") == 0
-    assert "epochs=20, lr=0.001, filters=32" in capsys.readouterr().out
-
-
-def asked(folder: Path) -> list[RequestedExperiment]:
-    return [
-        request(
-            folder,
-            "pretrained",
-            ablations(load_params(folder / "params.yaml"), DATES)["pretrained"],
-        )
-    ]
+    write_ablations(path, table, folder)
+    written = pd.read_csv(path)
+    assert written.experiment.tolist() == ["pretrained", "pretrained-5-landslides"]
+    assert written.epochs.tolist() == [load_params(folder / "params.yaml").epochs] * 2
+    assert set(written.data) == set(data_hashes([folder / "data/prepared"]).values())

@@ -1,4 +1,4 @@
-"""Tables of experiments: read where they are of the study, left out with a reason where they are not."""
+"""Tables of experiments: read if they are of the study, else left out with a reason."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from slidelens.experiments.tables import StudyIdentity, read_experiments
+from slidelens.experiments.tables import (
+    StudyIdentity,
+    is_same_value,
+    matrix_with_change,
+    read_experiments,
+    transfer_matrix,
+)
 from slidelens.files import write_text
 from slidelens.report.figures.charts.learning_curve import learning_curves
 
 STUDY = StudyIdentity(
-    ["2013", "2014"],
-    {
+    dates=["2013", "2014"],
+    params={
         "epochs": 30,
         "lr": 0.001,
         "filters": 16,
@@ -21,27 +27,33 @@ STUDY = StudyIdentity(
         "model.architecture": "unet",
         "test_dates": "2013, 2014",
     },
-    {"table2": "a.dir", "ablations": "b.dir", "transfer": "b.dir"},
-    {"2013": 0.75, "2014": None, "mean": 0.75},
+    data={"table2": "a.dir", "ablations": "b.dir", "transfer": "b.dir"},
+    f1={"2013": 0.75, "2014": None, "mean": 0.75},
 )
-ABLATIONS = "experiment,epochs,model.architecture,f1,f1_before,f1_2013,f1_2014,data\npretrained,10,unet,0.7,0.5,0.7,,b.dir\n"
+ABLATIONS = (
+    "experiment,epochs,model.architecture,f1,f1_before,f1_2013,f1_2014,data\n"
+    "pretrained,10,unet,0.7,0.5,0.7,,b.dir\n"
+)
 TRANSFER = (
     "trained_on,tested_on,f1,f1_change\npretrained,2013,0.5,0\n2013,2013,{f1},0.25\n2014,2014,,\n"
 )
-TABLE2 = "lr,filters,batch_size,validation_f1,epochs,data\n0.001,8,8,0.6,{epochs},a.dir\n0.0001,8,8,0.5,10,a.dir\n"
+TABLE2 = (
+    "lr,filters,batch_size,validation_f1,epochs,data\n"
+    "0.001,8,8,0.6,{epochs},a.dir\n0.0001,8,8,0.5,10,a.dir\n"
+)
 
 
-def told(folder: Path, name: str, text: str) -> str:
-    """What is said of a table that is left out."""
+def note_of(folder: Path, name: str, text: str) -> str:
+    """Return the note of a table that is left out."""
     write_text(folder / f"{name}.csv", text)
-    found = read_experiments(folder, STUDY)[name]
-    assert found.frame.empty
-    return found.told
+    table = read_experiments(folder, STUDY)[name]
+    assert table.frame.empty
+    return table.note
 
 
 def test_a_table_that_is_not_there_names_the_command(tmp_path: Path) -> None:
-    found = read_experiments(tmp_path, STUDY)
-    assert {name: one.told for name, one in found.items()} == {
+    tables = read_experiments(tmp_path, STUDY)
+    assert {name: table.note for name, table in tables.items()} == {
         "table2": "Not there yet: `make sweep` makes it.",
         "ablations": "Not there yet: `make ablations` makes it.",
         "transfer": "Not there yet: `slidelens transfer` makes it.",
@@ -50,9 +62,9 @@ def test_a_table_that_is_not_there_names_the_command(tmp_path: Path) -> None:
 
 def test_other_epochs_are_told_and_what_is_alike_is_not_shown(tmp_path: Path) -> None:
     write_text(tmp_path / "ablations.csv", ABLATIONS)
-    found = read_experiments(tmp_path, STUDY)["ablations"]
-    assert found.told == "Run with other parameters than this report: epochs 10 (here 30)."
-    assert list(found.frame.columns) == ["experiment", "f1", "f1_before", "f1_2013", "f1_2014"]
+    table = read_experiments(tmp_path, STUDY)["ablations"]
+    assert table.note == "Run with other parameters than this report: epochs 10 (here 30)."
+    assert list(table.frame.columns) == ["experiment", "f1", "f1_before", "f1_2013", "f1_2014"]
 
 
 def test_test_scores_of_other_dates_are_told(tmp_path: Path) -> None:
@@ -64,7 +76,7 @@ def test_test_scores_of_other_dates_are_told(tmp_path: Path) -> None:
     ]
     write_text(tmp_path / "table2.csv", "\n".join(rows))
     assert (
-        read_experiments(tmp_path, STUDY)["table2"].told
+        read_experiments(tmp_path, STUDY)["table2"].note
         == "Run with other parameters than this report: test ground of 2013 (here 2013, 2014)."
     )
 
@@ -72,10 +84,10 @@ def test_test_scores_of_other_dates_are_told(tmp_path: Path) -> None:
 def test_the_papers_setting_stands_below_the_ablations(tmp_path: Path) -> None:
     write_text(tmp_path / "ablations.csv", ABLATIONS)
     write_text(tmp_path / "paper.csv", ABLATIONS.replace("pretrained,10", "paper,250"))
-    found = read_experiments(tmp_path, STUDY)["ablations"]
-    assert found.frame["experiment"].tolist() == ["pretrained", "paper"]
-    assert found.frame["epochs"].tolist() == [10, 250]
-    assert found.told == ""  # the rows differ: the column tells it
+    table = read_experiments(tmp_path, STUDY)["ablations"]
+    assert table.frame["experiment"].tolist() == ["pretrained", "paper"]
+    assert table.frame["epochs"].tolist() == [10, 250]
+    assert table.note == ""  # the rows differ: the column tells it
 
 
 def test_what_table_2_varies_is_always_shown(tmp_path: Path) -> None:
@@ -83,8 +95,8 @@ def test_what_table_2_varies_is_always_shown(tmp_path: Path) -> None:
         tmp_path / "table2.csv",
         TABLE2.format(epochs=10).replace("0.0001", "0.001").replace("8,8,0.5", "16,8,0.5"),
     )
-    found = read_experiments(tmp_path, STUDY)["table2"]
-    assert list(found.frame.columns) == ["lr", "filters", "batch_size", "validation_f1"]
+    table = read_experiments(tmp_path, STUDY)["table2"]
+    assert list(table.frame.columns) == ["lr", "filters", "batch_size", "validation_f1"]
     write_text(tmp_path / "table2.csv", TABLE2.format(epochs=30))
     assert read_experiments(tmp_path, STUDY)["table2"].frame["epochs"].tolist() == [30, 10]
 
@@ -120,7 +132,7 @@ def test_what_table_2_varies_is_always_shown(tmp_path: Path) -> None:
 def test_what_is_of_another_study_is_left_out(
     name: str, text: str, why: str, tmp_path: Path
 ) -> None:
-    assert why in told(tmp_path, name, text)
+    assert why in note_of(tmp_path, name, text)
 
 
 def test_a_matrix_of_these_networks_is_shown(tmp_path: Path) -> None:
@@ -144,3 +156,35 @@ def test_curves_of_what_pretraining_brings() -> None:
     assert curves["scratch"].to_dict() == {5: 0.2, 10: 0.3, float("inf"): 0.6}
     assert curves["pretrained"].to_dict() == {float("inf"): 0.7}
     assert learning_curves(pd.DataFrame()) == {}
+
+
+def test_a_matrix_keeps_the_order_of_the_rows_and_its_change_leaves_the_own_date_out() -> None:
+    names = ("pretrained", "b", "a")
+    change = {("b", "b"): 0.5, ("b", "a"): -0.25, ("a", "b"): 0.125, ("a", "a"): 0.75}
+    rows = pd.DataFrame(
+        [
+            {
+                "trained_on": trained_on,
+                "tested_on": tested_on,
+                "f1": 0.25 if tested_on == "b" else None,
+                "f1_change": change.get((trained_on, tested_on), 0.0),
+            }
+            for trained_on in names
+            for tested_on in ("b", "a")
+        ]
+    )
+    f1 = transfer_matrix(rows, "f1")
+    assert (list(f1.index), list(f1.columns)) == (list(names), ["b", "a"])
+    assert f1["b"].tolist() == [0.25] * 3
+    assert f1["a"].isna().all()
+    matrix = matrix_with_change(rows)
+    assert list(matrix.columns) == ["trained_on", "b", "a", "change_elsewhere"]
+    elsewhere = matrix.set_index("trained_on").change_elsewhere
+    assert elsewhere[["b", "a"]].tolist() == [-0.25, 0.125]
+    assert pd.isna(elsewhere["pretrained"])
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    assert is_same_value(1e-5, "0.00001")
+    assert is_same_value("unet", "unet")
+    assert not is_same_value("1", "unet")

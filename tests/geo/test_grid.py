@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from affine import Affine
 from hypothesis import given
@@ -34,7 +35,7 @@ def test_pixels_in_metres() -> None:
         (
             4326,
             Affine(1e-4, 0, 85, 0, -1e-4, 28),
-            "CRS EPSG:4326 is not in metres; use a projected CRS such as UTM",
+            "CRS EPSG:4326 is not in metres; use a projected CRS, for example UTM",
         ),
         (2263, Affine(5, 0, 0, 0, -5, 0), "CRS EPSG:2263 is not in metres"),  # New York, feet
         (32645, Affine(5, 0, 0, 0, -10, 0), "pixels are 5 m × 10 m; use square pixels"),
@@ -51,12 +52,15 @@ def test_a_grid_without_pixels_is_refused() -> None:
         grid_of(0, 4)
 
 
-def test_two_grids_that_differ_are_told_apart_with_both_values() -> None:
-    one, other = grid_of(3, 4, pixel_m=5), grid_of(3, 4, pixel_m=10)
-    one.require_same(grid_of(3, 4, pixel_m=5), "a.tif", "b.tif")
-    line = "a.tif and b.tif are on different grids: 3 rows × 4 columns of 5 in EPSG:32645 and 3 rows × 4 columns of 10 in EPSG:32645"
+def test_different_grids_are_refused_with_both_values() -> None:
+    fine, coarse = grid_of(3, 4, pixel_m=5), grid_of(3, 4, pixel_m=10)
+    fine.require_same(grid_of(3, 4, pixel_m=5), "a.tif", "b.tif")
+    line = (
+        "a.tif and b.tif are on different grids: 3 rows × 4 columns of 5 in EPSG:32645"
+        " and 3 rows × 4 columns of 10 in EPSG:32645"
+    )
     with pytest.raises(GridError, match=line):
-        one.require_same(other, "a.tif", "b.tif")
+        fine.require_same(coarse, "a.tif", "b.tif")
 
 
 def test_the_part_under_a_window() -> None:
@@ -64,6 +68,39 @@ def test_the_part_under_a_window() -> None:
         Window(col_off=2, row_off=3, width=4, height=5)
     )
     assert part == grid_of(5, 4, pixel_m=5, west=110, north=185)
+
+
+def test_pixel_of_a_point_is_row_then_column() -> None:
+    # From (100, 200): 12.5 m to the east is column 2.5, 5 m to the south is row 1.
+    assert grid_of(3, 4, pixel_m=5, west=100, north=200).pixel_of(112.5, 195) == (1, 2.5)
+
+
+def test_pixels_of_arrays() -> None:
+    rows, columns = grid_of(3, 4, pixel_m=5, west=100, north=200).pixel_of(
+        np.array([100.0, 120.0]), np.array([200.0, 185.0])
+    )
+    np.testing.assert_array_equal(rows, [0, 3])
+    np.testing.assert_array_equal(columns, [0, 4])
+
+
+def test_pixel_of_a_point_on_a_rotated_grid() -> None:
+    # A quarter turn: columns run to the north, rows to the east.
+    turned = Grid(UTM, Affine(0, 5, 100, 5, 0, 200), 3, 4)
+    assert turned.pixel_of(105, 215) == (1, 3)
+
+
+def test_centre_of_a_pixel() -> None:
+    # Row 1 and column 2 of 5 m: centre 12.5 m to the east and 7.5 m to the south of (100, 200).
+    grid = grid_of(3, 4, pixel_m=5, west=100, north=200)
+    assert grid.centre_of(1, 2) == (112.5, 192.5)
+    x, y = grid.centre_of(np.array([0.0, 1.0]), np.array([0.0, 2.0]))
+    np.testing.assert_array_equal(x, [102.5, 112.5])
+    np.testing.assert_array_equal(y, [197.5, 192.5])
+
+
+def test_the_pixel_of_a_centre_is_half_a_pixel_inside() -> None:
+    grid = Grid(UTM, Affine(5, 1, 100, 1, -5, 200), 3, 4)
+    assert grid.pixel_of(*grid.centre_of(2, 3)) == pytest.approx((2.5, 3.5))
 
 
 def test_covering_snaps_to_multiples_of_the_pixel() -> None:
@@ -77,7 +114,7 @@ def test_covering_what_is_aligned_adds_nothing() -> None:
 
 
 def test_covering_on_the_pixels_of_another_grid() -> None:
-    # corners at 2.5 + 5n: 101…118 lies within 97.5…122.5, 52…63 within 47.5…67.5 with corners at 2.5 + 5n too
+    # With corners at 2.5 + 5n, 101…118 lies within 97.5…122.5 and 52…63 within 47.5…67.5.
     assert covering_grid((101, 52, 118, 63), UTM, 5, anchor=(2.5, 2.5)) == grid_of(
         4, 5, pixel_m=5, west=97.5, north=67.5
     )
@@ -92,14 +129,14 @@ def test_covering_covers_and_wastes_less_than_a_pixel(
     box: tuple[float, float, float, float], pixel_m: float, anchor: tuple[float, float]
 ) -> None:
     left, bottom, width, height = box
-    wanted = (left, bottom, left + width, bottom + height)
-    got = covering_grid(wanted, UTM, pixel_m, anchor).bounds
+    bounds = (left, bottom, left + width, bottom + height)
+    covered = covering_grid(bounds, UTM, pixel_m, anchor).bounds
     slack = 1e-5 * pixel_m
-    assert got[0] <= wanted[0] + slack
-    assert got[1] <= wanted[1] + slack
-    assert got[2] >= wanted[2] - slack
-    assert got[3] >= wanted[3] - slack
-    assert all(abs(a - b) < pixel_m * (1 + 1e-5) for a, b in zip(got, wanted, strict=True))
+    assert covered[0] <= bounds[0] + slack
+    assert covered[1] <= bounds[1] + slack
+    assert covered[2] >= bounds[2] - slack
+    assert covered[3] >= bounds[3] - slack
+    assert all(abs(a - b) < pixel_m * (1 + 1e-5) for a, b in zip(covered, bounds, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Inventories: polygons read from any vector file, repaired where broken, refused where they are none; written whole."""
+"""Inventories: read from any vector file, repaired or refused, and written atomically."""
 
 from __future__ import annotations
 
@@ -11,16 +11,23 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 
 from slidelens.errors import InventoryError, OutputError
-from slidelens.geo.vector import find_inventory, read_inventory, write_inventory, write_layers
+from slidelens.geo.vector import (
+    find_inventory,
+    read_inventory,
+    require_near,
+    write_inventory,
+    write_layers,
+)
 from support.studies import UTM, box, grid_of, tree, write_shapes
 from support.vectors import frame_of
 
 GRID = grid_of(20, 20)
 SQUARE = box(GRID, 0, 0, 3, 3)
 RING = box(GRID, 5, 5, 5, 5).difference(box(GRID, 6, 6, 2, 2))
-# Crosses itself: two triangles of 10 × 10 / 2 = 50 m² each… the upper and the lower half of a 10 m square, less its left and right quarter.
+# Crosses itself at (5, 5): two triangles with a base of 10 m and a height of 5 m, 25 m² each.
 BOW_TIE = shapely.Polygon([(0, 0), (10, 10), (0, 10), (10, 0)])
 
 
@@ -155,6 +162,15 @@ def test_the_inventory_of_a_date(tmp_path: Path) -> None:
         InventoryError, match="has 2 inventories for 2013: 2013.gpkg, 2013.geojson; keep one"
     ):
         find_inventory(tmp_path, "2013")
+
+
+def test_inventories_a_hundred_kilometres_apart_are_refused() -> None:
+    near = frame_of(SQUARE)
+    require_near(near, frame_of(shapely.affinity.translate(SQUARE, 100_029)), ("a", "b"))
+    far = frame_of(shapely.affinity.translate(SQUARE, 101_030))  # less the 30 m of the square
+    with pytest.raises(InventoryError, match="a and b lie 101 km apart; check their CRSs"):
+        require_near(near, far, ("a", "b"))
+    require_near(near, far[:0], ("a", "b"))
 
 
 def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:

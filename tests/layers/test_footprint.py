@@ -1,8 +1,9 @@
-"""What a date could see, and histories on disk."""
+"""Observed ground, from rasters and polygons."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,15 +11,16 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
+from numpy.typing import NDArray
 
-from slidelens.errors import InventoryError, SceneError
-from slidelens.geo.vector import write_inventory, write_layers
-from slidelens.layers.footprint import read_observed
-from slidelens.layers.histories import read_observations
+from slidelens.errors import SceneError
+from slidelens.geo.vector import write_inventory
+from slidelens.layers.footprint import observed_ground, read_observed
+from support.studies import UTM, grid_of
 
 
 def raster(
-    path: Path, bands: np.ndarray, nodata: float | None = 0, crs: str | None = "EPSG:32645"
+    path: Path, bands: NDArray[Any], nodata: float | None = 0, crs: str | None = "EPSG:32645"
 ) -> Path:
     profile = {
         "driver": "GTiff",
@@ -68,32 +70,9 @@ def test_raster_without_crs(tmp_path: Path) -> None:
         read_observed(raster(tmp_path / "scene.tif", np.ones((1, 10, 10), np.uint8), crs=None))
 
 
-def test_histories_keep_rows_without_ground(tmp_path: Path) -> None:
-    rows = {"landslide_id": [1, 1], "date": ["2013", "2014"], "state": ["new", "healed"]}
-    write_layers(
-        {
-            "observations": gpd.GeoDataFrame(
-                rows, geometry=[shapely.box(0, 0, 5, 5), shapely.Polygon()], crs=32645
-            )
-        },
-        tmp_path / "a.gpkg",
-    )
-    assert read_observations(tmp_path / "a.gpkg").state.tolist() == ["new", "healed"]
-
-
-def test_no_histories(tmp_path: Path) -> None:
-    write_inventory(
-        gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 5, 5)], crs=32645), tmp_path / "a.gpkg"
-    )
-    with pytest.raises(InventoryError, match="cannot read the layer observations"):
-        read_observations(tmp_path / "a.gpkg")
-    write_layers(
-        {
-            "observations": gpd.GeoDataFrame(
-                {"date": [1]}, geometry=[shapely.box(0, 0, 5, 5)], crs=32645
-            )
-        },
-        tmp_path / "b.gpkg",
-    )
-    with pytest.raises(InventoryError, match="has no landslide_id"):
-        read_observations(tmp_path / "b.gpkg")
+def test_valid_pixels_as_polygons() -> None:
+    valid = np.zeros((3, 4), bool)
+    valid[0, 0], valid[2, 1:3] = True, True
+    ground = observed_ground(valid, grid_of(3, 4))  # pixels of 100 m²
+    assert sorted(ground.area) == [100, 200]
+    assert ground.crs == UTM

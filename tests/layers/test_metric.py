@@ -1,3 +1,5 @@
+"""Inventories in a metric CRS."""
+
 from __future__ import annotations
 
 import logging
@@ -58,15 +60,13 @@ def test_empty_inventories_take_the_crs_of_the_others(tmp_path: Path) -> None:
     assert read_metric(empty).crs.is_projected
 
 
-def test_another_crs_is_brought_over_and_said(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_reprojection_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        one, other = read_together(
+        first, second = read_together(
             [saved(tmp_path, "a.gpkg", square()), saved(tmp_path, "b.gpkg", square(4326))]
         )
-    assert shapely.hausdorff_distance(one.geometry.iloc[0], other.geometry.iloc[0]) < 1e-3
-    assert caplog.messages == ["b.gpkg: brought from EPSG:4326 into EPSG:32645"]
+    assert shapely.hausdorff_distance(first.geometry.iloc[0], second.geometry.iloc[0]) < 1e-3
+    assert caplog.messages == ["b.gpkg: reprojected from EPSG:4326 to EPSG:32645"]
 
 
 def test_the_antimeridian_is_refused(tmp_path: Path) -> None:
@@ -85,7 +85,8 @@ def test_metres_called_degrees_are_refused(tmp_path: Path) -> None:
     wrong = square().set_crs(4326, allow_override=True)
     with pytest.raises(
         InventoryError,
-        match=r"a\.gpkg is in EPSG:4326, but its coordinates reach 325100, 3110100; set its true CRS",
+        match=r"a\.gpkg is in EPSG:4326, but its coordinates reach 325100, 3110100;"
+        " set its true CRS",
     ):
         read_metric(saved(tmp_path, "a.gpkg", wrong))
 

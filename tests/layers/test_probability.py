@@ -70,7 +70,8 @@ def test_what_is_no_probability_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(
         SceneError,
-        match=r"p\.tif has values from 200 to 200, which are no probabilities; give its band a scale",
+        match=r"p\.tif has values from 200 to 200, which are no probabilities;"
+        " give its band a scale",
     ):
         read_probability_on(path, GRID)
     with pytest.raises(
@@ -82,3 +83,33 @@ def test_what_is_no_probability_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(SceneError, match=r"two\.tif has 2 bands; a probability map has one"):
         read_probability_on(two, GRID)
+
+
+def test_a_probability_map_comes_back_to_a_255th(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    probability, valid = rng.random((300, 280), dtype=np.float32), rng.random((300, 280)) > 0.2
+    write_probability(probability, valid, grid_of(300, 280), tmp_path / "p.tif", {"DATE": "2013"})
+    back, seen, grid = read_probability(tmp_path / "p.tif")
+    assert grid == grid_of(300, 280)
+    np.testing.assert_array_equal(seen, valid)
+    assert np.abs(back - probability)[valid].max() <= 0.5 / 255 + 1e-6
+    assert not back[~valid].any()  # for tools that know no masks
+
+
+def test_a_probability_map_is_cloud_optimised_and_says_what_it_is(tmp_path: Path) -> None:
+    write_probability(
+        np.full((600, 600), 0.2, np.float32),
+        np.ones((600, 600), bool),
+        grid_of(600, 600),
+        tmp_path / "p.tif",
+        {"DATE": "2013"},
+    )
+    with rasterio.open(tmp_path / "p.tif") as dataset:
+        assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert dataset.overviews(1)
+        assert (dataset.tags()["DATE"], dataset.dtypes, dataset.descriptions) == (
+            "2013",
+            ("uint8",),
+            ("landslide probability",),
+        )
+        assert dataset.scales == (1 / 255,)

@@ -1,3 +1,5 @@
+"""Surfaces with their unit, written as GeoTIFF."""
+
 from __future__ import annotations
 
 from pathlib import Path

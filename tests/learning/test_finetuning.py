@@ -1,4 +1,4 @@
-"""Fewer landslides to train on: nested, and the rest unknown on train ground alone."""
+"""Fewer landslides to train on: nested selections, the others unknown in train blocks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
 from slidelens.learning.finetuning import keep_landslides
 
-# 8 landslides of one pixel each, a pixel apart; the last two on validation ground
+# 8 landslides of one pixel each, a pixel apart; the last two in validation blocks
 NUMBERS = np.zeros((1, 16), np.int32)
 NUMBERS[0, ::2] = np.arange(1, 9)
 LABELS = (NUMBERS > 0).astype(np.uint8)
 PARTS = np.where(np.arange(16) < 12, TRAIN, VALIDATION).astype(np.uint8)[None]
 
 
-def kept(keep: int, seed: int = 1) -> set[int]:
+def selected(keep: int, seed: int = 1) -> set[int]:
     labels = keep_landslides(LABELS, NUMBERS, PARTS, keep, seed)
     dropped = labels != LABELS
     assert (labels[dropped] == UNKNOWN).all()
@@ -27,10 +27,10 @@ def kept(keep: int, seed: int = 1) -> set[int]:
     return set(NUMBERS[(labels == 1) & (PARTS == TRAIN)].tolist())
 
 
-def test_fewer_are_among_more() -> None:
-    chosen = [kept(keep) for keep in range(1, 7)]
-    assert [len(some) for some in chosen] == [1, 2, 3, 4, 5, 6]
-    assert all(few < many for few, many in itertools.pairwise(chosen))
+def test_smaller_selections_are_among_larger_ones() -> None:
+    selections = [selected(keep) for keep in range(1, 7)]
+    assert [len(numbers) for numbers in selections] == [1, 2, 3, 4, 5, 6]
+    assert all(fewer < more for fewer, more in itertools.pairwise(selections))
 
 
 def test_more_than_there_are_is_all_of_them() -> None:
@@ -38,13 +38,13 @@ def test_more_than_there_are_is_all_of_them() -> None:
 
 
 def test_the_seed_chooses() -> None:
-    assert kept(3) == kept(3)
-    assert len({tuple(sorted(kept(3, seed))) for seed in range(10)}) > 1
+    assert selected(3) == selected(3)
+    assert len({tuple(sorted(selected(3, seed))) for seed in range(10)}) > 1
 
 
-@pytest.mark.parametrize("strange", [UNKNOWN, 0])
-def test_a_landslide_without_a_known_pixel_is_not_counted(strange: int) -> None:
+@pytest.mark.parametrize("label", [UNKNOWN, 0])
+def test_a_landslide_without_a_known_pixel_is_not_counted(label: int) -> None:
     labels = LABELS.copy()
-    labels[0, 0] = strange
-    left = keep_landslides(labels, NUMBERS, PARTS, 5, 1)
-    np.testing.assert_array_equal(left, labels)
+    labels[0, 0] = label
+    selection = keep_landslides(labels, NUMBERS, PARTS, 5, 1)
+    np.testing.assert_array_equal(selection, labels)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import shapely
 
 from slidelens import cli
+from slidelens.params.schema import Params
 from slidelens.stages import prepare as prepare_stage
 from support.studies import (
     Date,
@@ -25,6 +28,7 @@ from support.studies import (
 )
 
 GRID = scene_grid()
+Damage = Callable[[Path], None]
 
 
 @pytest.fixture
@@ -116,7 +120,8 @@ def damage_whole_study(root: Path) -> None:
         (damage_missing_band, "2013.tif has no band nir, only green, red", "study.band_names"),
         (
             damage_wrong_crs,
-            "inventory 2013.gpkg is in EPSG:32644 and has no landslide inside scene 2013.tif (EPSG:32645)",
+            "inventory 2013.gpkg is in EPSG:32644 and has no landslide inside scene 2013.tif "
+            "(EPSG:32645)",
             "check its CRS",
         ),
         (damage_lines, "2013.gpkg holds LineString geometries, not polygons", "give the outlines"),
@@ -134,7 +139,7 @@ def damage_whole_study(root: Path) -> None:
     ],
 )
 def test_a_damaged_study(
-    study: Path, capsys: pytest.CaptureFixture[str], damage, says: str, remedy: str
+    study: Path, capsys: pytest.CaptureFixture[str], damage: Damage, says: str, remedy: str
 ) -> None:
     damage(study)
     line = refused(capsys, prepare_stage.main([]))
@@ -159,9 +164,10 @@ def test_a_damaged_study(
         ({"evaluate__threshold": 3}, "evaluate.threshold is 3"),
         (
             {"model__architecture": "segformer"},
-            "model.architecture is 'segformer'; it should be 'unet', 'attention_unet', 'resunet' or 'unet_plus_plus'",
+            "model.architecture is 'segformer'; it should be 'unet', 'attention_unet', 'resunet' "
+            "or 'unet_plus_plus'",
         ),
-        ({"split__test": 0.9}, "validation + test = 1.05 leaves no training ground"),
+        ({"split__test": 0.9}, "validation + test = 1.05 leaves no training blocks"),
         (
             {"evaluate__fragments__max_gap_m": -1},
             "evaluate.fragments.max_gap_m is -1; it should be greater than or equal to 0",
@@ -169,13 +175,14 @@ def test_a_damaged_study(
         ({"evaluate__fragments__max_angle_deg": 120}, "evaluate.fragments.max_angle_deg is 120"),
         (
             {"evaluate__fragments__gap_m": 3},
-            "evaluate.fragments.gap_m is not a parameter; did you mean evaluate.fragments.max_gap_m?",
+            "evaluate.fragments.gap_m is not a parameter; did you mean "
+            "evaluate.fragments.max_gap_m?",
         ),
         ({"study__dem": "heights.tif"}, "there is no height model raw/heights.tif; set study.dem"),
     ],
 )
 def test_a_typo_in_params(
-    study: Path, capsys: pytest.CaptureFixture[str], change: dict, says: str
+    study: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], says: str
 ) -> None:
     write_params(Path(), Path("raw"), ["2013", "2014"], **change)
     assert says in refused(capsys, prepare_stage.main([]))
@@ -202,7 +209,9 @@ class TestMap:
     """`slidelens map` with weights that the pipeline wrote."""
 
     @pytest.fixture
-    def weights(self, pretrained: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    def weights(
+        self, pretrained: tuple[Path, Params], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> str:
         monkeypatch.chdir(tmp_path)
         return str(pretrained[0] / "models/pretrained.weights.h5")
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -42,10 +43,11 @@ READ = {
 }
 
 
-def stages() -> dict[str, dict]:
-    found = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-    found |= yaml.safe_load((ROOT / "demo/dvc.yaml").read_text())["stages"]
-    return {name: stage.get("do", stage) for name, stage in found.items()}
+def stages() -> dict[str, dict[str, Any]]:
+    """Return the stages of both pipelines by name."""
+    loaded = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    loaded |= yaml.safe_load((ROOT / "demo/dvc.yaml").read_text())["stages"]
+    return {name: stage.get("do", stage) for name, stage in loaded.items()}
 
 
 def imported(path: Path) -> set[Path]:
@@ -67,15 +69,17 @@ def imported(path: Path) -> set[Path]:
 
 
 def reached(path: Path) -> set[Path]:
-    found, waiting = set(), {path}
+    """Return the project's files that a file imports, and those that these import, and so on."""
+    files: set[Path] = set()
+    waiting = {path}
     while waiting:
-        found |= waiting
-        waiting = set().union(*(imported(each) for each in waiting)) - found
-    return found
+        files |= waiting
+        waiting = set().union(*map(imported, waiting)) - files
+    return files
 
 
-def code_of(stage: dict) -> set[str]:
-    """The code files among a stage's dependencies; a folder stands for the files in it."""
+def code_of(stage: dict[str, Any]) -> set[str]:
+    """Return the code files among a stage's dependencies; a folder stands for its files."""
     listed = {dep for dep in stage["deps"] if dep.startswith("src/")}
     files = {
         path.relative_to(ROOT).as_posix()
@@ -112,7 +116,7 @@ def test_stages_that_bring_dates_together_list_every_date(stage: str) -> None:
     assert listed == [f"data/maps/{date}" for date in dates]
 
 
-def outputs(stage: dict) -> set[str]:
+def outputs(stage: dict[str, Any]) -> set[str]:
     """Return the paths that a stage writes, listed with or without options."""
     listed = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
     return {path for entry in listed for path in ([entry] if isinstance(entry, str) else entry)}
@@ -149,11 +153,29 @@ def test_params_and_stages_name_the_same_parameters() -> None:
                 value = value[part]
 
 
+def code_lines(path: Path) -> int:
+    """Return the number of lines without blank ones, comments and docstrings."""
+    text = path.read_text(encoding="utf-8")
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    documented = [
+        node.body[0]
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, kinds) and ast.get_docstring(node) is not None
+    ]
+    docstrings = {
+        number for node in documented for number in range(node.lineno, (node.end_lineno or 0) + 1)
+    }
+    return sum(
+        bool(line.strip()) and not line.strip().startswith("#") and number not in docstrings
+        for number, line in enumerate(text.splitlines(), 1)
+    )
+
+
 def test_code_that_the_stages_do_not_see_stays_small() -> None:
     """A change there re-runs nothing, so it must not grow beyond input, messages and logging."""
-    lines = {path: len((ROOT / path).read_text(encoding="utf-8").splitlines()) for path in PLUMBING}
-    assert max(lines.values()) <= 300, lines
-    assert sum(lines.values()) <= 1_700, lines
+    lines = {path: code_lines(ROOT / path) for path in PLUMBING}
+    assert max(lines.values()) <= 220, lines
+    assert sum(lines.values()) <= 1_250, lines
 
 
 def test_fine_tuning_depends_on_every_parameter_of_its_section() -> None:
@@ -182,7 +204,8 @@ def test_a_stage_lists_every_section_of_params_that_its_code_reads(name: str) ->
     read = set()
     for path in reached(SOURCE / f"slidelens/stages/{name}.py"):
         if path.relative_to(ROOT).as_posix() not in PLUMBING:
-            read |= set(re.findall(r"\bparams\.([a-z_]+)", path.read_text(encoding="utf-8")))
+            text = path.read_text(encoding="utf-8")
+            read |= set(re.findall(r"(?<!slidelens\.)\bparams\.([a-z_]+)", text))
     hyperparameters = {"lr", "filters", "batch_size", "epochs", "seed", "dates"}
     listed = {param.partition(".")[0] for param in stages()[name]["params"]}
     assert {part for part in read if part in SECTIONS | hyperparameters} - listed <= ALLOWED.get(
@@ -208,18 +231,18 @@ def test_a_users_own_data_can_be_added_to_dvc_and_are_not_put_into_git(tmp_path:
     for name in ("scenes/2013.tif", "aoi.gpkg"):
         (tmp_path / "data/raw" / name).write_text("x")
 
-    def told(*command: str) -> str:
+    def output_of(*command: str) -> str:
         return subprocess.run(
             command, cwd=tmp_path, capture_output=True, text=True, check=True
         ).stdout
 
-    told("git", "init", "--quiet")
-    told(sys.executable, "-m", "dvc", "init", "--quiet")
-    told(sys.executable, "-m", "dvc", "add", "--quiet", "data/raw/scenes", "data/raw/aoi.gpkg")
+    output_of("git", "init", "--quiet")
+    output_of(sys.executable, "-m", "dvc", "init", "--quiet")
+    output_of(sys.executable, "-m", "dvc", "add", "--quiet", "data/raw/scenes", "data/raw/aoi.gpkg")
     assert all(
-        f"data/raw/{name}.dvc" in told(sys.executable, "-m", "dvc", "dag", "--dot")
+        f"data/raw/{name}.dvc" in output_of(sys.executable, "-m", "dvc", "dag", "--dot")
         for name in ("scenes", "aoi.gpkg")
     )
-    told("git", "add", "--all")
-    in_git = [name for name in told("git", "ls-files", "data").splitlines() if name]
+    output_of("git", "add", "--all")
+    in_git = [name for name in output_of("git", "ls-files", "data").splitlines() if name]
     assert in_git == ["data/raw/.gitignore", "data/raw/aoi.gpkg.dvc", "data/raw/scenes.dvc"]

@@ -1,4 +1,7 @@
-"""The pipeline as users run it: real DVC, Git, MLflow and S3 processes on a tiny simulated study, in a path with a space."""
+"""The pipeline as users run it: DVC, Git and MLflow on a tiny simulated study.
+
+The repository's path has a space.
+"""
 
 from __future__ import annotations
 
@@ -112,6 +115,7 @@ def test_experiments_elsewhere_log_into_one_store(shop: Workshop) -> None:
     )
     client = MlflowClient(f"sqlite:///{shop.folder}/mlflow.db")
     experiment = client.get_experiment_by_name("slidelens")
+    assert experiment is not None
     runs = client.search_runs([experiment.experiment_id], max_results=500)
     parents = {
         run.data.tags["dvc.exp_name"]: run

@@ -39,6 +39,11 @@ def test_the_template_holds_no_other_files_and_none_that_is_hidden() -> None:
     assert not [name for name in FILES if name.startswith(".")]
 
 
+def test_dvc_takes_no_packaged_file_for_a_pipeline() -> None:
+    # DVC reads every dvc.yaml below a repository, those in src/ or in a virtual environment too.
+    assert not [*(ROOT / "src").rglob("dvc.yaml"), *(ROOT / "src").rglob("*.dvc")]
+
+
 @pytest.mark.parametrize("name", sorted(set(FILES) - set(OWN)))
 def test_the_template_is_that_of_the_repository(name: str) -> None:
     packaged = (TEMPLATE / name).read_text(encoding="utf-8")
@@ -47,7 +52,7 @@ def test_the_template_is_that_of_the_repository(name: str) -> None:
 
 def test_the_pipeline_is_the_repositorys_without_its_code() -> None:
     own = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
-    text = (TEMPLATE / "dvc.yaml").read_text(encoding="utf-8")
+    text = (TEMPLATE / "pipeline.yaml").read_text(encoding="utf-8")
     assert "src/" not in text
     assert "PYTHONPATH" not in text
     assert yaml.safe_load(text) == without_code(own)

@@ -1,4 +1,7 @@
-"""Real imagery: Iburi, Hokkaido, 2018, mapped from its eastern part. `pre` is half nodata and has no landslide."""
+"""Real imagery: Iburi, Hokkaido, 2018, mapped with weights from its eastern part.
+
+`pre` is half nodata and has no landslide.
+"""
 
 from __future__ import annotations
 

@@ -16,18 +16,18 @@ DATES = ["2013", "2014", "2015", "2016"]
 
 def test_each_date_has_one_worker() -> None:
     params = params_for(Path("raw"), DATES)
-    assert repro.shared_out(params, 2) == [
+    assert repro.stages_by_worker(params, 2) == [
         ["finetune@2013", "evaluate@2013", "finetune@2015", "evaluate@2015"],
         ["finetune@2014", "evaluate@2014", "finetune@2016", "evaluate@2016"],
     ]
-    assert repro.shared_out(params_for(Path("raw"), ["2013"]), 2) == [
+    assert repro.stages_by_worker(params_for(Path("raw"), ["2013"]), 2) == [
         ["finetune@2013", "evaluate@2013"]
     ]
 
 
 def test_a_date_that_waits_for_another_is_left_to_the_end() -> None:
     starts = {"2013": "pretrained", "2014": "2013", "2015": "pretrained", "2016": "2014"}
-    assert repro.shared_out(params_for(Path("raw"), DATES, finetune__from=starts), 2) == [
+    assert repro.stages_by_worker(params_for(Path("raw"), DATES, finetune__from=starts), 2) == [
         ["finetune@2013", "evaluate@2013"],
         ["finetune@2015", "evaluate@2015"],
     ]

@@ -1,4 +1,4 @@
-"""What `make repro` ends with."""
+"""`make repro` ends with the scores and the places of the results."""
 
 from __future__ import annotations
 
@@ -25,3 +25,15 @@ def test_it_names_the_report_and_the_scores(
     assert f"  {tmp_path}/report/index.html\n" in printed
     assert "2013  0.700    –" in printed
     assert "simulated" not in printed
+
+
+def test_results_of_the_demo_study_are_called_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_params(tmp_path, Path("demo/study"), ["2013"])
+    scores = {"2013": 0.5, "mean": 0.5}
+    write_json(tmp_path / "metrics/f1.json", {"f1": scores, "f1_before": scores})
+    monkeypatch.chdir(tmp_path)
+    assert main() == 0
+    heading = "F1 on the test blocks (simulated demo study), after fine-tuning and before:"
+    assert heading in capsys.readouterr().out.splitlines()

@@ -1,4 +1,7 @@
-"""Awkward inventories through every command that reads one, as a user would type it: counted right, or refused in one line."""
+"""Awkward inventories through every command that reads one, as a user would type it.
+
+They are counted right, or refused in one line.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ SPIKE = shapely.Polygon(
 RING = square(0, 0).difference(square(40, 40, 20))  # with a hole of 400 m²
 SLIVER = shapely.box(X, Y, X + 400, Y + 0.001)
 CASES: dict[str, tuple[list[shapely.Geometry], int, float, int]] = {
-    # polygons, how many count as landslides beside the four, their ground in m², and how many a plain count has
+    # polygons, number of landslides beside the four, their ground in m², number of rows counted
     "invalid": ([BOWTIE], 1, 5000, 1),
     "invalid, with a spike": ([SPIKE], 1, 10_000, 1),
     "duplicate": ([square(0, 0), square(0, 0)], 1, 10_000, 2),
@@ -64,13 +67,12 @@ def run(capsys: Capture, *arguments: object) -> Any:
 def test_polygons_of_every_kind(name: str, crs: Any, tmp_path: Path, capsys: Capture) -> None:
     shapes, landslides, ground_m2, counted = CASES[name]
     kind = "MultiPolygon" if name == "multipart" else "Polygon"
-    shapes = (
-        [*shapes, *PLAIN]
-        if kind == "Polygon"
-        else [
-            shapely.multipolygons([s]) if s.geom_type == "Polygon" else s for s in (*shapes, *PLAIN)
+    shapes = [*shapes, *PLAIN]
+    if kind == "MultiPolygon":
+        shapes = [
+            shapely.MultiPolygon([shape]) if isinstance(shape, shapely.Polygon) else shape
+            for shape in shapes
         ]
-    )
     if crs != UTM:
         from pyproj import Transformer
 
@@ -81,8 +83,8 @@ def test_polygons_of_every_kind(name: str, crs: Any, tmp_path: Path, capsys: Cap
         ]
     path = write_shapes(tmp_path / "2013.gpkg", shapes, crs=crs, kind=kind)
     same = write_shapes(tmp_path / "2014.gpkg", shapes[::-1], crs=crs, kind=kind)
-    close = {"abs": 0.01} if crs == UTM else {"rel": 1e-4}
-    tight = {"abs": 1} if crs == UTM else {"abs": 10}
+    relative, absolute = (None, 0.01) if crs == UTM else (1e-4, None)
+    tight_m2 = 1 if crs == UTM else 10
 
     assert run(capsys, "sizes", path, "--bootstrap", 0)["n"] == counted + 4
 
@@ -92,7 +94,7 @@ def test_polygons_of_every_kind(name: str, crs: Any, tmp_path: Path, capsys: Cap
     life = run(capsys, "lifecycle", path, same, "-o", tmp_path / "o.gpkg", "--tolerance-m", 0)
     assert life["landslides"] == landslides + 4
     assert life["dates"]["2013"]["polygons"] == len(shapes)
-    assert life["dates"]["2013"]["area_m2"] == pytest.approx(ground_m2 + 40_000, **tight)
+    assert life["dates"]["2013"]["area_m2"] == pytest.approx(ground_m2 + 40_000, abs=tight_m2)
     # the same again: everything persists, and the ledger closes
     row = life["dates"]["2014"]
     assert row["persistent"] == landslides + 4
@@ -105,9 +107,9 @@ def test_polygons_of_every_kind(name: str, crs: Any, tmp_path: Path, capsys: Cap
     )
 
     found = run(capsys, "compare", path, same, "-o", tmp_path / "map.gpkg", "--bootstrap", 10)
-    assert found["area_m2"]["observed"] == pytest.approx(ground_m2 + 40_000, **tight)
+    assert found["area_m2"]["observed"] == pytest.approx(ground_m2 + 40_000, abs=tight_m2)
     assert (found["area"]["f1"], found["mapping_error"]) == (
-        pytest.approx(1, **close),
+        pytest.approx(1, rel=relative, abs=absolute),
         pytest.approx(0, abs=1e-6),
     )
     assert found["object"]["f1"] == 1
@@ -173,15 +175,18 @@ def test_the_antimeridian_is_refused_in_one_line(
         [shapely.box(179.99, -17, 180, -16.99), shapely.box(-180, -17, -179.99, -16.99)],
         crs=4326,
     )
-    arguments = {"compare": [path, path], "lifecycle": [path, "-o", tmp_path / "o.gpkg"]}.get(
-        command, [path]
-    )
+    arguments: list[object] = [path]
+    if command == "compare":
+        arguments = [path, path]
+    elif command == "lifecycle":
+        arguments = [path, "-o", tmp_path / "o.gpkg"]
     assert cli.main([command, *map(str, arguments)]) == 2
     (line,) = [
         line for line in capsys.readouterr().err.splitlines() if not line.startswith("warning")
     ]
     assert line.startswith(
-        f"slidelens {command}: 2013.gpkg crosses the antimeridian (longitudes -180 to 180); give it in a projected CRS"
+        f"slidelens {command}: 2013.gpkg crosses the antimeridian (longitudes -180 to 180); "
+        "give it in a projected CRS"
     )
     assert not (tmp_path / "o.gpkg").exists()
 
@@ -193,29 +198,27 @@ def test_order_and_place_make_no_difference(command: str, tmp_path: Path, capsys
         square(x, y, side) for x, y, side in random.integers((0, 0, 20), (3000, 3000, 150), (40, 3))
     ]
     others = [moved(shape, 10) for shape in shapes[:30]]
+    results = []
     # 7 km off, which is a whole number of pixels, and of cells of 20 m
-    there = [[moved(shape, 7000) for shape in some[::-1]] for some in (shapes, others)]
-    found = []
-    for folder, (one, other) in {"here": (shapes, others), "there": there}.items():
+    for folder, order, offset_m in (("here", 1, 0), ("there", -1, 7000)):
         first, second = (
-            write_shapes(tmp_path / folder / "2013.gpkg", one),
-            write_shapes(tmp_path / folder / "2014.gpkg", other),
+            write_shapes(
+                tmp_path / folder / name, [moved(shape, offset_m) for shape in landslides[::order]]
+            )
+            for name, landslides in (("2013.gpkg", shapes), ("2014.gpkg", others))
         )
-        arguments = {
-            "compare": [first, second],
+        arguments: dict[str, list[object]] = {
+            "compare": [first, second, "--bootstrap", 20],
             "lifecycle": [first, second, "-o", tmp_path / folder / "o.gpkg"],
-        }.get(command, [first])
-        more = {
-            "density": ["--cell-m", 20],
-            "sizes": ["--bootstrap", 20],
-            "compare": ["--bootstrap", 20],
-        }.get(command, [])
-        found.append(run(capsys, command, *arguments, *more))
-    for one in found:
+            "density": [first, "--cell-m", 20],
+            "sizes": [first, "--bootstrap", 20],
+        }
+        results.append(run(capsys, command, *arguments[command]))
+    for result in results:
         # by placing landslides at random; a place; on cells that are a fraction of the extent
-        for other in ("path_dependency", "peak_at", *(["density"] if command == "compare" else [])):
-            one.pop(other, None)
-    assert _close(found[0]) == _close(found[1])
+        for name in ("path_dependency", "peak_at", *(["density"] if command == "compare" else [])):
+            result.pop(name, None)
+    assert _close(results[0]) == _close(results[1])
 
 
 def _close(value: Any) -> Any:

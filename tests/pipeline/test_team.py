@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.workshop import Workshop
 
-STATES = {
+CREDENTIALS: dict[str, Any] = {
     "AWS_ACCESS_KEY_ID": "tester",
     "AWS_SECRET_ACCESS_KEY": "tester",
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -62,15 +63,15 @@ def test_s3_whole_study_and_one_dates_weights_alone(
     a.run("dvc", "remote", "modify", "team", "endpointurl", bucket)
     a.run("dvc", "remote", "modify", "team", "verify", "true")
     a.commit("remote")
-    a.run("dvc", "push", **STATES)
+    a.run("dvc", "push", **CREDENTIALS)
     one = clone(a, tmp_path / "one")
-    one.run("dvc", "pull", "models/2016.weights.h5", **STATES)
+    one.run("dvc", "pull", "models/2016.weights.h5", **CREDENTIALS)
     assert [path.name for path in (one.folder / "models").iterdir() if path.suffix == ".h5"] == [
         "2016.weights.h5"
     ]
     assert not (one.folder / "data/prepared").exists()
     b = clone(a, tmp_path / "B")
-    b.run("dvc", "pull", **STATES)
+    b.run("dvc", "pull", **CREDENTIALS)
     assert "up to date" in b.run("dvc", "status").stdout
     assert b.stages_run("dvc", "repro") == []
 

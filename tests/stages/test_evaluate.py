@@ -1,14 +1,15 @@
-"""The stages on a tiny study of four dates: ordinary, without landslides, without inventory, half nodata."""
+"""The stages on a tiny study of four dates.
+
+Ordinary, without landslides, without inventory, half nodata.
+"""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pytest
-from shapely import box
 
 from slidelens.dataset.parts import TEST, TRAIN
 from slidelens.dataset.prepared import read_prepared
@@ -20,11 +21,11 @@ from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
 from slidelens.stages import evaluate as evaluate_stage
-from slidelens.stages.density import density, unmatched_counts
+from slidelens.stages.density import density
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
-from support.studies import DATES, UTM, tree, write_study
+from support.studies import DATES, tree, write_study
 
 Study = tuple[Path, Params]
 
@@ -111,26 +112,6 @@ def test_the_tables_hold_null_where_there_is_nothing_to_say(mapped: Study) -> No
     assert not (mapped[0] / "data/density/2015/manual.tif").exists()
 
 
-def test_landslides_that_the_other_inventory_has_not() -> None:
-    """Of three predicted one touches both manual ones at their common edge and one touches none; the third manual one is missed."""
-    manual, predicted = (
-        gpd.GeoDataFrame(geometry=shapes, crs=UTM)
-        for shapes in (
-            [box(0, 0, 10, 10), box(10, 0, 20, 10), box(50, 50, 60, 60)],
-            [box(10, 2, 11, 4), box(0, 8, 5, 12), box(30, 0, 40, 10)],
-        )
-    )
-    assert unmatched_counts(manual, predicted) == {"manual_missed": 1, "predicted_false_alarms": 1}
-    assert unmatched_counts(None, predicted) == {
-        "manual_missed": None,
-        "predicted_false_alarms": None,
-    }
-    assert unmatched_counts(manual, predicted[:0]) == {
-        "manual_missed": 3,
-        "predicted_false_alarms": 0,
-    }
-
-
 def test_pieces_are_counted_before_and_after_joining(mapped: Study) -> None:
     table = read_json(mapped[0] / "metrics/density.json")["density"]
     for date in DATES:
@@ -189,7 +170,10 @@ def test_small_polygons_are_left_out(mapped: Study) -> None:
 
 
 def test_test_ground_changes_nothing_that_is_learnt(pretrained: Study, tmp_path: Path) -> None:
-    """Poisoned test pixels: statistics, weights and threshold stay the same to the bit where nothing of them is used."""
+    """Poisoned test pixels.
+
+    Statistics, weights and threshold stay the same to the bit where nothing of them is used.
+    """
     from slidelens.learning.data.patches import batches, hide_outside
     from slidelens.learning.data.tiles import validation_tiles
 

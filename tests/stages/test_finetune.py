@@ -1,4 +1,7 @@
-"""Stages `pretrain` and `finetune`: what is learnt from, what is kept, and that test ground has no part in it."""
+"""Stages `pretrain` and `finetune`.
+
+What is learnt from, what is kept, and that test ground has no part in it.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +53,18 @@ def short(params: Params, **changes: object) -> Params:
 
 def fitted(prepared: Prepared, params: Params) -> Fitted:
     settings = Settings(
-        params.lr, params.batch_size, 2, params.seed, params.learning, params.finetune
+        lr=params.lr,
+        batch_size=params.batch_size,
+        epochs=2,
+        seed=params.seed,
+        learning=params.learning,
+        schedule=params.finetune,
     )
     return fit(prepared, params, settings, "2013", None, lambda *_: None)
 
 
 def test_test_ground_has_no_part_in_training_and_the_rest_does(pretrained: Study) -> None:
-    """Weights, history, threshold and validation scores with absurd pixels and turned labels on test ground: as before."""
+    """Absurd pixels and inverted labels in test blocks change no weight, threshold or score."""
     clean = read_prepared(pretrained[0] / "data/prepared/2013")
     test = clean.split_map == TEST
     pixels = np.where(test[..., None], np.float32(1e9), clean.scene.pixels)
@@ -79,7 +87,7 @@ def test_test_ground_has_no_part_in_training_and_the_rest_does(pretrained: Study
 def same(one: Fitted, other: Fitted) -> bool:
     losses = [[row["val_loss"] for row in fit.history.rows] for fit in (one, other)]
     return (
-        one.card == other.card
+        one.metadata == other.metadata
         and one.history.best == other.history.best
         and losses[0] == pytest.approx(losses[1], rel=1e-4)
     )
@@ -146,13 +154,17 @@ def test_a_date_may_start_from_scratch(pretrained: Study, tmp_path: Path) -> Non
     assert read_weights_metadata(tmp_path / "models/2013.weights.h5").trained_on == ("2013",)
     with pytest.raises(
         ParamsError,
-        match="there is no inventory, and weights from scratch know nothing; set finetune.from.2015 to pretrained",
+        match="there is no inventory, and weights from scratch know nothing; set "
+        "finetune.from.2015 to pretrained",
     ):
         finetune(tuned(pretrained[1], **{"from": starts | {"2015": "scratch"}}), "2015", tmp_path)
 
 
 def test_weights_lie_between_those_at_the_start_and_the_fine_tuned_ones(pretrained: Study) -> None:
-    """A quarter of the way is a quarter of every weight's change; random weights are not worth keeping a part of."""
+    """A quarter of the way is a quarter of every weight's change.
+
+    Random weights are not worth keeping a part of.
+    """
     ground, folder = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[0] / "models"
 
     def weights(start: str, share: float) -> list[Any]:
@@ -165,7 +177,8 @@ def test_weights_lie_between_those_at_the_start_and_the_fine_tuned_ones(pretrain
             folder / f"{start}.weights.h5",
             lambda epoch, row: None,
         )
-        return fitted.network.get_weights()
+        weights: list[Any] = fitted.network.get_weights()
+        return weights
 
     first, _ = random_start(read_weights_metadata(folder / "pretrained.weights.h5"), 1)
     load_into(first, folder / "pretrained.weights.h5")
@@ -194,20 +207,26 @@ def test_few_landslide_pixels_to_train_on_move_the_weights_less(
 
 
 def _without_head(folder: Path, path: Path) -> Path:
-    """Weights from which any training is a gain: the pretrained ones, but for the last layer, which tells nothing."""
-    card = read_weights_metadata(folder / "models/pretrained.weights.h5")
-    network, _ = random_start(card, 1)
+    """Weights from which any training is a gain.
+
+    The pretrained ones, but for the last layer, which tells nothing.
+    """
+    metadata = read_weights_metadata(folder / "models/pretrained.weights.h5")
+    network, _ = random_start(metadata, 1)
     load_into(network, folder / "models/pretrained.weights.h5")
     head = network.get_layer("probability")
     head.set_weights([np.zeros_like(weights) for weights in head.get_weights()])
-    save_weights(network, card, path)
+    save_weights(network, metadata, path)
     return path
 
 
 def test_weights_go_only_as_far_as_the_landslides_of_the_train_blocks_carry(
     pretrained: Study, tmp_path: Path
 ) -> None:
-    """As many pixels as blend_px: half of the way, whatever blend would allow. Landslides of other blocks do not count."""
+    """As many pixels as blend_px: half of the way, whatever blend would allow.
+
+    Landslides of other blocks do not count.
+    """
     ground, start = (
         read_prepared(pretrained[0] / "data/prepared/2013"),
         _without_head(pretrained[0], tmp_path / "start.weights.h5"),
@@ -248,19 +267,27 @@ def test_few_landslides_to_validate_with_keep_the_calibration_and_judge_by_train
         return 0.37
 
     monkeypatch.setattr("slidelens.learning.training.fit.best_threshold", threshold)
-    cards = {}
+    fitted_metadata = {}
     for name, fewest in (("few", pixels + 1), ("enough", pixels)):
         monkeypatch.setattr("slidelens.learning.training.fit.MIN_LANDSLIDE_PIXELS", fewest)
-        cards[name] = fit(
+        fitted_metadata[name] = fit(
             ground, params, finetuning_settings(params), "2013", start, lambda epoch, row: None
-        ).card
+        ).metadata
     assert judged == [pixels + int((ground.labels[ground.split_map == TRAIN] == 1).sum()), pixels]
-    assert cards["few"].calibration == before.calibration != cards["enough"].calibration
-    for card in cards.values():
-        assert card.threshold == pytest.approx(
-            float(card.calibration(np.array(0.37, np.float32))), abs=1e-5
+    assert (
+        fitted_metadata["few"].calibration
+        == before.calibration
+        != fitted_metadata["enough"].calibration
+    )
+    for metadata in fitted_metadata.values():
+        assert metadata.threshold == pytest.approx(
+            float(metadata.calibration(np.array(0.37, np.float32))), abs=1e-5
         )
-    assert cards["few"].trained_on == cards["enough"].trained_on == ("pretrain", "2013")
+    assert (
+        fitted_metadata["few"].trained_on
+        == fitted_metadata["enough"].trained_on
+        == ("pretrain", "2013")
+    )
 
 
 def test_scratch_is_where_pretraining_began(pretrained: Study) -> None:
@@ -272,8 +299,8 @@ def test_scratch_is_where_pretraining_began(pretrained: Study) -> None:
     assert first == replace(trained, threshold=0.5, trained_on=(), calibration=Calibration())
     written, _ = random_start(trained, pretrained[1].seed + 1)
     load_into(written, folder / "scratch.weights.h5")
-    again, card = random_start(trained, pretrained[1].seed)
-    assert card == first
+    again, metadata = random_start(trained, pretrained[1].seed)
+    assert metadata == first
     for ours, theirs in zip(written.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -352,5 +379,7 @@ def test_a_failure_at_the_end_of_pretraining_leaves_no_output(
 def test_nothing_to_pretrain_on_is_refused(pretrained: Study) -> None:
     ground = read_prepared(pretrained[0] / "data/prepared/pretrain")
     none = replace(ground, labels=np.where(ground.labels == 1, 0, ground.labels).astype(np.uint8))
-    with pytest.raises(SceneError, match="there is no landslide on training ground to learn from"):
+    with pytest.raises(
+        SceneError, match="no landslide pixels in the training blocks; add landslides"
+    ):
         fitted(none, short(pretrained[1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +21,8 @@ from slidelens.geo.geotiff import write_bytes
 from slidelens.geo.grid import Grid
 from slidelens.geo.vector import write_inventory, write_layers
 from slidelens.layers.probability import write_probability
-from slidelens.stages.lifecycle import Paths, lifecycle
+from slidelens.layout import Layout
+from slidelens.stages.lifecycle import lifecycle
 
 GRID = Grid(CRS.from_epsg(32645), Affine(10, 0, 320_000, 0, -10, 3_110_000), 100, 100)
 DATES = ("2013", "2014", "2015")
@@ -39,35 +41,36 @@ def frame(*shapes: shapely.Geometry) -> gpd.GeoDataFrame:
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    """HERE is predicted at every date, THERE in 2013 only: in 2014 its ground is under cloud. 2015 is not mapped by hand."""
-    found = Paths(
-        *(
-            tmp_path / name
-            for name in ("prepared", "maps", "truth.gpkg", "lifecycle", "metrics.json")
-        )
-    )
+def layout(tmp_path: Path) -> Layout:
+    """Return a layout with the maps and inventories of three dates.
+
+    HERE is predicted at every date, THERE in 2013 only: in 2014 its ground is under cloud. 2015 is
+    not mapped by hand.
+    """
+    layout = Layout(tmp_path)
     for date in DATES:
-        write_bytes(
-            np.ones(GRID.shape, np.uint8), GRID, found.prepared / date / "split.tif", "part"
-        )
+        split_map = np.ones(GRID.shape, np.uint8)
+        write_bytes(split_map, GRID, layout.prepared_date(date) / "split.tif", "part")
         valid = np.ones(GRID.shape, bool)
         valid[60:, 60:] = date != "2014"
-        write_probability(
-            np.zeros(GRID.shape, np.float32), valid, GRID, found.maps / date / "probability.tif"
-        )
-        write_inventory(
-            frame(HERE, THERE) if date == "2013" else frame(HERE),
-            found.maps / date / "inventory.gpkg",
-        )
+        probability = np.zeros(GRID.shape, np.float32)
+        write_probability(probability, valid, GRID, layout.probability(date))
+        predicted = frame(HERE, THERE) if date == "2013" else frame(HERE)
+        write_inventory(predicted, layout.inventory(date))
         if date != "2015":
-            write_inventory(frame(HERE, THERE), found.prepared / date / "inventory.gpkg")
-    return found
+            write_inventory(frame(HERE, THERE), layout.prepared_date(date) / "inventory.gpkg")
+    return layout
 
 
-def test_histories_and_metrics(paths: Paths) -> None:
-    lifecycle(DATES, paths, LifecycleRules())
-    metrics = json.loads(paths.metrics.read_text())
+def trace(layout: Layout) -> dict[str, Any]:
+    """Run the stage and return its metrics."""
+    lifecycle(DATES, LifecycleRules(), layout, layout.root / "truth.gpkg")
+    metrics: dict[str, Any] = json.loads(layout.metric("lifecycle").read_text())
+    return metrics
+
+
+def test_histories_and_metrics(layout: Layout) -> None:
+    metrics = trace(layout)
     assert metrics["landslides"] == 2
     assert [metrics["dates"][date]["unobserved"] for date in DATES] == [0, 1, 0]
     assert [metrics["dates"][date]["healed_m2"] for date in DATES] == [0, 0, 10_000]
@@ -75,15 +78,15 @@ def test_histories_and_metrics(paths: Paths) -> None:
     # 1 km² of area, two landslides new in 2013, none since
     assert metrics["evolution"]["2014"]["emergence_per_km2_year"] == 0
     assert "truth" not in metrics
-    layers = {str(name) for name, _ in pyogrio.list_layers(paths.histories / "landslides.gpkg")}
+    layers = {str(name) for name, _ in pyogrio.list_layers(layout.lifecycle / "landslides.gpkg")}
     assert layers == {"observations", "landslides", "edges"}
-    assert (paths.histories / "manual.gpkg").exists()
+    assert (layout.lifecycle / "manual.gpkg").exists()
 
 
-def test_tables_for_the_report(paths: Paths) -> None:
-    lifecycle(DATES, paths, LifecycleRules())
+def test_tables_for_the_report(layout: Layout) -> None:
+    trace(layout)
     tables = {
-        name: pd.read_csv(paths.histories / f"{name}.csv")
+        name: pd.read_csv(layout.lifecycle / f"{name}.csv")
         for name in ("ledger", "evolution", "path_dependency")
     }
     ledger = tables["ledger"]
@@ -99,16 +102,15 @@ def test_tables_for_the_report(paths: Paths) -> None:
     )
 
 
-def test_scores_where_the_truth_is_known(paths: Paths) -> None:
+def test_scores_where_the_truth_is_known(layout: Layout) -> None:
     rows = {"landslide_id": [7, 8, 7, 8, 7, 8], "date": ["2013"] * 2 + ["2014"] * 2 + ["2015"] * 2}
     states = ["new", "new", "persistent", "unobserved", "persistent", "healed"]
     empty = shapely.Polygon()
     truth = gpd.GeoDataFrame(
         {**rows, "state": states}, geometry=[HERE, THERE, HERE, empty, HERE, empty], crs=GRID.crs
     )
-    write_layers({"observations": truth}, paths.truth)
-    lifecycle(DATES, paths, LifecycleRules())
-    scores = json.loads(paths.metrics.read_text())
+    write_layers({"observations": truth}, layout.root / "truth.gpkg")
+    scores = trace(layout)
     assert scores["truth"]["identity"] == {"f1": 1, "precision": 1, "recall": 1, "association": 1}
     assert scores["truth"]["state_accuracy"] == 1
     assert scores["manual"]["truth"]["identity"]["precision"] == pytest.approx(
@@ -116,34 +118,36 @@ def test_scores_where_the_truth_is_known(paths: Paths) -> None:
     )  # THERE is mapped in 2014, where it is under cloud
 
 
-def test_the_same_again(paths: Paths) -> None:
-    lifecycle(DATES, paths, LifecycleRules())
-    before = (paths.histories / "landslides.gpkg").read_bytes(), paths.metrics.read_bytes()
-    lifecycle(DATES, paths, LifecycleRules())
+def test_the_same_again(layout: Layout) -> None:
+    trace(layout)
+    before = (
+        (layout.lifecycle / "landslides.gpkg").read_bytes(),
+        layout.metric("lifecycle").read_bytes(),
+    )
+    trace(layout)
     assert (
-        (paths.histories / "landslides.gpkg").read_bytes(),
-        paths.metrics.read_bytes(),
+        (layout.lifecycle / "landslides.gpkg").read_bytes(),
+        layout.metric("lifecycle").read_bytes(),
     ) == before
 
 
-def test_dates_without_any_landslide(paths: Paths) -> None:
+def test_dates_without_any_landslide(layout: Layout) -> None:
     for date in DATES:
-        write_inventory(frame(), paths.maps / date / "inventory.gpkg")
-    lifecycle(DATES, paths, LifecycleRules())
-    metrics = json.loads(paths.metrics.read_text())
+        write_inventory(frame(), layout.inventory(date))
+    metrics = trace(layout)
     assert metrics["landslides"] == 0
     assert metrics["recovery"]["half_life_years"] is None
 
 
-def test_a_map_on_another_grid(paths: Paths) -> None:
+def test_a_map_on_another_grid(layout: Layout) -> None:
     other = Grid(GRID.crs, GRID.transform, 50, 50)
     write_probability(
         np.zeros((50, 50), np.float32),
         np.ones((50, 50), bool),
         other,
-        paths.maps / "2014" / "probability.tif",
+        layout.probability("2014"),
     )
     with pytest.raises(GridError, match="2014/probability.tif are on different grids"):
-        lifecycle(DATES, paths, LifecycleRules())
-    assert not paths.histories.exists()
-    assert not paths.metrics.exists()
+        trace(layout)
+    assert not layout.lifecycle.exists()
+    assert not layout.metric("lifecycle").exists()

@@ -1,4 +1,7 @@
-"""Stage `prepare`: labels, split and statistics that no test ground has touched; written whole or not at all."""
+"""Stage `prepare`.
+
+Labels, split and statistics that no test ground has touched; written whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ import pytest
 import rasterio
 
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
-from slidelens.dataset.prepared import read_prepared
+from slidelens.dataset.prepared import read_prepared, write_prepared
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.stages import prepare as stage
 from slidelens.stages.prepare import prepare
@@ -202,8 +205,8 @@ def test_pretraining_never_sees_the_investigation_area(
     with caplog.at_level(logging.WARNING):
         folder = prepared(root, study__pretrain__scene="scenes/2013.tif")
     assert (
-        "the pretraining area overlaps the investigation area; 76.2 % of it is left out of pretraining"
-        in caplog.text
+        "the pretraining area overlaps the investigation area; 76.2 % of it is left out of "
+        "pretraining" in caplog.text
     )  # 96 of 126 columns
     parts = read_prepared(folder / "pretrain").split_map
     assert not parts[:, :SIDE].any()
@@ -213,7 +216,10 @@ def test_pretraining_never_sees_the_investigation_area(
 def test_pretraining_learns_no_landslide_that_reaches_into_the_investigation_area(
     root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Of two landslides 30 columns east of the area, one reaches into it: that one is unknown there, with the margin of two pixels."""
+    """Of two landslides 30 columns east of the area, one reaches into it.
+
+    That one is unknown there, with the margin of two pixels.
+    """
     astride, apart = box(area_grid(), 40, SIDE - 4, 4, 10), box(area_grid(), 10, SIDE + 10, 4, 4)
     write_shapes(root / "pretrain/inventory.gpkg", [astride, apart])
     write_shapes(root / "pretrain/aoi.gpkg", [box(area_grid(), 0, SIDE, SIDE, 30)], layer="aoi")
@@ -258,7 +264,7 @@ def test_a_date_in_the_training_images_light_is_standardised_like_it(root: Path)
     ) == {first}
 
 
-def test_a_date_of_the_same_image_as_the_first_event_is_standardised_like_it_whatever_ground_it_shows(
+def test_a_date_of_the_pretraining_image_is_standardised_like_it_whatever_it_shows(
     root: Path,
 ) -> None:
     with rasterio.open(root / "scenes/2013.tif") as dataset:
@@ -301,13 +307,13 @@ def test_a_failure_half_way_leaves_the_old_and_no_litter(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = tree(prepared(root))
-    real, calls = stage.write_prepared, []
+    calls: list[tuple[Any, ...]] = []
 
     def fail_at_the_third(*arguments: Any) -> None:
         calls.append(arguments)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        real(*arguments)
+        write_prepared(*arguments)
 
     monkeypatch.setattr(stage, "write_prepared", fail_at_the_third)
     with pytest.raises(KeyboardInterrupt):

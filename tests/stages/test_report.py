@@ -1,4 +1,7 @@
-"""Stage `report` on studies that have been mapped: all dates there are, one, two, without inventory, without landslides, half nodata."""
+"""Stage `report` on studies that have been mapped.
+
+All dates there are, one, two, without inventory, without landslides, half nodata.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,8 @@ def test_the_tables_are_the_metrics(reported: Study) -> None:
         == density["2013"]["manual_peak_per_km2"]
     )
     estimated = read_table(root, "estimates").set_index("ground", append=True)
-    # Of 2013 validation blocks find no fault, so that all that is predicted is believed; of 2014 three blocks are too few.
+    # Of 2013 validation blocks find no fault, so that all that is predicted is believed; of
+    # 2014 three blocks are too few.
     told = density["2013"]
     assert (
         estimated.loc[("2013", "whole area"), "estimated_area_m2"]
@@ -98,7 +102,7 @@ def test_the_tables_are_the_metrics(reported: Study) -> None:
     )
     assert told["estimated_count"] == told["predicted_count"] == told["estimated_count_low"]
     assert density["2014"]["estimated_count"] is None
-    assert "fewer than 4" in estimated.loc[("2014", "whole area"), "why"]
+    assert "fewer than 4" in str(estimated.loc[("2014", "whole area"), "why"])
     assert estimated.loc[("2015", "test blocks"), "why"] == "the date has no manual inventory"
     ledger = read_table(root, "lifecycle")
     assert list(ledger[ledger["inventory"] == "manual"].index) == ["2013", "2014", "2016"]

@@ -1,4 +1,7 @@
-"""Stage `simulate`: files in their places, the same bytes every time, one line for bad parameters."""
+"""Stage `simulate`.
+
+Files in their places, the same bytes every time, one line for bad parameters.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +141,8 @@ def test_the_demo_itself_has_the_papers_dates_and_counts() -> None:
         "2013": 31, "2014": 26, "2015": 136, "2016": 95, "2017": 63, "2018": 55, "2019": 52,
     }  # fmt: skip
     assert [values.acquired.date().isoformat() for values in params.dates.values()] == [
-        "2013-11-07", "2014-11-30", "2015-11-09", "2016-11-04", "2017-11-12", "2018-10-24", "2019-11-10",
+        "2013-11-07", "2014-11-30", "2015-11-09", "2016-11-04",
+        "2017-11-12", "2018-10-24", "2019-11-10",
     ]  # fmt: skip
     area = params.area
     assert area.rows_px * area.columns_px * params.pixel_m**2 * area.aoi_share == pytest.approx(

@@ -69,7 +69,8 @@ def test_the_names_of_channels() -> None:
 def test_ndvi_without_near_infrared_tells_the_bands_that_there_are() -> None:
     with pytest.raises(
         SceneError,
-        match="^ndvi needs a band nir, and there are red, green, blue; take ndvi out of study.derived",
+        match="^ndvi needs a band nir, and there are red, green, blue; take ndvi out of "
+        "study.derived",
     ):
         channel_names(["brightness", "ndvi"], ("red", "green", "blue"))
 
@@ -82,7 +83,8 @@ def test_a_channel_is_asked_for_once() -> None:
 
 
 def test_channels_by_hand() -> None:
-    # nir 3, red 1: NDVI (3 − 1) / 4 = 0.5; brightness of green 2 and red 1, not of nir: 1.5; (2 − 1) / 3, (2 − 3) / 5, (1 − 3) / 4
+    # nir 3, red 1: NDVI (3 − 1) / 4 = 0.5; brightness of green 2 and red 1, not of nir: 1.5;
+    # (2 − 1) / 3, (2 − 3) / 5, (1 − 3) / 4
     given = scene([[2, 1, 3], [0, 0, 0], [5, 5, 5]], BANDS, [True, True, False])
     got = add_channels(given, (*BANDS, *DERIVED[:-1]))
     assert got.bands == (*BANDS, *DERIVED[:-1])
@@ -104,7 +106,8 @@ def test_no_light_is_less_than_none() -> None:
 
 
 def test_slope_of_a_plane_is_its_own() -> None:
-    # rises 10 m on 10 m to the south: 45°; and 3-4-5: 3 m south and 4 m east on 10 m rise 5 m on 10 m, atan 0.5
+    # rises 10 m on 10 m to the south: 45°; and 3-4-5: 3 m south and 4 m east on 10 m rise 5 m
+    # on 10 m, atan 0.5
     rows, columns = np.indices((4, 5)).astype(np.float32)
     np.testing.assert_allclose(slope_deg(10 * rows, 10), 45)
     np.testing.assert_allclose(
@@ -143,7 +146,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def write_heights(root: Path, east_px: int = 800) -> None:
-    """Ground that rises 1 m on 10 m to the south, over the investigation and the pretraining area, 5 km east."""
+    """Write heights that rise 1 m in 10 m to the south, over both areas."""
     grid = grid_of(
         scene_grid().height, east_px, west=scene_grid().bounds[0], north=scene_grid().bounds[3]
     )
@@ -201,7 +204,8 @@ def test_tiles_of_a_mosaic_are_standardised_with_their_channels(root: Path) -> N
         (
             None,
             {},
-            "study.derived has slope, and the study has no height model; set study.dem, put one at terrain/dem.tif, or take slope out",
+            "study.derived has slope, and the study has no height model; set study.dem, put one "
+            "at terrain/dem.tif, or take slope out",
         ),
         # the pretraining area begins at pixel 32 + 500 and is 96 wide: 580 pixels hold the first 48
         (580, {}, r"covers 50 % of the area of pretrain; give one that covers it"),
@@ -246,12 +250,19 @@ def test_check_names_the_channels(
 
 @pytest.fixture
 def weights(root: Path) -> str:
-    """Of a network of random weights, as after training on the bands, all that is computed of them, and slope."""
+    """Write random weights of a network with the bands, all derived channels and the slope."""
     write_heights(root)
     prepare(params_for(root, ["2013"], study__derived=ALL), root.parent / "prepared")
     statistics = read_prepared(root.parent / "prepared/2013").statistics
-    card = WeightsMetadata(ModelParams(), 2, statistics, 10.0, 0.5, ("pretrain",))
-    save_weights(small_network(2, len(statistics.bands)), card, root.parent / "a.weights.h5")
+    metadata = WeightsMetadata(
+        model=ModelParams(),
+        filters=2,
+        statistics=statistics,
+        pixel_m=10.0,
+        threshold=0.5,
+        trained_on=("pretrain",),
+    )
+    save_weights(small_network(2, len(statistics.bands)), metadata, root.parent / "a.weights.h5")
     return str(root.parent / "a.weights.h5")
 
 

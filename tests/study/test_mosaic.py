@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,7 +89,8 @@ def test_validation_tiles_have_no_surroundings() -> None:
 
 def test_each_tile_is_mapped_as_if_alone() -> None:
     def blurred(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        return uniform_filter(pixels[..., 0], (0, 9, 9), mode="nearest")
+        means: NDArray[np.float32] = uniform_filter(pixels[..., 0], (0, 9, 9), mode="nearest")
+        return means
 
     np.testing.assert_allclose(
         predict_apart(numbered(3, 4), blurred, TILE, at_once=5), numbered(3, 4)[..., 0], rtol=1e-6
@@ -103,7 +105,8 @@ def test_each_tile_is_mapped_where_it_lies() -> None:
 
 
 def test_tiles_are_standardised_each_by_itself() -> None:
-    # Tile 1 holds 1 and 3: mean 2, deviation 1. Tile 2 the same times 100: it comes out alike. What is not valid is 0.
+    # Tile 1 holds 1 and 3: mean 2, deviation 1. Tile 2 the same times 100: it comes out
+    # alike. What is not valid is 0.
     pixels = np.array([[1, 3, 100, 300], [3, 1, 300, 9e9]], np.float32)[..., None]
     valid = pixels[..., 0] < 1e6
     got = standardise_tiles(pixels, valid, 2)[..., 0]
@@ -199,7 +202,8 @@ def test_a_date_after_a_mosaic_is_standardised_as_its_tiles_are(root: Path) -> N
         ),
         (
             {"study__pixel_m": 5.0},
-            "2013: scene 2013.tif is a mosaic of tiles, 160 rows × 160 columns of 10 in EPSG:32645, but its grid is 320 rows",
+            "2013: scene 2013.tif is a mosaic of tiles, 160 rows × 160 columns of 10 in "
+            "EPSG:32645, but its grid is 320 rows",
         ),
         (
             {"study__pretrain__aoi": "pretrain/aoi.gpkg"},
@@ -208,6 +212,6 @@ def test_a_date_after_a_mosaic_is_standardised_as_its_tiles_are(root: Path) -> N
     ],
 )
 def test_a_mosaic_that_would_be_resampled_or_cut_is_a_problem(
-    root: Path, changes: dict, told: str
+    root: Path, changes: dict[str, Any], told: str
 ) -> None:
     assert told in "\n".join(open_study(params_for(root, ["2013"], **MOSAIC | changes)).problems)

@@ -1,4 +1,7 @@
-"""A study on disk: what is found, the grids it is brought onto, and every problem with its remedy."""
+"""A study on disk.
+
+What is found, the grids it is brought onto, and every problem with its remedy.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from rasterio.crs import CRS
 from slidelens.errors import InventoryError, SceneError
 from slidelens.geo.grid import Grid
 from slidelens.study.opening import open_study
-from slidelens.study.reading import read_polygons, read_raw_data
+from slidelens.study.reading import RawDataReader
 from slidelens.study.study import Study
 from support.studies import (
     AROUND,
@@ -58,14 +61,14 @@ def problems(root: Path, **changes: Any) -> str:
 def test_a_sound_study(root: Path) -> None:
     study = opened(root)
     assert (study.problems, study.notes, study.bands) == ((), (), BANDS)
-    assert [ground.name for ground in study.grounds] == DATES
+    assert [ground.name for ground in study.targets] == DATES
     assert study.pretrain is not None
     assert study.pretrain.grid == area_grid(WEST + 5000)
 
 
 def test_every_date_is_on_one_grid_around_the_area(root: Path) -> None:
     # 32 pixels are added around the area
-    assert {ground.grid for ground in opened(root).grounds} == {scene_grid()}
+    assert {ground.grid for ground in opened(root).targets} == {scene_grid()}
 
 
 def test_the_grid_is_laid_on_the_first_scenes_pixels(root: Path) -> None:
@@ -77,8 +80,8 @@ def test_the_grid_is_laid_on_the_first_scenes_pixels(root: Path) -> None:
     )
     values = image(off, [], seed=1)
     write_image(root / "scenes/2013.tif", off, values)
-    ground = opened(root).grounds[0]
-    material = read_raw_data(ground, BANDS)
+    ground = opened(root).targets[0]
+    material = RawDataReader(BANDS).read(ground)
     column, row = ~off.transform @ (ground.grid.transform @ (0, 0))
     assert (column, row) == pytest.approx((round(column), round(row)), abs=1e-6)
     inner = material.scene.pixels[40:90, 40:90]
@@ -89,13 +92,13 @@ def test_the_grid_is_laid_on_the_first_scenes_pixels(root: Path) -> None:
 
 def test_a_date_that_is_added_does_not_move_the_grid(root: Path) -> None:
     (root / "aoi.gpkg").unlink()  # then the area is where the scenes overlap
-    before = opened(root, split__dates=DATES).grounds
+    before = opened(root, split__dates=DATES).targets
     smaller = grid_of(60, 60, pixel_m=7)
     write_image(root / "scenes/2012.tif", smaller, image(smaller, [], seed=1))
-    after = opened(root, ["2012", *DATES], split__dates=DATES).grounds
+    after = opened(root, ["2012", *DATES], split__dates=DATES).targets
     assert {ground.grid for ground in after} == {ground.grid for ground in before}
     assert {ground.aoi for ground in after} == {ground.aoi for ground in before}
-    assert opened(root, ["2012", *DATES]).grounds[0].grid not in {ground.grid for ground in before}
+    assert opened(root, ["2012", *DATES]).targets[0].grid not in {ground.grid for ground in before}
 
 
 def test_without_an_area_it_is_where_the_scenes_overlap(root: Path) -> None:
@@ -104,7 +107,7 @@ def test_without_an_area_it_is_where_the_scenes_overlap(root: Path) -> None:
     write_image(root / "scenes/2014.tif", east, image(east, [], seed=1))
     study = opened(root)
     assert study.problems == ()
-    assert study.grounds[0].aoi.equals(shapely.box(*east.bounds))
+    assert study.targets[0].aoi.equals(shapely.box(*east.bounds))
 
 
 def test_geographic_input_goes_onto_a_metric_grid_of_its_zone(tmp_path: Path) -> None:
@@ -116,9 +119,9 @@ def test_geographic_input_goes_onto_a_metric_grid_of_its_zone(tmp_path: Path) ->
     study = opened(tmp_path, ["pre"], study__pretrain__aoi=None)
     assert study.problems == ()
     assert study.pretrain is not None
-    grid = study.grounds[0].grid
+    grid = study.targets[0].grid
     assert (grid.crs.to_epsg(), grid.pixel_m) == (32654, 7.4)
-    material = read_raw_data(study.pretrain, study.bands)
+    material = RawDataReader(study.bands).read(study.pretrain)
     assert material.inventory is not None
     # 0.003° of longitude are 3 × 81.9 m × cos… = 246 m there, 0.002° of latitude 222 m
     assert material.inventory.area.sum() == pytest.approx(246 * 222, rel=0.01)
@@ -130,7 +133,7 @@ def test_geographic_input_goes_onto_a_metric_grid_of_its_zone(tmp_path: Path) ->
 def test_crs_pixel_and_bands_may_be_chosen(root: Path) -> None:
     study = opened(root, study__crs="EPSG:32644", study__pixel_m=20, study__bands=["nir", "red"])
     assert (study.problems, study.bands) == ((), ("nir", "red"))
-    assert (study.grounds[0].grid.crs.to_epsg(), study.grounds[0].grid.pixel_m) == (32644, 20)
+    assert (study.targets[0].grid.crs.to_epsg(), study.targets[0].grid.pixel_m) == (32644, 20)
 
 
 def test_notes_of_what_is_allowed_but_worth_knowing(root: Path) -> None:
@@ -188,8 +191,8 @@ def test_a_scene_that_does_not_reach_the_area(root: Path) -> None:
         image(grid_of(50, 50), [], seed=1),
     )
     assert (
-        problems(root)
-        == "scene 2014.tif (EPSG:32645) does not reach the area of 2014; check its CRS and study.aoi"
+        problems(root) == "scene 2014.tif (EPSG:32645) does not reach the area of 2014; "
+        "check its CRS and study.aoi"
     )
 
 
@@ -197,29 +200,29 @@ def test_a_scene_whose_metres_are_called_degrees(root: Path) -> None:
     grid = Grid(CRS.from_epsg(4326), scene_grid().transform, 160, 160)
     write_image(root / "scenes/2014.tif", grid, image(grid, [], seed=1))
     assert (
-        "2014.tif is in EPSG:4326, but begins at 319680, 3110320, which is no place in EPSG:32645; set its true CRS"
-        in problems(root)
+        "2014.tif is in EPSG:4326, but begins at 319680, 3110320, which is no place in "
+        "EPSG:32645; set its true CRS" in problems(root)
     )
 
 
 def test_an_area_whose_metres_are_called_degrees(root: Path) -> None:
     write_shapes(root / "aoi.gpkg", [AREA], crs=4326)
     assert (
-        "aoi.gpkg is in EPSG:4326, but begins at 320000, 3109040, which is no place in it; set its true CRS"
-        in problems(root)
+        "aoi.gpkg is in EPSG:4326, but begins at 320000, 3109040, which is no place in it; set "
+        "its true CRS" in problems(root)
     )
 
 
 def test_an_area_without_polygon(root: Path) -> None:
     write_shapes(root / "aoi.gpkg", [])
-    assert "aoi.gpkg has no polygon; draw the area, or take the file away" in problems(root)
+    assert "aoi.gpkg has no polygon; draw the area, or delete the file" in problems(root)
 
 
 @pytest.mark.parametrize(
     ("crs", "line"),
     [
         ("EPSG:4326", "the grid's CRS EPSG:4326 is not in metres"),
-        ("UTM 45", "study.crs is UTM 45, which is no CRS; give for instance"),
+        ("UTM 45", "study.crs is UTM 45, which is not a known CRS; give, for example,"),
     ],
 )
 def test_a_crs_that_cannot_be_used(root: Path, crs: str, line: str) -> None:
@@ -230,7 +233,7 @@ def ground(root: Path, name: str, **changes: Any) -> Any:
     study = opened(root, **changes)
     assert study.problems == ()
     assert study.pretrain is not None
-    return {ground.name: ground for ground in (*study.grounds, study.pretrain)}[name]
+    return {ground.name: ground for ground in (*study.targets, study.pretrain)}[name]
 
 
 def test_landslides_that_reach_into_the_area_are_known_and_those_centred_in_it_counted(
@@ -244,7 +247,7 @@ def test_landslides_that_reach_into_the_area_are_known_and_those_centred_in_it_c
         box(grid, 40, 100, 4, 4),
     )
     write_shapes(root / "inventories/2013.gpkg", [outside, mostly_out, mostly_in, inside])
-    material = read_raw_data(ground(root, "2013"), BANDS)
+    material = RawDataReader(BANDS).read(ground(root, "2013"))
     assert material.polygons is not None
     assert material.inventory is not None
     assert sorted(material.polygons["name"]) == ["n1", "n2", "n3"]
@@ -257,9 +260,12 @@ def test_landslides_that_reach_into_the_area_are_known_and_those_centred_in_it_c
 def test_an_inventory_off_the_scene(root: Path) -> None:
     away = shapely.box(0, 0, 50, 50)
     write_shapes(root / "inventories/2013.gpkg", [away])
-    line = r"inventory 2013.gpkg is in EPSG:32645 and has no landslide inside scene 2013.tif \(EPSG:32645\); check its CRS"
+    line = (
+        r"inventory 2013.gpkg is in EPSG:32645 and has no landslide inside scene 2013.tif "
+        r"\(EPSG:32645\); check its CRS"
+    )
     with pytest.raises(InventoryError, match=line):
-        read_raw_data(ground(root, "2013"), BANDS)
+        RawDataReader(BANDS).read(ground(root, "2013"))
 
 
 def test_an_inventory_whose_metres_are_called_degrees(root: Path) -> None:
@@ -268,13 +274,13 @@ def test_an_inventory_whose_metres_are_called_degrees(root: Path) -> None:
         InventoryError,
         match="inventory 2013.gpkg is in EPSG:4326 and has no landslide inside scene 2013.tif",
     ):
-        read_raw_data(ground(root, "2013"), BANDS)
+        RawDataReader(BANDS).read(ground(root, "2013"))
 
 
 def test_an_inventory_in_degrees_is_brought_over(root: Path) -> None:
     frame = gpd.GeoDataFrame(geometry=[box(area_grid(), 10, 10, 4, 4)], crs=UTM).to_crs(4326)
     frame.to_file(root / "inventories/2013.gpkg", layer="landslides")
-    found = read_polygons(ground(root, "2013"))
+    found = RawDataReader(BANDS).read_polygons(ground(root, "2013"))
     assert found is not None
     assert found.area.tolist() == pytest.approx([1600], rel=1e-4)
 
@@ -283,18 +289,20 @@ def test_nothing_to_pretrain_on(root: Path) -> None:
     write_shapes(root / "pretrain/inventory.gpkg", [])
     with pytest.raises(
         InventoryError,
-        match="has no landslide in the pretraining area; there is nothing to learn from: check study.pretrain",
+        match="has no landslide in the pretraining area; there is nothing to learn from: check "
+        "study.pretrain",
     ):
-        read_raw_data(ground(root, "pretrain"), BANDS)
+        RawDataReader(BANDS).read(ground(root, "pretrain"))
 
 
 def test_a_scene_without_a_valid_pixel(root: Path) -> None:
     write_image(root / "scenes/2013.tif", scene_grid(), np.zeros((160, 160, 3), np.uint16))
     with pytest.raises(
         SceneError,
-        match="2013.tif has no valid pixel in the area of 2013: it is all nodata there; give another scene",
+        match="2013.tif has no valid pixel in the area of 2013: it is all nodata there; give "
+        "another scene",
     ):
-        read_raw_data(ground(root, "2013"), BANDS)
+        RawDataReader(BANDS).read(ground(root, "2013"))
 
 
 def test_a_band_that_is_all_nan_is_blamed(root: Path) -> None:
@@ -303,6 +311,7 @@ def test_a_band_that_is_all_nan_is_blamed(root: Path) -> None:
     write_image(root / "scenes/2013.tif", scene_grid(), values, nodata=None)
     with pytest.raises(
         SceneError,
-        match="2013.tif has no valid pixel .*: band red is all nodata or NaN; repair the file or leave the band out",
+        match="2013.tif has no valid pixel .*: band red is all nodata or NaN; repair the file or "
+        "leave the band out",
     ):
-        read_raw_data(ground(root, "2013"), BANDS)
+        RawDataReader(BANDS).read(ground(root, "2013"))

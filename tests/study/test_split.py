@@ -1,4 +1,7 @@
-"""The split: blocks of ground, the same at every date, balanced, and no landslide astride two parts."""
+"""The split.
+
+Blocks of ground, the same at every date, balanced, and no landslide astride two parts.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,8 @@ def test_no_test_part_where_none_is_wished() -> None:
 def test_too_few_blocks() -> None:
     with pytest.raises(
         ParamsError,
-        match=r"the area holds 2 blocks, fewer than the 3 parts of the split; make split.block_m smaller",
+        match=r"the area holds 2 blocks, fewer than the 3 parts of the split; make split.block_m "
+        r"smaller",
     ):
         split_blocks(block_numbers((10, 20), 10), np.ones((10, 20), bool), [], 0.15, 0.3, seed=1)
     with pytest.raises(ParamsError, match="the area holds 0 blocks"):
@@ -107,7 +111,8 @@ def test_three_blocks_are_enough_for_three_parts() -> None:
 
 
 def test_the_home_of_a_landslide_is_the_part_with_most_of_it() -> None:
-    # landslide 1 has 2 pixels in train and 1 in test, landslide 2 one each: the first part; 3 lies outside; 4 covers no pixel
+    # landslide 1 has 2 pixels in train and 1 in test, landslide 2 one each: the first part; 3
+    # lies outside; 4 covers no pixel
     parts = np.array([[TRAIN, TRAIN, TEST, TEST, TRAIN, OUTSIDE]], np.uint8)
     assert home_parts(np.array([[1, 1, 1, 2, 2, 3]], np.int32), parts, 4).tolist() == [
         TRAIN,
@@ -118,20 +123,21 @@ def test_the_home_of_a_landslide_is_the_part_with_most_of_it() -> None:
 
 
 def test_no_landslide_is_astride() -> None:
-    # Landslide 1 has 3 pixels in train and 2 in test, landslide 2 is in test. With a margin of 1 the strays of 1 hide one pixel around them.
+    # Landslide 1 has 3 pixels in train and 2 in test, landslide 2 is in test. With a margin
+    # of 1 the strays of 1 hide one pixel around them.
     parts = np.array([[TRAIN] * 4 + [TEST] * 6], np.uint8)
     of = np.array([[0, 1, 1, 1, 1, 1, 0, 0, 2, 0]], np.int32)
     known = np.ones((1, 10), bool)
     u = UNKNOWN
-    assert split_labels(of, parts, known, margin=0).tolist() == [[0, 1, 1, 1, u, u, 0, 0, 1, 0]]
-    assert split_labels(of, parts, known, margin=1).tolist() == [[0, 1, 1, 1, u, u, u, 0, 1, 0]]
-    assert split_labels(of, parts, known, margin=2).tolist() == [[0, 1, 1, 1, u, u, u, u, 1, 0]]
+    assert split_labels(of, parts, known, margin_px=0).tolist() == [[0, 1, 1, 1, u, u, 0, 0, 1, 0]]
+    assert split_labels(of, parts, known, margin_px=1).tolist() == [[0, 1, 1, 1, u, u, u, 0, 1, 0]]
+    assert split_labels(of, parts, known, margin_px=2).tolist() == [[0, 1, 1, 1, u, u, u, u, 1, 0]]
 
 
 def test_the_margin_does_not_reach_into_the_landslides_own_part() -> None:
     parts = np.array([[TRAIN] * 3 + [TEST] * 3], np.uint8)
     of = np.array([[0, 1, 1, 1, 0, 0]], np.int32)
-    assert split_labels(of, parts, np.ones((1, 6), bool), margin=5).tolist() == [
+    assert split_labels(of, parts, np.ones((1, 6), bool), margin_px=5).tolist() == [
         [0, 1, 1, UNKNOWN, UNKNOWN, UNKNOWN]
     ]
 
@@ -139,7 +145,10 @@ def test_the_margin_does_not_reach_into_the_landslides_own_part() -> None:
 def test_unseen_ground_and_ground_outside_are_unknown() -> None:
     parts = np.array([[TRAIN, TRAIN, OUTSIDE, OUTSIDE]], np.uint8)
     labels = split_labels(
-        np.array([[1, 0, 1, 0]], np.int32), parts, np.array([[False, True, True, True]]), margin=1
+        np.array([[1, 0, 1, 0]], np.int32),
+        parts,
+        np.array([[False, True, True, True]]),
+        margin_px=1,
     )
     assert labels.tolist() == [[UNKNOWN, 0, UNKNOWN, UNKNOWN]]
 
@@ -149,7 +158,7 @@ def test_a_date_without_landslides_has_labels_of_0() -> None:
         np.zeros((2, 2), np.int32),
         np.full((2, 2), TRAIN, np.uint8),
         np.ones((2, 2), bool),
-        margin=2,
+        margin_px=2,
     ).tolist() == [
         [0, 0],
         [0, 0],

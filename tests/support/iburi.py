@@ -23,6 +23,7 @@ QUICK = {"lr": 3e-3, "filters": 8, "batch_size": 8, "epochs": 10}
 
 
 def quick_params(root: Path) -> Params:
+    """The repository's parameters for the study below `root`, trained in a minute."""
     values = (
         yaml.safe_load((ROOT / "params.yaml").read_text())
         | QUICK

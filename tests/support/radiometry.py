@@ -1,18 +1,19 @@
-"""Pairs of images with a known radiometric change."""
+"""Pairs of images of the same ground with a known share of change."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from slidelens.types import Float64, Mask
 
 CHANGED = 0.2
 
 
-def two_dates(pixels: int = 4000, noise: float = 2.0) -> tuple[NDArray, NDArray, NDArray]:
-    """Two images of two bands of one ground, with noise, and which fifth of it changed in between."""
+def two_dates(pixels: int = 4000, noise: float = 2.0) -> tuple[Float64, Float64, Mask]:
+    """Two images, (pixels, 2 bands) each with noise, and the fifth of them that changed."""
     rng = np.random.default_rng(1)
     ground = rng.normal(size=(pixels, 2)) @ [[100, 40], [0, 60]] + 800
-    one, other = (ground + rng.normal(0, noise, ground.shape) for _ in range(2))
+    first, second = (ground + rng.normal(0, noise, ground.shape) for _ in range(2))
     changed = rng.random(pixels) < CHANGED
-    one[changed] = rng.normal(900, 150, (changed.sum(), 2))
-    return one, other, changed
+    first[changed] = rng.normal(900, 150, (changed.sum(), 2))
+    return first, second, changed

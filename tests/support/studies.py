@@ -1,12 +1,12 @@
-"""Tiny studies for tests: a second or less to write, with landslides that a tiny network can learn.
+"""Tiny studies for tests: written in a second, with landslides that a tiny network can learn.
 
-An investigation area of 96 × 96 pixels of 10 m with 32 around it, blocks of 16 pixels; a pretraining area of the same size, 5 km east.
+The investigation area has 96 × 96 pixels of 10 m, 32 more around it, and blocks of 16 pixels. The
+pretraining area has the same size and lies 5 km to the east.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
+from slidelens.types import Mask
+from support.sharing import make_once
 
 ROOT = Path(__file__).resolve().parents[2]
 UTM = CRS.from_epsg(32645)
@@ -68,7 +70,7 @@ def scene_grid(west: float = WEST) -> Grid:
 
 
 def landslides(grid: Grid, number: int, seed: int) -> list[shapely.Polygon]:
-    """Ellipses of 3–6 pixels by 2–3 in radius, one in each of `number` cells of a checked sheet, so that none touch."""
+    """Ellipses with radii of 3–6 by 2–3 pixels, in `number` cells of a raster: none touch."""
     rng = np.random.default_rng(seed)
     cells = [
         (row, column) for row in range(8, grid.height, 16) for column in range(8, grid.width, 16)
@@ -99,23 +101,32 @@ def _ellipse(
 
 
 def image(grid: Grid, shapes: Sequence[shapely.Polygon], seed: int) -> NDArray[np.uint16]:
-    """(height, width, 3) of ground with soft patterns and noise, on which landslides are bright in green and red and dark in nir."""
+    """(height, width, 3): soft patterns and noise; landslides are bright in green and red.
+
+    In near infrared they are dark.
+    """
     rng = np.random.default_rng(seed)
     pattern = gaussian_filter(rng.normal(size=grid.shape), 3) * 8
     values = np.stack(
         [800 + 60 * pattern, 700 - 80 * pattern, 3000 + 250 * pattern], axis=-1
     ) + rng.normal(0, 60, (*grid.shape, 3))
     bare = rasterise(shapes, grid)[..., None] * np.array([900, 1300, -900])
-    return np.clip(values + bare, 1, 60_000).astype(np.uint16)
+    pixels: NDArray[np.uint16] = np.clip(values + bare, 1, 60_000).astype(np.uint16)
+    return pixels
+
+
+def numbered(height: int, width: int, bands: int = 3, dtype: str = "uint16") -> NDArray[Any]:
+    """(height, width, bands), every value different and none 0."""
+    return (1 + np.arange(height * width * bands)).reshape(height, width, bands).astype(dtype)
 
 
 def write_image(
     path: Path,
     grid: Grid,
-    values: NDArray,
+    values: NDArray[Any],
     names: Sequence[str | None] = BANDS,
     nodata: float | None = 0,
-    mask: NDArray[np.bool_] | None = None,
+    mask: Mask | None = None,
 ) -> Path:
     """Write (height, width, bands) as a GeoTIFF, by rasterio alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,7 +168,10 @@ def write_shapes(
 
 @dataclass(frozen=True)
 class Date:
-    """What a date of a tiny study has. number: landslides; mapped: whether there is an inventory; seen: share of the columns with data."""
+    """A date of a tiny study.
+
+    number: landslides; mapped: whether it has an inventory; seen: share of the columns with data.
+    """
 
     number: int = 20
     mapped: bool = True
@@ -184,8 +198,11 @@ def write_study(root: Path, dates: Mapping[str, Date], first: Date = Date(number
 
 
 def values_for(root: Path, dates: Sequence[str], /, **changes: Any) -> dict[str, Any]:
-    """params.yaml of the repository as a mapping, shrunk to a tiny study. changes: `split__seed=2` sets split.seed."""
-    values = copy.deepcopy(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+    """The repository's params.yaml as a mapping, shrunk to a tiny study.
+
+    changes: `split__seed=2` sets split.seed.
+    """
+    values: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     values |= {"dates": list(dates), "filters": 4, "batch_size": 4, "epochs": 3, "lr": 0.01}
     values["study"] |= {"root": str(root), "crs": None}
     values["split"] |= {"block_m": 160, "dates": []}
@@ -207,6 +224,11 @@ def values_for(root: Path, dates: Sequence[str], /, **changes: Any) -> dict[str,
     return values
 
 
+def changed_values(**changes: Any) -> dict[str, Any]:
+    """`values_for` of a study of two dates."""
+    return values_for(Path("raw"), ["2013", "2014"], **changes)
+
+
 def params_for(root: Path, dates: Sequence[str], /, **changes: Any) -> Params:
     """`values_for` as checked parameters."""
     return parse_params(values_for(root, dates, **changes))
@@ -221,7 +243,7 @@ def write_params(folder: Path, root: Path, dates: Sequence[str], /, **changes: A
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder with its bytes, the hidden ones too."""
+    """Every file below a folder, hidden ones too, with its bytes."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -240,10 +262,8 @@ def small_network(filters: int, bands: int, seed: int = 1, architecture: Any = "
     from slidelens.params.schema import ModelParams
 
     keras.utils.set_random_seed(seed)
-    network, rng = (
-        build_network(ModelParams(architecture=architecture), filters, bands),
-        np.random.default_rng(seed),
-    )
+    network = build_network(ModelParams(architecture=architecture), filters, bands)
+    rng = np.random.default_rng(seed)
     for layer in network.layers:
         if type(layer).__name__ == "BatchNormalization":
             layer.set_weights(
@@ -257,23 +277,31 @@ DATES = {"2013": Date(), "2014": Date(number=0), "2015": Date(mapped=False), "20
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of one MLflow store for all stages that tests run; making one takes seconds."""
+    """The address of one MLflow store for all stages; making one takes seconds."""
     return f"sqlite:///{tmp_path_factory.mktemp('store')}/mlflow.db"
 
 
 @pytest.fixture(scope="session")
-def pretrained(
-    tmp_path_factory: pytest.TempPathFactory, store: str
-) -> Iterator[tuple[Path, Params]]:
-    """A study of `DATES` that is prepared and pretrained: the folder of its outputs, not to be changed, and its parameters."""
+def pretrained(tmp_path_factory: pytest.TempPathFactory, store: str) -> tuple[Path, Params]:
+    """A prepared and pretrained study of `DATES`: the folder of its outputs and its parameters.
+
+    Tests must not change the folder.
+    """
+    folder = make_once(tmp_path_factory, "pretrained study", lambda new: _pretrain(new, store))
+    return folder, _pretraining_params(folder)
+
+
+def _pretraining_params(folder: Path) -> Params:
+    return params_for(folder / "raw", list(DATES), epochs=8, pretrain__patches_per_epoch=48)
+
+
+def _pretrain(folder: Path, store: str) -> None:
     from slidelens.stages.prepare import prepare
     from slidelens.stages.pretrain import pretrain
 
-    folder = tmp_path_factory.mktemp("study")
     write_study(folder / "raw", DATES)
-    params = params_for(folder / "raw", list(DATES), epochs=8, pretrain__patches_per_epoch=48)
+    params = _pretraining_params(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", store)
         prepare(params, folder / "data/prepared")
         pretrain(params, folder)
-    return folder, params

@@ -110,7 +110,10 @@ def _merge(document: Any, values: dict[str, Any]) -> None:
 
 
 def make_workshop(folder: Path) -> Workshop:
-    """The repository's files in `folder`, with a tiny demo and tiny training, committed to Git; nothing has run yet."""
+    """The repository's files in `folder`, with a tiny demo and tiny training, committed to Git.
+
+    No stage has run yet.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],
         cwd=ROOT,

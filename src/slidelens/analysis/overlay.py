@@ -1,7 +1,8 @@
-"""Which polygons of two sets share ground, and how much: always through an index, never all against all.
+"""Overlay sets of polygons: which pairs overlap, by how much, and set operations on them.
 
-What is kept from date to date is snapped to a grid of a hundredth of a millimetre (`GRID_M`), and every result is polygons only: rounding
-can then not build up slivers over the dates until outlines cross themselves.
+All pairs are found with a spatial index. Geometries that are carried from date to date are snapped
+to a grid of a hundredth of a millimetre (`GRID_M`), and every result holds polygons only, so that
+rounding does not accumulate into slivers and self-intersections.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ GRID_M = 1e-5
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Pairs of polygons that share ground.
+    """Pairs of overlapping polygons of two sets.
 
-    left, right: (k,) positions in the two sets; area_m2: (k,) the ground that both cover, > 0
+    Attributes:
+        left: (k,) positions in the first set.
+        right: (k,) positions in the second set.
+        area_m2: (k,) common area of each pair, m², > 0.
     """
 
     left: Int64
@@ -30,62 +34,64 @@ class Overlaps:
     area_m2: Float64
 
     def where(self, chosen: Mask) -> Overlaps:
-        """Some of the pairs."""
+        """Return the pairs for which `chosen`, (k,), is true."""
         return Overlaps(self.left[chosen], self.right[chosen], self.area_m2[chosen])
 
     def by_left(self, size: int) -> Float64:
-        """(size,) ground that each polygon of the left set shares, m²; counted once where the right set does not overlap itself."""
+        """Return (size,) the overlapping area of each polygon of the first set, m².
+
+        Exact if the polygons of the second set do not overlap each other.
+        """
         return total_by(self.left, self.area_m2, size)
 
 
 def total_by(group: Int64, values: Float64, size: int) -> Float64:
-    """(size,) sum of the values of each group."""
+    """Return (size,) the sum of the values of each group."""
     return np.bincount(group, weights=values, minlength=size).astype(np.float64)
 
 
 def shapes_of(values: Sequence[shapely.Geometry] | Shapes) -> Shapes:
-    """An array of geometries from any sequence of them, also an empty one."""
-    found = np.empty(len(values), dtype=object)
-    found[:] = list(values)
-    return found
+    """Return a sequence of geometries, possibly empty, as an array."""
+    shapes = np.empty(len(values), dtype=object)
+    shapes[:] = list(values)
+    return shapes
 
 
 def empties(size: int) -> Shapes:
-    """(size,) polygons without ground."""
+    """Return (size,) empty polygons."""
     return np.full(size, EMPTY, dtype=object)
 
 
 def snapped(shapes: Shapes) -> Shapes:
-    """(n,) the shapes on the grid that overlays work on."""
+    """Return the shapes snapped to `GRID_M`, polygons only."""
     return polygonal(shapely.set_precision(shapes, GRID_M))
 
 
 def intersection(left: Shapes, right: Shapes) -> Shapes:
-    """(n,) common ground, pair by pair."""
+    """Return (n,) the intersections, pair by pair."""
     return polygonal(_overlay(shapely.intersection, left, right))
 
 
 def difference(left: Shapes, right: Shapes) -> Shapes:
-    """(n,) ground of the left shapes that the right ones do not cover, pair by pair."""
+    """Return (n,) the left shapes minus the right ones, pair by pair."""
     return polygonal(_overlay(shapely.difference, left, right))
 
 
 def union(left: Shapes, right: Shapes) -> Shapes:
-    """(n,) ground of both, pair by pair."""
+    """Return (n,) the unions, pair by pair."""
     return polygonal(_overlay(shapely.union, left, right))
 
 
 def _overlay(operation: Callable[..., Shapes], left: Shapes, right: Shapes) -> Shapes:
     try:
         return operation(left, right)
-    except (
-        shapely.errors.GEOSException
-    ):  # outlines a rounding error apart: the grid always succeeds, at a third of the speed
+    except shapely.errors.GEOSException:
+        # Outlines a rounding error apart. Overlay on a grid always succeeds, three times slower.
         return operation(left, right, grid_size=GRID_M)
 
 
 def polygonal(shapes: Shapes) -> Shapes:
-    """(n,) the shapes without the lines and points that an overlay may leave."""
+    """Return the shapes without the points and lines that an overlay may leave."""
     cleaned = shapes.copy()
     cleaned[shapely.get_dimensions(shapes) < 2] = EMPTY
     mixed = shapely.get_type_id(cleaned) == shapely.GeometryType.GEOMETRYCOLLECTION
@@ -98,31 +104,46 @@ def polygonal(shapes: Shapes) -> Shapes:
 
 
 def overlaps(left: Shapes, right: Shapes) -> Overlaps:
-    """All pairs with common area. left, right: (n,), (m,) valid polygons in one metric CRS."""
+    """Return all pairs with a common area.
+
+    Args:
+        left: (n,) valid polygons in a metric CRS.
+        right: (m,) valid polygons in the same CRS.
+    """
     return shared(left, right, *touching(left, right))
 
 
 def touching(left: Shapes, right: Shapes, distance_m: float = 0.0) -> tuple[Int64, Int64]:
-    """Positions of all pairs that touch, or come within a distance of each other."""
+    """Return the positions of all pairs that touch, or lie within a distance of each other."""
     tree = shapely.STRtree(right)
-    found = (
+    pairs = (
         tree.query(left, "dwithin", distance_m)
         if distance_m > 0
         else tree.query(left, "intersects")
     )
-    return found[0].astype(np.int64), found[1].astype(np.int64)
+    return pairs[0].astype(np.int64), pairs[1].astype(np.int64)
 
 
 def shared(left: Shapes, right: Shapes, a: Int64, b: Int64) -> Overlaps:
-    """The common area of given pairs; those without any are left out."""
+    """Return the overlaps among given pairs.
+
+    Args:
+        left: (n,) valid polygons in a metric CRS.
+        right: (m,) valid polygons in the same CRS.
+        a: (k,) positions in `left`.
+        b: (k,) positions in `right`.
+    """
     area = shapely.area(_overlay(shapely.intersection, left[a], right[b]))
     return Overlaps(a, b, area).where(area > 0)
 
 
 def union_by(group: Int64, shapes: Shapes, size: int) -> Shapes:
-    """(size,) the union of the shapes of each group; empty where a group has none.
+    """Return (size,) the union of the shapes of each group.
 
-    group: (n,) positions 0…size-1; shapes: (n,)
+    Args:
+        group: (n,) group of each shape, 0…size − 1.
+        shapes: (n,) valid polygons.
+        size: Number of groups; a group without shapes gets an empty polygon.
     """
     united = empties(size)
     order = np.argsort(group, kind="stable")
@@ -136,32 +157,42 @@ def union_by(group: Int64, shapes: Shapes, size: int) -> Shapes:
 
 
 def without(shapes: Shapes, others: Shapes, pairs: tuple[Int64, Int64] | None = None) -> Shapes:
-    """(n,) each shape less the ground of the others, snapped.
+    """Return (n,) each shape minus all of the others, snapped.
 
-    pairs: positions of the shapes and others that touch, where they are known already
+    Args:
+        shapes: (n,) valid polygons.
+        others: (m,) valid polygons to subtract.
+        pairs: Positions of the shapes and others that touch, if already known.
     """
     a, b = touching(shapes, others) if pairs is None else pairs
     cut = union_by(a, others[b], len(shapes))
-    left = shapes.copy()
-    some = ~shapely.is_empty(cut)
-    left[some] = snapped(difference(shapes[some], cut[some]))
-    return left
+    remainder = shapes.copy()
+    affected = ~shapely.is_empty(cut)
+    remainder[affected] = snapped(difference(shapes[affected], cut[affected]))
+    return remainder
 
 
 def tiled(region: Shapes, most_points: int = 256) -> Shapes:
-    """The same ground in polygons of few corners, so that cutting with them is quick.
+    """Split polygons into tiles of few vertices, so that overlays with them are fast.
 
-    region: (m,) polygons; a mask's outline may have a hundred thousand corners, and every cut would read them all
+    The outline of a mask may have a hundred thousand vertices, and every overlay reads them all.
+
+    Args:
+        region: (m,) polygons.
+        most_points: Largest number of vertices of a tile.
+
+    Returns:
+        (k,) polygons that cover the same area.
     """
     parts = shapely.get_parts(region)
     parts = parts[~shapely.is_empty(parts)]
     large = shapely.get_num_coordinates(parts) > most_points
     return np.concatenate(
-        [parts[~large], *(tiled(_quartered(part), most_points) for part in parts[large])]
+        [parts[~large], *(tiled(_quarter(part), most_points) for part in parts[large])]
     )
 
 
-def _quartered(part: shapely.Geometry) -> Shapes:
+def _quarter(part: shapely.Geometry) -> Shapes:
     left, bottom, right, top = shapely.bounds(part)
     x, y = (left + right) / 2, (bottom + top) / 2
     boxes = shapely.box(

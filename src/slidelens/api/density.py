@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -21,8 +21,9 @@ from slidelens.analysis.inventory.kernel_density import (
 )
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.analysis.inventory.statistics import inventory_statistics
-from slidelens.api.inputs import InventoryLike, NamedInventory, PathLike, load_together, merge_area
-from slidelens.errors import InventoryError, ParamsError
+from slidelens.api.inputs import InventoryLike, PathLike
+from slidelens.api.mapped_inventory import read_mapped
+from slidelens.errors import ParamsError
 from slidelens.geo.grid import Bounds, Grid, crs_name
 from slidelens.geo.rasterise import rasterise
 from slidelens.layers.surface import write_surface
@@ -44,7 +45,7 @@ _OPEN_EDGE = "no edge: the surface reaches one radius past the landslides"
 class DensityMap:
     """A kernel density surface of an inventory.
 
-    Args:
+    Attributes:
         density: The surface, and the numbers that describe it.
         grid: The grid of the surface.
         weight: "number" of landslides, or their "area" in m².
@@ -165,46 +166,6 @@ def _require_known(convention: str, weight: str) -> None:
     for name, value, known in (("convention", convention, CONVENTIONS), ("weight", weight, UNITS)):
         if value not in known:
             raise ParamsError(f"{name} is {value}; give one of {', '.join(sorted(known))}")
-
-
-def read_mapped(
-    inventory: InventoryLike, area: InventoryLike | None
-) -> tuple[NamedInventory, shapely.Geometry | None, str | None]:
-    """Return the landslides with their centroid in the area, the area, and its name.
-
-    Raises:
-        InventoryError: If there is neither a landslide nor an area, or the two lie apart.
-    """
-    sources = [(inventory, "inventory"), *([] if area is None else [(area, "area")])]
-    landslides, *areas = load_together(sources)
-    if not areas:
-        if landslides.frame.empty:
-            raise InventoryError(
-                f"{landslides.location} has no landslide, and so no extent; "
-                "name the ground that was mapped with --aoi"
-            )
-        return landslides, None, None
-    ground, frame = merge_area(areas[0]), landslides.frame
-    if len(frame) and not shapely.box(*frame.total_bounds).intersects(ground):
-        spans = f"{_span(frame.total_bounds)} and {_span(shapely.bounds(ground))} in metres"
-        raise InventoryError(
-            f"{landslides.name} lies outside {areas[0].name}: {spans}; check their CRSs"
-        )
-    inside = shapely.covers(ground, frame.centroid.to_numpy())
-    if not inside.all():
-        log.warning(
-            "%s: %d of %d landslides have their centroid outside %s and are left out",
-            landslides.name,
-            (~inside).sum(),
-            len(frame),
-            areas[0].name,
-        )
-    return replace(landslides, frame=frame[inside]), ground, areas[0].name
-
-
-def _span(bounds: Float64) -> str:
-    left, bottom, right, top = bounds
-    return f"x {left:.0f} to {right:.0f}, y {bottom:.0f} to {top:.0f}"
 
 
 def _choose_radius_m(

@@ -43,7 +43,7 @@ _MIN_REPEATED_SHARE = 0.2  # of later polygons on earlier ground, below which --
 class Histories:
     """The histories of landslides.
 
-    Args:
+    Attributes:
         lifecycle: Landslides, observations, mergers, splits and ledger.
         crs: The common CRS, in metres.
         rules: The thresholds that were used.
@@ -120,7 +120,7 @@ def trace_landslides(
 
     Raises:
         InventoryError: If there is no inventory, or inventories lie far apart.
-        GridError: If `crs` is none, or not in metres.
+        GridError: If `crs` is not a CRS, or not in metres.
         ParamsError: If `observed` names another date.
     """
     if not inventories:

@@ -23,7 +23,7 @@ InventoryLike: TypeAlias = str | Path | gpd.GeoDataFrame
 class NamedInventory:
     """Polygons and what to call them.
 
-    Args:
+    Attributes:
         frame: The polygons.
         name: File name, or the role of a GeoDataFrame, for messages and results.
         location: The whole path, or the role again.

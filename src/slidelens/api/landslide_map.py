@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from slidelens.api.inputs import PathLike
+from slidelens.api.notebook import html_table
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder
 from slidelens.geo.grid import Grid
@@ -20,7 +21,7 @@ from slidelens.types import Float32, Mask
 class LandslideMap:
     """A probability map and the landslides on it.
 
-    Args:
+    Attributes:
         probability: (height, width) calibrated probability of landslide, 0 to 1.
         uncertainty: (height, width) its standard deviation over ensemble members and
             symmetries; None if there is only one of each.
@@ -72,10 +73,7 @@ class LandslideMap:
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{name}</th><td>{value:g}</td></tr>" for name, value in self.summary().items()
-        )
-        return f"<table>{rows}</table>"
+        return html_table({name: [value] for name, value in self.summary().items()})
 
 
 def require_new_folder(folder: Path) -> None:

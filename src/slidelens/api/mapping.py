@@ -84,17 +84,17 @@ def map_scene(
     image = _read_channels(scene, grid, network, elevation_m)
     pixels = _standardise(image, network, standardise, str(scene.path))
     log.info("mapping %s …", grid.describe())
-    found = predict_pixels(pixels, network.metadata, network.predictor, window)
-    level = _choose_threshold(threshold, network, found.probability[image.valid])
+    prediction = predict_pixels(pixels, network.metadata, network.predictor, window)
+    level = _choose_threshold(threshold, network, prediction.probability[image.valid])
     join = (
-        fragment_joiner(EvaluateParams(), grid, found.probability, level, elevation_m)
+        fragment_joiner(EvaluateParams(), grid, prediction.probability, level, elevation_m)
         if merge_fragments
         else None
     )
-    outlines = vectorise(found.probability, image.valid, grid, level, min_area_m2, join=join)
+    outlines = vectorise(prediction.probability, image.valid, grid, level, min_area_m2, join=join)
     return LandslideMap(
-        probability=found.probability,
-        uncertainty=found.deviation,
+        probability=prediction.probability,
+        uncertainty=prediction.deviation,
         valid=image.valid,
         grid=grid,
         threshold=level,
@@ -137,7 +137,7 @@ def _warn_of_coarse_pixels(header: Header, grid: Grid) -> None:
     pixel_m = pixel_size_m(header, grid.crs)
     if pixel_m > _COARSE_RATIO * grid.pixel_m:
         log.warning(
-            "%s has pixels of %.3g m, the weights know %.3g m: expect a poor map",
+            "%s has pixels of %.3g m, the weights were trained on %.3g m: expect a poor map",
             header.path,
             pixel_m,
             grid.pixel_m,
@@ -193,8 +193,8 @@ def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> N
     band = int(np.abs(shifts).argmax())
     if abs(shifts[band]) > _LARGE_SHIFT:
         log.warning(
-            "%s: the mean of %s is %+.1f standard deviations off that of the training ground; "
-            "another light, or other units? see --standardise",
+            "%s: the mean of %s is %+.1f standard deviations from that of the training data; "
+            "other illumination or units? see --standardise",
             name,
             own.bands[band],
             shifts[band],

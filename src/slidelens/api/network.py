@@ -15,7 +15,7 @@ from slidelens.learning.inference.windows import Predictor
 class Network:
     """A trained network. TensorFlow is imported when the predictor is first used.
 
-    Args:
+    Attributes:
         path: The weights file.
         metadata: Everything that the file says about its weights.
     """

@@ -17,7 +17,7 @@ from slidelens.geo.raster import Header, Scene, read_header, read_on_grid
 class SceneFile:
     """A scene on disk whose pixels are read on demand.
 
-    Args:
+    Attributes:
         header: Grid, bands and data type of the file.
         band_names: Names in file order for bands that the file does not name.
     """

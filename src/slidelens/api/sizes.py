@@ -23,7 +23,7 @@ SLIVER_M2 = 1.0
 class SizeFit:
     """Size–frequency statistics of an inventory.
 
-    Args:
+    Attributes:
         areas_m2: (n,) areas of the landslides, m².
         fits: Fitted distributions, their intervals and reliability.
         name: Name of the inventory.
@@ -46,7 +46,7 @@ class SizeFit:
             InventoryError: If there is no landslide.
             OutputError: If the file cannot be written.
         """
-        from slidelens.report.size_figure import draw_sizes
+        from slidelens.report.size_frequency import draw_sizes
 
         if not len(self.areas_m2):
             raise InventoryError(

@@ -1,1 +1,1 @@
-"""One file for each `slidelens` command that works on files, without DVC."""
+"""One module for each command: options, a library call, and its result as JSON or a table."""

@@ -1,67 +1,69 @@
-"""`slidelens density`: landslides per km², as a surface (GeoTIFF) and in numbers (JSON)."""
+"""`slidelens density`: compute the kernel density of an inventory."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated, Literal
 
-from slidelens.analysis.inventory.kernel_density import CONVENTIONS
-from slidelens.api.density import UNITS, kernel_density
+import typer
+
 from slidelens.console import print_json
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `slidelens density`."""
-    parser = commands.add_parser(
-        "density", help="kernel density of an inventory and its statistics", description=__doc__
-    )
-    parser.add_argument(
-        "inventory", type=Path, help="polygons, one a landslide; their centroids are counted"
-    )
-    parser.add_argument(
-        "-o", "--out", type=Path, help="GeoTIFF to write; without it only the numbers are printed"
-    )
-    parser.add_argument(
-        "--convention",
-        choices=sorted(CONVENTIONS),
-        default="esri",
-        help="scale of the surface (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--radius-m",
-        type=float,
-        help="search radius, metres (default: Esri's, from the landslides' spread and number)",
-    )
-    parser.add_argument(
-        "--cell-m",
-        type=float,
-        help="side of a cell, metres (default: Esri's, the shorter side of the extent / 250)",
-    )
-    parser.add_argument(
-        "--weight",
-        choices=sorted(UNITS),
-        default="number",
-        help="count landslides, or their areas in m² (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--aoi",
-        type=Path,
-        help="polygon of the ground that was mapped (default: the landslides' bounding box)",
-    )
-    parser.set_defaults(run=run)
+def command(
+    inventory: Annotated[
+        Path, typer.Argument(help="Polygons, one per landslide; their centroids are counted.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="GeoTIFF to write; by default only numbers are printed."),
+    ] = None,
+    convention: Annotated[
+        Literal["esri", "qgis"], typer.Option("--convention", help="Scale of the surface.")
+    ] = "esri",
+    radius_m: Annotated[
+        float | None,
+        typer.Option(
+            "--radius-m",
+            help="Search radius, metres.",
+            show_default="Esri's, from the spread and number of the landslides",
+        ),
+    ] = None,
+    cell_m: Annotated[
+        float | None,
+        typer.Option(
+            "--cell-m",
+            help="Side of a cell, metres.",
+            show_default="Esri's, the shorter side of the extent / 250",
+        ),
+    ] = None,
+    weight: Annotated[
+        Literal["number", "area"],
+        typer.Option("--weight", help="Count landslides, or sum their areas in m²."),
+    ] = "number",
+    aoi: Annotated[
+        Path | None,
+        typer.Option(
+            "--aoi",
+            help="Polygon of the mapped area.",
+            show_default="the bounding box of the landslides",
+        ),
+    ] = None,
+) -> None:
+    """Compute the kernel density of an inventory, landslides per km².
 
+    Prints number, mean and peak density, search radius and areas as JSON.
+    """
+    from slidelens.api.density import kernel_density
 
-def run(arguments: argparse.Namespace) -> int:
-    """Write the surface, print the numbers."""
     density = kernel_density(
-        arguments.inventory,
-        area=arguments.aoi,
-        radius_m=arguments.radius_m,
-        cell_m=arguments.cell_m,
-        convention=arguments.convention,
-        weight=arguments.weight,
+        inventory,
+        area=aoi,
+        radius_m=radius_m,
+        cell_m=cell_m,
+        convention=convention,
+        weight=weight,
     )
-    if arguments.out:
-        density.save(arguments.out)
+    if out is not None:
+        density.save(out)
     print_json(density.to_dict())
-    return 0

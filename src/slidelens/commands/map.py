@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from slidelens.console import print_json, several
-
-_STANDARDISATIONS = ("weights", "means", "scene")
 
 
 def _threshold(text: str) -> float | str:
@@ -20,12 +18,6 @@ def _threshold(text: str) -> float | str:
         if 0 < (value := float(text)) < 1:
             return value
     raise typer.BadParameter(f"{text} is neither between 0 and 1 nor `expected`")
-
-
-def _standardisation(text: str) -> str:
-    if text not in _STANDARDISATIONS:
-        raise typer.BadParameter(f"{text} is none of {', '.join(_STANDARDISATIONS)}")
-    return text
 
 
 def _area(text: str) -> float:
@@ -78,11 +70,9 @@ def command(
         typer.Option("--keep-fragments", "--pieces", help="Do not merge fragments of a landslide."),
     ] = False,
     standardise: Annotated[
-        str,
+        Literal["weights", "means", "scene"],
         typer.Option(
             "--standardise",
-            parser=_standardisation,
-            metavar="|".join(_STANDARDISATIONS),
             help="Standardise bands as on the training area; by this scene's means (haze, season); "
             "or by its means and standard deviations (another sensor).",
         ),
@@ -103,15 +93,15 @@ def command(
 
     network, image = load_weights(weights), open_scene(scene, bands or ())
     require_new_folder(out)
-    found = map_scene(
+    result = map_scene(
         image,
         network,
         dem=dem,
         threshold=threshold,  # type: ignore[arg-type]  # _threshold has made a number of it
         min_area_m2=min_area_m2,
         merge_fragments=not keep_fragments,
-        standardise=standardise,  # type: ignore[arg-type]  # one of _STANDARDISATIONS
+        standardise=standardise,
         window=window,
     )
-    found.save(out)
-    print_json(found.summary())
+    result.save(out)
+    print_json(result.summary())

@@ -1,1 +1,1 @@
-"""Prepared data: what later stages read from data/prepared."""
+"""Prepared data, which the stages after `prepare` read."""

@@ -13,11 +13,17 @@ UNKNOWN = 255
 
 
 def block_px(split: SplitParams, pixel_m: float, tile_px: int | None = None) -> int:
-    """The side of a block, pixels; a mosaic's tiles are its blocks."""
+    """Return the side of a block, pixels; the tiles of a mosaic are its blocks."""
     return tile_px or max(1, round(split.block_m / pixel_m))
 
 
 def block_numbers(shape: tuple[int, int], side: int) -> Int32:
-    """(height, width) number of the block of each pixel, row by row. side: of a block, pixels."""
+    """Return the (height, width) number of the block of each pixel, row by row.
+
+    Args:
+        shape: (height, width).
+        side: of a block, pixels.
+    """
     rows, columns = np.arange(shape[0]) // side, np.arange(shape[1]) // side
-    return (rows[:, None] * (columns[-1] + 1) + columns).astype(np.int32)
+    numbers: Int32 = (rows[:, None] * (columns[-1] + 1) + columns).astype(np.int32)
+    return numbers

@@ -1,4 +1,4 @@
-"""A prepared ground on disk, and back: scene, labels, split and statistics in one folder."""
+"""Write and read prepared data: scene, labels, split and statistics in one folder."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ from slidelens.types import Float32, Mask, UInt8
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the stages after `prepare` work on, all on the scene's grid.
+    """Prepared data of a date or of the pretraining, all on the scene's grid.
 
-    labels: (height, width) uint8: 0, 1 or 255 unknown
-    split_map: (height, width) uint8: 0 outside, 1 train, 2 validation, 3 test
-    statistics: of the bands on this ground's train blocks
-    inventory: the mapped landslides, with `area_m2` and the `part` that holds most of each; None where not mapped
-    tile_px: side of the scene's tiles, where it is a mosaic of different places; None where it is an image
-    local_window_px: side of the square around each pixel by which an image is standardised, as a mosaic's tiles are; None: by `statistics`
+    Attributes:
+        scene: bands and valid pixels.
+        labels: (height, width) 0, 1, or 255 for unknown.
+        split_map: (height, width) 0 outside, 1 train, 2 validation, 3 test.
+        statistics: by which the scene is standardised.
+        inventory: the mapped landslides, with `area_m2` and the `part` that holds most of each;
+            None if there is no inventory.
+        tile_px: side of the tiles of a mosaic of different places; None for an image.
+        local_window_px: side of the square around each pixel by which an image is standardised,
+            after pretraining on a mosaic; None to use `statistics`.
     """
 
     scene: Scene
@@ -44,9 +48,14 @@ class Prepared:
     def standardised(
         self, statistics: BandStatistics | None = None, seen: Mask | None = None
     ) -> Float32:
-        """(height, width, bands) standardised pixels, 0 where not valid; of a mosaic each tile by itself, as each is an image.
+        """Return the (height, width, bands) standardised pixels, 0 where not valid.
 
-        seen: the only ground that surroundings may be looked at on, (height, width); None: all of it
+        The tiles of a mosaic are standardised one by one.
+
+        Args:
+            statistics: to use instead of the own ones or the surroundings.
+            seen: (height, width) mask of the pixels that may serve as surroundings; by default
+                all.
         """
         if self.local_window_px and statistics is None:
             valid = self.scene.valid if seen is None else self.scene.valid & seen
@@ -57,7 +66,13 @@ class Prepared:
 
 
 def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
-    """Write a ground into a folder: scene.tif, labels.tif, split.tif, statistics.json and, where mapped, inventory.gpkg."""
+    """Write scene.tif, labels.tif, split.tif, statistics.json and, if mapped, inventory.gpkg.
+
+    Args:
+        prepared: what to write.
+        folder: to write to.
+        dtype: data type of the scene's pixels.
+    """
     grid = prepared.scene.grid
     write_scene(prepared.scene, folder / "scene.tif", dtype)
     write_bytes(
@@ -76,39 +91,50 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
         {"VALUES": "0 outside, 1 train, 2 validation, 3 test"},
         nodata=0,
     )
-    told = {
+    origin = {
         "from": "valid pixels of the train blocks",
         "tile_px": prepared.tile_px,
         "around_px": prepared.local_window_px,
     }
-    write_json(folder / "statistics.json", asdict(prepared.statistics) | told)
+    write_json(folder / "statistics.json", asdict(prepared.statistics) | origin)
     if prepared.inventory is not None:
         write_inventory(prepared.inventory, folder / "inventory.gpkg")
 
 
 def read_prepared(folder: Path) -> Prepared:
-    """Read a folder that `write_prepared` wrote. Raises SceneError where it is not complete."""
+    """Read a folder that `write_prepared` wrote.
+
+    Raises:
+        SceneError: The folder is missing or incomplete.
+    """
     if not (folder / "statistics.json").exists():
         raise SceneError(
-            f"there is no prepared ground in {folder}; run `dvc repro prepare`, or `dvc pull {folder}`"
+            f"there are no prepared data in {folder}; "
+            f"run `dvc repro prepare`, or `dvc pull {folder}`"
         )
     values = read_json(folder / "statistics.json")
     if missing := {field.name for field in fields(BandStatistics)} - set(values):
         raise SceneError(
-            f"{folder / 'statistics.json'} says nothing of {', '.join(sorted(missing))}; run `dvc repro prepare`"
+            f"{folder / 'statistics.json'} lacks {', '.join(sorted(missing))}; "
+            "run `dvc repro prepare`"
         )
     statistics = BandStatistics(
         tuple(values["bands"]), tuple(values["mean"]), tuple(values["deviation"]), values["pixels"]
     )
     labels, _ = read_layer(folder / "labels.tif")
-    parts, _ = read_layer(folder / "split.tif")
-    sides = (values.get(name) for name in ("tile_px", "around_px"))
+    split_map, _ = read_layer(folder / "split.tif")
     return Prepared(
-        read_scene(folder / "scene.tif"), labels, parts, statistics, read_manual(folder), *sides
+        scene=read_scene(folder / "scene.tif"),
+        labels=labels,
+        split_map=split_map,
+        statistics=statistics,
+        inventory=read_manual(folder),
+        tile_px=values.get("tile_px"),
+        local_window_px=values.get("around_px"),
     )
 
 
 def read_manual(folder: Path) -> gpd.GeoDataFrame | None:
-    """The manual inventory of a prepared ground; None where the date is not mapped."""
+    """Read the manual inventory of prepared data; None if the date is not mapped."""
     path = folder / "inventory.gpkg"
     return read_inventory(path) if path.exists() else None

@@ -1,20 +1,29 @@
-"""Standardising bands: zero mean, unit deviation, from training ground only, or of each pixel's own surroundings."""
+"""Standardise bands to zero mean and unit standard deviation.
+
+The statistics are those of train blocks, or of the surroundings of each pixel.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter
 
 from slidelens.errors import SceneError
-from slidelens.types import Float32, Mask
+from slidelens.types import Float32, Float64, Mask
 
 
 @dataclass(frozen=True)
 class BandStatistics:
-    """Mean and standard deviation of each band, in the scene's units, and how many pixels they are from."""
+    """Statistics of the bands of a scene.
+
+    Attributes:
+        bands: names of the bands.
+        mean: mean of each band, in the scene's units.
+        deviation: standard deviation of each band, in the scene's units.
+        pixels: number of pixels that they were computed from.
+    """
 
     bands: tuple[str, ...]
     mean: tuple[float, ...]
@@ -25,15 +34,23 @@ class BandStatistics:
 def compute_band_statistics(
     pixels: Float32, where: Mask, bands: tuple[str, ...], what: str
 ) -> BandStatistics:
-    """Band statistics of the pixels that `where` selects.
+    """Compute the band statistics of selected pixels.
 
-    pixels: (height, width, bands); where: (height, width) bool; what: name for messages
     A band without any contrast gets deviation 1.
-    Raises SceneError where nothing is selected.
+
+    Args:
+        pixels: (height, width, bands).
+        where: (height, width) mask of the pixels to use.
+        bands: names of the bands.
+        what: name of the scene for messages.
+
+    Raises:
+        SceneError: No pixel is selected.
     """
     if not where.any():
         raise SceneError(
-            f"{what} has no valid pixel on training ground; give a scene that covers more of the area, or another split.seed"
+            f"{what} has no valid pixel in the train blocks; "
+            "give a scene that covers more of the area, or another split.seed"
         )
     chosen = pixels[where].astype(np.float64)
     deviation = chosen.std(axis=0)
@@ -46,7 +63,7 @@ def compute_band_statistics(
 
 
 def standardise(pixels: Float32, valid: Mask, statistics: BandStatistics) -> Float32:
-    """(pixels − mean) / deviation for each band; 0, the mean, where not valid. Inverse: `restore`."""
+    """Return (pixels − mean) / deviation of each band; 0 where not valid. Inverse: `restore`."""
     mean, deviation = (
         np.array(statistics.mean, np.float32),
         np.array(statistics.deviation, np.float32),
@@ -55,9 +72,12 @@ def standardise(pixels: Float32, valid: Mask, statistics: BandStatistics) -> Flo
 
 
 def standardise_tiles(pixels: Float32, valid: Mask, tile_px: int) -> Float32:
-    """Each tile of a mosaic by the mean and deviation of its own valid pixels; 0 where not valid.
+    """Standardise each tile of a mosaic by the statistics of its own valid pixels.
 
-    tile_px: side of the tiles; the mosaic holds whole tiles
+    Args:
+        pixels: (height, width, bands).
+        valid: (height, width) mask; the result is 0 elsewhere.
+        tile_px: side of a tile; the mosaic holds whole tiles.
     """
     result = np.zeros_like(pixels)
     for row in range(0, valid.shape[0], tile_px):
@@ -70,13 +90,15 @@ def standardise_tiles(pixels: Float32, valid: Mask, tile_px: int) -> Float32:
 
 
 def standardise_locally(pixels: Float32, valid: Mask, side: int) -> Float32:
-    """Each pixel by the mean and deviation of the valid pixels in the square around it; 0 where not valid.
+    """Standardise each pixel by the statistics of the valid pixels in the square around it.
 
-    side: of the square, pixels. What is not valid changes nothing.
+    Args:
+        pixels: (height, width, bands).
+        valid: (height, width) mask; the result is 0 elsewhere, and these pixels have no influence.
+        side: of the square, pixels.
     """
-    share = np.maximum(
-        _around(valid.astype(np.float64), side), 0.5 / side**2
-    )  # of the square that is valid
+    # Share of the square that is valid.
+    share = np.maximum(_mean_around(valid.astype(np.float64), side), 0.5 / side**2)
     return np.stack(
         [
             _locally(pixels[..., band].astype(np.float64), valid, share, side)
@@ -86,26 +108,24 @@ def standardise_locally(pixels: Float32, valid: Mask, side: int) -> Float32:
     )
 
 
-def _locally(
-    band: NDArray[np.float64], valid: Mask, share: NDArray[np.float64], side: int
-) -> Float32:
-    shown = band[valid]
-    centred = (
-        np.where(valid, band - shown.mean(), 0) if shown.size else np.zeros_like(band)
-    )  # squares of small numbers lose no digits
-    mean = _around(centred, side) / share
-    deviation = np.sqrt(np.maximum(_around(centred**2, side) / share - mean**2, 0))
+def _locally(band: Float64, valid: Mask, share: Float64, side: int) -> Float32:
+    values = band[valid]
+    # Squares of small numbers lose no digits.
+    centred = np.where(valid, band - values.mean(), 0) if values.size else np.zeros_like(band)
+    mean = _mean_around(centred, side) / share
+    deviation = np.sqrt(np.maximum(_mean_around(centred**2, side) / share - mean**2, 0))
     flat = deviation <= 1e-6 * (np.abs(centred).max() or 1)
     return np.where(valid, (centred - mean) / np.where(flat, 1, deviation), 0).astype(np.float32)
 
 
-def _around(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
-    """Means over the square around each pixel, with 0 beyond the edges."""
-    return uniform_filter(values, side, mode="constant")
+def _mean_around(values: Float64, side: int) -> Float64:
+    """Return the means over the square around each pixel, with 0 beyond the edges."""
+    means: Float64 = uniform_filter(values, side, mode="constant")
+    return means
 
 
 def restore(standardised: Float32, statistics: BandStatistics) -> Float32:
-    """Standardised × deviation + mean: the scene's units again. Inverse: `standardise`."""
+    """Return standardised pixels in the scene's units. Inverse: `standardise`."""
     return standardised * np.array(statistics.deviation, np.float32) + np.array(
         statistics.mean, np.float32
     )

@@ -1,4 +1,4 @@
-"""A simulated valley whose landslides are known: stands in for images that cannot be passed on."""
+"""Simulate a valley with known landslides, in place of images that cannot be redistributed."""
 
 from slidelens.demo.params import DemoParams, load_demo_params
 from slidelens.demo.valley import SimulatedStudy, Valley, simulate_study

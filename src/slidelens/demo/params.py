@@ -1,4 +1,4 @@
-"""The demo's parameters as frozen, checked values. demo/params.yaml says what each one means."""
+"""Parameters of the demo as frozen, validated values; demo/params.yaml explains each one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from slidelens.errors import ParamsError
-from slidelens.params.schema import Count, Date, Number, Positive, Section, Share
+from slidelens.params.types import Count, Date, Number, Positive, Section, Share
 
 NotNegative = Annotated[Number, Field(ge=0)]
 Side = Annotated[int, Field(ge=64, le=8192)]
@@ -19,7 +19,7 @@ Two = tuple[Number, Number]
 
 
 class AreaParams(Section):
-    """Where an image lies and how large it is."""
+    """Position and size of an image."""
 
     rows_px: Side
     columns_px: Side
@@ -29,7 +29,7 @@ class AreaParams(Section):
 
 
 class TerrainParams(Section):
-    """How high and how steep the valley is."""
+    """Height and steepness of the valley."""
 
     base_m: Number = 1400.0
     steepness: Positive = 38.0
@@ -38,7 +38,7 @@ class TerrainParams(Section):
 
 
 class LandslideParams(Section):
-    """Sizes of the landslides and how well they are seen and drawn."""
+    """Sizes of the landslides, their contrast, and the mapper's errors."""
 
     rho: Annotated[Number, Field(gt=1)] = 1.40
     a_km2: Positive = 9.0e-3
@@ -51,7 +51,7 @@ class LandslideParams(Section):
 
 
 class DateParams(Section):
-    """One acquisition: when, how many landslides, and what the sensor and the air made of it."""
+    """One acquisition: time, landslides, atmosphere, plants, snow and sensor."""
 
     acquired: Annotated[datetime, Field(strict=False)]
     landslides: Annotated[int, Field(ge=0)]
@@ -64,7 +64,7 @@ class DateParams(Section):
 
 
 class PretrainParams(Section):
-    """The separate first event: its own ground, one date of the series."""
+    """The separate first event: its area and its date."""
 
     area: AreaParams
     date: Date
@@ -84,16 +84,16 @@ class DemoParams(Section):
 
     @classmethod
     def tiny(cls, seed: int = 1, side_px: int = 160, landslides: int = 6) -> DemoParams:
-        """A valley of two dates that is made in a second or so: for tests."""
-        here = AreaParams(
+        """Return a small valley of two dates that takes about a second, for tests."""
+        area = AreaParams(
             rows_px=side_px, columns_px=side_px, west_m=322_000, north_m=3_113_000, aoi_share=0.8
         )
-        there = here.model_copy(update={"west_m": 340_000.0})
+        pretrain_area = area.model_copy(update={"west_m": 340_000.0})
         years = {str(year): datetime(year, 11, 5, 4, 50, tzinfo=UTC) for year in (2015, 2016)}
         return cls(
             seed=seed,
-            area=here,
-            pretrain=PretrainParams(area=there, date="2016", landslides=landslides),
+            area=area,
+            pretrain=PretrainParams(area=pretrain_area, date="2016", landslides=landslides),
             landslides=LandslideParams(a_km2=2e-3, max_area_m2=8_000),
             dates={
                 date: DateParams(acquired=acquired, landslides=landslides)
@@ -103,12 +103,16 @@ class DemoParams(Section):
 
 
 def load_demo_params(path: Path) -> DemoParams:
-    """Read and check demo/params.yaml. Raises ParamsError with one line: what, where, how to mend it."""
+    """Read and validate demo/params.yaml.
+
+    Raises:
+        ParamsError: if the file is missing, is not YAML, or has an invalid value; one line.
+    """
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ParamsError(
-            f"there is no {path} in {Path.cwd()}; run from the repository's root"
+            f"there is no {path} in {Path.cwd()}; run from the root of the repository"
         ) from error
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
@@ -116,17 +120,25 @@ def load_demo_params(path: Path) -> DemoParams:
 
 
 def parse_demo_params(values: object, where: str) -> DemoParams:
-    """Check a mapping of parameters. `where` names the file in messages."""
+    """Validate a mapping of parameters.
+
+    Args:
+        values: the parsed YAML.
+        where: name of the file for error messages.
+
+    Raises:
+        ParamsError: if a value is invalid; one line.
+    """
     try:
         params = DemoParams.model_validate(values)
     except ValidationError as error:
         problem = error.errors()[0]
         name = ".".join(str(part) for part in problem["loc"]) or "the file"
-        raise ParamsError(
-            f"{where}: {name} is {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}"
-        ) from error
+        message = problem["msg"][0].lower() + problem["msg"][1:]
+        raise ParamsError(f"{where}: {name} is {problem['input']!r}; {message}") from error
     if params.pretrain.date not in params.dates:
         raise ParamsError(
-            f"{where}: pretrain.date is {params.pretrain.date}; give one of dates: {', '.join(params.dates)}"
+            f"{where}: pretrain.date is {params.pretrain.date}; give one of dates: "
+            f"{', '.join(params.dates)}"
         )
     return params

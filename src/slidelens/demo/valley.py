@@ -1,4 +1,4 @@
-"""The demo study: a simulated valley, its landslides through the years, the images of it, and the truth."""
+"""The demo study: a simulated valley, its landslides over the years, their images and the truth."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from affine import Affine
-from numpy.typing import NDArray
 from rasterio.crs import CRS
 
 from slidelens.demo.area import draw_area
-from slidelens.demo.imaging.view import Landscape, Slide, View, observe_view
+from slidelens.demo.imaging.view import Landscape, Landslide, View, observe_view
 from slidelens.demo.land_cover.cover import Cover, grow_cover
 from slidelens.demo.landslides.areas import draw_areas
-from slidelens.demo.landslides.history import newcomers, tell_histories
-from slidelens.demo.landslides.placement import place_bodies, susceptibility
-from slidelens.demo.landslides.scars import scar_of
-from slidelens.demo.landslides.truth import Row, one_row_each
+from slidelens.demo.landslides.history import max_newcomers, simulate_histories
+from slidelens.demo.landslides.placement import place_landslides, susceptibility
+from slidelens.demo.landslides.scars import draw_scar
+from slidelens.demo.landslides.truth import Row, summarise_landslides
 from slidelens.demo.params import AreaParams, DateParams, DemoParams, LandslideParams
 from slidelens.demo.relief.terrain import Terrain, build_terrain
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
+from slidelens.types import Float32, Mask, UInt8
 
 EPSG = 32645
 Progress = Callable[[str], None]
@@ -32,18 +32,23 @@ Dates = dict[str, DateParams]
 
 @dataclass(frozen=True)
 class Valley:
-    """One area with all that is known of it.
+    """One simulated area with its truth.
 
-    elevation_m: (height, width) float32
-    cover: (height, width) uint8, position of the commonest material in spectra.MATERIALS, landslides left out
-    views: by date
-    observations, landslides: the truth, a row for each landslide and date, and one for each landslide
+    Attributes:
+        grid: grid of the images.
+        aoi: the investigation area.
+        elevation_m: (height, width) heights.
+        cover: (height, width) most common material without landslides, as a position in
+            `spectra.MATERIALS`.
+        views: image and inventory by date.
+        observations: the truth, one row per landslide and date.
+        landslides: the truth, one row per landslide.
     """
 
     grid: Grid
     aoi: shapely.Polygon
-    elevation_m: NDArray[np.float32]
-    cover: NDArray[np.uint8]
+    elevation_m: Float32
+    cover: UInt8
     views: dict[str, View]
     observations: gpd.GeoDataFrame
     landslides: gpd.GeoDataFrame
@@ -60,20 +65,27 @@ class SimulatedStudy:
 def simulate_study(params: DemoParams, progress: Progress = lambda _: None) -> SimulatedStudy:
     """Simulate the whole study; the same parameters give the same study.
 
-    progress: is told a line at every step
+    Args:
+        params: parameters of the demo.
+        progress: called with a line of text at every step.
     """
-    here, there = (np.random.default_rng([params.seed, number]) for number in (1, 2))
+    investigation_rng, pretrain_rng = (
+        np.random.default_rng([params.seed, number]) for number in (1, 2)
+    )
     first = params.pretrain
     event = {
         first.date: params.dates[first.date].model_copy(update={"landslides": first.landslides})
     }
-    investigation = _valley("investigation area", params, params.area, params.dates, here, progress)
+    investigation = _simulate_valley(
+        "investigation area", params, params.area, params.dates, investigation_rng, progress
+    )
     return SimulatedStudy(
-        investigation, _valley("pretraining area", params, first.area, event, there, progress)
+        investigation,
+        _simulate_valley("pretraining area", params, first.area, event, pretrain_rng, progress),
     )
 
 
-def _valley(
+def _simulate_valley(
     name: str,
     params: DemoParams,
     area: AreaParams,
@@ -87,62 +99,74 @@ def _valley(
     terrain = build_terrain(grid.shape, params.pixel_m, params.terrain, rng)
     cover = grow_cover(terrain, rng)
     aoi = draw_area(grid, area.aoi_share, rng)
-    progress(
-        f"{name}: {grid.describe()}, {terrain.elevation_m.min():.0f}–{terrain.elevation_m.max():.0f} m high"
-    )
+    lowest, highest = terrain.elevation_m.min(), terrain.elevation_m.max()
+    progress(f"{name}: {grid.describe()}, {lowest:.0f}–{highest:.0f} m high")
     inside = rasterise([aoi.buffer(-2 * params.pixel_m)], grid)
-    ground = Landscape(
+    landscape = Landscape(
         grid,
         terrain,
         cover,
-        _slides(terrain, cover, inside, dates, params.landslides, rng),
+        _simulate_landslides(terrain, cover, inside, dates, params.landslides, rng),
         tuple(dates),
     )
-    views, observations = _looks(name, ground, dates, params.landslides, rng, progress)
+    views, observations = _observe_dates(name, landscape, dates, params.landslides, rng, progress)
     commonest = cover.shares.argmax(axis=0).astype(np.uint8)
     return Valley(
-        grid, aoi, terrain.elevation_m, commonest, views, observations, one_row_each(observations)
+        grid=grid,
+        aoi=aoi,
+        elevation_m=terrain.elevation_m,
+        cover=commonest,
+        views=views,
+        observations=observations,
+        landslides=summarise_landslides(observations),
     )
 
 
-def _slides(
+def _simulate_landslides(
     terrain: Terrain,
     cover: Cover,
-    inside: NDArray[np.bool_],
+    inside: Mask,
     dates: Dates,
     params: LandslideParams,
     rng: np.random.Generator,
-) -> list[Slide]:
-    """The landslides of all dates, each with ground of its own; so many that the counts are left when the mapper has missed some."""
+) -> list[Landslide]:
+    """Simulate the landslides of all dates, which do not overlap.
+
+    There are more than counted, so that the counts remain after the mapper has missed some.
+    """
     counts = {
         date: round(values.landslides / (1 - params.missed_share)) for date, values in dates.items()
     }
-    areas_m2 = np.concatenate([draw_areas(count, params, rng) for count in newcomers(counts)])
+    areas_m2 = np.concatenate([draw_areas(count, params, rng) for count in max_newcomers(counts)])
     allowed = inside & (cover.river.pixels * terrain.pixel_m > 12)
     chance = susceptibility(terrain, cover.river.pixels, cover.road.pixels, allowed, rng)
-    bodies = place_bodies(areas_m2, terrain, chance, cover.river.pixels, allowed, rng)
-    histories = tell_histories(counts, np.array([body.area_m2 for body in bodies]), rng)
+    bodies = place_landslides(areas_m2, terrain, chance, cover.river.pixels, allowed, rng)
+    histories = simulate_histories(counts, np.array([body.area_m2 for body in bodies]), rng)
+    # There may be fewer histories than bodies: `newcomers` is an upper bound.
     return [
-        Slide(scar_of(body, rng), past) for body, past in zip(bodies, histories, strict=False)
-    ]  # some may never be needed
+        Landslide(draw_scar(body, rng), history)
+        for body, history in zip(bodies, histories, strict=False)
+    ]
 
 
-def _looks(
+def _observe_dates(
     name: str,
-    ground: Landscape,
+    landscape: Landscape,
     dates: Dates,
     params: LandslideParams,
     rng: np.random.Generator,
     progress: Progress,
 ) -> tuple[dict[str, View], gpd.GeoDataFrame]:
-    """The views of all dates, and the truth of all dates."""
+    """Return the views and the truth of all dates."""
     views: dict[str, View] = {}
     rows: list[Row] = []
     for date, values in dates.items():
-        views[date], seen = observe_view(ground, date, values, params, rng.spawn(1)[0])
-        rows.extend(seen)
-        progress(
-            f"{name}, {date}: {len(views[date].inventory)} landslides drawn, {views[date].inventory.area.sum() / 1e6:.2f} km²"
-        )
+        views[date], date_rows = observe_view(landscape, date, values, params, rng.spawn(1)[0])
+        rows.extend(date_rows)
+        inventory = views[date].inventory
+        area_km2 = inventory.area.sum() / 1e6
+        progress(f"{name}, {date}: {len(inventory)} landslides drawn, {area_km2:.2f} km²")
     columns = ["landslide_id", "date", "state", "true_state", "area_m2", "geometry"]
-    return views, gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=ground.grid.crs)
+    return views, gpd.GeoDataFrame(
+        rows, columns=columns, geometry="geometry", crs=landscape.grid.crs
+    )

@@ -1,6 +1,7 @@
-"""Tables of experiments, as commands have left them in metrics/experiments: read, and left out where they are of another study.
+"""Tables of experiments in metrics/experiments: names and columns, matrices, and reading.
 
-A report must not show what was found on other ground, at other dates or with other networks beside its own numbers.
+Commands write the tables and the report reads them. A table of another study is left out: results
+from other data, dates or networks must not stand beside the report's own numbers.
 """
 
 from __future__ import annotations
@@ -12,15 +13,26 @@ from typing import Any
 
 import pandas as pd
 
-from slidelens.params.schema import PRETRAINED
+from slidelens.params.dates import PRETRAINED
 
-FOLDER = Path("metrics/experiments")
-DATA = "data"  # the column that says on which ground a row was found
-TEST_DATES = "test_dates"  # the column that says on whose test ground a row of Table 2 was scored
-F1_OF_DATE = "f1_"
-_TOLD = {TEST_DATES: "test ground of"}
+DATA = "data"  # column with the MD5 of the data that a row is from
+TEST_DATES = "test_dates"  # column with the dates on whose test blocks a row of Table 2 was scored
+F1_OF_DATE = "f1_"  # and the date: a column of ablations
+# Columns of ablations: which network, and how long it was trained.
+ABLATION_SETTINGS = (
+    "epochs",
+    "lr",
+    "filters",
+    "batch_size",
+    "seed",
+    "learning.lr_schedule",
+    "model.architecture",
+    "evaluate.symmetries",
+    "finetune.blend_px",
+)
+_NAMES = {TEST_DATES: "test ground of"}
 _NO_DATE = ("f1_before",)
-_SAME_F1 = 0.005  # two machines agree to about a thousandth
+_F1_TOLERANCE = 0.005  # two machines agree to about a thousandth
 _COMMANDS = {
     "table2": "make sweep",
     "ablations": "make ablations",
@@ -32,12 +44,19 @@ _COLUMNS = {
     "transfer": ("trained_on", "tested_on", "f1", "f1_change"),
 }
 _VARIED = {"table2": ("lr", "filters", "batch_size")}
-_PARTS = {"ablations": ("ablations", "paper")}
+_FILES = {"ablations": ("ablations", "paper")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StudyIdentity:
-    """What a table must be of. params: name with dots → value; data: by table, the MD5 of its ground; f1: by date, after fine-tuning."""
+    """The study whose tables are shown.
+
+    Attributes:
+        dates: Dates in time order.
+        params: Values of all parameters by their names with dots.
+        data: MD5 of the data by table.
+        f1: F1 after fine-tuning by date.
+    """
 
     dates: Sequence[str]
     params: Mapping[str, Any]
@@ -46,47 +65,96 @@ class StudyIdentity:
 
 
 @dataclass(frozen=True)
-class ExperimentTables:
-    """frame: a table's rows, none where it is not there or left out; told: why, or with what its rows were run."""
+class ExperimentTable:
+    """A table of experiments.
+
+    Attributes:
+        frame: Its rows; none if it is missing or left out.
+        note: Why it has no rows, or how they differ from the report; may be empty.
+    """
 
     frame: pd.DataFrame
-    told: str
+    note: str
 
 
-def read_experiments(folder: Path, study: StudyIdentity) -> dict[str, ExperimentTables]:
-    """The tables by name: table2, ablations (with the paper's setting) and transfer."""
-    return {name: _found(name, folder, study) for name in _COMMANDS}
+def read_experiments(folder: Path, study: StudyIdentity) -> dict[str, ExperimentTable]:
+    """Read the tables table2, ablations (with the paper's setting) and transfer.
+
+    Args:
+        folder: Folder of the CSV files.
+        study: The study that they must be of.
+    """
+    return {name: _read(name, folder, study) for name in _COMMANDS}
 
 
-def _found(name: str, folder: Path, study: StudyIdentity) -> ExperimentTables:
-    paths = [
-        path for part in _PARTS.get(name, (name,)) if (path := folder / f"{part}.csv").exists()
-    ]
+def transfer_matrix(rows: pd.DataFrame, values: str) -> pd.DataFrame:
+    """Return a column of the transfer table as a matrix, trained on × tested on.
+
+    Args:
+        rows: The table as `slidelens transfer` writes it; the matrix keeps its order.
+        values: Name of the column.
+    """
+    matrix = rows.pivot(index="trained_on", columns="tested_on", values=values).astype(float)
+    return matrix.loc[rows["trained_on"].unique(), rows["tested_on"].unique()].rename_axis(
+        index=None, columns=None
+    )
+
+
+def matrix_with_change(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return F1, trained on × tested on, and the mean change on other data than the own.
+
+    Args:
+        rows: The table as `slidelens transfer` writes it.
+
+    Returns:
+        Columns trained_on, one for each tested_on, and change_elsewhere.
+    """
+    change = transfer_matrix(rows, "f1_change")
+    for name in change.index.intersection(change.columns):
+        change.loc[name, name] = float("nan")
+    elsewhere = change.mean(axis="columns").drop(PRETRAINED, errors="ignore").reindex(change.index)
+    return (
+        transfer_matrix(rows, "f1")
+        .assign(change_elsewhere=elsewhere)
+        .rename_axis(index="trained_on")
+        .reset_index()
+    )
+
+
+def is_same_value(a: object, b: object) -> bool:
+    """Return whether two values are the same; numbers are compared as numbers."""
+    try:
+        return float(str(a)) == float(str(b))
+    except ValueError:
+        return str(a) == str(b)
+
+
+def _read(name: str, folder: Path, study: StudyIdentity) -> ExperimentTable:
+    files = (folder / f"{file}.csv" for file in _FILES.get(name, (name,)))
+    paths = [path for path in files if path.exists()]
     if not paths:
-        return ExperimentTables(pd.DataFrame(), f"Not there yet: `{_COMMANDS[name]}` makes it.")
+        return ExperimentTable(pd.DataFrame(), f"Not there yet: `{_COMMANDS[name]}` makes it.")
+    text_columns = {"trained_on": str, "tested_on": str, DATA: str}
     try:
         frame = pd.concat(
-            [
-                pd.read_csv(path, dtype={"trained_on": str, "tested_on": str, DATA: str})
-                for path in paths
-            ],
-            ignore_index=True,
+            [pd.read_csv(path, dtype=text_columns) for path in paths], ignore_index=True
         )
     except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
         return _left_out(name, f"it cannot be read ({' '.join(str(error).split())})")
-    if why := _why_not(name, frame, study):
-        return _left_out(name, why)
+    if reason := _reason_against(name, frame, study):
+        return _left_out(name, reason)
     return _with_settings(
         frame.drop(columns=DATA, errors="ignore"), study.params, _VARIED.get(name, ())
     )
 
 
-def _left_out(name: str, why: str) -> ExperimentTables:
-    return ExperimentTables(pd.DataFrame(), f"Left out: {why}. `{_COMMANDS[name]}` makes it anew.")
+def _left_out(name: str, reason: str) -> ExperimentTable:
+    note = f"Left out: {reason}. `{_COMMANDS[name]}` makes it anew."
+    return ExperimentTable(pd.DataFrame(), note)
 
 
-def _why_not(name: str, frame: pd.DataFrame, study: StudyIdentity) -> str:
-    """Why a table is not of this study; empty where it is."""
+def _reason_against(name: str, frame: pd.DataFrame, study: StudyIdentity) -> str:
+    """Return why a table is not of this study; "" if it is."""
     if missing := [column for column in _COLUMNS[name] if column not in frame]:
         return f"it has no column {missing[0]}"
     if frame.empty:
@@ -110,42 +178,35 @@ def _other_dates(frame: pd.DataFrame, study: StudyIdentity) -> str:
 
 
 def _other_networks(frame: pd.DataFrame, study: StudyIdentity) -> str:
-    """A network scored on its own date has the F1 of Table 3; another one has not."""
-    if other := [
-        date for date in frame["trained_on"].unique() if date not in (PRETRAINED, *study.dates)
-    ]:
-        return f"it has the date {other[0]}, which this study has not"
-    own = (
-        frame[frame["trained_on"] == frame["tested_on"]].set_index("trained_on")["f1"].astype(float)
-    )
-    ours = pd.Series(study.f1, dtype=float).reindex(own.index)
-    differ = own[(own - ours).abs() > _SAME_F1]
-    if differ.empty:
+    """Return why the networks are not the report's, whose F1 on their own dates is in Table 3."""
+    known = (PRETRAINED, *study.dates)
+    if unknown := [date for date in frame["trained_on"].unique() if date not in known]:
+        return f"it has the date {unknown[0]}, which this study has not"
+    own = frame[frame["trained_on"] == frame["tested_on"]]
+    f1 = own.set_index("trained_on")["f1"].astype(float)
+    expected = pd.Series(study.f1, dtype=float).reindex(f1.index)
+    differing = f1[(f1 - expected).abs() > _F1_TOLERANCE]
+    if differing.empty:
         return ""
-    date = str(differ.index[0])
-    return f"its networks are not those of this report: F1 of {date} is {differ[date]:.3f} there and {ours[date]:.3f} in Table 3"
+    date = str(differing.index[0])
+    return (
+        f"its networks are not those of this report: F1 of {date} is {differing[date]:.3f} there "
+        f"and {expected[date]:.3f} in Table 3"
+    )
 
 
 def _with_settings(
     frame: pd.DataFrame, params: Mapping[str, Any], varied: Sequence[str]
-) -> ExperimentTables:
-    """Parameters on which the rows agree are no columns, and are told where the report's are others."""
-    known = [name for name in map(str, frame) if name in params and name not in varied]
-    alike = {name: frame[name].iloc[0] for name in known if frame[name].nunique(dropna=False) == 1}
-    ours = [name for name, value in alike.items() if _same(value, params[name])]
-    told = ", ".join(
-        f"{_TOLD.get(name, name)} {value} (here {params[name]})"
-        for name, value in alike.items()
-        if name not in ours
+) -> ExperimentTable:
+    """Drop the parameters on which the rows agree, and note those that differ from the report's."""
+    settings = [name for name in map(str, frame) if name in params and name not in varied]
+    common = {
+        name: frame[name].iloc[0] for name in settings if frame[name].nunique(dropna=False) == 1
+    }
+    differing = ", ".join(
+        f"{_NAMES.get(name, name)} {value} (here {params[name]})"
+        for name, value in common.items()
+        if not is_same_value(value, params[name])
     )
-    return ExperimentTables(
-        frame.drop(columns=list(alike)),
-        f"Run with other parameters than this report: {told}." if told else "",
-    )
-
-
-def _same(a: object, b: object) -> bool:
-    try:
-        return float(str(a)) == float(str(b))
-    except ValueError:
-        return str(a) == str(b)
+    note = f"Run with other parameters than this report: {differing}." if differing else ""
+    return ExperimentTable(frame.drop(columns=list(common)), note)

@@ -1,1 +1,1 @@
-"""Rasters and vectors: the package that opens them."""
+"""Open, write and reproject rasters and vector files."""

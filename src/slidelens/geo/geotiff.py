@@ -1,4 +1,4 @@
-"""Write GeoTIFFs, whole or not at all, and read them back."""
+"""Write GeoTIFFs atomically and read them back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import rasterio
-import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetWriter, MemoryFile
@@ -18,7 +17,7 @@ from slidelens.errors import SceneError
 from slidelens.files import atomic_write
 from slidelens.geo.grid import Grid
 from slidelens.geo.raster import Scene, one_line_reason, open_dataset, read_header, read_on_grid
-from slidelens.types import Float32
+from slidelens.types import Float32, UInt8
 
 _LAYOUT = {
     "driver": "GTiff",
@@ -35,7 +34,11 @@ def write_scene(
 ) -> None:
     """Write a GeoTIFF with named bands and an internal validity mask.
 
-    dtype: an integer type rounds and clips to its range
+    Args:
+        scene: Pixels to write.
+        path: The file.
+        dtype: Data type of the file; integer types round, and clip to their range.
+        tags: Metadata items of the file.
     """
     layers = np.moveaxis(as_type(scene.pixels, np.dtype(dtype)), -1, 0)
     profile = _LAYOUT | {
@@ -51,8 +54,8 @@ def write_scene(
         dataset.update_tags(**(tags or {}))
 
 
-def as_type(values: Float32, dtype: np.dtype) -> NDArray:
-    """Return values as a data type, rounded and clipped where it holds integers."""
+def as_type(values: Float32, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Convert values to a data type; integer types round, and clip to their range."""
     if dtype.kind == "f":
         return values.astype(dtype)
     limits = np.iinfo(dtype)
@@ -61,9 +64,15 @@ def as_type(values: Float32, dtype: np.dtype) -> NDArray:
 
 @contextmanager
 def open_for_writing(path: Path, grid: Grid, profile: dict[str, Any]) -> Iterator[DatasetWriter]:
-    """A new GeoTIFF on a grid, open to be filled; the file is written whole or not at all.
+    """Yield a new GeoTIFF to fill; the file appears when the block succeeds.
 
-    It is made in memory: GDAL does not say when a disk fills up while a file is closed.
+    The file is built in memory, because GDAL does not report a disk that fills up while a file is
+    closed.
+
+    Args:
+        path: The file.
+        grid: Grid of the pixels.
+        profile: Rasterio's profile without CRS, transform and size.
     """
     with MemoryFile() as memory:
         with open_in(memory, grid, profile) as dataset:
@@ -74,26 +83,38 @@ def open_for_writing(path: Path, grid: Grid, profile: dict[str, Any]) -> Iterato
 
 @contextmanager
 def open_in(memory: MemoryFile, grid: Grid, profile: dict[str, Any]) -> Iterator[DatasetWriter]:
-    """Open a new GeoTIFF in memory for writing."""
-    placed = {
+    """Yield a new GeoTIFF in memory to fill; see `open_for_writing`."""
+    georeference = {
         "crs": grid.crs,
         "transform": grid.transform,
         "height": grid.height,
         "width": grid.width,
     }
-    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), memory.open(**placed, **profile) as dataset:
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        memory.open(**georeference, **profile) as dataset,
+    ):
         yield dataset
 
 
 def write_bytes(
-    values: NDArray[np.uint8],
+    values: UInt8,
     grid: Grid,
     path: Path,
     name: str,
     tags: dict[str, str] | None = None,
     nodata: int | None = None,
 ) -> None:
-    """Write one band of bytes: labels, split or a map. values: (height, width) uint8."""
+    """Write one band of bytes, for example labels or a split.
+
+    Args:
+        values: (height, width).
+        grid: Grid of the values.
+        path: The file.
+        name: Description of the band.
+        tags: Metadata items of the file.
+        nodata: Value that stands for no data.
+    """
     profile = _LAYOUT | {"dtype": "uint8", "count": 1, "nodata": nodata}
     with open_for_writing(path, grid, profile) as dataset:
         dataset.write(values, 1)
@@ -101,8 +122,12 @@ def write_bytes(
         dataset.update_tags(**(tags or {}))
 
 
-def read_layer(path: Path) -> tuple[NDArray, Grid]:
-    """The first band of a raster that slidelens wrote, and its grid."""
+def read_layer(path: Path) -> tuple[NDArray[Any], Grid]:
+    """Return the first band of a raster that slidelens wrote, and its grid.
+
+    Raises:
+        SceneError: The file is missing or damaged.
+    """
     with open_dataset(path) as dataset:
         grid = Grid(dataset.crs, dataset.transform, dataset.height, dataset.width)
         try:
@@ -114,6 +139,6 @@ def read_layer(path: Path) -> tuple[NDArray, Grid]:
 
 
 def read_scene(path: Path) -> Scene:
-    """A scene on its own grid, all bands."""
+    """Return all bands of a scene on its own grid."""
     header = read_header(path)
     return read_on_grid(path, header.grid, header.bands)

@@ -1,26 +1,31 @@
-"""A grid: CRS, affine transform, height and width as one immutable value."""
+"""Describe a raster grid (CRS, affine transform and size) as one immutable value."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.windows import Window
 
 from slidelens.errors import GridError
+from slidelens.types import Float64
 
 Bounds = tuple[float, float, float, float]
+Coordinate = TypeVar("Coordinate", float, Float64)
 
 
 @dataclass(frozen=True)
 class Grid:
     """A raster grid.
 
-    crs: any CRS; `require_metric` refuses those that are not in metres
-    transform: pixel (column, row) → x, y of its upper left corner
-    height, width: pixels, > 0
+    Attributes:
+        crs: Any CRS; `require_metric` refuses those that are not in metres.
+        transform: Maps (column, row) to the (x, y) of the pixel's upper left corner.
+        height: Rows, > 0.
+        width: Columns, > 0.
     """
 
     crs: CRS
@@ -31,12 +36,13 @@ class Grid:
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:
             raise GridError(
-                f"a grid needs at least one pixel, this one has {self.height} rows × {self.width} columns"
+                f"a grid needs at least one pixel, this one has {self.height} rows"
+                f" × {self.width} columns"
             )
 
     @property
     def bounds(self) -> Bounds:
-        """(left, bottom, right, top) in the CRS's units."""
+        """Return (left, bottom, right, top) in the CRS's units."""
         x, y = zip(
             *(
                 self.transform @ corner
@@ -48,22 +54,26 @@ class Grid:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(height, width), the order of numpy arrays."""
+        """Return (height, width), the order of NumPy arrays."""
         return self.height, self.width
 
     @property
     def pixel_m(self) -> float:
-        """Side of a pixel in metres. Raises GridError where pixels are not squares in metres."""
+        """Return the side of a pixel in metres.
+
+        Raises:
+            GridError: Pixels are not squares in metres.
+        """
         self.require_metric()
         return float(self.transform.a)
 
     @property
     def pixel_area_m2(self) -> float:
-        """Area of a pixel, m²."""
+        """Return the area of a pixel in m²."""
         return self.pixel_m**2
 
     def require_metric(self) -> None:
-        """Raise GridError unless the CRS is projected, in metres, and pixels are square."""
+        """Raise GridError unless the CRS is projected, in metres, and the pixels are square."""
         require_metric_crs(self.crs)
         if not math.isclose(self.transform.a, -self.transform.e, rel_tol=1e-6):
             raise GridError(
@@ -71,24 +81,56 @@ class Grid:
             )
 
     def require_same(self, other: Grid, what: str, where: str) -> None:
-        """Raise GridError with both values unless `other` is this grid."""
+        """Raise GridError unless `other` equals this grid.
+
+        Args:
+            other: The grid to compare.
+            what: Name of the file on this grid, for the message.
+            where: Name of the file on the other grid, for the message.
+        """
         if self != other:
             raise GridError(
-                f"{what} and {where} are on different grids: {self.describe()} and {other.describe()}"
+                f"{what} and {where} are on different grids:"
+                f" {self.describe()} and {other.describe()}"
             )
 
     def describe(self) -> str:
-        """One line: size, pixel and CRS."""
-        return f"{self.height} rows × {self.width} columns of {self.transform.a:g} in {crs_name(self.crs)}"
+        """Return size, pixel size and CRS in one line."""
+        size = f"{self.height} rows × {self.width} columns"
+        return f"{size} of {self.transform.a:g} in {crs_name(self.crs)}"
+
+    def pixel_of(self, x: Coordinate, y: Coordinate) -> tuple[Coordinate, Coordinate]:
+        """Return the fractional (row, column) of a point; the floor is the pixel that holds it.
+
+        Args:
+            x: Number or array, in the CRS's units.
+            y: As `x`.
+        """
+        inverse = ~self.transform
+        row = x * inverse.d + y * inverse.e + inverse.f
+        column = x * inverse.a + y * inverse.b + inverse.c
+        return row, column
+
+    def centre_of(self, row: Coordinate, column: Coordinate) -> tuple[Coordinate, Coordinate]:
+        """Return the (x, y) of a pixel's centre.
+
+        Args:
+            row: Number or array, counted from 0 at the top.
+            column: As `row`, counted from 0 at the left.
+        """
+        transform, right, down = self.transform, column + 0.5, row + 0.5
+        x = right * transform.a + down * transform.b + transform.c
+        y = right * transform.d + down * transform.e + transform.f
+        return x, y
 
     def window(self, window: Window) -> Grid:
-        """The part of this grid under a window of whole pixels."""
+        """Return the part of this grid under a window of whole pixels."""
         transform = self.transform @ Affine.translation(window.col_off, window.row_off)
         return Grid(self.crs, transform, int(window.height), int(window.width))
 
 
 def crs_name(crs: CRS) -> str:
-    """EPSG code where there is one, else the CRS's name: for messages."""
+    """Return the EPSG code of a CRS, or its name if it has no code."""
     code = crs.to_epsg()
     return f"EPSG:{code}" if code else crs.to_wkt().split('"')[1]
 
@@ -97,18 +139,20 @@ def require_metric_crs(crs: CRS) -> None:
     """Raise GridError unless the CRS is projected and in metres."""
     if not crs.is_projected or crs.linear_units_factor[1] != 1.0:
         raise GridError(
-            f"the grid's CRS {crs_name(crs)} is not in metres; use a projected CRS such as UTM"
+            f"the grid's CRS {crs_name(crs)} is not in metres; use a projected CRS, for example UTM"
         )
 
 
 def covering_grid(
     bounds: Bounds, crs: CRS, pixel_m: float, anchor: tuple[float, float] = (0.0, 0.0)
 ) -> Grid:
-    """The north-up grid of square pixels that covers `bounds`.
+    """Return the north-up grid of square pixels that covers `bounds`.
 
-    bounds: (left, bottom, right, top) in `crs`, metres
-    pixel_m: side of a pixel, metres, > 0
-    anchor: (x, y) of some pixel's corner; by default corners lie at multiples of the pixel
+    Args:
+        bounds: (left, bottom, right, top) in `crs`, metres.
+        crs: A CRS in metres.
+        pixel_m: Side of a pixel, metres, > 0.
+        anchor: (x, y) of any pixel's corner; by default corners lie at multiples of `pixel_m`.
     """
     left = math.floor((bounds[0] - anchor[0]) / pixel_m + 1e-6) * pixel_m + anchor[0]
     top = math.ceil((bounds[3] - anchor[1]) / pixel_m - 1e-6) * pixel_m + anchor[1]
@@ -118,6 +162,6 @@ def covering_grid(
 
 
 def utm_crs(longitude: float, latitude: float) -> CRS:
-    """The UTM zone (WGS 84) of a place, degrees."""
+    """Return the UTM zone (WGS 84) of a place given in degrees."""
     zone = min(int((longitude + 180) // 6) + 1, 60)
     return CRS.from_epsg((32600 if latitude >= 0 else 32700) + zone)

@@ -1,4 +1,4 @@
-"""Polygons to a mask on a grid and back: an inverse pair."""
+"""Rasterise polygons to a mask on a grid, and polygonise a mask: an inverse pair."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from collections.abc import Iterable
 import numpy as np
 import rasterio.features
 import shapely
-from numpy.typing import NDArray
 
 from slidelens.errors import GridError
 from slidelens.geo.grid import Grid
+from slidelens.types import Int32, Mask
 
 
-def rasterise(shapes: Iterable[shapely.Geometry], grid: Grid) -> NDArray[np.bool_]:
-    """Pixels whose centre lies in a polygon; holes stay open, what lies off the grid is left out.
+def rasterise(shapes: Iterable[shapely.Geometry | None], grid: Grid) -> Mask:
+    """Return the pixels whose centre lies in a polygon.
 
-    shapes: Polygons and MultiPolygons in the grid's CRS; empty ones and None are skipped; they may overlap
-    Returns (height, width) bool.
+    Holes stay open; parts outside the grid are ignored.
+
+    Args:
+        shapes: Polygons and MultiPolygons in the grid's CRS, which may overlap; empty geometries
+            and None are skipped.
+        grid: Grid of the result.
+
+    Returns:
+        (height, width) mask.
     """
     parts = [
         part
@@ -32,8 +39,17 @@ def rasterise(shapes: Iterable[shapely.Geometry], grid: Grid) -> NDArray[np.bool
     return np.asarray(burned, dtype=bool)
 
 
-def rasterise_ids(shapes: Iterable[shapely.Geometry], grid: Grid) -> NDArray[np.int32]:
-    """(height, width) which polygon a pixel's centre lies in, counted from 1; 0 in none, the later one where they overlap."""
+def rasterise_ids(shapes: Iterable[shapely.Geometry], grid: Grid) -> Int32:
+    """Return the number of the polygon in which each pixel's centre lies.
+
+    Args:
+        shapes: Polygons and MultiPolygons in the grid's CRS; an empty one keeps its number.
+        grid: Grid of the result.
+
+    Returns:
+        (height, width) numbers, counted from 1 in the order of `shapes`; 0 outside of all. Where
+        polygons overlap, the later one wins.
+    """
     parts = [
         (part, index)
         for index, shape in enumerate(shapes, start=1)
@@ -49,33 +65,41 @@ def rasterise_ids(shapes: Iterable[shapely.Geometry], grid: Grid) -> NDArray[np.
     )
 
 
-def polygonise(mask: NDArray[np.bool_], grid: Grid) -> list[shapely.Polygon]:
-    """Outlines of the connected pixels of a mask, holes kept, nothing dropped at the edge.
+def polygonise(mask: Mask, grid: Grid) -> list[shapely.Polygon]:
+    """Return the outlines of the connected pixels of a mask, with their holes.
 
-    Pixels are connected through their sides (4-connected): each body is then one valid Polygon, whereas bodies joined through corners
-    alone give outlines that touch themselves. Areas are the pixel counts times the pixel area, and `rasterise` gives the mask back.
+    Pixels are connected through their sides (4-connected), so that each component is one valid
+    Polygon; components joined only at corners would give outlines that touch themselves. Areas are
+    pixel counts times the pixel area, and `rasterise` returns the same mask.
 
-    mask: (height, width) bool
-    Returns polygons in the grid's CRS, in the order of their first pixel, row by row.
-    Raises GridError unless the mask has the grid's shape.
+    Args:
+        mask: (height, width).
+        grid: Grid of the mask.
+
+    Returns:
+        Polygons in the grid's CRS, in the order of their first pixel, row by row.
+
+    Raises:
+        GridError: The mask does not have the grid's shape.
     """
     if mask.shape != grid.shape:
         height, width = mask.shape
         raise GridError(
-            f"the mask has {height} rows × {width} columns and the grid {grid.height} × {grid.width}; use the mask's own grid"
+            f"the mask has {height} rows × {width} columns and the grid"
+            f" {grid.height} × {grid.width}; use the mask's own grid"
         )
     values = np.ascontiguousarray(mask, dtype=np.uint8)
-    found = rasterio.features.shapes(
+    outlines = rasterio.features.shapes(
         values, mask=values.view(bool), connectivity=4, transform=grid.transform
     )
-    bodies = [
+    polygons = [
         shapely.Polygon(outline["coordinates"][0], outline["coordinates"][1:])
-        for outline, _ in found
+        for outline, _ in outlines
     ]
-    return sorted(bodies, key=_first_pixel)
+    return sorted(polygons, key=_first_pixel)
 
 
-def _first_pixel(body: shapely.Polygon) -> tuple[float, float]:
-    """Sorts by the upper left pixel: the highest row first, then the westernmost of its corners."""
-    x, y = np.asarray(body.exterior.coords).T
+def _first_pixel(polygon: shapely.Polygon) -> tuple[float, float]:
+    """Return a sort key: the highest row first, then the westernmost of its corners."""
+    x, y = np.asarray(polygon.exterior.coords).T
     return -y.max(), x[y == y.max()].min()

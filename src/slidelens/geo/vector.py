@@ -1,9 +1,10 @@
-"""Landslide inventories: polygons in a vector file, one row a landslide."""
+"""Read and write landslide inventories: vector files with one polygon per landslide."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,31 +19,39 @@ log = logging.getLogger(__name__)
 LAYER = "landslides"
 SUFFIXES = (".gpkg", ".shp", ".geojson", ".fgb")
 _POLYGONAL = ("Polygon", "MultiPolygon")
-_MOST_GAP_M = 100_000.0  # between inventories of one area
+_MAX_GAP_M = 100_000.0  # between two inventories of one area
 _STABLE_DATE = "2000-01-01T00:00:00.000Z"
 
 
 def find_inventory(folder: Path, date: str) -> Path | None:
-    """The inventory of a date in a folder, whatever its format; None where there is none.
+    """Return the path of a date's inventory, in any format, or None if the folder has none.
 
-    Raises InventoryError where a date has two.
+    Raises:
+        InventoryError: The date has more than one inventory.
     """
-    found = [
-        folder / f"{date}{suffix}" for suffix in SUFFIXES if (folder / f"{date}{suffix}").exists()
-    ]
-    if len(found) > 1:
-        raise InventoryError(
-            f"{folder} has {len(found)} inventories for {date}: {', '.join(p.name for p in found)}; keep one"
-        )
-    return found[0] if found else None
+    candidates = [folder / f"{date}{suffix}" for suffix in SUFFIXES]
+    paths = [path for path in candidates if path.exists()]
+    if len(paths) > 1:
+        names = ", ".join(path.name for path in paths)
+        raise InventoryError(f"{folder} has {len(paths)} inventories for {date}: {names}; keep one")
+    return paths[0] if paths else None
 
 
 def read_inventory(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
-    """Polygons of a vector file, in the file's CRS, Z dropped, invalid ones repaired with a warning.
+    """Read the polygons of a vector file, in the file's CRS.
 
-    layer: layer name; by default `landslides` where there is one, else the only layer
-    Returns a GeoDataFrame of Polygon and MultiPolygon rows with the file's other columns, index 0…n-1; may be empty.
-    Raises InventoryError where the file cannot be read, has no CRS, several layers to choose from, or lines or points.
+    Z coordinates are dropped; invalid polygons are repaired with a warning.
+
+    Args:
+        path: The file, in any format that GDAL reads.
+        layer: Layer name; by default `landslides` if the file has such a layer, else its only one.
+
+    Returns:
+        Polygon and MultiPolygon rows with the file's other columns, index 0…n-1; may be empty.
+
+    Raises:
+        InventoryError: The file cannot be read, has no CRS, has several layers to choose from, or
+            holds lines or points.
     """
     path = Path(path)
     if not path.exists():
@@ -62,12 +71,18 @@ def read_inventory(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     return require_polygons(frame, path.name)
 
 
-def require_near(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame, names: tuple[str, str]) -> None:
-    """Raises InventoryError where two inventories of one area, in one metric CRS, lie far apart. names: theirs, for the message."""
-    if one.empty or other.empty:
+def require_near(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, names: tuple[str, str]) -> None:
+    """Raise InventoryError if two inventories of one area lie more than 100 km apart.
+
+    Args:
+        first: An inventory in a metric CRS.
+        second: Another one in the same CRS.
+        names: Names of the two, for the message.
+    """
+    if first.empty or second.empty:
         return
-    gap_m = shapely.distance(*(shapely.box(*frame.total_bounds) for frame in (one, other)))
-    if gap_m > _MOST_GAP_M:
+    gap_m = shapely.distance(*(shapely.box(*frame.total_bounds) for frame in (first, second)))
+    if gap_m > _MAX_GAP_M:
         raise InventoryError(
             f"{names[0]} and {names[1]} lie {gap_m / 1000:.0f} km apart; check their CRSs"
         )
@@ -83,24 +98,32 @@ def _only_layer(path: Path) -> str:
 
 
 def require_polygons(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    """Drop empty rows and repair invalid polygons, each with a warning; refuse lines and points.
+    """Drop rows without geometry and repair invalid polygons, each with a warning.
 
-    name: what to call the inventory in messages
-    Raises InventoryError naming the first geometry type that is not polygonal.
+    Args:
+        frame: The rows of a file.
+        name: Name of the inventory, for messages.
+
+    Returns:
+        The rows that have an area, index 0…n-1.
+
+    Raises:
+        InventoryError: A geometry is not polygonal; the first such type is named.
     """
     empty = frame.geometry.isna() | frame.geometry.is_empty
     if empty.any():
         log.warning("%s: %d rows without geometry are left out", name, int(empty.sum()))
     frame = frame[~empty].reset_index(drop=True)
-    other = sorted(set(frame.geom_type) - {*_POLYGONAL})
-    if other:
+    refused = sorted(set(frame.geom_type) - {*_POLYGONAL})
+    if refused:
         raise InventoryError(
-            f"{name} holds {other[0]} geometries, not polygons; give the outlines of the landslides"
+            f"{name} holds {refused[0]} geometries, not polygons;"
+            " give the outlines of the landslides"
         )
-    return _repaired(frame, name)
+    return _repair(frame, name)
 
 
-def _repaired(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+def _repair(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     invalid = ~frame.geometry.is_valid
     if not invalid.any():
         return frame
@@ -108,38 +131,44 @@ def _repaired(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
         "%s: %d invalid polygons repaired (rows %s)",
         name,
         int(invalid.sum()),
-        _some(frame.index[invalid]),
+        _list_rows(frame.index[invalid]),
     )
     fixed = frame.copy()
-    # The other method, "linework", fills a hole that shares an edge with its outline.
+    # The method "linework" would fill a hole that shares an edge with its outline.
     fixed.loc[invalid, fixed.geometry.name] = shapely.make_valid(
         frame.geometry[invalid].values, method="structure", keep_collapsed=False
     )
-    lost = fixed.geometry.is_empty
-    if lost.any():
+    without_area = fixed.geometry.is_empty
+    if without_area.any():
         log.warning(
             "%s: %d polygons have no area after repair and are left out (rows %s)",
             name,
-            int(lost.sum()),
-            _some(frame.index[lost]),
+            int(without_area.sum()),
+            _list_rows(frame.index[without_area]),
         )
-    return fixed[~lost].reset_index(drop=True)
+    return fixed[~without_area].reset_index(drop=True)
 
 
-def _some(index: object, most: int = 5) -> str:
-    rows = [str(i) for i in index]  # type: ignore[attr-defined]
-    return ", ".join(rows[:most]) + (f" and {len(rows) - most} more" if len(rows) > most else "")
+def _list_rows(index: Iterable[object], limit: int = 5) -> str:
+    rows = [str(row) for row in index]
+    more = f" and {len(rows) - limit} more" if len(rows) > limit else ""
+    return ", ".join(rows[:limit]) + more
 
 
 def write_inventory(frame: gpd.GeoDataFrame, path: Path, layer: str = LAYER) -> None:
-    """Write one layer; the same rows give the same bytes. See `write_layers`."""
+    """Write an inventory as a GeoPackage of one layer; see `write_layers`."""
     write_layers({layer: frame}, path)
 
 
 def write_layers(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
-    """Write a GeoPackage of one or more layers, whole or not at all; the same rows give the same bytes."""
+    """Write a GeoPackage atomically; the same rows give the same bytes.
+
+    Args:
+        layers: Rows by layer name.
+        path: The file.
+    """
     with atomic_write(path) as temporary:
-        require_disk_space(temporary, sum(_most_bytes(frame) for frame in layers.values()))
+        require_disk_space(temporary, sum(_size_limit_bytes(frame) for frame in layers.values()))
         before = os.environ.get("OGR_CURRENT_DATE")
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STABLE_DATE})
         try:
@@ -159,8 +188,8 @@ def write_layers(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _most_bytes(frame: gpd.GeoDataFrame) -> int:
-    """More than a layer takes in a GeoPackage."""
+def _size_limit_bytes(frame: gpd.GeoDataFrame) -> int:
+    """Return an upper bound of a layer's size in a GeoPackage."""
     outlines = sum(map(len, frame.geometry.to_wkb()))
     return (
         2**20

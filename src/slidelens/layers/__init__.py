@@ -1,1 +1,1 @@
-"""Rasters and vectors with a meaning: probabilities, densities, heights, histories, observed footprints."""
+"""Rasters and vectors with a meaning: probability, density, elevation, histories, footprints."""

@@ -1,4 +1,4 @@
-"""Heights of the ground on a study's grid: which way is down."""
+"""Elevation on the grid of a study."""
 
 from __future__ import annotations
 
@@ -13,19 +13,29 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.raster import read_band_on_grid
 from slidelens.types import Float32
 
-_NAME = "elevation"
+_BAND = "elevation"
 
 
 def read_elevation(path: Path, grid: Grid) -> Float32:
-    """A height model brought onto a grid, (height, width) float32 in the file's unit.
+    """Read a height model resampled to a grid.
 
-    Where it has no value, the nearest one stands, so that the ground is level there and tells no direction.
-    Raises SceneError where the file is missing or no raster, has several bands, or no value on the grid.
+    Nodata is filled with the nearest height, so the filled ground is level and has no fall line.
+
+    Args:
+        path: A raster of one band.
+        grid: Grid to read on.
+
+    Returns:
+        (height, width), in the unit of the file.
+
+    Raises:
+        SceneError: The file is missing or is not a raster, has several bands, or has no value on
+            the grid.
     """
     scene = read_band_on_grid(
         path,
         grid,
-        _NAME,
+        _BAND,
         "height model",
         "height in the area; check its CRS, or give another file (study.dem, --dem)",
     )
@@ -36,7 +46,15 @@ def read_elevation(path: Path, grid: Grid) -> Float32:
 
 
 def write_terrain(dem: Path | None, grid: Grid, folder: Path) -> None:
-    """Write elevation.tif where there is a height model, and terrain.json, which names it, in any case. Inverse: `read_terrain`."""
+    """Write terrain.json, which names the height model, and elevation.tif if there is one.
+
+    Inverse: `read_terrain`.
+
+    Args:
+        dem: Height model, or None.
+        grid: Grid of the study.
+        folder: Folder to write to.
+    """
     if dem is not None:
         profile = {
             "driver": "GTiff",
@@ -48,15 +66,23 @@ def write_terrain(dem: Path | None, grid: Grid, folder: Path) -> None:
         }
         with open_for_writing(folder / "elevation.tif", grid, profile) as dataset:
             dataset.write(read_elevation(dem, grid), 1)
-            dataset.set_band_description(1, _NAME)
+            dataset.set_band_description(1, _BAND)
     write_json(folder / "terrain.json", {"dem": None if dem is None else dem.name})
 
 
 def read_terrain(folder: Path, grid: Grid) -> Float32 | None:
-    """The heights that `write_terrain` wrote; None where the study has none. Raises GridError where they are on another grid."""
+    """Read the elevation written by `write_terrain`; None if the study has no height model.
+
+    Args:
+        folder: Folder that `write_terrain` wrote.
+        grid: Expected grid.
+
+    Raises:
+        GridError: The elevation is on another grid.
+    """
     path = folder / "elevation.tif"
     if not path.exists():
         return None
-    elevation, own = read_layer(path)
-    grid.require_same(own, "the scene", str(path))
+    elevation, file_grid = read_layer(path)
+    grid.require_same(file_grid, "the scene", str(path))
     return np.asarray(elevation, dtype=np.float32)

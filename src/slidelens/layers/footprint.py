@@ -1,4 +1,4 @@
-"""What a date could see: polygons from an outline file, or from the valid pixels of a raster."""
+"""Observed ground of a date, from a polygon file or from the valid pixels of a raster."""
 
 from __future__ import annotations
 
@@ -7,35 +7,41 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import rasterio
-from numpy.typing import NDArray
 from rasterio.errors import RasterioIOError
 
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
 from slidelens.geo.vector import SUFFIXES, read_inventory
+from slidelens.types import Mask
 
 
 def read_observed(path: Path) -> gpd.GeoDataFrame:
-    """Ground that could be seen, in the file's CRS: the polygons of a vector file, or the pixels of a raster where every band is valid.
+    """Read the observed ground of a date, in the CRS of the file.
 
-    Raises InventoryError or SceneError where the file cannot be read.
+    Args:
+        path: A vector file, of which the polygons are taken, or a raster, of which the pixels
+            are taken where every band is valid.
+
+    Raises:
+        InventoryError: The vector file cannot be read.
+        SceneError: The raster cannot be read, or has no CRS.
     """
     if Path(path).suffix.lower() in SUFFIXES:
         return read_inventory(path)
-    valid, grid = _valid_pixels(path)
+    valid, grid = _read_valid_mask(path)
     return observed_ground(valid, grid)
 
 
-def observed_ground(valid: NDArray[np.bool_], grid: Grid) -> gpd.GeoDataFrame:
-    """The valid pixels of a grid as polygons. valid: (height, width)."""
+def observed_ground(valid: Mask, grid: Grid) -> gpd.GeoDataFrame:
+    """Return the valid pixels, (height, width), as polygons in the grid's CRS."""
     return gpd.GeoDataFrame(
         geometry=np.array(polygonise(valid, grid), dtype=object), crs=grid.crs.to_wkt()
     )
 
 
-def _valid_pixels(path: Path) -> tuple[NDArray[np.bool_], Grid]:
-    """Read band by band, so that a scene of any number of bands fits."""
+def _read_valid_mask(path: Path) -> tuple[Mask, Grid]:
+    """Read band by band, which bounds the memory needed for any number of bands."""
     try:
         with rasterio.open(path) as dataset:
             if dataset.crs is None:

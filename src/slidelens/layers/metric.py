@@ -1,4 +1,7 @@
-"""Inventories in metres: areas, distances and densities mean nothing in degrees, or in a CRS that stretches them."""
+"""Read inventories in a metric CRS.
+
+Areas, distances and densities are meaningless in degrees, or in a CRS that distorts distances.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,28 @@ import shapely
 from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError
-from slidelens.geo.grid import crs_name, utm_crs
+from slidelens.geo.grid import Bounds, crs_name, utm_crs
 from slidelens.geo.vector import read_inventory, require_polygons
 
 log = logging.getLogger(__name__)
 
-_MOST_SCALE_ERROR = 0.01
+_MAX_SCALE_ERROR = 0.01
 
 
 def read_metric(path: Path) -> gpd.GeoDataFrame:
-    """An inventory in metres, in the CRS that `metric_crs` chooses. Raises InventoryError as `read_together` does."""
+    """Read an inventory in the CRS that `metric_crs` chooses; raises as `read_together` does."""
     return read_together([path])[0]
 
 
 def read_together(paths: Sequence[Path]) -> list[gpd.GeoDataFrame]:
-    """Inventories and areas in one CRS, in metres: the one that `metric_crs` chooses for the first that is not empty.
+    """Read inventories and areas in one metric CRS.
 
-    Each that is brought from another CRS is named in a warning.
-    Raises InventoryError as `read_inventory` does, and where one crosses the antimeridian or its coordinates do not fit its CRS.
+    The CRS is the one that `metric_crs` chooses for the first file that is not empty. A warning
+    names each file that is reprojected.
+
+    Raises:
+        InventoryError: A file cannot be read, crosses the antimeridian, or its coordinates do not
+            fit its CRS.
     """
     names = [Path(path).name for path in paths]
     frames = [read_inventory(path) for path in paths]
@@ -40,85 +47,108 @@ def read_together(paths: Sequence[Path]) -> list[gpd.GeoDataFrame]:
 
 
 def area_of(frame: gpd.GeoDataFrame, name: str) -> shapely.Geometry:
-    """The ground of an area file. Raises InventoryError where it has no polygon."""
+    """Return the union of the polygons of an area file.
+
+    Args:
+        frame: The polygons.
+        name: Name of the file, for the message.
+
+    Raises:
+        InventoryError: There is no polygon.
+    """
     if frame.empty:
         raise InventoryError(f"{name} has no polygon; draw the area, or leave it out")
-    return frame.union_all()
+    area: shapely.Geometry = frame.union_all()
+    return area
 
 
 def metric_crs(frame: gpd.GeoDataFrame, name: str) -> CRS:
-    """The frame's own CRS where it is in metres and true to scale within 1 % there, else the UTM zone of its centre.
+    """Choose the CRS in which to measure an inventory.
 
-    An empty frame keeps a CRS in metres, and gets UTM zone 31N for any other.
-    name: what to call the inventory in messages
-    Raises InventoryError where it crosses the antimeridian, or its coordinates do not fit its CRS.
+    It is the inventory's own CRS if that is in metres and true to scale within 1 % there, else
+    the UTM zone of its centre. An empty inventory keeps a metric CRS, and else gets UTM zone 31N.
+
+    Args:
+        frame: The inventory.
+        name: Its name, for messages.
+
+    Raises:
+        InventoryError: It crosses the antimeridian, or its coordinates do not fit its CRS.
     """
-    own = CRS.from_user_input(frame.crs)
-    in_metres = own.is_projected and own.linear_units_factor[1] == 1.0
+    crs = CRS.from_user_input(frame.crs)
+    in_metres = crs.is_projected and crs.linear_units_factor[1] == 1.0
     if frame.empty:
-        return own if in_metres else utm_crs(0, 0)
+        return crs if in_metres else utm_crs(0, 0)
     longitude, latitude = _centre(frame, name)
-    if in_metres and _scale_error(own, longitude, latitude) < _MOST_SCALE_ERROR:
-        return own
+    if in_metres and _scale_error(crs, longitude, latitude) < _MAX_SCALE_ERROR:
+        return crs
     if in_metres:
         log.warning(
             "%s: %s stretches distances there; areas and distances are computed in UTM",
             name,
-            crs_name(own),
+            crs_name(crs),
         )
     return utm_crs((longitude + 180) % 360 - 180, latitude)
 
 
 def _scale_error(crs: CRS, longitude: float, latitude: float) -> float:
-    """How far a metre on the map is from a metre on the ground, to the north or to the east."""
+    """Return the larger |scale − 1| of the directions north and east."""
     factors = pyproj.Proj(crs.to_wkt()).get_factors(longitude, latitude)
     return max(abs(factors.meridional_scale - 1), abs(factors.parallel_scale - 1))
 
 
 def _centre(frame: gpd.GeoDataFrame, name: str) -> tuple[float, float]:
-    """Longitude and latitude of the middle of the extent."""
+    """Return longitude and latitude of the centre of the extent."""
     left, bottom, right, top = frame.total_bounds
     if frame.crs.is_geographic:
         _require_degrees(name, (left, bottom, right, top), crs_name(CRS.from_user_input(frame.crs)))
-    middle = (
+    centre = (
         gpd.GeoSeries([shapely.Point((left + right) / 2, (bottom + top) / 2)], crs=frame.crs)
         .to_crs(4326)
         .iloc[0]
     )
-    if not np.isfinite([middle.x, middle.y]).all():
+    if not np.isfinite([centre.x, centre.y]).all():
         raise _misfit(name, crs_name(CRS.from_user_input(frame.crs)), right, top)
-    return middle.x, middle.y
+    return centre.x, centre.y
 
 
-def _require_degrees(name: str, bounds: tuple[float, float, float, float], crs: str) -> None:
+def _require_degrees(name: str, bounds: Bounds, crs: str) -> None:
     left, bottom, right, top = bounds
     if left < -180 or right > 360 or bottom < -90 or top > 90:
         raise _misfit(name, crs, right, top)
     if right - left > 180:
         raise InventoryError(
-            f"{name} crosses the antimeridian (longitudes {left:g} to {right:g}); give it in a projected CRS, as UTM zone 1, or two files"
+            f"{name} crosses the antimeridian (longitudes {left:g} to {right:g});"
+            " give it in a projected CRS, for example UTM zone 1, or as two files"
         )
 
 
 def _misfit(name: str, crs: str, x: float, y: float) -> InventoryError:
     return InventoryError(
-        f"{name} is in {crs}, but its coordinates reach {x:.7g}, {y:.7g}; set its true CRS, for instance with `ogr2ogr -a_srs EPSG:32645`"
+        f"{name} is in {crs}, but its coordinates reach {x:.7g}, {y:.7g};"
+        " set its true CRS, for instance with `ogr2ogr -a_srs EPSG:32645`"
     )
 
 
 def to_metric(frame: gpd.GeoDataFrame, name: str, crs: CRS) -> gpd.GeoDataFrame:
-    """The frame in a metric CRS, with a warning where it was in another.
+    """Return the frame in a metric CRS, with a warning if it is reprojected.
 
-    Raises InventoryError where it crosses the antimeridian, or its coordinates have no place in `crs`.
+    Args:
+        frame: An inventory.
+        name: Its name, for messages.
+        crs: The metric CRS.
+
+    Raises:
+        InventoryError: It crosses the antimeridian, or its coordinates cannot be transformed.
     """
-    own = CRS.from_user_input(frame.crs)
-    if own == crs:
+    source = CRS.from_user_input(frame.crs)
+    if source == crs:
         return frame
     if frame.empty:
         return frame.to_crs(crs.to_wkt())
     _centre(frame, name)
-    moved = frame.to_crs(crs.to_wkt())
-    if not np.isfinite(moved.total_bounds).all():
-        raise _misfit(name, crs_name(own), *frame.total_bounds[2:])
-    log.warning("%s: brought from %s into %s", name, crs_name(own), crs_name(crs))
-    return require_polygons(moved, name)
+    reprojected = frame.to_crs(crs.to_wkt())
+    if not np.isfinite(reprojected.total_bounds).all():
+        raise _misfit(name, crs_name(source), *frame.total_bounds[2:])
+    log.warning("%s: reprojected from %s to %s", name, crs_name(source), crs_name(crs))
+    return require_polygons(reprojected, name)

@@ -1,4 +1,4 @@
-"""Probability maps of any origin, brought onto a grid."""
+"""Read and write probability maps."""
 
 from __future__ import annotations
 
@@ -16,11 +16,24 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.raster import open_dataset, read_band_on_grid
 from slidelens.types import Float32, Mask
 
+PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the probability"
+
 
 def read_probability_on(path: Path, grid: Grid) -> Float32:
-    """(height, width) probability 0…1 on a grid, by the scale that the file gives its band; 0 where it has no value.
+    """Read a probability map of any origin, resampled to a grid.
 
-    Raises SceneError where the file is missing or no raster, has several bands, no value on the grid, or values that are no probabilities.
+    Values are multiplied by the scale that the file gives its band.
+
+    Args:
+        path: A raster of one band, or a map written by `write_probability`.
+        grid: Grid to read on.
+
+    Returns:
+        (height, width), 0…1; 0 for nodata.
+
+    Raises:
+        SceneError: The file is missing or is not a raster, has several bands, has no value on the
+            grid, or has values that are not probabilities.
     """
     scene = read_band_on_grid(
         path, grid, PROBABILITY, "probability map", "value where the landslides are; check its CRS"
@@ -28,14 +41,12 @@ def read_probability_on(path: Path, grid: Grid) -> Float32:
     with rasterio.open(path) as dataset:
         probability = scene.pixels[..., 0] * dataset.scales[0]
     low, high = float(probability.min()), float(probability.max())
-    if low < -0.5 or high > 1.5:  # resampling may pass the ends by a little
+    if low < -0.5 or high > 1.5:  # resampling may overshoot 0…1 slightly
         raise SceneError(
-            f"{path} has values from {low:g} to {high:g}, which are no probabilities; give its band a scale, such as 1/255"
+            f"{path} has values from {low:g} to {high:g}, which are no probabilities;"
+            " give its band a scale, for example 1/255"
         )
-    return np.clip(probability, 0, 1).astype(np.float32)
-
-
-PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the probability"
+    return np.asarray(np.clip(probability, 0, 1), dtype=np.float32)
 
 
 def write_probability(
@@ -46,19 +57,24 @@ def write_probability(
     tags: dict[str, str] | None = None,
     deviation: Float32 | None = None,
 ) -> None:
-    """Write a probability map as a cloud-optimised GeoTIFF of bytes: 0–255 for 0…1, masked where not valid.
+    """Write a probability map as a cloud-optimised GeoTIFF of bytes, 0–255 for 0…1.
 
-    probability: (height, width), 0…1; valid: (height, width) bool; deviation: (height, width) its standard deviation, as a second band
+    Args:
+        probability: (height, width), 0…1.
+        valid: (height, width); false pixels are masked.
+        grid: Grid of the map.
+        path: File to write, atomically.
+        tags: Further tags of the file.
+        deviation: (height, width) standard deviation of the probability, written as a second band.
     """
     layers = {PROBABILITY: probability} | ({} if deviation is None else {DEVIATION: deviation})
+    profile = {"driver": "GTiff", "dtype": "uint8", "count": len(layers)}
     with MemoryFile() as plain, MemoryFile() as optimised:
-        with open_in(
-            plain, grid, {"driver": "GTiff", "dtype": "uint8", "count": len(layers)}
-        ) as dataset:
+        with open_in(plain, grid, profile) as dataset:
             for band, (name, values) in enumerate(layers.items(), 1):
-                dataset.write(
-                    as_type(np.where(valid, values, 0) * 255, np.dtype("uint8")), band
-                )  # tools that know no masks see nothing
+                # Tools that ignore masks read 0 where the map is not valid.
+                masked = as_type(np.where(valid, values, 0) * 255, np.dtype("uint8"))
+                dataset.write(masked, band)
                 dataset.set_band_description(band, name)
             dataset.write_mask(valid)
             dataset.scales = (1 / 255,) * len(layers)
@@ -76,7 +92,12 @@ def write_probability(
 
 
 def read_probability(path: Path) -> tuple[Float32, Mask, Grid]:
-    """The probability map, 0…1 to the nearest 1/255, where it is valid, and its grid. Inverse: `write_probability`."""
+    """Read a map written by `write_probability`.
+
+    Returns:
+        (height, width) probability, 0…1 to the nearest 1/255; (height, width) mask of valid
+        pixels; the grid.
+    """
     values, grid = read_layer(path)
     with open_dataset(path) as dataset:
         return (values / np.float32(255)).astype(np.float32), dataset.dataset_mask() > 0, grid

@@ -1,30 +1,36 @@
-"""Surfaces: one band of numbers with a unit, such as a density."""
+"""Write continuous surfaces with a unit, for example a density."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.geo.geotiff import open_for_writing
 from slidelens.geo.grid import Grid
+from slidelens.types import Float32
 
 
 def write_surface(
     path: Path,
-    array: NDArray[np.float32],
+    array: Float32,
     grid: Grid,
     unit: str,
     description: str,
     tags: dict[str, str] | None = None,
 ) -> None:
-    """Write one float32 band as a GeoTIFF, whole or not at all; NaN is nodata.
+    """Write one float32 band as a GeoTIFF, atomically; NaN is nodata.
 
-    array: (height, width), the shape of the grid
-    unit: of the values; stands as the band's unit and as the tag UNIT
-    tags: more of what is worth knowing of the surface, such as the radius
-    Raises OutputError where it cannot be written.
+    Args:
+        path: File to write.
+        array: (height, width), the shape of the grid.
+        grid: Grid of the array.
+        unit: Unit of the values, written as the band's unit and as the tag UNIT.
+        description: Description of the band, also written as the tag DESCRIPTION.
+        tags: Further tags, for example the search radius.
+
+    Raises:
+        OutputError: The file cannot be written.
     """
     profile = {
         "driver": "GTiff",

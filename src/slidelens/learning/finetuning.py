@@ -1,4 +1,4 @@
-"""Choose what a date is fine-tuned on: all of its landslides, fewer, or none."""
+"""Choose the landslides that a date is fine-tuned on."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ from slidelens.types import Int32, UInt8
 
 
 def keep_landslides(labels: UInt8, numbers: Int32, parts: UInt8, keep: int, seed: int) -> UInt8:
-    """The labels with only `keep` landslides of the train blocks; the others are UNKNOWN there, as if nobody had looked.
+    """Keep the labels of some landslides of the train blocks and set the others to UNKNOWN.
 
-    labels: (height, width) 0, 1 or UNKNOWN; numbers: (height, width) landslide number from 1, 0 where there is none
-    parts: (height, width) part of each pixel
-    Fewer are always among more: with one seed, the 5 kept are among the 10. Validation and test ground stay as they are.
+    Selections with one seed are nested: the first 5 are among the first 10. Validation and test
+    blocks are not changed.
+
+    Args:
+        labels: (height, width) 0, 1 or UNKNOWN.
+        numbers: (height, width) landslide numbers from 1, 0 outside landslides.
+        parts: (height, width) part of each pixel.
+        keep: Number of landslides to keep.
+        seed: Seed of the random selection.
     """
     learnt = (labels == 1) & (parts == TRAIN)
     order = np.random.default_rng(seed).permutation(np.unique(numbers[learnt]))
@@ -26,7 +32,7 @@ def keep_landslides(labels: UInt8, numbers: Int32, parts: UInt8, keep: int, seed
 
 
 def select_landslides(prepared: Prepared, params: Params) -> Prepared:
-    """The ground with as many landslides to train on as finetune.landslides says."""
+    """Return prepared data with only `finetune.landslides` landslides in the train blocks."""
     if params.finetune.landslides is None or prepared.inventory is None:
         return prepared
     numbers = rasterise_ids(prepared.inventory.geometry, prepared.scene.grid)
@@ -39,7 +45,7 @@ def select_landslides(prepared: Prepared, params: Params) -> Prepared:
 
 
 def nothing_to_learn(prepared: Prepared, params: Params) -> str | None:
-    """Why a date cannot be trained on; None where it can."""
+    """Return the reason why a date cannot be trained on; None if it can."""
     if params.finetune.epochs == 0:
         return "finetune.epochs is 0"
     if prepared.inventory is None:

@@ -18,32 +18,36 @@ if TYPE_CHECKING:
 
 
 def quiet_tensorflow() -> None:
-    """Import TensorFlow with its start-up messages kept off the terminal. Call before anything else imports it."""
+    """Import TensorFlow without its start-up messages. Call it before anything else imports it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     with _silent_stderr():
         import tensorflow as tf
     tf.get_logger().setLevel("ERROR")
-    # It orders sums by chance: two trainings with one seed would differ in their last bits, and then more and more.
+    # This optimisation reorders sums at random: trainings with one seed would drift apart.
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
 
 
 @contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Hide what compiled code writes to standard error before its own log level counts."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    """Discard what compiled code writes to standard error before its log level takes effect."""
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 2)
+        os.dup2(null, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
 
 
-def precision_policy(wanted: str) -> str:
-    """`mixed_bfloat16` where the processor or the GPU computes in bfloat16 and it is wanted, else `float32`."""
-    return "mixed_bfloat16" if wanted == "auto" and _has_bfloat16() else "float32"
+def precision_policy(mixed_precision: str) -> str:
+    """Return the Keras dtype policy: `mixed_bfloat16` if supported and wanted, else `float32`.
+
+    Args:
+        mixed_precision: `auto` or `off`, as in params.yaml.
+    """
+    return "mixed_bfloat16" if mixed_precision == "auto" and _has_bfloat16() else "float32"
 
 
 def _has_bfloat16() -> bool:
@@ -54,30 +58,34 @@ def _has_bfloat16() -> bool:
         capability = tf.config.experimental.get_device_details(gpus[0]).get(
             "compute_capability", (0, 0)
         )
-        return capability >= (8, 0)
+        return bool(capability >= (8, 0))
     processor = Path("/proc/cpuinfo")
     return processor.exists() and "avx512_bf16" in processor.read_text(encoding="utf-8")
 
 
 def strategy() -> Any:
-    """All GPUs in step where there are several; else the one GPU, or the processor."""
+    """Return the distribution strategy: all GPUs if there are several, else the default one."""
     import tensorflow as tf
 
-    several = len(tf.config.list_physical_devices("GPU")) > 1
-    return tf.distribute.MirroredStrategy() if several else tf.distribute.get_strategy()
+    multiple_gpus = len(tf.config.list_physical_devices("GPU")) > 1
+    return tf.distribute.MirroredStrategy() if multiple_gpus else tf.distribute.get_strategy()
 
 
 def compile_predictor(model: keras.Model) -> Predictor:
-    """The network as a callable (n, height, width, bands) → (n, height, width), compiled once a shape; of several members → (…, members)."""
-    calls = [_compiled(member) for member in members_of(model)]
-    if len(calls) == 1:
-        return calls[0]
-    return lambda pixels: np.stack(
-        [call(pixels) for call in calls], axis=-1
-    )  # in turn: all at once would take more memory
+    """Compile a network for prediction, once for each shape of its input.
+
+    Returns:
+        A function (n, height, width, bands) → (n, height, width); with several members
+        → (n, height, width, members).
+    """
+    predictors = [_compile_network(member) for member in members_of(model)]
+    if len(predictors) == 1:
+        return predictors[0]
+    # One after another: together they would take more memory.
+    return lambda pixels: np.stack([predictor(pixels) for predictor in predictors], axis=-1)
 
 
-def _compiled(network: keras.Model) -> Predictor:
+def _compile_network(network: keras.Model) -> Predictor:
     import tensorflow as tf
 
     call = tf.function(
@@ -87,7 +95,7 @@ def _compiled(network: keras.Model) -> Predictor:
 
 
 def network_summary(model: keras.Model) -> str:
-    """Layers, shapes and weights as text, each member's."""
+    """Return the layers, shapes and weights of a network, or of each member, as text."""
     lines: list[str] = []
     model.summary(print_fn=lines.append, line_length=110, expand_nested=True)
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Tversky loss of whole images, in numpy or Keras."""
+"""Tversky loss of whole images."""
 
 from __future__ import annotations
 
@@ -12,21 +12,29 @@ from slidelens.types import Float32, UInt8
 
 
 def pooled_loss(labels: UInt8, probabilities: Float32, learning: LearningParams) -> float | None:
-    """Tversky loss of all known pixels together, whatever loss is trained with, so that losses compare; None where none is known."""
+    """Return the Tversky loss of all known pixels together; None if there are none.
+
+    It does not depend on `learning.loss`, so that trainings with different losses compare.
+
+    Args:
+        labels: Labels of any shape: 0, 1 or UNKNOWN.
+        probabilities: Probabilities of that shape.
+        learning: Weights of the Tversky loss.
+    """
     known = labels != UNKNOWN
     if not known.any():
         return None
-    landslide, probable = labels[known] == 1, probabilities[known].astype(np.float64)
-    hit = float(probable[landslide].sum())
+    landslide, probability = labels[known] == 1, probabilities[known].astype(np.float64)
+    true_positive = float(probability[landslide].sum())
     ratio = tversky_ratio(
-        hit,
-        landslide.sum() - hit,
-        probable.sum() - hit,
+        true_positive,
+        landslide.sum() - true_positive,
+        probability.sum() - true_positive,
         learning.fn_weight,
         learning.fp_weight,
         learning.epsilon,
     )
-    return round(float(1 - ratio), 6)  # further digits depend on how threads share the sums
+    return round(float(1 - ratio), 6)  # further digits depend on the number of threads
 
 
 def tversky_ratio(
@@ -37,9 +45,11 @@ def tversky_ratio(
     fp_weight: float,
     epsilon: float,
 ) -> Any:
-    """(TP + ε) / (TP + fn_weight·FN + fp_weight·FP + ε), of numbers, arrays or tensors.
+    """Return (TP + ε) / (TP + fn_weight·FN + fp_weight·FP + ε), of numbers, arrays or tensors.
 
-    Source: Salehi et al. (2017), doi 10.1007/978-3-319-67389-9_44; with 0.5 and 0.5 the soft Dice coefficient.
+    With both weights 0.5 it is the soft Dice coefficient.
+
+    Source: Salehi et al. (2017), doi 10.1007/978-3-319-67389-9_44.
     """
     return (true_positive + epsilon) / (
         true_positive + fn_weight * false_negative + fp_weight * false_positive + epsilon

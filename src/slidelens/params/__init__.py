@@ -1,1 +1,1 @@
-"""Parameters of params.yaml as frozen, checked values."""
+"""The parameters of params.yaml as immutable, checked values."""

@@ -16,7 +16,11 @@ DEFAULT_PATH = Path("params.yaml")
 
 
 def load_params(path: Path = DEFAULT_PATH) -> Params:
-    """Read and check params.yaml. Raises ParamsError with one line: what, where, how to mend it."""
+    """Read and check params.yaml.
+
+    Raises:
+        ParamsError: The file or a value is unusable; the message is one line.
+    """
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -28,7 +32,8 @@ def load_params(path: Path = DEFAULT_PATH) -> Params:
         raise ParamsError(f"there is no {path}{where}") from error
     except UnicodeDecodeError as error:
         raise ParamsError(
-            f"{path} is not UTF-8 text (byte {error.start}: {error.object[error.start]:#04x}); save it as UTF-8"
+            f"{path} is not UTF-8 text (byte {error.start}: {error.object[error.start]:#04x});"
+            " save it as UTF-8"
         ) from error
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
@@ -38,7 +43,15 @@ def load_params(path: Path = DEFAULT_PATH) -> Params:
 
 
 def parse_params(values: dict[str, Any], where: str = "params.yaml") -> Params:
-    """Check a mapping of parameters. `where` names the file in messages."""
+    """Check a mapping of parameters.
+
+    Args:
+        values: Parameters by name, with sections as nested mappings.
+        where: Name of the file, for messages.
+
+    Raises:
+        ParamsError: A parameter is unknown, missing or has a value that is not allowed.
+    """
     try:
         return Params.model_validate(values)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Plain-language messages for parameters that fail validation."""
+"""Turn validation errors of parameters into plain one-line messages."""
 
 from __future__ import annotations
 
@@ -23,28 +23,30 @@ _PLAIN = {
 
 
 def first_problem(error: ValidationError) -> str:
-    # An unknown name usually explains the "missing" one beside it, so it is told first.
     """Return one plain sentence about the first problem of a validation."""
+    # An unknown name usually explains the missing one beside it, so it comes first.
     problem = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    name = _named(problem)
+    name = _parameter(problem)
     if problem["type"] == "extra_forbidden":
         return f"{name} is not a parameter{_suggestion(problem['loc'])}"
     if problem["type"] == "missing":
-        return f"{name} is missing; add it (the parameters and their meaning are in the repository's params.yaml)"
+        return (
+            f"{name} is missing; add it"
+            " (the parameters and their meaning are in the repository's params.yaml)"
+        )
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"])
-    wanted = dict.fromkeys(
-        _wanted(one) for one in error.errors() if _named(one) == name
-    )  # of a value of several kinds, each kind
-    return f"{name} is {problem['input']!r}; it should be {', or '.join(wanted)}"
+    # A parameter that takes values of several kinds has an error for each kind.
+    kinds = dict.fromkeys(_kind(each) for each in error.errors() if _parameter(each) == name)
+    return f"{name} is {problem['input']!r}; it should be {', or '.join(kinds)}"
 
 
-def _named(problem: ErrorDetails) -> str:
+def _parameter(problem: ErrorDetails) -> str:
     kinds = ("function-", "literal", "constrained", "float", "int", "str")
     return ".".join(str(part) for part in problem["loc"] if not str(part).startswith(kinds))
 
 
-def _wanted(problem: ErrorDetails) -> str:
+def _kind(problem: ErrorDetails) -> str:
     return _PLAIN.get(problem["type"], problem["msg"].removeprefix("Input should be "))
 
 

@@ -1,47 +1,23 @@
-"""The parameters of params.yaml and their allowed values. The file itself says what each one means."""
+"""Define the parameters of params.yaml, their defaults and the values allowed.
+
+The meaning of each parameter is explained in params.yaml itself.
+"""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-PRETRAINED, SCRATCH, PREVIOUS = "pretrained", "scratch", "previous"
-RESERVED_DATES = ("pretrain", PRETRAINED, SCRATCH, PREVIOUS, "mean", "terrain")
+from slidelens.params.dates import check_dates
+from slidelens.params.starts import check_starts
+from slidelens.params.types import Count, Date, Number, Positive, Section, Share, TileSide
 
-
-def _number(value: Any) -> Any:
-    """DVC writes 1e-5 as `1e-05`, which YAML 1.1 reads as text: make it a number again."""
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _label(value: Any) -> Any:
-    """YAML reads an unquoted 2013 as a number and 2018-05-01 as a date: dates are labels here."""
-    return value if value is None or isinstance(value, bool) else str(value)
-
-
-Number = Annotated[float, BeforeValidator(_number)]
-Positive = Annotated[Number, Field(gt=0)]
-Share = Annotated[Number, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-Date = Annotated[str, BeforeValidator(_label)]
-TileSide = Annotated[int, Field(ge=16, multiple_of=16)]
-
-
-class Section(BaseModel):
-    """A group of parameters: unknown names are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+DEMO_ROOT = "demo/study"  # the simulated study of the repository
 
 
 class PretrainAreaParams(Section):
-    """The geographically separate first event; paths below study.root."""
+    """The geographically separate area of pretraining; paths below study.root."""
 
     scene: str
     inventory: str
@@ -50,7 +26,7 @@ class PretrainAreaParams(Section):
 
 
 class StudyParams(Section):
-    """Where the images and polygons are, and the grid that everything is brought onto."""
+    """The images and inventories, and the grid onto which they are brought."""
 
     root: str
     pretrain: PretrainAreaParams
@@ -68,9 +44,14 @@ class StudyParams(Section):
     pixel_m: Positive | None = None
     tile_px: TileSide | None = None
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the repository's simulated study."""
+        return self.root == DEMO_ROOT
+
 
 class SplitParams(Section):
-    """How the ground is parted into train, validation and test blocks."""
+    """The split of the area into train, validation and test blocks."""
 
     block_m: Positive = 1000.0
     validation: Annotated[Number, Field(gt=0, lt=1)] = 0.15
@@ -80,16 +61,17 @@ class SplitParams(Section):
     dates: tuple[Date, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
-    def _leaves_training_ground(self) -> SplitParams:
+    def _leave_training_blocks(self) -> SplitParams:
         if self.validation + self.test >= 1:
             raise ValueError(
-                f"validation + test = {self.validation + self.test:g} leaves no training ground; keep it below 1"
+                f"validation + test = {self.validation + self.test:g} leaves no training blocks;"
+                " keep it below 1"
             )
         return self
 
 
 class ModelParams(Section):
-    """The network."""
+    """The network's architecture."""
 
     architecture: Literal["unet", "attention_unet", "resunet", "unet_plus_plus"] = "unet"
     normalisation: Literal["batch", "group"] = "batch"
@@ -97,7 +79,7 @@ class ModelParams(Section):
 
 
 class LearningParams(Section):
-    """What pretraining and fine-tuning share: patches, loss, augmentation."""
+    """Settings shared by pretraining and fine-tuning: patches, loss, augmentation."""
 
     patch: Annotated[int, Field(ge=16, multiple_of=16)] = 128
     landslide_share: Share = 0.5
@@ -120,16 +102,17 @@ class LearningParams(Section):
     mixed_precision: Literal["auto", "off"] = "auto"
 
     @model_validator(mode="after")
-    def _sees_the_outlines_that_it_learns(self) -> LearningParams:
+    def _boundary_loss_sees_boundaries(self) -> LearningParams:
         if self.loss == "boundary" and self.margin_px:
             raise ValueError(
-                f"learning.loss boundary learns the outlines that learning.margin_px {self.margin_px} hides; set that to 0"
+                "learning.loss boundary learns the outlines that learning.margin_px"
+                f" {self.margin_px} hides; set that to 0"
             )
         return self
 
 
 class ScheduleParams(Section):
-    """How long to train, and when to slow down or stop."""
+    """The length of a training, and when to reduce the learning rate or stop."""
 
     patches_per_epoch: Count
     patience: Count
@@ -138,11 +121,16 @@ class ScheduleParams(Section):
 
 
 class PretrainParams(ScheduleParams):
-    """The first training, outside the investigation area."""
+    """Pretraining, outside the investigation area."""
 
 
 class FinetuneParams(ScheduleParams):
-    """The training of each date. start: the weights it begins with, `pretrained`, `scratch` (random ones) or another date's."""
+    """Fine-tuning of each date.
+
+    Attributes:
+        start: Weights that each date starts from (`finetune.from`): `pretrained`, `scratch`
+            (random weights) or those of another date.
+    """
 
     model_config = ConfigDict(validate_by_name=False)
 
@@ -157,7 +145,7 @@ class FinetuneParams(ScheduleParams):
 
 
 class FragmentsParams(Section):
-    """When pieces are one landslide; see `analysis.fragments.FragmentRules`."""
+    """When fragments are one landslide; see `analysis.outlines.fragment_rules.FragmentRules`."""
 
     max_gap_m: Annotated[Number, Field(ge=0)] = 25.0
     max_angle_deg: Annotated[Number, Field(ge=0, le=90)] = 45.0
@@ -168,7 +156,7 @@ class FragmentsParams(Section):
 
 
 class EvaluateParams(Section):
-    """From probabilities to an inventory."""
+    """The way from probabilities to an inventory."""
 
     threshold: Annotated[Number, Field(gt=0, lt=1)] | Literal["validation", "expected"] = (
         "validation"
@@ -199,13 +187,17 @@ class LifecycleParams(Section):
 
 
 class ReportParams(Section):
-    """What the report says that no other stage needs. phases: date → what it is to the event, for Table 1."""
+    """Settings of the report alone.
+
+    Attributes:
+        phases: Phase of each date relative to the event, for Table 1.
+    """
 
     phases: dict[Date, str] = Field(default={}, strict=False)
 
 
 class Params(Section):
-    """All of params.yaml."""
+    """All parameters of params.yaml."""
 
     lr: Positive
     filters: Annotated[int, Field(ge=1, le=256)]
@@ -234,44 +226,5 @@ class Params(Section):
             raise ValueError(
                 f"study.reference is {self.study.reference}, which is not one of dates"
             )
-        self._starts_are_usable()
+        check_starts(self.finetune.start, self.dates)
         return self
-
-    def _starts_are_usable(self) -> None:
-        starts = self.finetune.start
-        if set(starts) != set(self.dates):
-            odd = sorted(set(starts) ^ set(self.dates))[0]
-            raise ValueError(
-                f"finetune.from and dates differ in {odd}; set both with `slidelens dates {' '.join(self.dates)}`"
-            )
-        for date, source in starts.items():
-            if source == date or source not in (PRETRAINED, SCRATCH, *self.dates):
-                raise ValueError(
-                    f"finetune.from.{date} is {source}; give {PRETRAINED}, {SCRATCH} or another of the dates"
-                )
-            if date in _sources(starts, source):
-                raise ValueError(
-                    f"finetune.from.{date} is {source}, which itself starts from {date}; let one of them be {PRETRAINED}"
-                )
-
-
-def _sources(starts: dict[str, str], first: str) -> list[str]:
-    """The weights that these weights come from, up to the pretrained ones or round in a circle."""
-    chain = [first]
-    while (source := starts.get(chain[-1])) and source not in chain:
-        chain.append(source)
-    return chain
-
-
-def check_dates(dates: tuple[str, ...]) -> None:
-    """Raise ValueError unless the labels are distinct and can name files and stages."""
-    for date in dates:
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", date):
-            raise ValueError(
-                f"the date {date!r} cannot name a file; use letters, digits, '-', '_' and '.'"
-            )
-        if date in RESERVED_DATES:
-            raise ValueError(f"a date cannot be called {date}; choose another label")
-    twice = sorted({date for date in dates if dates.count(date) > 1})
-    if twice:
-        raise ValueError(f"dates names {twice[0]} twice; name each date once")

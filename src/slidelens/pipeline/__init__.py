@@ -1,1 +1,1 @@
-"""The repository's own pipeline: running it, its results, its dates and output paths."""
+"""The pipeline of a study repository: creating it, setting its dates, running it."""

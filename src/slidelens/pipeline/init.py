@@ -22,11 +22,12 @@ from slidelens.files import atomic_write_folder, write_text
 from slidelens.run import run
 
 TEMPLATE = Path(__file__).parent / "template"
-# The template's file: its path in a study repository. Package data must not start with a dot.
+# The template's file: its path in a study repository. Package data must not start with a dot, and
+# DVC takes every dvc.yaml below a repository for a pipeline, also in src/ or in .venv/.
 FILES = {
     "README.md": "README.md",
-    "dvc.yaml": "dvc.yaml",
-    "params.yaml": "params.yaml",
+    "pipeline.yaml": "dvc.yaml",
+    "parameters.yaml": "params.yaml",
     "gitignore": ".gitignore",
     "dvcignore": ".dvcignore",
     "dvc-config": ".dvc/config",
@@ -107,8 +108,8 @@ def template_from(repository: Path) -> dict[str, str]:
         repository: Root of slidelens's own repository.
     """
     derive = {
-        "dvc.yaml": pipeline_template,
-        "params.yaml": _params_template,
+        "pipeline.yaml": pipeline_template,
+        "parameters.yaml": _params_template,
         "gitignore": _gitignore_template,
         "dvcignore": _dvcignore_template,
         "raw-README.md": _raw_readme_template,

@@ -1,7 +1,9 @@
-"""What `make repro` runs: `dvc repro`, with the dates' stages two at a time where the machine has the cores and the memory.
+"""Run the pipeline as `make repro` does: `dvc repro`, with the dates two at a time.
 
-Half of a date's stages is starting up, in which one core idles. DVC itself runs one stage after another, but several of its processes
-work together: https://dvc.org/doc/command-reference/repro#parallel-stage-execution. Results are those of `dvc repro`.
+Half of a date's stages is start-up, during which one core idles. DVC runs one stage after another,
+but several of its processes can work together:
+https://dvc.org/doc/command-reference/repro#parallel-stage-execution.
+Without the cores or the memory for two dates, this is `dvc repro`; the results are the same.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ import os
 import subprocess
 import sys
 
+from slidelens.params.dates import PRETRAINED
 from slidelens.params.loading import load_params
-from slidelens.params.schema import PRETRAINED, Params
+from slidelens.params.schema import Params
 from slidelens.run import run
 
 WORKERS = 2
@@ -19,28 +22,28 @@ _NEEDED_BYTES = 5 * 2**30  # two stages with TensorFlow take up to 1.5 GB each
 
 
 def main() -> int:
-    """Run the pipeline of params.yaml. Returns DVC's exit status."""
-    return run("repro", _repro)
+    """Run the pipeline of params.yaml and return DVC's exit status."""
+    return run("repro", lambda: repro(load_params()))
 
 
-def _repro() -> int:
-    shares = shared_out(load_params(), WORKERS) if has_room() else []
+def repro(params: Params) -> int:
+    """Run the pipeline in the current folder and return DVC's exit status."""
+    shares = stages_by_worker(params, WORKERS) if has_room() else []
     if len(shares) > 1:
         _dvc("repro", "pretrain")
-        together = [
+        workers = [
             subprocess.Popen(
-                _command("--quiet", "--single-item", *share),
-                env=os.environ | {"SLIDELENS_PROGRESS": "lines"},
+                _repro_command(*share), env=os.environ | {"SLIDELENS_PROGRESS": "lines"}
             )
             for share in shares
         ]
-        for process in together:
-            process.wait()  # what failed is run again below, which says why
+        for worker in workers:
+            worker.wait()  # what failed is run again below, which says why
     return _dvc("repro")
 
 
-def shared_out(params: Params, workers: int) -> list[list[str]]:
-    """Stages for each worker: those dates that wait for no other date."""
+def stages_by_worker(params: Params, workers: int) -> list[list[str]]:
+    """Return the stages for each worker: those of the dates that wait for no other date."""
     free = [date for date in params.dates if params.finetune.start[date] == PRETRAINED]
     shares = [free[worker::workers] for worker in range(workers)]
     return [
@@ -51,14 +54,16 @@ def shared_out(params: Params, workers: int) -> list[list[str]]:
 
 
 def has_room() -> bool:
-    """Return whether two dates can be trained side by side: two processors and enough memory."""
+    """Return whether two dates can be trained at once: enough processors and memory."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return len(os.sched_getaffinity(0)) >= WORKERS and memory >= _NEEDED_BYTES
 
 
-# `--single-item`: checking a shared stage such as prepare takes a lock that turns the other worker away.
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *arguments]
+def _repro_command(*stages: str) -> list[str]:
+    # --single-item: checking a stage that both workers need, for example prepare, takes a lock that
+    # turns the other worker away.
+    options = ("--wait-for-lock", "repro", "--quiet", "--single-item")
+    return [sys.executable, "-m", "dvc", *options, *stages]
 
 
 def _dvc(*arguments: str) -> int:

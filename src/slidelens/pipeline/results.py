@@ -1,43 +1,53 @@
-"""What `make repro` ends with: where the results are."""
+"""Say where the results are, as `make repro` does at its end."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
+from slidelens.console import print_lines
 from slidelens.files import read_json
+from slidelens.layout import Layout
 from slidelens.params.loading import load_params
+from slidelens.params.schema import Params
 from slidelens.run import run
+
+_RESULTS = {
+    "report/": "index.html; tables/*.csv; figures/*.png at 200 dpi",
+    "data/maps/<date>/": "overview.png, probability.tif, inventory.gpkg (open in QGIS), "
+    "scores.json",
+    "data/density/<date>/": "kernel density of the manual and the predicted landslides",
+    "data/lifecycle/": "landslides.gpkg: the history of each landslide, with permanent ids",
+    "metrics/": "f1.json and density.json: `dvc metrics show`, `dvc metrics diff`",
+    "models/": "weights: `slidelens map SCENE --weights models/<date>.weights.h5 -o DIR`",
+    "mlflow.db": "runs: `make mlflow`",
+}
 
 
 def main() -> int:
-    """Print the results' places and the scores by date."""
-    return run("results", _show)
+    """Print the scores of each date and where the results are."""
+    return run("results", lambda: print_lines(describe_results(load_params(), Layout())))
 
 
-def _show() -> None:
-    dates = load_params().dates
-    scores = read_json(Path("metrics/f1.json"))
-    simulated = " (simulated demo study)" if load_params().study.root == "demo/study" else ""
-    print(f"\nF1 on the test blocks{simulated}, after fine-tuning and before:")
-    for date in (*dates, "mean"):
-        print(f"  {date:>12}  {_number(scores['f1'][date])}  {_number(scores['f1_before'][date])}")
-    print("\nOpen this in a browser, it needs no network:")
-    print(f"  {Path('report/index.html').resolve()}")
-    print("\nResults:")
-    for place, what in {
-        "report/": "index.html; tables/*.csv; figures/*.png at 200 dpi",
-        "data/maps/<date>/": "overview.png, probability.tif, inventory.gpkg (open in QGIS), scores.json",
-        "data/density/<date>/": "kernel density of the manual and the predicted landslides",
-        "data/lifecycle/": "landslides.gpkg: the history of each landslide, with permanent ids",
-        "metrics/": "f1.json and density.json: `dvc metrics show`, `dvc metrics diff`",
-        "models/": "weights: `slidelens map SCENE --weights models/<date>.weights.h5 -o DIR`",
-        "mlflow.db": "runs: `make mlflow`",
-    }.items():
-        print(f"  {place:<22}{what}")
+def describe_results(params: Params, layout: Layout) -> Iterator[str]:
+    """Yield lines with the scores of each date and the places of the results."""
+    scores = read_json(layout.metric("f1"))
+    simulated = " (simulated demo study)" if params.study.is_demo else ""
+    yield ""
+    yield f"F1 on the test blocks{simulated}, after fine-tuning and before:"
+    for date in (*params.dates, "mean"):
+        after, before = scores["f1"][date], scores["f1_before"][date]
+        yield f"  {date:>12}  {_format_score(after)}  {_format_score(before)}"
+    yield ""
+    yield "Open this in a browser, it needs no network:"
+    yield f"  {(layout.report / 'index.html').resolve()}"
+    yield ""
+    yield "Results:"
+    for place, content in _RESULTS.items():
+        yield f"  {place:<22}{content}"
 
 
-def _number(value: float | None) -> str:
+def _format_score(value: float | None) -> str:
     return "  –  " if value is None else f"{value:.3f}"
 
 

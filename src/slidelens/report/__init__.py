@@ -1,1 +1,1 @@
-"""Tables, figures and the HTML report."""
+"""The report: figures, tables, texts and the HTML page."""

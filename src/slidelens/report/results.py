@@ -1,4 +1,4 @@
-"""What is known of a date when it has been mapped: image, ground, inventories, probabilities, densities and scores."""
+"""Results of a mapped date: image, blocks, inventories, probability, densities and scores."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 
 from slidelens.dataset.parts import TEST, UNKNOWN
 from slidelens.dataset.prepared import read_prepared
@@ -15,6 +16,7 @@ from slidelens.geo.geotiff import read_layer
 from slidelens.geo.grid import Grid
 from slidelens.geo.vector import read_inventory
 from slidelens.layers.probability import read_probability
+from slidelens.layout import Layout
 from slidelens.report.figures.maps.overview import true_colour
 from slidelens.types import Float32, Mask, UInt8
 
@@ -23,25 +25,39 @@ INVENTORIES = ("manual", "predicted")
 
 @dataclass(frozen=True)
 class DensitySurface:
-    """A kernel density. values: (height, width) landslides per km², NaN where not mapped."""
+    """A kernel density surface.
+
+    Attributes:
+        values: (height, width) landslides per km², NaN where not mapped.
+        grid: grid of the surface.
+    """
 
     values: Float32
     grid: Grid
 
 
 @dataclass(frozen=True)
-class MappedDate:
-    """A date, all on one grid but the densities, which have their own.
+class DateResults:
+    """Results of a date. All rasters share one grid except the densities, which have their own.
 
-    image: (height, width, 3) in true colours, black where not valid; parts: (height, width) the split, 0 outside the area
-    labels: (height, width) 0, 1, or 255 unknown; probability: (height, width) 0…1; valid: (height, width) where the date was mapped
-    manual: None where the date is not mapped by hand; densities: by inventory; scores: of the test blocks, `after` and `before`
+    Attributes:
+        date: label of the date.
+        grid: grid of the rasters.
+        image: (height, width, 3) true colours, black where not valid.
+        split_map: (height, width) part of each pixel, 0 outside the area.
+        labels: (height, width) 0, 1, or UNKNOWN.
+        probability: (height, width) 0 to 1.
+        valid: (height, width) whether the date was mapped.
+        manual: manual inventory; None if the date has none.
+        predicted: predicted inventory.
+        densities: kernel densities by inventory.
+        scores: scores on the test blocks, with the keys `after` and `before`.
     """
 
     date: str
     grid: Grid
     image: UInt8
-    parts: UInt8
+    split_map: UInt8
     labels: UInt8
     probability: Float32
     valid: Mask
@@ -52,40 +68,49 @@ class MappedDate:
 
     @property
     def inside(self) -> Mask:
-        """Ground of the investigation area that the image shows."""
-        return self.valid & (self.parts > 0)
+        """Mask of the investigation area where the image is valid."""
+        return self.valid & (self.split_map > 0)
 
     @property
-    def test(self) -> Mask:
-        """Ground that scores are counted on."""
-        return (self.parts == TEST) & (self.labels != UNKNOWN)
+    def test_mask(self) -> Mask:
+        """Mask of the pixels that scores are computed on."""
+        return np.asarray((self.split_map == TEST) & (self.labels != UNKNOWN))
 
     @property
     def shapes(self) -> dict[str, Any]:
-        """The outlines of each inventory that there is."""
+        """Outlines of each available inventory."""
         frames = {"manual": self.manual, "predicted": self.predicted}
         return {
             name: frame.geometry.to_numpy() for name, frame in frames.items() if frame is not None
         }
 
 
-def read_mapped(root: Path, date: str) -> MappedDate:
-    """Read a date that `evaluate` and `density` have been through, below the repository's folder `root`."""
-    prepared, maps = read_prepared(root / "data/prepared" / date), root / "data/maps" / date
-    probability, valid, grid = read_probability(maps / "probability.tif")
-    prepared.scene.grid.require_same(grid, f"the scene of {date}", str(maps / "probability.tif"))
-    return MappedDate(
+def read_date_results(root: Path, date: str) -> DateResults:
+    """Read a date after the stages `evaluate` and `density`.
+
+    Args:
+        root: root of the study repository.
+        date: label of the date.
+
+    Raises:
+        GridError: if the scene and the probability map are on different grids.
+    """
+    layout = Layout(root)
+    prepared = read_prepared(layout.prepared_date(date))
+    probability, valid, grid = read_probability(layout.probability(date))
+    prepared.scene.grid.require_same(grid, f"the scene of {date}", str(layout.probability(date)))
+    return DateResults(
         date=date,
         grid=grid,
         image=true_colour(prepared.scene),
-        parts=prepared.split_map,
+        split_map=prepared.split_map,
         labels=prepared.labels,
         probability=probability,
         valid=valid,
         manual=prepared.inventory,
-        predicted=read_inventory(maps / "inventory.gpkg"),
-        densities=_densities(root / "data/density" / date),
-        scores=read_json(maps / "scores.json"),
+        predicted=read_inventory(layout.inventory(date)),
+        densities=_densities(layout.density / date),
+        scores=read_json(layout.scores(date)),
     )
 
 

@@ -1,1 +1,1 @@
-"""One file for each stage of dvc.yaml, of the same name."""
+"""Stages of the pipeline: a file for each stage of dvc.yaml, of the same name."""

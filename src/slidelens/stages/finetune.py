@@ -1,4 +1,4 @@
-"""Stage `finetune@<date>`: one date's network, from the weights that params.yaml names for it."""
+"""Stage `finetune@<date>`: train a date's network, from the weights that params.yaml names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from slidelens.dataset.prepared import read_prepared
 from slidelens.errors import ParamsError
 from slidelens.files import atomic_write
+from slidelens.layout import Layout
 from slidelens.learning.finetuning import nothing_to_learn, select_landslides
 from slidelens.learning.inference.weights import (
     read_weights_metadata,
@@ -21,8 +22,9 @@ from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.fit import fit
 from slidelens.learning.training.history import History, write_history
 from slidelens.learning.training.settings import finetuning_settings
+from slidelens.params.dates import PRETRAINED, SCRATCH
 from slidelens.params.loading import load_params
-from slidelens.params.schema import PRETRAINED, SCRATCH, Params
+from slidelens.params.schema import Params
 from slidelens.run import run
 from slidelens.tracking.identity import data_hashes
 from slidelens.tracking.run import stage_run
@@ -41,20 +43,31 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def finetune(params: Params, date: str, root: Path) -> None:
-    """Train a date's network below the folder `root`; without landslides to learn from, its weights are those it would start from."""
-    folder = root / "data/prepared" / date
-    prepared, start = (
-        select_landslides(read_prepared(folder), params),
-        root / f"models/{params.finetune.start[date]}.weights.h5",
-    )
+    """Write the weights and the history of a date.
+
+    Without landslides to learn from, the weights are those it would start from.
+
+    Args:
+        params: of the fine-tuning.
+        date: label of the date.
+        root: root of the study repository.
+
+    Raises:
+        WeightsError: The starting weights are of another architecture than the parameters.
+        ParamsError: There is nothing to learn, and the starting weights are random.
+    """
+    layout = Layout(root)
+    start_name = params.finetune.start[date]
+    folder, start = layout.prepared_date(date), layout.weights(start_name)
+    prepared = select_landslides(read_prepared(folder), params)
     require_architecture(
         read_weights_metadata(start), params.model, params.filters, params.learning.members, start
     )
-    weights, curves = root / f"models/{date}.weights.h5", root / f"metrics/history/{date}.csv"
     reason = nothing_to_learn(prepared, params)
-    if reason and params.finetune.start[date] == SCRATCH:
+    if reason and start_name == SCRATCH:
         raise ParamsError(
-            f"{reason}, and weights from {SCRATCH} know nothing; set finetune.from.{date} to {PRETRAINED}"
+            f"{reason}, and weights from {SCRATCH} know nothing; "
+            f"set finetune.from.{date} to {PRETRAINED}"
         )
     if not reason:
         quiet_tensorflow()
@@ -64,24 +77,24 @@ def finetune(params: Params, date: str, root: Path) -> None:
         if reason:
             log.warning("finetune %s: %s; it keeps the weights of %s", date, reason, start.name)
             logged.tags({"not_trained": reason})
-            _keep(start, weights)
-            write_history(History(), curves)
+            _copy(start, layout.weights(date))
+            write_history(History(), layout.history(date))
             return
         fitted = fit(prepared, params, finetuning_settings(params), date, start, logged.epoch)
-        save_weights(fitted.network, fitted.card, weights)
-        write_history(fitted.history, curves)
+        save_weights(fitted.network, fitted.metadata, layout.weights(date))
+        write_history(fitted.history, layout.history(date))
         logged.scores(
             {
                 "epoch": fitted.history.best,
-                "threshold": fitted.card.threshold,
+                "threshold": fitted.metadata.threshold,
                 "validation": fitted.validation,
             }
         )
 
 
-def _keep(start: Path, weights: Path) -> None:
-    with atomic_write(weights) as temporary:
-        shutil.copyfile(start, temporary)
+def _copy(source: Path, destination: Path) -> None:
+    with atomic_write(destination) as temporary:
+        shutil.copyfile(source, temporary)
 
 
 if __name__ == "__main__":

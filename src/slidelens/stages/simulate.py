@@ -1,4 +1,4 @@
-"""Stage `simulate`: writes the demo study, a simulated valley whose landslides are known."""
+"""Stage `simulate`: write the demo study, a simulated valley whose landslides are known."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,20 +25,26 @@ log = logging.getLogger(__name__)
 SIMULATED = {"SIMULATED": "yes"}
 README = """# A simulated study
 
-Everything in this folder is simulated: the terrain, the images, the landslides and the inventories. No satellite took these images and no
-landslide of these happened. The stage `simulate` (demo/dvc.yaml) makes them from demo/params.yaml; changes made here by hand are lost.
+Everything in this folder is simulated: the terrain, the images, the landslides and the \
+inventories. No satellite took these images and no
+landslide of these happened. The stage `simulate` (demo/dvc.yaml) makes them from \
+demo/params.yaml; changes made here by hand are lost.
 
 - `scenes/<date>.tif`: five bands, reflectance × 10,000, nodata 0
-- `inventories/<date>.gpkg`: what a mapper would draw from the image: outlines a little off, small landslides missed
-- `aoi.gpkg`: the investigation area; `pretrain/`: a separate area with its own scene, inventory and area
+- `inventories/<date>.gpkg`: what a mapper would draw from the image: outlines a little off, \
+small landslides missed
+- `aoi.gpkg`: the investigation area; `pretrain/`: a separate area with its own scene, \
+inventory and area
 - `terrain/dem.tif`: heights in metres
-- `truth/`: what is true. `landslides.gpkg` has the layers `observations` (a row for each landslide and date) and `landslides` (a row for
-  each landslide); `cover.tif` is the commonest material of every pixel, landslides left out: {materials}
+- `truth/`: what is true. `landslides.gpkg` has the layers `observations` (a row for each \
+landslide and date) and `landslides` (a row for
+  each landslide); `cover.tif` is the commonest material of every pixel, landslides left out: \
+{materials}
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Read the parameters, write the study."""
+    """Read the parameters and write the study."""
     parser = argparse.ArgumentParser(
         prog="python -m slidelens.stages.simulate", description=__doc__
     )
@@ -59,11 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def simulate(params: DemoParams, folder: Path) -> None:
-    """Write the whole study into `folder`, or nothing. Raises OutputError where it cannot be written."""
-    made = simulate_study(params, progress=lambda line: log.info("simulate: %s", line))
+    """Write the whole study into `folder`, or nothing.
+
+    Raises:
+        OutputError: The folder cannot be written.
+    """
+    study = simulate_study(params, progress=lambda line: log.info("simulate: %s", line))
     with atomic_write_folder(folder) as new:
-        _write_investigation(made, params, new)
-        _write_pretrain(made.pretrain, params, new / "pretrain")
+        _write_investigation(study, params, new)
+        _write_pretrain(study.pretrain, params, new / "pretrain")
         write_text(
             new / "README.md",
             README.format(
@@ -72,8 +83,8 @@ def simulate(params: DemoParams, folder: Path) -> None:
         )
 
 
-def _write_investigation(made: SimulatedStudy, params: DemoParams, folder: Path) -> None:
-    area = made.investigation
+def _write_investigation(study: SimulatedStudy, params: DemoParams, folder: Path) -> None:
+    area = study.investigation
     for date, view in area.views.items():
         _write_scene(
             view.image,
@@ -124,14 +135,14 @@ def _write_scene(image: NDArray[np.uint16], grid: Grid, path: Path, acquired: st
 
 
 def _write_raster(
-    bands: NDArray,
+    bands: NDArray[Any],
     grid: Grid,
     path: Path,
     names: Sequence[str],
     nodata: float | None,
     tags: dict[str, str],
 ) -> None:
-    """bands: (bands, height, width); the same values give the same bytes."""
+    """Write (bands, height, width); the same values give the same bytes."""
     profile = {
         "driver": "GTiff",
         "tiled": True,

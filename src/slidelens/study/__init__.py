@@ -1,1 +1,1 @@
-"""The user's images and inventories, up to prepared data."""
+"""Images and inventories of the user, up to prepared data."""

@@ -1,4 +1,4 @@
-"""Channels computed from the bands that there are, and from heights: vegetation, brightness, band ratios, slope."""
+"""Compute channels from bands and heights: NDVI, brightness, band ratios and slope."""
 
 from __future__ import annotations
 
@@ -17,10 +17,16 @@ _NDVI_OF = ("nir", "red")
 
 
 def channel_names(wanted: Sequence[str], bands: Sequence[str]) -> tuple[str, ...]:
-    """The names of the channels that `wanted` asks for: `ratios` is one of each two bands, such as nd_red_green.
+    """Return the names of derived channels.
 
-    wanted: of ndvi, brightness, ratios and slope; bands: names of the scenes' own
-    Raises SceneError where a channel lacks its bands, or is asked for twice.
+    `ratios` stands for a channel of each pair of bands, for example nd_red_green.
+
+    Args:
+        wanted: any of ndvi, brightness, ratios and slope.
+        bands: names of the scenes' bands.
+
+    Raises:
+        SceneError: A channel lacks its bands, or is named twice.
     """
     names = tuple(
         name for kind in wanted for name in (_pairs(bands) if kind == RATIOS else (kind,))
@@ -34,20 +40,28 @@ def channel_names(wanted: Sequence[str], bands: Sequence[str]) -> tuple[str, ...
 
 
 def bands_to_read(names: Sequence[str], there: Sequence[str]) -> tuple[str, ...]:
-    """Those of the channels `names` that a file must give because it has them or they cannot be computed.
+    """Return the channels to read from a file: those that it has, or that cannot be computed.
 
-    there: names of the file's bands
+    Args:
+        names: names of the channels.
+        there: names of the file's bands.
     """
     bands = [name for name in names if name in there or name not in (NDVI, BRIGHTNESS, SLOPE)]
     return tuple(name for name in bands if name in there or name not in _pairs(bands))
 
 
 def add_channels(scene: Scene, names: Sequence[str], elevation: Float32 | None = None) -> Scene:
-    """The scene with exactly the channels `names`, in their order: its own bands, and what is computed from them.
+    """Return a scene with exactly the named channels, its own bands or computed from them.
 
-    elevation: (height, width) metres on the scene's grid, where slope is one of them
-    What is valid stays as it is; every channel is finite, and 0 where not valid.
-    Raises SceneError where a channel lacks its bands or heights.
+    Every channel is finite, and 0 where the scene is not valid.
+
+    Args:
+        scene: the bands.
+        names: names of the channels, in the order of the result.
+        elevation: (height, width) metres on the scene's grid, if slope is among the channels.
+
+    Raises:
+        SceneError: A channel lacks its bands or heights.
     """
     if tuple(names) == scene.bands:
         return scene
@@ -78,9 +92,10 @@ def _layer(name: str, scene: Scene, elevation: Float32 | None) -> Float32:
 
 
 def normalised_difference(first: Float32, second: Float32) -> Float32:
-    """(first − second) / (first + second), −1…1; 0 where both are 0.
+    """Return (first − second) / (first + second), −1 to 1; 0 where both are 0.
 
-    Values below 0, which resampling and radiometric normalisation leave in deep shadow, count as 0: no light is less than none.
+    Negative values, which resampling and radiometric normalisation leave in deep shadow, count
+    as 0.
     """
     first, second = np.maximum(first, 0), np.maximum(second, 0)
     total = first + second
@@ -88,13 +103,19 @@ def normalised_difference(first: Float32, second: Float32) -> Float32:
 
 
 def slope_deg(elevation: Float32, pixel_m: float) -> Float32:
-    """Steepness of the ground from central differences, degrees, 0…90. elevation: (height, width) metres, at least 2 × 2."""
+    """Return the slope from central differences, degrees, 0 to 90.
+
+    Args:
+        elevation: (height, width) metres, at least 2 × 2.
+        pixel_m: side of a pixel, metres.
+    """
     south, east = np.gradient(elevation.astype(np.float64), pixel_m)
-    return np.degrees(np.arctan(np.hypot(south, east))).astype(np.float32)
+    slope: Float32 = np.degrees(np.arctan(np.hypot(south, east))).astype(np.float32)
+    return slope
 
 
 def _pairs(bands: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The channel of each two bands, and which they are."""
+    """Return the name of the channel of each pair of bands, and the bands."""
     return {f"nd_{first}_{second}": (first, second) for first, second in combinations(bands, 2)}
 
 
@@ -102,6 +123,7 @@ def _require_bands(name: str, bands: Sequence[str]) -> None:
     missing = [band for band in _NDVI_OF if band not in bands]
     if name == NDVI and missing:
         raise SceneError(
-            f"{NDVI} needs a band {missing[0]}, and there are {', '.join(bands)}; take {NDVI} out of study.derived, "
-            "or name the bands in study.band_names (`slidelens map`: --bands)"
+            f"{NDVI} needs a band {missing[0]}, and there are {', '.join(bands)}; "
+            f"take {NDVI} out of study.derived, or name the bands in study.band_names "
+            "(`slidelens map`: --bands)"
         )

@@ -1,4 +1,4 @@
-"""Checks of a study before any pixel is read."""
+"""Check a study before any pixel is read."""
 
 from __future__ import annotations
 
@@ -17,93 +17,127 @@ from slidelens.study.study import DEM, Findings, PreparationTarget, Study
 
 log = logging.getLogger(__name__)
 
+_MIN_COVERED_SHARE = 0.99  # of the area, by the height model from which slope is computed
+
 
 def fits(
-    findings: Findings, ground: PreparationTarget, bands: Sequence[str], derived: Sequence[str]
+    findings: Findings, target: PreparationTarget, bands: Sequence[str], derived: Sequence[str]
 ) -> bool:
-    """Whether a ground's scene has the bands, none of those to be derived, and reaches the area; a problem is noted."""
-    before = len(findings.problems)
+    """Return whether a target can be prepared; note the problem if it cannot.
+
+    Args:
+        findings: to which the problem is added.
+        target: its scene must reach the area, and be whole tiles if it is a mosaic.
+        bands: names of the bands that the scene must have.
+        derived: names of the channels that it must not have.
+    """
+    problems_before = len(findings.problems)
     with findings.gathering():
-        ground.header.positions(bands)
-        require_underived(ground, derived)
-        require_overlap(ground)
-        require_tiles(ground)
-    return len(findings.problems) == before
+        target.header.positions(bands)
+        require_underived(target, derived)
+        require_overlap(target)
+        require_tiles(target)
+    return len(findings.problems) == problems_before
 
 
-def require_dem_reaches(path: Path, grounds: Sequence[PreparationTarget]) -> Path:
+def require_dem_reaches(path: Path, targets: Sequence[PreparationTarget]) -> Path:
     """Return the path of a height model that reaches the area; raise SceneError if it does not."""
     header = read_header(path, ("elevation",))
-    for ground in grounds[:1]:
-        if not shapely.box(*header.bounds_in(ground.grid.crs)).intersects(ground.aoi):
+    for target in targets[:1]:
+        if not shapely.box(*header.bounds_in(target.grid.crs)).intersects(target.aoi):
             raise SceneError(
-                f"the height model {path} ({crs_name(header.grid.crs)}) does not reach the area; check its CRS and study.dem"
+                f"the height model {path} ({crs_name(header.grid.crs)}) does not reach the area; "
+                "check its CRS and study.dem"
             )
     return path
 
 
 def require_heights(
-    study: StudyParams, dem: Path | None, grounds: Sequence[PreparationTarget]
+    study: StudyParams, dem: Path | None, targets: Sequence[PreparationTarget]
 ) -> None:
-    """Raise SceneError where slope is wanted of ground that has no height, or that lies elsewhere than it says."""
+    """Check that the slope can be computed, if it is among the derived channels.
+
+    Raises:
+        SceneError: There is no height model, it does not cover a target, or a target is a mosaic.
+    """
     if SLOPE not in study.derived:
         return
     if dem is None:
         raise SceneError(
-            f"study.derived has slope, and the study has no height model; set study.dem, put one at {DEM}, or take slope out"
+            "study.derived has slope, and the study has no height model; "
+            f"set study.dem, put one at {DEM}, or take slope out"
         )
     header = read_header(dem, ("elevation",))
-    for ground in grounds:
-        if ground.tile_px:
+    for target in targets:
+        if target.tile_px:
             raise SceneError(
-                f"study.derived has slope, and {ground.header.path.name} is a mosaic of other places; take slope out"
+                f"study.derived has slope, and {target.header.path.name} is a mosaic of other "
+                "places; take slope out"
             )
-        covered = (
-            shapely.box(*header.bounds_in(ground.grid.crs)).intersection(ground.aoi).area
-            / ground.aoi.area
-        )
-        if covered < 0.99:
+        extent = shapely.box(*header.bounds_in(target.grid.crs))
+        covered = extent.intersection(target.aoi).area / target.aoi.area
+        if covered < _MIN_COVERED_SHARE:
             raise SceneError(
-                f"study.derived has slope, and the height model {dem} covers {100 * covered:.0f} % of the area of {ground.name}; "
-                "give one that covers it (a .vrt joins files), or take slope out"
+                f"study.derived has slope, and the height model {dem} covers {100 * covered:.0f} % "
+                f"of the area of {target.name}; give one that covers it (a .vrt joins files), "
+                "or take slope out"
             )
 
 
-def require_underived(ground: PreparationTarget, derived: Sequence[str]) -> None:
-    """`slidelens map` takes a band of a file before it computes one: a file must not hold another one of the same name."""
-    own = [name for name in derived if name in ground.header.bands]
-    if own:
+def require_underived(target: PreparationTarget, derived: Sequence[str]) -> None:
+    """Raise SceneError if a scene has a band with the name of a derived channel.
+
+    `slidelens map` prefers a band of the file to a computed channel, so the two must not differ.
+    """
+    present = [name for name in derived if name in target.header.bands]
+    if present:
         raise SceneError(
-            f"{ground.header.path} has a band {own[0]} of its own; use that (study.bands), and do not derive it (study.derived)"
+            f"{target.header.path} has a band {present[0]} of its own; "
+            "use that (study.bands), and do not derive it (study.derived)"
         )
 
 
-def require_overlap(ground: PreparationTarget) -> None:
+def require_overlap(target: PreparationTarget) -> None:
     """Raise SceneError unless a target's scene reaches its area."""
-    if not shapely.box(*ground.header.bounds_in(ground.grid.crs)).intersects(ground.aoi):
+    header = target.header
+    if not shapely.box(*header.bounds_in(target.grid.crs)).intersects(target.aoi):
         raise SceneError(
-            f"scene {ground.header.path.name} ({crs_name(ground.header.grid.crs)}) does not reach the area of {ground.name}; check its CRS and study.aoi"
+            f"scene {header.path.name} ({crs_name(header.grid.crs)}) does not reach the area of "
+            f"{target.name}; check its CRS and study.aoi"
         )
 
 
-def require_tiles(ground: PreparationTarget) -> None:
-    """A mosaic is used pixel by pixel and by whole tiles: resampled, each tile would take pixels of places that are not beside it."""
-    side, own, grid = ground.tile_px, ground.header.grid, ground.grid
-    if side and not (
-        own.crs == grid.crs and own.transform == grid.transform and own.shape == grid.shape
+def require_tiles(target: PreparationTarget) -> None:
+    """Raise GridError unless a mosaic lies on its grid, in whole tiles.
+
+    Resampling would mix the pixels of unrelated tiles.
+    """
+    side, scene_grid, grid = target.tile_px, target.header.grid, target.grid
+    if not side:
+        return
+    if not (
+        scene_grid.crs == grid.crs
+        and scene_grid.transform == grid.transform
+        and scene_grid.shape == grid.shape
     ):
         raise GridError(
-            f"{ground.name}: scene {ground.header.path.name} is a mosaic of tiles, {own.describe()}, but its grid is {grid.describe()}; "
+            f"{target.name}: scene {target.header.path.name} is a mosaic of tiles, "
+            f"{scene_grid.describe()}, but its grid is {grid.describe()}; "
             "leave out aoi, study.crs and study.pixel_m, or take tile_px away"
         )
-    if side and any(length % side for length in grid.shape):
+    if any(length % side for length in grid.shape):
         raise GridError(
-            f"{ground.header.path.name} has {grid.height} × {grid.width} pixels, no whole tiles of {side}; correct tile_px"
+            f"{target.header.path.name} has {grid.height} × {grid.width} pixels, "
+            f"no whole tiles of {side}; correct tile_px"
         )
 
 
 def require_sound(study: Study) -> Study:
-    """The study, its notes logged. Raises SlidelensError with the first problem and how many more there are."""
+    """Return a study without problems, and log its notes.
+
+    Raises:
+        SlidelensError: The study has problems; the first one, and the number of the others.
+    """
     for note in study.notes:
         log.warning("%s", note)
     if study.problems:

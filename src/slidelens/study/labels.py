@@ -1,4 +1,4 @@
-"""Labels of pixels, and the part of the split that each landslide belongs to."""
+"""Label pixels so that no landslide is learnt in one part of the split and scored in another."""
 
 from __future__ import annotations
 
@@ -10,21 +10,27 @@ from slidelens.study.split import home_parts
 from slidelens.types import Int32, Mask, UInt8
 
 
-def split_labels(numbers: Int32, parts: UInt8, known: Mask, margin: int) -> UInt8:
-    """Labels in which no landslide lies astride two parts.
+def split_labels(numbers: Int32, parts: UInt8, known: Mask, margin_px: int) -> UInt8:
+    """Return labels in which no landslide lies in two parts.
 
-    What a landslide has outside the part that holds most of it is UNKNOWN there, with a margin.
-    numbers: (height, width) landslide number from 1, 0 where there is none
-    parts: (height, width) part of each pixel
-    known: (height, width) false where the ground was not seen or not mapped
-    margin: pixels
-    Returns (height, width) uint8: 0, 1 or UNKNOWN.
+    A landslide is labelled only in the part that holds most of it. Elsewhere it is UNKNOWN, with a
+    margin around it.
+
+    Args:
+        numbers: (height, width) landslide numbers from 1, 0 outside landslides.
+        parts: (height, width) part of each pixel.
+        known: (height, width) false where the image is not valid.
+        margin_px: width of the margin, pixels.
+
+    Returns:
+        (height, width) 0, 1 or UNKNOWN.
     """
     labels = np.where(known & (parts != OUTSIDE), numbers > 0, UNKNOWN).astype(np.uint8)
     homes = np.append(np.uint8(OUTSIDE), home_parts(numbers, parts, int(numbers.max(initial=0))))
     astray = (numbers > 0) & (parts != homes[numbers])
     for part in (TRAIN, VALIDATION, TEST):
-        strays = astray & (parts == part)
-        near = binary_dilation(strays, iterations=margin) if margin and strays.any() else strays
-        labels[near & (parts == part)] = UNKNOWN
+        pixels = astray & (parts == part)
+        if margin_px and pixels.any():
+            pixels = binary_dilation(pixels, iterations=margin_px)
+        labels[pixels & (parts == part)] = UNKNOWN
     return labels

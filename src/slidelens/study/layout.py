@@ -16,16 +16,27 @@ SCENE_SUFFIXES = (".tif", ".tiff", ".vrt")
 
 
 def find_dem(
-    root: Path, study: StudyParams, grounds: Sequence[PreparationTarget], findings: Findings
+    root: Path, study: StudyParams, targets: Sequence[PreparationTarget], findings: Findings
 ) -> Path | None:
-    """The height model that is named, or lies where one would; None where there is none, or it has a problem."""
+    """Return the height model of the parameters or of the default path.
+
+    Args:
+        root: folder of the study.
+        study: with `dem`.
+        targets: whose area the height model must reach.
+        findings: to which a problem is added.
+
+    Returns:
+        None if there is none, or it has a problem.
+    """
     path = root / (study.dem or DEM)
     with findings.gathering():
         if path.exists():
-            return require_dem_reaches(path, grounds)
+            return require_dem_reaches(path, targets)
         if study.dem is not None:
             raise SceneError(
-                f"there is no height model {path}; set study.dem, or null for {root / DEM} where there is one"
+                f"there is no height model {path}; "
+                f"set study.dem, or null to use {root / DEM} if it exists"
             )
     return None
 
@@ -33,7 +44,7 @@ def find_dem(
 def read_headers(
     root: Path, study: StudyParams, dates: Sequence[str], findings: Findings
 ) -> dict[str, Header]:
-    """Read the headers of all dates' scenes; note problems."""
+    """Read the headers of all dates' scenes; note problems and scenes of other dates."""
     headers = {}
     for date in dates:
         with findings.gathering():
@@ -43,50 +54,56 @@ def read_headers(
 
 
 def _scene_path(root: Path, date: str) -> Path:
-    paths = [root / "scenes" / f"{date}{suffix}" for suffix in SCENE_SUFFIXES]
-    found = [path for path in paths if path.exists()]
-    if not found:
-        there = sorted(
-            {path.stem for path in (root / "scenes").glob("*") if path.suffix in SCENE_SUFFIXES}
-        )
+    """Return the scene of a date; raise SceneError if there is none."""
+    folder = root / "scenes"
+    paths = [folder / f"{date}{suffix}" for suffix in SCENE_SUFFIXES]
+    existing = [path for path in paths if path.exists()]
+    if not existing:
+        dates = sorted({path.stem for path in folder.glob("*") if path.suffix in SCENE_SUFFIXES})
         raise SceneError(
-            f"there is no scene {paths[0]}; {root / 'scenes'} has {', '.join(there) or 'none'}: set the dates with `slidelens dates …`"
+            f"there is no scene {paths[0]}; {folder} has {', '.join(dates) or 'none'}: "
+            "set the dates with `slidelens dates …`"
         )
-    return found[0]
+    return existing[0]
 
 
 def _note_unlisted(
     folder: Path, suffixes: Sequence[str], dates: Sequence[str], findings: Findings
 ) -> None:
-    others = sorted(
+    unlisted = sorted(
         path.name for path in folder.glob("*") if path.suffix in suffixes and path.stem not in dates
     )
-    if others:
+    if unlisted:
         findings.notes.append(
-            f"{folder} holds {', '.join(others)}, not among the dates; add them with `slidelens dates …` to use them"
+            f"{folder} holds {', '.join(unlisted)}, not among the dates; "
+            "add them with `slidelens dates …` to use them"
         )
 
 
 def find_inventories(
     root: Path, dates: Sequence[str], findings: Findings
 ) -> dict[str, Path | None]:
-    """Find all dates' inventories; None for a date that is not mapped."""
-    found: dict[str, Path | None] = {}
+    """Find all dates' inventories; None for a date that is not mapped.
+
+    Dates without inventory, inventories of other dates and problems are noted.
+    """
+    inventories: dict[str, Path | None] = {}
     for date in dates:
         with findings.gathering():
-            found[date] = find_inventory(root / "inventories", date)
-            if found[date] is None:
+            inventories[date] = find_inventory(root / "inventories", date)
+            if inventories[date] is None:
                 findings.notes.append(f"{date} has no inventory: it will be mapped, not scored")
     _note_unlisted(root / "inventories", SUFFIXES, dates, findings)
-    return found
+    return inventories
 
 
 def read_pretrain_header(root: Path, study: StudyParams, findings: Findings) -> Header | None:
-    """Read the header of the pretraining scene; None, with a note, where it cannot be read."""
+    """Read the header of the pretraining scene; return None and note a problem if it has one."""
     with findings.gathering():
-        if not (root / study.pretrain.inventory).exists():
+        inventory = root / study.pretrain.inventory
+        if not inventory.exists():
             raise InventoryError(
-                f"there is no pretraining inventory {root / study.pretrain.inventory}; set study.pretrain.inventory"
+                f"there is no pretraining inventory {inventory}; set study.pretrain.inventory"
             )
     with findings.gathering():
         return read_header(root / study.pretrain.scene, study.band_names)

@@ -1,123 +1,123 @@
-"""Every date's image in the light of one of them, before anything is standardised; fitted on train blocks alone."""
+"""Normalise the radiometry of every date's image to that of a reference date.
+
+This comes before standardisation and is fitted on train blocks only.
+"""
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.analysis.radiometry.histogram_matching import FEWEST, Match, match
 from slidelens.dataset.parts import TRAIN
 from slidelens.errors import SceneError
 from slidelens.geo.rasterise import rasterise
 from slidelens.params.schema import Params
-from slidelens.study.reading import RawData, read_polygons, read_raw_data
-from slidelens.study.study import PreparationTarget, Study
-from slidelens.types import Mask, UInt8
+from slidelens.study.reading import RawData, RawDataReader
+from slidelens.study.study import Study
+from slidelens.types import Float32, Float64, Mask, UInt8
 
 log = logging.getLogger(__name__)
 
-_MOST_COMMON = 400_000  # pixels of two images; of these few are invariant
+_MAX_COMMON_PIXELS = 400_000  # pixels of two images, of which few are invariant
 
 
-def read_target(ground: PreparationTarget, study: Study, params: Params) -> RawData:
-    """A ground's image and inventory as they are in its files."""
-    return read_raw_data(ground, study.bands, params.study.band_names)
+@dataclass(frozen=True)
+class Normaliser:
+    """Normalises images to a reference.
 
-
-def read_reference(study: Study, params: Params) -> RawData | None:
-    """The date whose light the others are brought into; None where none is."""
-    return next(
-        (
-            read_target(ground, study, params)
-            for ground in study.grounds
-            if ground.name == study.reference
-        ),
-        None,
-    )
-
-
-def normaliser(
-    study: Study, params: Params, parts: UInt8, reference: RawData | None
-) -> Callable[[RawData], RawData]:
-    """What brings a date's image into the light of the reference date's; nothing where there is no reference.
-
-    Stable ground is that of train blocks on which none of the dates that balance the split maps a landslide: a date that is added later
-    then changes no other.
+    Attributes:
+        reference: raw data of the reference date.
+        stable: (height, width) mask of the pixels that no landslide has changed.
+        method: `histogram` or `ir_mad`.
     """
-    if reference is None:
-        return lambda material: material
-    grid, dates = study.grounds[0].grid, params.split.dates or params.dates
-    inventories = [
-        inventory
-        for ground in study.grounds
-        if ground.name in dates and (inventory := read_polygons(ground)) is not None
-    ]
-    stable = (parts == TRAIN) & ~rasterise(
-        [shape for inventory in inventories for shape in inventory.geometry], grid
-    )
-    return lambda material: (
-        material
-        if material.ground.name == study.reference
-        else normalise_to_reference(reference, material, stable, params.study.radiometry)
-    )
 
+    reference: RawData
+    stable: Mask
+    method: str
 
-def normalise_to_reference(
-    reference: RawData, material: RawData, stable: Mask, method: str
-) -> RawData:
-    """The image in the light of the reference's, fitted on stable pixels valid in both and without its landslides; what was done is logged.
+    def normalise(self, raw: RawData) -> RawData:
+        """Return raw data with the radiometry of the reference; the reference itself unchanged.
 
-    Raises SceneError where too few pixels are.
-    """
-    scene, name = material.scene, material.ground.name
-    landslides = rasterise(
-        [] if material.polygons is None else material.polygons.geometry, scene.grid
-    )
-    common = stable & ~landslides & scene.valid & reference.scene.valid
-    if common.sum() < FEWEST:
-        raise SceneError(
-            f"{name} and study.reference {reference.ground.name} share {common.sum()} valid pixels of train blocks without landslides, "
-            f"{FEWEST} are needed; choose another study.reference, or set study.radiometry to none"
+        The curves are fitted on stable pixels outside the image's landslides that are valid in
+        both images, and logged.
+
+        Raises:
+            SceneError: There are too few such pixels.
+        """
+        if raw.target.name == self.reference.target.name:
+            return raw
+        scene, name, reference_name = raw.scene, raw.target.name, self.reference.target.name
+        landslides = rasterise([] if raw.polygons is None else raw.polygons.geometry, scene.grid)
+        common = self.stable & ~landslides & scene.valid & self.reference.scene.valid
+        if common.sum() < FEWEST:
+            raise SceneError(
+                f"{name} and study.reference {reference_name} share {common.sum()} valid pixels "
+                f"of train blocks without landslides, {FEWEST} are needed; "
+                "choose another study.reference, or set study.radiometry to none"
+            )
+        matched = match(
+            self.method,
+            subsample(scene.pixels[common], _MAX_COMMON_PIXELS),
+            subsample(self.reference.scene.pixels[common], _MAX_COMMON_PIXELS),
         )
-    found = match(
-        method, *(subsample(each.pixels[common], _MOST_COMMON) for each in (scene, reference.scene))
-    )
-    pixels = np.stack(
-        [
+        bands = [
             curve(scene.pixels[..., band]).astype(np.float32)
-            for band, curve in enumerate(found.curves)
-        ],
-        axis=-1,
-    )
-    _log_match(found, scene.bands, method, f"{name} in the light of {reference.ground.name}")
-    return replace(
-        material,
-        scene=replace(scene, pixels=np.where(scene.valid[..., None], pixels, np.float32(0))),
-    )
+            for band, curve in enumerate(matched.curves)
+        ]
+        _log_match(matched, scene.bands, self.method, f"{name} normalised to {reference_name}")
+        pixels = np.where(scene.valid[..., None], np.stack(bands, axis=-1), np.float32(0))
+        return replace(raw, scene=replace(scene, pixels=pixels))
 
 
-def _log_match(found: Match, bands: tuple[str, ...], method: str, what: str) -> None:
+def build_normaliser(
+    study: Study, params: Params, split_map: UInt8, reader: RawDataReader
+) -> Normaliser | None:
+    """Read the reference date; None if the study has no reference.
+
+    Stable pixels are those of train blocks on which none of the dates that balance the split has a
+    mapped landslide. Other dates do not count, so adding a date changes no other date.
+
+    Args:
+        study: the dates and their reference.
+        params: method of the normalisation, and the dates that balance the split.
+        split_map: (height, width) part of each pixel.
+        reader: of the study's files.
+    """
+    reference = next((target for target in study.targets if target.name == study.reference), None)
+    if reference is None:
+        return None
+    raw = reader.read(reference)
+    dates = params.split.dates or params.dates
+    inventories = [reader.read_polygons(target) for target in study.targets if target.name in dates]
+    landslides = rasterise(
+        [shape for frame in inventories if frame is not None for shape in frame.geometry],
+        reference.grid,
+    )
+    stable = (split_map == TRAIN) & ~landslides
+    return Normaliser(reference=raw, stable=stable, method=params.study.radiometry)
+
+
+def _log_match(matched: Match, bands: tuple[str, ...], method: str, title: str) -> None:
     lines = ", ".join(
         f"{band} × {curve.gain:.3f} {curve.offset:+.4g}"
-        for band, curve in zip(bands, found.curves, strict=True)
+        for band, curve in zip(bands, matched.curves, strict=True)
     )
-    if found.instead:
+    if matched.instead:
         log.warning(
             "%s: %s; means and deviations of %d pixels are matched instead: %s",
-            what,
-            found.instead,
-            found.pixels,
+            title,
+            matched.instead,
+            matched.pixels,
             lines,
         )
     else:
-        log.info("%s by %s from %d pixels: %s", what, method, found.pixels, lines)
+        log.info("%s by %s from %d pixels: %s", title, method, matched.pixels, lines)
 
 
-def subsample(pixels: NDArray, most: int) -> NDArray[np.float64]:
-    """Every so many of (pixels, bands) that at most `most` are left, the same at every call."""
-    return pixels[:: max(1, math.ceil(len(pixels) / most))].astype(np.float64)
+def subsample(pixels: Float32 | Float64, limit: int) -> Float64:
+    """Take every k-th row of (pixels, bands) so that at most `limit` remain. Deterministic."""
+    return pixels[:: max(1, math.ceil(len(pixels) / limit))].astype(np.float64)

@@ -22,102 +22,139 @@ from slidelens.study.study import PRETRAIN, Findings, PreparationTarget, Study
 
 
 def open_study(params: Params) -> Study:
-    """Find and describe a study, reading headers and areas but no pixels; problems are gathered, not raised."""
+    """Describe the study of the parameters, reading headers and areas but no pixels.
+
+    Problems are gathered in the result, not raised.
+    """
     study, findings = params.study, Findings()
     root = Path(study.root)
     if not root.is_dir():
-        return Study(
-            (),
-            (),
-            None,
-            (f"there is no study folder {root}; make it, or set study.root in params.yaml",),
-        )
+        missing = f"there is no study folder {root}; make it, or set study.root in params.yaml"
+        return Study(problems=(missing,))
     headers = read_headers(root, study, params.dates, findings)
     inventories = find_inventories(root, params.dates, findings)
-    first = read_pretrain_header(root, study, findings)
-    # What a later date brings must not move the grid, or every date would have to run again.
+    pretrain_header = read_pretrain_header(root, study, findings)
+    # A date that is added later must not move the grid, or every date would have to run again.
     leading = [headers[date] for date in (params.split.dates or params.dates) if date in headers]
-    bands = study.bands or next((header.bands for header in (first, *leading) if header), ())
-    derived: tuple[str, ...] = ()
+    bands, derived = _bands(study, pretrain_header, leading, findings)
+    targets: tuple[PreparationTarget, ...] = ()
     with findings.gathering():
-        derived = channel_names(study.derived, bands) if bands else ()
-    grounds: tuple[PreparationTarget, ...] = ()
-    pretrain = None
-    with findings.gathering():
-        grounds = _grounds(root, study, headers, inventories, leading) if leading else ()
-    with findings.gathering():
-        if first and (root / study.pretrain.inventory).exists():
-            pretrain = _pretrain_ground(
-                root, study, first, grounds[0].grid.pixel_m if grounds else study.pixel_m
-            )
-    grounds = tuple(ground for ground in grounds if fits(findings, ground, bands, derived))
+        targets = _date_targets(root, study, headers, inventories, leading) if leading else ()
+    pretrain = _pretrain_target(root, study, pretrain_header, targets, findings)
+    targets = tuple(target for target in targets if fits(findings, target, bands, derived))
     pretrain = pretrain if pretrain and fits(findings, pretrain, bands, derived) else None
-    dem = find_dem(root, study, grounds, findings)
+    dem = find_dem(root, study, targets, findings)
     with findings.gathering():
-        require_heights(study, dem, (*grounds[:1], *((pretrain,) if pretrain else ())))
+        require_heights(study, dem, (*targets[:1], *([pretrain] if pretrain else [])))
     reference = None
     with findings.gathering():
-        reference = _reference(root, study, headers)
+        reference = _reference_date(root, study, headers)
     return Study(
-        bands,
-        grounds,
-        pretrain,
-        tuple(findings.problems),
-        tuple(findings.notes),
-        dem,
-        derived,
-        reference,
+        bands=bands,
+        targets=targets,
+        pretrain=pretrain,
+        problems=tuple(findings.problems),
+        notes=tuple(findings.notes),
+        dem=dem,
+        derived=derived,
+        reference=reference,
     )
 
 
-def _reference(root: Path, study: StudyParams, headers: dict[str, Header]) -> str | None:
-    """The date in whose light the others are brought. Raises SceneError where it is not clear, or the scenes are mosaics."""
+def _bands(
+    study: StudyParams, pretrain: Header | None, leading: Sequence[Header], findings: Findings
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the bands and of the derived channels.
+
+    Unless `study.bands` is set, the bands are those of the first file.
+    """
+    bands = study.bands or next((header.bands for header in (pretrain, *leading) if header), ())
+    derived: tuple[str, ...] = ()
+    with findings.gathering():
+        derived = channel_names(study.derived, bands) if bands else ()
+    return bands, derived
+
+
+def _reference_date(root: Path, study: StudyParams, headers: dict[str, Header]) -> str | None:
+    """Return the date to whose radiometry the others are normalised; None to leave them.
+
+    Raises:
+        SceneError: No date is set and none follows from the files, or the scenes are mosaics.
+    """
     if study.radiometry == "none":
         return None
     if study.tile_px:
         raise SceneError(
-            f"study.radiometry is {study.radiometry}, and tiles of a mosaic have each their own light; set it to none"
+            f"study.radiometry is {study.radiometry}, but the tiles of a mosaic have no common "
+            "radiometry; set it to none"
         )
+    if study.reference is not None:
+        return study.reference
     shared = [
         date for date, header in headers.items() if header.path == root / study.pretrain.scene
     ]
-    if study.reference is None and not shared:
+    if not shared:
         raise SceneError(
-            f"study.radiometry is {study.radiometry}, and no date's scene is the pretraining scene; set study.reference to the date "
-            f"in whose light the others are brought: {', '.join(headers)}"
+            f"study.radiometry is {study.radiometry}, and no date's scene is the pretraining "
+            "scene; set study.reference to the date that the others are normalised to: "
+            f"{', '.join(headers)}"
         )
-    return study.reference or shared[0]
+    return shared[0]
 
 
-def _grounds(
+def _date_targets(
     root: Path,
     study: StudyParams,
     headers: dict[str, Header],
     inventories: dict[str, Path | None],
     leading: Sequence[Header],
 ) -> tuple[PreparationTarget, ...]:
-    area = read_area(
-        root, study.aoi or ("aoi.gpkg" if (root / "aoi.gpkg").exists() else None), leading
-    )
+    """Return the targets of the dates that have a header, all on one grid.
+
+    Area, CRS and pixel follow from the leading headers unless the parameters set them.
+    """
+    area_name = study.aoi or ("aoi.gpkg" if (root / "aoi.gpkg").exists() else None)
+    area = read_area(root, area_name, leading)
     crs = choose_metric_crs(study.crs, area)
-    shape = area_in_crs(area, crs)
+    aoi = area_in_crs(area, crs)
     pixel_m = study.pixel_m or pixel_size_m(leading[0], crs)
     margin_m = 0.0 if study.tile_px else MARGIN_PIXELS * pixel_m
-    grid = area_grid(shape.bounds, leading[0], crs, pixel_m, margin_m)
-    known = [(date, header) for date, header in headers.items() if date in inventories]
+    grid = area_grid(aoi.bounds, leading[0], crs, pixel_m, margin_m)
     return tuple(
-        PreparationTarget(date, header, inventories[date], grid, shape, study.tile_px)
-        for date, header in known
+        PreparationTarget(
+            name=date,
+            header=header,
+            inventory=inventories[date],
+            grid=grid,
+            aoi=aoi,
+            tile_px=study.tile_px,
+        )
+        for date, header in headers.items()
+        if date in inventories
     )
 
 
-def _pretrain_ground(
-    root: Path, study: StudyParams, header: Header, pixel_m: float | None
-) -> PreparationTarget:
-    area = read_area(root, study.pretrain.aoi, [header])
-    crs = choose_metric_crs(study.crs, area)
-    shape = area_in_crs(area, crs)
-    grid = area_grid(shape.bounds, header, crs, pixel_m or pixel_size_m(header, crs))
-    return PreparationTarget(
-        PRETRAIN, header, root / study.pretrain.inventory, grid, shape, study.pretrain.tile_px
-    )
+def _pretrain_target(
+    root: Path,
+    study: StudyParams,
+    header: Header | None,
+    targets: Sequence[PreparationTarget],
+    findings: Findings,
+) -> PreparationTarget | None:
+    """Return the pretraining target, with the pixel size of the dates; note problems."""
+    with findings.gathering():
+        if header is None or not (root / study.pretrain.inventory).exists():
+            return None
+        area = read_area(root, study.pretrain.aoi, [header])
+        crs = choose_metric_crs(study.crs, area)
+        aoi = area_in_crs(area, crs)
+        pixel_m = targets[0].grid.pixel_m if targets else study.pixel_m
+        return PreparationTarget(
+            name=PRETRAIN,
+            header=header,
+            inventory=root / study.pretrain.inventory,
+            grid=area_grid(aoi.bounds, header, crs, pixel_m or pixel_size_m(header, crs)),
+            aoi=aoi,
+            tile_px=study.pretrain.tile_px,
+        )
+    return None

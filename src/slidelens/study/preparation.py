@@ -2,198 +2,154 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
 
-from slidelens.analysis.radiometry.drift import distance
 from slidelens.dataset.parts import PART_NAMES, TRAIN, UNKNOWN, block_numbers, block_px
 from slidelens.dataset.prepared import Prepared
-from slidelens.dataset.standardisation import BandStatistics, compute_band_statistics
+from slidelens.dataset.standardisation import compute_band_statistics
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.layers.elevation import read_elevation
 from slidelens.params.schema import Params, SplitParams
 from slidelens.study.channels import SLOPE, add_channels
 from slidelens.study.labels import split_labels
-from slidelens.study.normalisation import normaliser, read_reference, read_target, subsample
-from slidelens.study.reading import RawData, read_polygons
+from slidelens.study.normalisation import Normaliser, build_normaliser
+from slidelens.study.pretraining import mask_shared_landslides, split_pretraining
+from slidelens.study.reading import RawData, RawDataReader
 from slidelens.study.split import home_parts, split_blocks
-from slidelens.study.study import PreparationTarget, Study
-from slidelens.types import Float32, Mask, UInt8
-
-NEAR = 0.25  # sliced Wasserstein distance, in standard deviations, below which two images are in one light
-_MOST_PIXELS = 40_000  # enough for quantiles to two digits
-
-log = logging.getLogger(__name__)
+from slidelens.study.standardisation import choose_local_window_px, choose_standardisation
+from slidelens.study.study import PRETRAIN, PreparationTarget, Study
+from slidelens.types import Float32, UInt8
 
 
-def prepare_targets(study: Study, params: Params) -> Iterator[tuple[RawData, Prepared]]:
-    """The pretraining ground and each date's, as read and as prepared, one at a time. study: without problems."""
+def prepare_targets(
+    study: Study, params: Params, reader: RawDataReader | None = None
+) -> Iterator[tuple[RawData, Prepared]]:
+    """Yield the pretraining target and each date, as read and as prepared, one at a time.
+
+    Each file is read once. Besides one target at a time, only the inventories and the reference
+    date stay in memory.
+
+    Args:
+        study: without problems.
+        params: of the study and the split.
+        reader: of the study's files, if some are read already.
+    """
     assert study.pretrain is not None  # a sound study has one
-    split = params.split
-    parts = split_ground(study.grounds, split.dates or params.dates, split)
-    material = _extended(read_target(study.pretrain, study, params), study)
-    first = label(material, _first_event_parts(study, study.grounds[0], split), split)
-    first = replace(
-        first,
-        labels=np.where(
-            _astride(material, study.grounds[0], split), np.uint8(UNKNOWN), first.labels
-        ),
-    )
-    yield material, first
-    relit = normaliser(study, params, parts, read_reference(study, params))
-    paths = {ground.name: ground.header.path for ground in study.grounds}
-    for ground in study.grounds:
-        material = _extended(relit(read_target(ground, study, params)), study)
-        prepared = label(material, parts, split)
-        same_image = paths[study.reference or ground.name] == study.pretrain.header.path
-        used, wanted = (
-            choose_standardisation(prepared, first, same_image, params.study.standardise),
-            params.study.standardise,
-        )
+    reader = reader or RawDataReader(study.bands, params.study.band_names)
+    split_map = _split_investigation_area(study, params, reader)
+    raw, pretrain = _prepare_pretraining(study, params.split, reader)
+    yield raw, pretrain
+    normaliser = build_normaliser(study, params, split_map, reader)
+    heights = _read_heights(study, study.targets[0])
+    image_paths = {target.name: target.header.path for target in study.targets}
+    choice = params.study.standardise
+    for target in study.targets:
+        raw = _add_channels(_read_normalised(target, reader, normaliser), study, heights)
+        prepared = _label(raw, split_map, params.split)
+        image_path = image_paths[study.reference or target.name]
+        same_image = image_path == study.pretrain.header.path
         yield (
-            material,
-            replace(prepared, statistics=used, local_window_px=_around_px(prepared, first, wanted)),
+            raw,
+            replace(
+                prepared,
+                statistics=choose_standardisation(prepared, pretrain, same_image, choice),
+                local_window_px=choose_local_window_px(prepared, pretrain, choice),
+            ),
         )
 
 
-def _extended(material: RawData, study: Study) -> RawData:
-    """With the channels that are computed from its bands and heights."""
-    heights = (
-        read_elevation(study.dem, material.scene.grid)
-        if study.dem and SLOPE in study.derived
-        else None
-    )
-    return replace(
-        material, scene=add_channels(material.scene, (*study.bands, *study.derived), heights)
-    )
+def _prepare_pretraining(
+    study: Study, split: SplitParams, reader: RawDataReader
+) -> tuple[RawData, Prepared]:
+    """Prepare the pretraining target, without the landslides that reach the investigation area."""
+    target, investigation = study.pretrain, study.targets[0]
+    assert target is not None  # a sound study has one
+    raw = _add_channels(reader.read(target), study, _read_heights(study, target))
+    assert raw.polygons is not None  # open_study requires an inventory
+    split_map = split_pretraining(target, raw.polygons, investigation, split)
+    prepared = _label(raw, split_map, split)
+    shared = mask_shared_landslides(raw, investigation, split)
+    return raw, replace(prepared, labels=np.where(shared, np.uint8(UNKNOWN), prepared.labels))
 
 
-def split_ground(
-    grounds: tuple[PreparationTarget, ...], dates: tuple[str, ...], split: SplitParams
-) -> UInt8:
-    """The part of each pixel of the investigation area, the same at every date, balanced on the landslides of `dates`."""
-    grid, inside = grounds[0].grid, rasterise([grounds[0].aoi], grounds[0].grid)
-    inventories = [read_polygons(ground) for ground in grounds if ground.name in dates]
-    numbers = [
-        rasterise_ids(inventory.geometry, grid)
-        for inventory in inventories
-        if inventory is not None
-    ]
-    blocks = block_numbers(grid.shape, block_px(split, grid.pixel_m, grounds[0].tile_px))
+def _read_normalised(
+    target: PreparationTarget, reader: RawDataReader, normaliser: Normaliser | None
+) -> RawData:
+    """Read a target with the radiometry of the reference date, which is in memory already."""
+    if normaliser is None:
+        return reader.read(target)
+    if target.name == normaliser.reference.target.name:
+        return normaliser.reference
+    return normaliser.normalise(reader.read(target))
+
+
+def _read_heights(study: Study, target: PreparationTarget) -> Float32 | None:
+    """Read the heights on the grid of a target, if a channel is computed from them."""
+    if study.dem is None or SLOPE not in study.derived:
+        return None
+    return read_elevation(study.dem, target.grid)
+
+
+def _add_channels(raw: RawData, study: Study, heights: Float32 | None) -> RawData:
+    """Add the channels that are computed from bands and heights."""
+    return replace(raw, scene=add_channels(raw.scene, (*study.bands, *study.derived), heights))
+
+
+def _split_investigation_area(study: Study, params: Params, reader: RawDataReader) -> UInt8:
+    """Return the (height, width) split map of all dates, balanced on the dates of the split."""
+    split, dates = params.split, params.split.dates or params.dates
+    first = study.targets[0]
+    grid, inside = first.grid, rasterise([first.aoi], first.grid)
+    inventories = [reader.read_polygons(target) for target in study.targets if target.name in dates]
+    numbers = [rasterise_ids(frame.geometry, grid) for frame in inventories if frame is not None]
+    blocks = block_numbers(grid.shape, block_px(split, grid.pixel_m, first.tile_px))
     return split_blocks(blocks, inside, numbers, split.validation, split.test, split.seed)
 
 
-def _first_event_parts(study: Study, investigation: PreparationTarget, split: SplitParams) -> UInt8:
-    """Train and validation blocks of the pretraining area, without any ground of the investigation area."""
-    ground = study.pretrain
-    assert ground is not None
-    inside = rasterise([ground.aoi], ground.grid)
-    overlap = inside & _footprint(investigation, ground)
-    if overlap.any():
-        log.warning(
-            "the pretraining area overlaps the investigation area; %.1f %% of it is left out of pretraining",
-            100 * overlap.sum() / inside.sum(),
+def _label(raw: RawData, split_map: UInt8, split: SplitParams) -> Prepared:
+    """Label raw data and compute the band statistics of its train blocks."""
+    grid, scene, target = raw.target.grid, raw.scene, raw.target
+    statistics = compute_band_statistics(
+        scene.pixels, scene.valid & (split_map == TRAIN), scene.bands, target.header.path.name
+    )
+    if raw.inventory is None or raw.polygons is None:
+        labels, inventory = np.full(grid.shape, UNKNOWN, np.uint8), None
+    else:
+        numbers = rasterise_ids(raw.polygons.geometry, grid)
+        margin_px = round(split.margin_m / grid.pixel_m)
+        labels = split_labels(numbers, split_map, scene.valid, margin_px)
+        homes = home_parts(numbers, split_map, len(raw.polygons))[raw.inventory.index]
+        inventory = gpd.GeoDataFrame(
+            {
+                "area_m2": raw.inventory.area.round(1),
+                "part": [PART_NAMES[part] for part in homes],
+            },
+            geometry=raw.inventory.geometry.values,
+            crs=raw.inventory.crs,
         )
-    inventory = read_polygons(ground)
-    assert inventory is not None  # open_study has made sure
-    numbers = rasterise_ids(inventory.geometry, ground.grid)
-    blocks = block_numbers(ground.grid.shape, block_px(split, ground.grid.pixel_m, ground.tile_px))
-    return split_blocks(blocks, inside & ~overlap, [numbers], split.validation, 0, split.seed)
-
-
-def _footprint(investigation: PreparationTarget, ground: PreparationTarget) -> Mask:
-    return rasterise(_area(investigation, ground), ground.grid)
-
-
-def _area(investigation: PreparationTarget, ground: PreparationTarget) -> gpd.GeoSeries:
-    """The investigation area in another ground's CRS."""
-    return gpd.GeoSeries([investigation.aoi], crs=investigation.grid.crs).to_crs(ground.grid.crs)
-
-
-def _astride(material: RawData, investigation: PreparationTarget, split: SplitParams) -> Mask:
-    """Pretraining landslides that reach into the investigation area, with a margin: what is learnt of them would be scored there."""
-    grid, polygons = material.ground.grid, material.polygons
-    assert polygons is not None  # open_study has made sure
-    astride = polygons[polygons.intersects(_area(investigation, material.ground).iloc[0])]
-    if astride.empty:
-        return np.zeros(grid.shape, bool)
-    log.warning(
-        "%d landslides of the pretraining reach into the investigation area and are left out of pretraining",
-        len(astride),
+    return Prepared(
+        scene=scene,
+        labels=labels,
+        split_map=split_map,
+        statistics=statistics,
+        inventory=inventory,
+        tile_px=target.tile_px,
     )
-    ground, margin = rasterise(astride.geometry, grid), round(split.margin_m / grid.pixel_m)
-    return binary_dilation(ground, iterations=margin) if margin else ground
 
 
-def choose_standardisation(
-    prepared: Prepared, first: Prepared, same_image: bool, wanted: str
-) -> BandStatistics:
-    """By which means and deviations a date's image is standardised; all of train blocks, its own or those of the pretraining ground.
-
-    An image in the light of the training image (the very same one, or a near one) is standardised like it: statistics of its own would
-    take another land cover for another light. Of one farther off the means are taken away, as haze and season shift them, but the spread
-    stays that of the training image: it is the land's, and stretching it makes landslides of snow and fields.
-    """
-    own, training = prepared.statistics, first.statistics
-    if wanted == "own" or prepared.tile_px or first.tile_px:
-        return own
-    if (
-        wanted == "training"
-        or same_image
-        or distance(train_pixels(first), train_pixels(prepared)) < NEAR
-    ):
-        return training
-    return replace(own, deviation=training.deviation)
+def scene_dtype(target: PreparationTarget, study: Study) -> str:
+    """Return the data type of a prepared scene: the file's integers if its values are unchanged."""
+    normalised = study.reference and target.name not in (study.reference, PRETRAIN)
+    integers = np.dtype(target.header.dtype).kind in "ui"
+    return target.header.dtype if integers and not study.derived and not normalised else "float32"
 
 
-def _around_px(prepared: Prepared, first: Prepared, wanted: str) -> int | None:
-    """An image is standardised like the tiles of the mosaic that was pretrained on: each part of it by what lies around."""
-    return first.tile_px if wanted == "auto" and not prepared.tile_px else None
-
-
-def train_pixels(ground: Prepared, pixels: Float32 | None = None) -> NDArray[np.float64]:
-    """Valid pixels of the train blocks: (pixels, bands), at most _MOST_PIXELS of them, the same at every call.
-
-    pixels: (height, width, bands) of the ground, None for the scene's own
-    """
-    chosen = ground.scene.pixels if pixels is None else pixels
-    return subsample(chosen[ground.scene.valid & (ground.split_map == TRAIN)], _MOST_PIXELS)
-
-
-def label(material: RawData, parts: UInt8, split: SplitParams) -> Prepared:
-    """A ground with its labels and the statistics of its train blocks."""
-    grid, scene, inventory, polygons = (
-        material.ground.grid,
-        material.scene,
-        material.inventory,
-        material.polygons,
-    )
-    band_statistics = compute_band_statistics(
-        scene.pixels, scene.valid & (parts == TRAIN), scene.bands, material.ground.header.path.name
-    )
-    if inventory is None or polygons is None:
-        return Prepared(
-            scene,
-            np.full(grid.shape, 255, np.uint8),
-            parts,
-            band_statistics,
-            None,
-            material.ground.tile_px,
-        )
-    numbers = rasterise_ids(polygons.geometry, grid)
-    labels = split_labels(numbers, parts, scene.valid, round(split.margin_m / grid.pixel_m))
-    homes = [
-        PART_NAMES[part] for part in home_parts(numbers, parts, len(polygons))[inventory.index]
-    ]
-    table = gpd.GeoDataFrame(
-        {"area_m2": inventory.area.round(1), "part": homes},
-        geometry=inventory.geometry.values,
-        crs=inventory.crs,
-    )
-    return Prepared(scene, labels, parts, band_statistics, table, material.ground.tile_px)
+def summarise(raw: RawData) -> str:
+    """Return a summary of raw data for the log."""
+    seen = f"{100 * raw.valid_share:.0f} % of the area seen"
+    mapped = "not mapped" if raw.inventory is None else f"{len(raw.inventory)} landslides"
+    return f"{raw.scene.grid.describe()}, {seen}, {mapped}"

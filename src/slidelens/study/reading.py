@@ -1,9 +1,9 @@
-"""Read a target's pixels and polygons onto its grid."""
+"""Read the scene and the inventory of a target onto its grid."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -21,73 +21,114 @@ from slidelens.types import Mask
 
 @dataclass(frozen=True)
 class RawData:
-    """A ground's scene and inventory on its grid.
+    """The scene and the inventory of a target on its grid.
 
-    inside: (height, width) bool, pixels in the area of interest
-    polygons: landslides that reach into the area, in the grid's CRS, index 0…n-1; None where not mapped
-    inventory: those of them whose centroid lies in the area, with their index in `polygons`; None where not mapped
+    Attributes:
+        target: what was read.
+        scene: its bands on the grid.
+        inside: (height, width) mask of the pixels in the area of interest.
+        polygons: landslides that reach into the area, in the grid's CRS, index 0…n-1; None if the
+            target is not mapped.
+        inventory: those of them whose centroid lies in the area, with their index in `polygons`;
+            None if the target is not mapped.
     """
 
-    ground: PreparationTarget
+    target: PreparationTarget
     scene: Scene
     inside: Mask
     polygons: gpd.GeoDataFrame | None
     inventory: gpd.GeoDataFrame | None
 
+    @property
+    def valid_share(self) -> float:
+        """Share of the area whose pixels are valid, 0 to 1."""
+        return float((self.scene.valid & self.inside).sum() / self.inside.sum())
 
-def read_raw_data(
-    ground: PreparationTarget, bands: Sequence[str], band_names: Sequence[str] = ()
-) -> RawData:
-    """Read a ground's pixels and polygons onto its grid.
 
-    Raises SceneError where no pixel of the area is valid, or a band never is; InventoryError where the inventory lies off the scene.
+@dataclass
+class RawDataReader:
+    """Read the targets of a study, each inventory file once.
+
+    Inventories are kept after the first use; scenes are not.
+
+    Attributes:
+        bands: bands to read, in this order.
+        band_names: names of the files' bands; empty to use those in the files.
     """
-    scene = read_on_grid(ground.header.path, ground.grid, bands, band_names)
-    inside = rasterise([ground.aoi], ground.grid)
-    if not (scene.valid & inside).any():
-        raise SceneError(
-            f"{ground.header.path} has no valid pixel in the area of {ground.name}{_blame(ground, bands, band_names)}"
+
+    bands: Sequence[str]
+    band_names: Sequence[str] = ()
+    _polygons: dict[str, gpd.GeoDataFrame | None] = field(default_factory=dict, init=False)
+
+    def read(self, target: PreparationTarget) -> RawData:
+        """Read the scene and the inventory of a target onto its grid.
+
+        Raises:
+            SceneError: No pixel of the area is valid, or a band has no valid pixel.
+            InventoryError: The inventory lies outside the scene.
+        """
+        scene = read_on_grid(target.header.path, target.grid, self.bands, self.band_names)
+        inside = rasterise([target.aoi], target.grid)
+        if not (scene.valid & inside).any():
+            raise SceneError(
+                f"{target.header.path} has no valid pixel in the area of {target.name}"
+                f"{self._explain_empty(target)}"
+            )
+        polygons = self.read_polygons(target)
+        in_area = None if polygons is None else polygons[polygons.centroid.within(target.aoi)]
+        return RawData(
+            target=target, scene=scene, inside=inside, polygons=polygons, inventory=in_area
         )
-    polygons = read_polygons(ground)
-    return RawData(
-        ground,
-        scene,
-        inside,
-        polygons,
-        None if polygons is None else polygons[polygons.centroid.within(ground.aoi)],
-    )
+
+    def read_polygons(self, target: PreparationTarget) -> gpd.GeoDataFrame | None:
+        """Return the landslides that reach into the area; None if the target is not mapped.
+
+        They are in the grid's CRS, with index 0…n-1.
+
+        Raises:
+            InventoryError: The inventory lies outside the scene, or the pretraining inventory has
+                no landslide in its area.
+        """
+        if target.name not in self._polygons:
+            self._polygons[target.name] = _read_polygons(target)
+        return self._polygons[target.name]
+
+    def _explain_empty(self, target: PreparationTarget) -> str:
+        """Name the band that has no valid pixel if the other bands have some."""
+        empty = [
+            band
+            for band in self.bands
+            if not read_on_grid(
+                target.header.path, target.grid, [band], self.band_names
+            ).valid.any()
+        ]
+        if 0 < len(empty) < len(self.bands):
+            return (
+                f": band {empty[0]} is all nodata or NaN; "
+                "repair the file or leave the band out of study.bands"
+            )
+        return (
+            ": it is all nodata there; "
+            "give another scene, or take the date out with `slidelens dates …`"
+        )
 
 
-def _blame(ground: PreparationTarget, bands: Sequence[str], band_names: Sequence[str]) -> str:
-    """Which single band is to blame where the others are fine."""
-    empty = [
-        band
-        for band in bands
-        if not read_on_grid(ground.header.path, ground.grid, [band], band_names).valid.any()
-    ]
-    if 0 < len(empty) < len(bands):
-        return f": band {empty[0]} is all nodata or NaN; repair the file or leave the band out of study.bands"
-    return ": it is all nodata there; give another scene, or take the date out with `slidelens dates …`"
-
-
-def read_polygons(ground: PreparationTarget) -> gpd.GeoDataFrame | None:
-    """The landslides that reach into the area, in the grid's CRS, index 0…n-1.
-
-    Raises InventoryError where the inventory lies off the scene, or the pretraining one has none to learn from.
-    """
-    if ground.inventory is None:
+def _read_polygons(target: PreparationTarget) -> gpd.GeoDataFrame | None:
+    if target.inventory is None:
         return None
-    original = read_inventory(ground.inventory)
-    frame = original.to_crs(ground.grid.crs)
-    scene = shapely.box(*ground.header.bounds_in(ground.grid.crs))
+    original = read_inventory(target.inventory)
+    frame = original.to_crs(target.grid.crs)
+    scene = shapely.box(*target.header.bounds_in(target.grid.crs))
     if len(frame) and not (np.isfinite(frame.total_bounds).all() and frame.intersects(scene).any()):
         raise InventoryError(
-            f"inventory {ground.inventory.name} is in {crs_name(CRS.from_user_input(original.crs))} and has no landslide inside scene "
-            f"{ground.header.path.name} ({crs_name(ground.header.grid.crs)}); check its CRS"
+            f"inventory {target.inventory.name} is in "
+            f"{crs_name(CRS.from_user_input(original.crs))} and has no landslide inside scene "
+            f"{target.header.path.name} ({crs_name(target.header.grid.crs)}); check its CRS"
         )
-    reaching = frame[frame.intersects(ground.aoi)].reset_index(drop=True)
-    if ground.name == PRETRAIN and reaching.empty:
+    reaching = frame[frame.intersects(target.aoi)].reset_index(drop=True)
+    if target.name == PRETRAIN and reaching.empty:
         raise InventoryError(
-            f"{ground.inventory} has no landslide in the pretraining area; there is nothing to learn from: check study.pretrain"
+            f"{target.inventory} has no landslide in the pretraining area; "
+            "there is nothing to learn from: check study.pretrain"
         )
     return reaching

@@ -1,21 +1,26 @@
-"""split."""
+"""Split the area into blocks of training, validation and test ground."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.errors import ParamsError
-from slidelens.types import Int32, Mask, UInt8
+from slidelens.types import Float64, Int32, Int64, Mask, UInt8
+
+_TRIES = 4000  # random assignments, of which the best is improved
 
 
 def home_parts(numbers: Int32, parts: UInt8, count: int) -> UInt8:
-    """The part that holds most of each landslide.
+    """Return the part that holds most of each landslide.
 
-    numbers: (height, width) landslide number from 1, 0 where there is none
-    parts: (height, width) part of each pixel
-    Returns (count,) uint8; OUTSIDE for a landslide that covers no pixel centre of the area.
+    Args:
+        numbers: (height, width) landslide numbers from 1, 0 outside landslides.
+        parts: (height, width) part of each pixel.
+        count: number of landslides.
+
+    Returns:
+        (count,) parts; OUTSIDE for a landslide that covers no pixel centre of the area.
     """
     homes = np.zeros(count, np.uint8)
     known = (numbers > 0) & (parts != OUTSIDE)
@@ -24,39 +29,48 @@ def home_parts(numbers: Int32, parts: UInt8, count: int) -> UInt8:
     return homes
 
 
-_TRIES = 4000
-
-
 def split_blocks(
     blocks: Int32, inside: Mask, landslides: list[Int32], validation: float, test: float, seed: int
 ) -> UInt8:
-    """The part of each pixel, such that ground and landslides divide as wished, by number and by area, at every date.
+    """Return the part of each pixel, balanced at every date.
 
-    blocks: (height, width) block numbers
-    inside: (height, width) the area that is split; the rest is OUTSIDE
-    landslides: for each date (height, width) landslide number from 1, 0 where there is none
-    validation, test: wished shares, 0…1
-    Returns (height, width) uint8 OUTSIDE, TRAIN, VALIDATION or TEST.
-    Raises ParamsError where there are fewer blocks than parts.
+    A search assigns blocks so that area, number of landslides and area of landslides match the
+    requested shares. One seed gives one split.
+
+    Args:
+        blocks: (height, width) block numbers.
+        inside: (height, width) mask of the area to split; the rest is OUTSIDE.
+        landslides: for each date, (height, width) landslide numbers from 1, 0 outside landslides.
+        validation: share of the validation blocks, 0 to 1.
+        test: share of the test blocks, 0 to 1.
+        seed: of the search.
+
+    Returns:
+        (height, width) OUTSIDE, TRAIN, VALIDATION or TEST.
+
+    Raises:
+        ParamsError: There are fewer blocks than parts.
     """
     used, compact = np.unique(np.where(inside, blocks, -1), return_inverse=True)
     compact = compact.reshape(blocks.shape) - (used[0] == -1)
     count = len(used) - (used[0] == -1)
-    wanted = {VALIDATION: validation, TEST: test}
-    parts_wanted = 1 + sum(share > 0 for share in wanted.values())
-    if count < parts_wanted:
+    shares = {VALIDATION: validation, TEST: test}
+    part_count = 1 + sum(share > 0 for share in shares.values())
+    if count < part_count:
         raise ParamsError(
-            f"the area holds {count} blocks, fewer than the {parts_wanted} parts of the split; make split.block_m smaller"
+            f"the area holds {count} blocks, fewer than the {part_count} parts of the split; "
+            "make split.block_m smaller"
         )
     measures = _measures(compact, count, inside, landslides)
-    parts = _balanced(measures, wanted, np.random.default_rng(seed))
+    parts = _balanced(measures, shares, np.random.default_rng(seed))
     return np.where(inside, parts[np.where(inside, compact, 0)], OUTSIDE).astype(np.uint8)
 
 
-def _measures(
-    blocks: Int32, count: int, inside: Mask, landslides: list[Int32]
-) -> NDArray[np.float64]:
-    """(blocks, measures): share of the ground, and of each date's landslides by area and by number, in each block."""
+def _measures(blocks: Int32, count: int, inside: Mask, landslides: list[Int32]) -> Float64:
+    """Return the (blocks, measures) shares of each block.
+
+    Measures are the area, and the area and number of each date's landslides.
+    """
     columns = [np.bincount(blocks[inside], minlength=count).astype(float)]
     for numbers in landslides:
         of_landslide = inside & (numbers > 0)
@@ -69,51 +83,51 @@ def _measures(
     return np.stack([column / column.sum() for column in columns if column.sum() > 0], axis=1)
 
 
-def home_of_each(numbers: Int32, places: NDArray, count: int) -> NDArray[np.int64]:
-    """For each landslide the place, 0…count-1, that holds most of its pixels."""
+def home_of_each(numbers: Int32, places: Int32 | Int64 | UInt8, count: int) -> Int64:
+    """Return for each landslide the place, 0…count-1, that holds most of its pixels."""
     landslides, compact = np.unique(numbers, return_inverse=True)
     pixels = np.bincount(compact * count + places, minlength=len(landslides) * count)
-    return pixels.reshape(len(landslides), count).argmax(axis=1)
+    homes: Int64 = pixels.reshape(len(landslides), count).argmax(axis=1)
+    return homes
 
 
-def _balanced(
-    measures: NDArray[np.float64], wanted: dict[int, float], rng: np.random.Generator
-) -> UInt8:
-    """The best of many random assignments, then improved by moving single blocks while that helps."""
-    tries = [_random_parts(measures[:, 0], wanted, rng) for _ in range(_TRIES)]
-    best = min(tries, key=lambda parts: _imbalance(measures, parts, wanted))
-    return _improved(measures, best, wanted)
+def _balanced(measures: Float64, shares: dict[int, float], rng: np.random.Generator) -> UInt8:
+    """Return the best of many random assignments, improved by moving single blocks."""
+    tries = [_random_parts(measures[:, 0], shares, rng) for _ in range(_TRIES)]
+    best = min(tries, key=lambda parts: _imbalance(measures, parts, shares))
+    return _improved(measures, best, shares)
 
 
-def _random_parts(
-    ground: NDArray[np.float64], wanted: dict[int, float], rng: np.random.Generator
-) -> UInt8:
+def _random_parts(ground: Float64, shares: dict[int, float], rng: np.random.Generator) -> UInt8:
     order = rng.permutation(len(ground))
     before = np.cumsum(ground[order]) - ground[order] / 2
     parts = np.full(len(ground), TRAIN, np.uint8)
-    parts[order[before < wanted[TEST]]] = TEST
-    parts[order[(before >= wanted[TEST]) & (before < wanted[TEST] + wanted[VALIDATION])]] = (
+    parts[order[before < shares[TEST]]] = TEST
+    parts[order[(before >= shares[TEST]) & (before < shares[TEST] + shares[VALIDATION])]] = (
         VALIDATION
     )
     return parts
 
 
-def _imbalance(measures: NDArray[np.float64], parts: UInt8, wanted: dict[int, float]) -> float:
-    """Sum of squared differences between the shares that parts hold and those wished; infinite where a part is empty."""
+def _imbalance(measures: Float64, parts: UInt8, shares: dict[int, float]) -> float:
+    """Return the sum of squared differences between actual and requested shares.
+
+    It is infinite if a part is empty.
+    """
     if (
-        not all((parts == part).any() for part, share in wanted.items() if share > 0)
+        not all((parts == part).any() for part, share in shares.items() if share > 0)
         or not (parts == TRAIN).any()
     ):
         return float("inf")
     return sum(
         float(((measures[parts == part].sum(axis=0) - share) ** 2).sum())
-        for part, share in wanted.items()
+        for part, share in shares.items()
     )
 
 
-def _improved(measures: NDArray[np.float64], parts: UInt8, wanted: dict[int, float]) -> UInt8:
-    choices = [part for part, share in {TRAIN: 1.0, **wanted}.items() if share > 0]
-    best, score = parts, _imbalance(measures, parts, wanted)
+def _improved(measures: Float64, parts: UInt8, shares: dict[int, float]) -> UInt8:
+    choices = [part for part, share in {TRAIN: 1.0, **shares}.items() if share > 0]
+    best, score = parts, _imbalance(measures, parts, shares)
     while True:
         moves = [
             _moved(best, block, part)
@@ -121,10 +135,10 @@ def _improved(measures: NDArray[np.float64], parts: UInt8, wanted: dict[int, flo
             for part in choices
             if part != best[block]
         ]
-        candidate = min(moves, key=lambda moved: _imbalance(measures, moved, wanted))
-        if _imbalance(measures, candidate, wanted) >= score - 1e-12:
+        candidate = min(moves, key=lambda moved: _imbalance(measures, moved, shares))
+        if _imbalance(measures, candidate, shares) >= score - 1e-12:
             return best
-        best, score = candidate, _imbalance(measures, candidate, wanted)
+        best, score = candidate, _imbalance(measures, candidate, shares)
 
 
 def _moved(parts: UInt8, block: int, part: int) -> UInt8:

@@ -1,4 +1,4 @@
-"""A study on disk: what there is to prepare, and what is wrong with it."""
+"""Describe a study on disk: its targets, its problems and its notes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ DEM = "terrain/dem.tif"
 
 @dataclass(frozen=True)
 class PreparationTarget:
-    """One image to prepare: a date's, or the pretraining one.
+    """An image to prepare: that of a date, or the pretraining image.
 
-    name: the date, or `pretrain`
-    inventory: None where the date is not mapped
-    tile_px: side of its tiles, of a mosaic of different places; None for an image
+    Attributes:
+        name: the date, or `pretrain`.
+        header: metadata of the scene's file.
+        inventory: file of the inventory; None if the date is not mapped.
+        grid: grid to prepare it on.
+        aoi: area of interest, in the grid's CRS.
+        tile_px: side of the tiles of a mosaic of different places; None for an image.
     """
 
     name: str
@@ -34,29 +38,36 @@ class PreparationTarget:
     tile_px: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Study:
-    """Everything that `prepare` brings together.
+    """A study as it lies on disk.
 
-    grounds: the dates' in time order
-    pretrain: the separate first event's
-    dem: the height model; None where there is none
-    bands: names, in the order of the networks' input
-    derived: names of the channels that are computed from the bands and follow them
-    reference: the date into whose light the other dates' images are brought; None where they stay as they are
-    Grounds with a problem are left out.
-    problems: one line each, with its remedy; empty where `prepare` will succeed
-    notes: one line each, of things that are allowed but worth knowing
+    Targets with a problem are left out.
+
+    Attributes:
+        bands: names of the bands, in the order of the network's input.
+        targets: the dates, in time order.
+        pretrain: the pretraining target, a separate event; None if it has a problem.
+        problems: one line each, with its remedy; empty if `prepare` can run.
+        notes: one line each, of what is allowed but worth knowing.
+        dem: the height model; None if there is none.
+        derived: names of the channels that are computed and follow the bands.
+        reference: the date to whose radiometry the others are normalised; None to leave them.
     """
 
-    bands: tuple[str, ...]
-    grounds: tuple[PreparationTarget, ...]
-    pretrain: PreparationTarget | None
+    bands: tuple[str, ...] = ()
+    targets: tuple[PreparationTarget, ...] = ()
+    pretrain: PreparationTarget | None = None
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     dem: Path | None = None
     derived: tuple[str, ...] = ()
     reference: str | None = None
+
+    @property
+    def all_targets(self) -> tuple[PreparationTarget, ...]:
+        """The dates, then the pretraining target."""
+        return (*self.targets, *([self.pretrain] if self.pretrain else []))
 
 
 @dataclass
@@ -68,7 +79,7 @@ class Findings:
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
-        """Note a problem and go on, so that a user sees all of them at once."""
+        """Note an error as a problem and continue, so that the user sees all of them at once."""
         try:
             yield
         except SlidelensError as error:

@@ -1,1 +1,1 @@
-"""Logging to MLflow; the only package that imports mlflow."""
+"""Log runs to MLflow; the only package that imports mlflow."""

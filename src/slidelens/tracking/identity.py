@@ -1,4 +1,4 @@
-"""What makes two runs the same experiment, and the hashes of data."""
+"""Identify the experiment to which a run belongs, and hash its data."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
+from typing import Any
 
 
 def data_hashes(paths: Iterable[Path]) -> dict[str, str]:
-    """The MD5 of each file or folder under its path as given, the same as DVC writes into dvc.lock."""
+    """Return the MD5 of each file or folder by its path, as DVC writes it to dvc.lock."""
     return {
         Path(path).as_posix(): _folder_md5(Path(path))
         if Path(path).is_dir()
@@ -39,7 +36,7 @@ def _file_md5(path: Path) -> str:
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one, names joined by dots."""
+    """Flatten nested mappings; names are joined by dots."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         nested = isinstance(value, Mapping) and value
@@ -49,7 +46,13 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Identity:
-    """What makes an experiment one: its DVC name and baseline (or the Git revision) and every parameter."""
+    """An experiment: its DVC name and baseline (or the Git revision) and all parameters.
+
+    Attributes:
+        key: Digest, the same for all stages of an experiment.
+        name: Name of the experiment's run.
+        tags: Git revision, and DVC's name and baseline if known.
+    """
 
     key: str
     name: str
@@ -57,25 +60,27 @@ class Identity:
 
 
 def identify(params: Mapping[str, str]) -> Identity:
-    """The experiment that this process works for. params: all of params.yaml, flat, as logged."""
-    revision, dvc_name, baseline = (
-        _git_revision(),
-        os.environ.get("DVC_EXP_NAME"),
-        os.environ.get("DVC_EXP_BASELINE_REV", ""),
-    )
+    """Return the experiment for which this process works.
+
+    Args:
+        params: All parameters of params.yaml, flat and as text.
+    """
+    revision = _git_revision()
+    dvc_name = os.environ.get("DVC_EXP_NAME")
+    baseline = os.environ.get("DVC_EXP_BASELINE_REV", "")
     key = short_digest([dvc_name, baseline or revision, sorted(params.items())])
     name = dvc_name or f"repro-{revision[:7] or 'no-git'}-{key[:6]}"
-    known = {
+    tags = {
         "git.revision": revision,
         "mlflow.source.git.commit": revision,
         "dvc.exp_name": dvc_name,
         "dvc.baseline_rev": baseline,
     }
-    return Identity(key, name, {name: value for name, value in known.items() if value})
+    return Identity(key, name, {name: value for name, value in tags.items() if value})
 
 
 def short_digest(value: object) -> str:
-    """Return 16 hexadecimal digits of a value’s SHA-256."""
+    """Return 16 hexadecimal digits of a value's SHA-256."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""Read the experiments in a store."""
+"""Read the experiments in an MLflow store."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slidelens.errors import TrackingError
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 from slidelens.tracking.entries import KEY_TAG
 from slidelens.tracking.store import (
     EXPERIMENT,
@@ -19,12 +16,22 @@ from slidelens.tracking.store import (
     unusable_store,
 )
 
-# Reading
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 
 @dataclass(frozen=True)
 class LoggedExperiment:
-    """A parent run as logged. metrics: `<stage>.<date>.<score>`; started_ms: since 1970."""
+    """The run of an experiment as logged.
+
+    Attributes:
+        name: Name of the experiment.
+        run_id: MLflow's id of the run.
+        started_ms: Start, milliseconds since 1970.
+        params: All parameters as text, by flat name.
+        metrics: Scores as `<stage>.<date>.<score>`.
+        tags: Tags of the run.
+    """
 
     name: str
     run_id: str
@@ -35,17 +42,26 @@ class LoggedExperiment:
 
 
 def logged_experiments(uri: str, experiment: str = EXPERIMENT) -> list[LoggedExperiment]:
-    """The experiments in a store, newest first. Raises TrackingError where the store or the MLflow experiment is missing."""
+    """Return the experiments in a store, newest first.
+
+    Args:
+        uri: Address of the store.
+        experiment: Name of the MLflow experiment that holds the runs.
+
+    Raises:
+        TrackingError: The store or the MLflow experiment is missing.
+    """
     check_uri(uri, reading=True)
     client = connect(uri)
     try:
-        found = client.get_experiment_by_name(experiment)
-        runs = _all_parents(client, found.experiment_id) if found else []
+        group = client.get_experiment_by_name(experiment)
+        runs = _all_parents(client, group.experiment_id) if group else []
     except Exception as error:
         raise unusable_store(uri, reason_of(error, uri)) from error
-    if found is None:
+    if group is None:
         raise TrackingError(
-            f"the MLflow store {redact(uri)} has no experiment {experiment}; run the pipeline first, or name another one"
+            f"the MLflow store {redact(uri)} has no experiment {experiment};"
+            " run the pipeline first, or name another one"
         )
     return [_logged(run) for run in runs]
 
@@ -68,10 +84,10 @@ def _all_parents(client: MlflowClient, experiment_id: str) -> list[Any]:
 def _logged(run: Any) -> LoggedExperiment:
     info, data = run.info, run.data
     return LoggedExperiment(
-        info.run_name,
-        info.run_id,
-        info.start_time,
-        dict(data.params),
-        dict(data.metrics),
-        dict(data.tags),
+        name=info.run_name,
+        run_id=info.run_id,
+        started_ms=info.start_time,
+        params=dict(data.params),
+        metrics=dict(data.metrics),
+        tags=dict(data.tags),
     )

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-import math
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slidelens.errors import TrackingError
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 from slidelens.tracking.entries import (
     PARENT_TAG,
     STAGE_TAG,
     Row,
+    defined_metrics,
     end_stale_runs,
     get_or_create_parent_run,
     log_params,
@@ -32,22 +25,19 @@ from slidelens.tracking.entries import (
     valid_name,
 )
 from slidelens.tracking.identity import Identity, flatten, identify
+from slidelens.tracking.outbox import Action, Outbox
 from slidelens.tracking.store import (
     check_uri,
-    connect,
     get_or_create_experiment,
-    is_temporary,
-    reason_of,
     redact,
-    sqlite_path,
     store_lock,
     tracking_uri,
 )
 
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
 log = logging.getLogger(__name__)
-SEND_EVERY_S = 5.0  # epochs are sent together, so that an epoch of a second is not slowed
-RETRY_AFTER_S = 300.0  # a server that is away is asked again after so long, and at the stage's end
-Action = Callable[["MlflowClient"], object]
 
 
 @contextmanager
@@ -57,12 +47,20 @@ def stage_run(
     data: Mapping[str, str] | None = None,
     date: str | None = None,
 ) -> Iterator[StageRun]:
-    """Log a stage as a child run of its experiment; the run ends FINISHED, FAILED with the error as a tag, or KILLED by an interrupt.
+    """Log a stage as a child run of its experiment.
 
-    stage: its name in dvc.yaml, `finetune`; date: of a stage that runs for each date
-    params: ALL parameters (nested mappings are flattened), the same for every stage: they tell experiments apart
-    data: name → hash of what the stage reads (`data_hashes`)
-    Raises TrackingError where MLFLOW_TRACKING_URI or the local store cannot work; a server that does not answer is only warned of.
+    The run ends FINISHED, FAILED with the error as a tag, or KILLED by an interrupt. A server that
+    does not answer costs a warning only.
+
+    Args:
+        stage: Name of the stage in dvc.yaml, for example `finetune`.
+        params: All parameters (nested mappings are flattened), the same for every stage: they
+            identify the experiment.
+        data: Hashes of what the stage reads, by name (see `data_hashes`).
+        date: Date of a stage that runs once per date.
+
+    Raises:
+        TrackingError: MLFLOW_TRACKING_URI or the local store cannot be used.
     """
     flat = {valid_name(name): to_text(value) for name, value in flatten(params).items()}
     run = StageRun(tracking_uri(), stage, date, identify(flat), flat, dict(data or {}))
@@ -85,7 +83,20 @@ def to_text(value: object) -> str:
 
 @dataclass
 class StageRun:
-    """The run of one stage. Every method returns at once, or after one request to the store at most every few seconds."""
+    """The run of one stage.
+
+    Every method returns at once, or after one request to the store at most every few seconds.
+
+    Attributes:
+        uri: Address of the MLflow store.
+        stage: Name of the stage in dvc.yaml.
+        date: Date of a stage that runs once per date.
+        identity: The experiment to which the run belongs.
+        params: All parameters, flat and as text.
+        data: Hashes of what the stage reads, by name.
+        parent_id: MLflow's id of the experiment's run, once it is open.
+        child_id: MLflow's id of this run, once it is open.
+    """
 
     uri: str
     stage: str
@@ -96,52 +107,57 @@ class StageRun:
     parent_id: str = field(default="", init=False)
     child_id: str = field(default="", init=False)
     _experiment_id: str = field(default="", init=False)
-    _waiting: deque[Action] = field(default_factory=deque, init=False)
     _epochs: list[Row] = field(default_factory=list, init=False)
-    _client: MlflowClient | None = field(default=None, init=False)
-    _starting: threading.Thread | None = field(default=None, init=False)
     _next_step: int = field(default=0, init=False)
-    _send_at: float = field(default=0.0, init=False)
-    _warned: bool = field(default=False, init=False)
+    _outbox: Outbox = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._outbox = Outbox(self.uri)
 
     @property
     def name(self) -> str:
-        """`finetune-2015`."""
+        """Return the run's name, for example `finetune-2015`."""
         return "-".join(filter(None, [self.stage, self.date]))
 
     def epoch(self, step: int, metrics: Mapping[str, float | None]) -> None:
-        """Log an epoch's metrics; None is left out. A final score of the same name becomes the curve's last point."""
+        """Log an epoch's metrics; None is left out.
+
+        A final score of the same name becomes the last point of the curve.
+        """
         self._next_step = step + 1
         self._epochs.append((_now_ms(), step, defined_metrics(metrics)))
         self._send()
 
     def scores(self, metrics: Mapping[str, Any]) -> None:
-        """Log final scores (nested mappings are flattened) here, and as `<stage>.<date>.<score>` on the parent.
+        """Log final scores here, and as `<stage>.<date>.<score>` on the parent.
 
-        None, as of F1 where nothing was mapped and nothing predicted, is left out and named in the tag `undefined`.
+        Args:
+            metrics: Scores by name; nested mappings are flattened. An undefined score (None or
+                NaN, for example F1 if nothing was mapped and nothing predicted) is named in the
+                tag `undefined` instead.
         """
         defined = defined_metrics(metrics)
         self._log_metrics(lambda: self.child_id, defined, self._next_step)
-        prefix = ".".join(filter(None, [self.stage, self.date]))
+        prefix = valid_name(".".join(filter(None, [self.stage, self.date])))
         self._log_metrics(
             lambda: self.parent_id,
-            {f"{valid_name(prefix)}.{name}": value for name, value in defined.items()},
+            {f"{prefix}.{name}": value for name, value in defined.items()},
         )
         if undefined := sorted({valid_name(name) for name in flatten(metrics)} - defined.keys()):
             self.tags({"undefined": ", ".join(undefined)})
         self._send()
 
     def summary(self, metrics: Mapping[str, Any]) -> None:
-        """Log scores of the whole experiment on the parent under their own names, also those of stages that DVC skipped."""
+        """Log scores of the whole experiment on the parent, also those of skipped stages."""
         self._log_metrics(lambda: self.parent_id, defined_metrics(metrics))
         self._send()
 
     def figure(self, path: Path) -> None:
-        """Keep a file (PNG) as an artifact of the run, in the folder `figures`."""
+        """Log a file (PNG) as an artifact in the folder `figures`."""
         self._later(lambda client: client.log_artifact(self.child_id, str(path), "figures"))
 
     def text(self, name: str, text: str) -> None:
-        """Keep a text, such as the model's summary, as an artifact."""
+        """Log a text, for example the network's summary, as an artifact."""
         self._later(lambda client: client.log_text(self.child_id, text, name))
 
     def tags(self, tags: Mapping[str, str]) -> None:
@@ -149,33 +165,27 @@ class StageRun:
         self._later(lambda client: log_tags(client, self.child_id, tags))
 
     def begin(self) -> None:
-        """Open the run in the store, or warn that the store is away."""
-        check_uri(self.uri)
-        if sqlite_path(
-            self.uri
-        ):  # checked just now; MLflow takes seconds to start, in which the stage goes on
-            self._starting = threading.Thread(target=self._start, name="mlflow", daemon=True)
-            self._starting.start()
-        else:
-            self._later(self._open)
+        """Open the run in the store.
 
-    def _start(self) -> None:
-        try:
-            client = connect(self.uri)
-            self._open(client)
-            self._client = client
-        except Exception:
-            self._waiting.appendleft(
-                self._open
-            )  # tried again, and its error told, when the next thing is sent
+        Raises:
+            TrackingError: The store cannot be used, now or later.
+        """
+        check_uri(self.uri)
+        self._outbox.open(self._open)
 
     def end(self, status: str, error: str | None = None) -> None:
-        """Close the run and send what still waits. status: FINISHED, FAILED or KILLED."""
+        """Close the run and send what still waits.
+
+        Args:
+            status: FINISHED, FAILED or KILLED.
+            error: Text of the error, logged as a tag.
+        """
         if error is not None:
             self.tags({"error": error})
         self._later(lambda client: self._close(client, status))
-        self._send(now=True)
-        if self._waiting:
+        self._outbox.wait_until_open()
+        self._send_now()
+        if not self._outbox.is_empty:
             log.warning(
                 "MLflow at %s did not take all of run %s; the results themselves are not affected",
                 redact(self.uri),
@@ -207,61 +217,23 @@ class StageRun:
     def _log_metrics(
         self, run_id: Callable[[], str], values: Mapping[str, float], step: int = 0
     ) -> None:
-        now_ms = _now_ms()
-        self._waiting.append(
-            lambda client: log_rows(client, run_id(), [(now_ms, step, dict(values))])
-        )
+        row = _now_ms(), step, dict(values)
+        self._outbox.add(lambda client: log_rows(client, run_id(), [row]))
 
     def _later(self, action: Action) -> None:
-        self._waiting.append(action)
+        self._outbox.add(action)
         self._send()
 
-    def _send(self, now: bool = False) -> None:
-        """Do what waits, in order. The store being away keeps it waiting; what the store refuses is dropped with a warning."""
-        if self._starting and now:
-            self._starting.join()
-        if not now and (
-            time.monotonic() < self._send_at or (self._starting and self._starting.is_alive())
-        ):
-            return
-        self._send_at = time.monotonic() + SEND_EVERY_S
+    def _send(self) -> None:
+        if self._outbox.is_due():
+            self._send_now()
+
+    def _send_now(self) -> None:
         if rows := self._epochs:
             self._epochs = []
-            self._waiting.append(lambda client: log_rows(client, self.child_id, rows))
-        while self._waiting and self._done(self._waiting[0]):
-            self._waiting.popleft()
-
-    def _done(self, action: Action) -> bool:
-        try:
-            if self._client is None:
-                self._client = connect(self.uri)
-            action(self._client)
-        except TrackingError:
-            raise
-        except Exception as error:  # whatever a log does wrong, the stage goes on
-            away = not self.child_id or is_temporary(error)
-            if not (away and self._warned):
-                outcome = (
-                    "the stage goes on and its log waits" if away else "this entry is not logged"
-                )
-                log.warning(
-                    "MLflow at %s: %s; %s", redact(self.uri), reason_of(error, self.uri), outcome
-                )
-            self._warned |= away
-            self._send_at = time.monotonic() + (RETRY_AFTER_S if away else SEND_EVERY_S)
-            return not away
-        return True
+            self._outbox.add(lambda client: log_rows(client, self.child_id, rows))
+        self._outbox.send()
 
 
 def _now_ms() -> int:
     return int(time.time() * 1000)
-
-
-def defined_metrics(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """Return nested metrics as one mapping, without those that are undefined."""
-    flat = {valid_name(name): value for name, value in flatten(metrics).items()}
-    return {
-        name: float(value)
-        for name, value in flat.items()
-        if isinstance(value, Real) and math.isfinite(value)
-    }

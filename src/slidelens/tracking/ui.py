@@ -1,4 +1,4 @@
-"""What `make mlflow` does: open the runs in MLflow's page."""
+"""Open the runs in MLflow's user interface (`make mlflow`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def main() -> int:
 
 
 def open_ui() -> None:
-    """Open the user interface in a browser."""
+    """Open the user interface in a browser; with a local store, serve it first."""
     uri = tracking_uri()
     if uri.startswith("http"):
         print(f"runs are at {uri}", file=sys.stderr)

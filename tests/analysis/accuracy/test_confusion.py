@@ -1,3 +1,5 @@
+"""Confusion counts and scores by hand."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from slidelens.analysis.accuracy.confusion import Counts, count
+from slidelens.types import Mask
 
 numbers = st.integers(0, 10**9)
 counts = st.builds(Counts, numbers, numbers, numbers, numbers)
@@ -69,16 +72,12 @@ def test_adding_is_commutative_and_associative(a: Counts, b: Counts, c: Counts) 
 
 
 @given(maps, maps, maps)
-def test_every_known_pixel_is_counted_once(
-    observed: np.ndarray, predicted: np.ndarray, known: np.ndarray
-) -> None:
+def test_every_known_pixel_is_counted_once(observed: Mask, predicted: Mask, known: Mask) -> None:
     assert count(observed, predicted, known).total == known.sum()
 
 
 @given(maps, maps, maps)
-def test_parts_add_up_to_the_whole(
-    observed: np.ndarray, predicted: np.ndarray, known: np.ndarray
-) -> None:
+def test_parts_add_up_to_the_whole(observed: Mask, predicted: Mask, known: Mask) -> None:
     top, rest = (
         count(observed[part], predicted[part], known[part])
         for part in (slice(0, 1), slice(1, None))
@@ -88,18 +87,18 @@ def test_parts_add_up_to_the_whole(
 
 @given(maps, maps)
 def test_swapping_observed_and_predicted_swaps_precision_and_recall(
-    observed: np.ndarray, predicted: np.ndarray
+    observed: Mask, predicted: Mask
 ) -> None:
-    one, other = count(observed, predicted), count(predicted, observed)
-    assert (one.precision, one.recall) == (other.recall, other.precision)
+    there, back = count(observed, predicted), count(predicted, observed)
+    assert (there.precision, there.recall) == (back.recall, back.precision)
     if observed.any() and predicted.any():
-        assert (one.f1, one.iou) == (other.f1, other.iou)
+        assert (there.f1, there.iou) == (back.f1, back.iou)
 
 
 @given(counts)
-def test_f1_and_iou_tell_the_same(one: Counts) -> None:
-    if one.observed:
-        assert one.f1 is not None
-        assert one.iou is not None
-        assert one.f1 == pytest.approx(2 * one.iou / (1 + one.iou))
-        assert 0 <= one.iou <= one.f1 <= 1
+def test_f1_is_a_function_of_iou(counted: Counts) -> None:
+    f1, iou = counted.f1, counted.iou
+    assert (f1 is None) == (iou is None) == (counted.observed == 0)
+    if f1 is not None and iou is not None:
+        assert f1 == pytest.approx(2 * iou / (1 + iou))
+        assert 0 <= iou <= f1 <= 1

@@ -9,7 +9,8 @@ from slidelens.analysis.accuracy.precision_recall import precision_recall
 
 
 def test_a_curve_by_hand() -> None:
-    """From the top: 1.0 is a landslide (1/1, 1/2), 0.8 is none (1/2, 1/2), 0.6 is one (2/3, 2/2), 0 is none (2/4, 2/2)."""
+    # From the top: 1.0 is a landslide (1/1, 1/2), 0.8 is none (1/2, 1/2), 0.6 is one (2/3, 2/2), 0
+    # is none (2/4, 2/2).
     curve = precision_recall(np.array([True, False, True, False]), np.array([1.0, 0.8, 0.6, 0.0]))
     chosen = [
         0,

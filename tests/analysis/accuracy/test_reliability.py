@@ -9,7 +9,8 @@ from slidelens.analysis.accuracy.reliability import reliability
 
 
 def test_a_curve_by_hand() -> None:
-    """Two bins. Low: 0.1 and 0.3, mean 0.2, one of two is landslide: off by 0.3. High: 0.6, 0.8, 1.0, mean 0.8, two of three: off by 2/15."""
+    # Two bins. Low: 0.1 and 0.3, mean 0.2, one of two is landslide: off by 0.3. High: 0.6, 0.8,
+    # 1.0, mean 0.8, two of three: off by 2/15.
     curve = reliability(
         np.array([False, True, True, False, True]), np.array([0.1, 0.3, 0.6, 0.8, 1.0]), bins=2
     )

@@ -1,3 +1,5 @@
+"""Kernel densities against their formula."""
+
 from __future__ import annotations
 
 import math
@@ -16,33 +18,26 @@ from slidelens.analysis.inventory.kernel_density import (
     density_of_points,
     find_peak,
     kernel_density,
+    surface_grid,
 )
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.errors import GridError, ParamsError
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.vector import read_inventory
+from slidelens.types import Float64
+from support.studies import grid_of
 
 UTM = CRS.from_epsg(32645)
 
 
-def grid_of(height: int, width: int, cell_m: float = 10.0) -> Grid:
-    return Grid(UTM, Affine(cell_m, 0, 320_000, 0, -cell_m, 3_110_000), height, width)
-
-
-def by_definition(
-    points: np.ndarray, grid: Grid, radius_m: float, weights: np.ndarray
-) -> np.ndarray:
+def by_definition(points: Float64, grid: Grid, radius_m: float, weights: Float64) -> Float64:
     """The formula, cell by cell and point by point."""
     row, column = np.mgrid[0.5 : grid.height, 0.5 : grid.width]
     left, _, _, top = grid.bounds
     x, y = left + column * grid.pixel_m, top - row * grid.pixel_m
     share = ((x[..., None] - points[:, 0]) ** 2 + (y[..., None] - points[:, 1]) ** 2) / radius_m**2
-    return (
-        3
-        / (math.pi * radius_m**2)
-        * 1e6
-        * (weights * np.where(share < 1, (1 - share) ** 2, 0)).sum(-1)
-    )
+    kernels = weights * np.where(share < 1, (1 - share) ** 2, 0)
+    return np.asarray(3 / (math.pi * radius_m**2) * 1e6 * kernels.sum(-1))
 
 
 places = st.lists(
@@ -77,7 +72,8 @@ def test_strips_join_without_a_seam() -> None:
 
 
 def test_the_height_over_one_landslide() -> None:
-    # 3 / (π R²) with R = 0.1 km: 3 / (π · 0.01) = 95.49 per km² in the cell whose centre is the point, and 0.5625 of it at half the radius
+    # 3 / (π R²) with R = 0.1 km: 3 / (π · 0.01) = 95.49 per km² in the cell whose centre is the
+    # point, and 0.5625 of it at half the radius
     grid = grid_of(41, 41)
     surface = kernel_density(np.array([grid.transform @ (20.5, 20.5)]), grid, 100.0)
     assert surface[20, 20] == pytest.approx(95.493, abs=1e-3)
@@ -114,41 +110,6 @@ def test_qgis_is_a_constant_times_esri() -> None:
 
 def test_qgis_constant_is_its_source_codes() -> None:
     assert CONVENTIONS["qgis"] / 30**2 == pytest.approx(116 / (5 * math.pi * 30**2) * 15 / 16)
-
-
-def test_default_radius_by_hand() -> None:
-    # Centre (0, 0); distances 3, 3, 4, 4: SD = √12.5 = 3.5355, D_m = 3.5, √(1/ln 2) · 3.5 = 4.2039; R = 0.9 · 3.5355 · 4^-0.2 = 2.4115
-    points = np.array([[3.0, 0], [-3, 0], [0, 4], [0, -4]])
-    assert default_radius_m(points) == pytest.approx(2.4115, abs=1e-4)
-
-
-def test_default_radius_takes_the_median_where_it_is_smaller() -> None:
-    # Distances 1, 1, 1, 1, 10, 10 from (0, 0): D_m = 1, so 1.2011 · 0.9 · 6^-0.2 = 0.75543
-    points = np.array([[1.0, 0], [-1, 0], [0, 1], [0, -1], [10, 0], [-10, 0]])
-    assert default_radius_m(points) == pytest.approx(0.75543, abs=1e-5)
-
-
-@given(
-    st.lists(
-        st.tuples(st.integers(0, 50), st.integers(0, 50), st.integers(1, 3)),
-        min_size=2,
-        max_size=12,
-    )
-)
-def test_a_weight_of_two_is_two_landslides(drawn: list[tuple[int, int, int]]) -> None:
-    points = np.array([(x, y) for x, y, _ in drawn], float)
-    weights = np.array([weight for *_, weight in drawn])
-    repeated = np.repeat(points, weights, axis=0)
-    assert default_radius_m(points, weights.astype(float)) == pytest.approx(
-        default_radius_m(repeated)
-    )
-
-
-def test_no_radius_without_landslides_or_in_one_place() -> None:
-    assert default_radius_m(np.empty((0, 2))) is None
-    assert default_radius_m(np.array([[323_456.7, 3_111_222.3]])) is None
-    assert default_radius_m(np.tile([[323_456.7, 3_111_222.3]], (7, 1))) is None
-    assert default_radius_m(np.array([[0.0, 0], [5, 5]]), np.zeros(2)) is None
 
 
 def test_no_landslide_is_a_density_of_0() -> None:
@@ -191,15 +152,15 @@ def test_the_order_of_landslides_does_not_matter(order: list[int]) -> None:
     points = np.random.default_rng(3).uniform((320_000, 3_109_800), (320_200, 3_110_000), (12, 2))
     weights = np.random.default_rng(4).uniform(0, 9, 12)
     grid = grid_of(20, 20)
-    one, other = (
-        density_of_points(points[o], grid, 4e4, weights=weights[o])
-        for o in (np.arange(12), np.array(order))
+    density, shuffled = (
+        density_of_points(points[rows], grid, 4e4, weights=weights[rows])
+        for rows in (np.arange(12), np.array(order))
     )
-    assert (one.surface == other.surface).all()
-    assert one.summary() == {
-        **other.summary(),
-        "mean_per_km2": pytest.approx(other.mean_per_km2),
-        "inside_share": pytest.approx(other.inside_share),
+    assert (density.surface == shuffled.surface).all()
+    assert density.summary() == {
+        **shuffled.summary(),
+        "mean_per_km2": pytest.approx(shuffled.mean_per_km2),
+        "inside_share": pytest.approx(shuffled.inside_share),
     }
 
 
@@ -230,6 +191,16 @@ def test_the_peak_of_nothing_is_nothing() -> None:
 
 def test_default_cell_is_the_shorter_side_over_250() -> None:
     assert default_cell_m((0, 0, 5000, 2500)) == 10
+
+
+def test_a_surface_grid_covers_the_bounds() -> None:
+    grid = surface_grid((320_003, 3_109_995, 320_027, 3_110_000), UTM, 10)
+    assert grid.bounds == (320_000, 3_109_990, 320_030, 3_110_000)
+    with pytest.raises(ParamsError, match="the cell is 0 m; give one over 0 m"):
+        surface_grid((0, 0, 10, 10), UTM, 0)
+    # 20 × 20 km in cells of 1 m
+    with pytest.raises(ParamsError, match=r"cells of 1 m make 4e\+08 of them .*; give larger ones"):
+        surface_grid((0, 0, 20_000, 20_000), UTM, 1)
 
 
 def test_bad_radius_convention_and_grid_are_refused() -> None:

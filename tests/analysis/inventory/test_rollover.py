@@ -1,3 +1,5 @@
+"""Distributions with a rollover: definitions, and fits that recover them."""
+
 from __future__ import annotations
 
 import math
@@ -17,6 +19,7 @@ from slidelens.analysis.inventory.rollover import (
     Parameters,
     fit_law,
 )
+from slidelens.types import Float64
 
 LAWS = {
     "inverse_gamma": (INVERSE_GAMMA, GENERAL),
@@ -24,12 +27,12 @@ LAWS = {
 }
 
 
-def drawn(law: Law, parameters: Parameters, n: int, above: float, seed: int = 0) -> np.ndarray:
-    """Areas of at least `above`, by the laws' definitions: an inverse gamma deviate, and inversion of the distribution."""
+def drawn(law: Law, parameters: Parameters, n: int, above: float, seed: int = 0) -> Float64:
+    """Draw areas of at least `above`: an inverse gamma deviate, or by inversion."""
     random = np.random.default_rng(seed)
     first, second, third = parameters
     if law is INVERSE_GAMMA:
-        areas = third + second / random.gamma(first, size=4 * n)
+        areas: Float64 = third + second / random.gamma(first, size=4 * n)
     else:
         areas = third * (random.random(4 * n) ** (-first / second) - 1) ** (-1 / first)
     return areas[areas >= above][:n]
@@ -49,7 +52,8 @@ def test_a_density_integrates_to_the_share_that_is_larger(name: str) -> None:
 
 
 def test_the_general_distribution_is_malamuds() -> None:
-    # Malamud et al. (2004): the mean area is a / (rho - 1) + s = 3.07e-3 km², and the most frequent about 400 m²
+    # Malamud et al. (2004): the mean area is a / (rho - 1) + s = 3.07e-3 km², and the most frequent
+    # about 400 m²
     rho, a, s = GENERAL
     assert a / (rho - 1) + s == pytest.approx(3070, rel=0.01)
     assert INVERSE_GAMMA.mode(GENERAL) == pytest.approx(400, rel=0.01)
@@ -121,13 +125,10 @@ def test_free_and_bound_are_inverse(
 def test_the_unit_of_area_makes_no_difference(name: str) -> None:
     law, parameters = LAWS[name]
     areas = drawn(law, parameters, 300, 200.0)
-    one, other = (
-        fit_law(law, to_sample(areas), 200.0),
-        fit_law(law, to_sample(areas * 1000), 200_000.0),
-    )
-    assert one.mode_m2 is not None
-    assert other.mode_m2 == pytest.approx(1000 * one.mode_m2, rel=1e-3)
-    assert other.ks == pytest.approx(one.ks, rel=1e-3)
+    fit, scaled = (fit_law(law, to_sample(areas * factor), 200.0 * factor) for factor in (1, 1000))
+    assert fit.mode_m2 is not None
+    assert scaled.mode_m2 == pytest.approx(1000 * fit.mode_m2, rel=1e-3)
+    assert scaled.ks == pytest.approx(fit.ks, rel=1e-3)
 
 
 def test_a_refit_from_near_the_answer_gives_the_answer() -> None:

@@ -1,3 +1,5 @@
+"""Statistics of an inventory by hand."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -64,11 +66,9 @@ def test_order_makes_no_difference(drawn: list[float]) -> None:
 
 
 @given(areas, areas)
-def test_a_difference_changes_sign_when_swapped(one: list[float], other: list[float]) -> None:
-    there, back = (
-        difference(inventory_statistics(one), inventory_statistics(other)),
-        difference(inventory_statistics(other), inventory_statistics(one)),
-    )
+def test_a_difference_changes_sign_when_swapped(first: list[float], second: list[float]) -> None:
+    statistics = inventory_statistics(first), inventory_statistics(second)
+    there, back = difference(*statistics), difference(*statistics[::-1])
     assert all(
         (there[name] is None and back[name] is None) or there[name] == -float(back[name] or 0)
         for name in there

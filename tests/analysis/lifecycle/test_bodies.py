@@ -1,6 +1,8 @@
-"""Bodies of one date: no ground twice."""
+"""Disjoint bodies from the polygons of a date."""
 
 from __future__ import annotations
+
+from random import Random
 
 import numpy as np
 import pytest
@@ -14,22 +16,22 @@ from slidelens.analysis.overlay import shapes_of
 
 def test_shared_ground_goes_to_the_larger() -> None:
     # 100 × 100 and 60 × 60, 20 × 60 of it in common: the smaller keeps 40 × 60
-    made = find_bodies(shapes_of([shapely.box(80, 0, 140, 60), shapely.box(0, 0, 100, 100)]))
-    assert shapely.area(made.shapes)[made.body_of].tolist() == [2400, 10_000]
+    bodies = find_bodies(shapes_of([shapely.box(80, 0, 140, 60), shapely.box(0, 0, 100, 100)]))
+    assert shapely.area(bodies.shapes)[bodies.body_of].tolist() == [2400, 10_000]
 
 
 def test_nested_and_duplicate_go_into_the_larger() -> None:
     large, small = shapely.box(0, 0, 100, 100), shapely.box(90, 0, 130, 10)
-    made = find_bodies(shapes_of([small, large, large, shapely.box(10, 10, 20, 20)]))
+    bodies = find_bodies(shapes_of([small, large, large, shapely.box(10, 10, 20, 20)]))
     # three quarters of `small` are its own
-    assert made.body_of.tolist() == [0, 1, 1, 1]
-    assert shapely.area(made.shapes).tolist() == [300, 10_000]
+    assert bodies.body_of.tolist() == [0, 1, 1, 1]
+    assert shapely.area(bodies.shapes).tolist() == [300, 10_000]
 
 
 def test_what_is_left_of_a_nested_polygon_goes_with_it() -> None:
     # 60 of 100 m² lie in the larger one, the other 40 m² beside it
-    made = find_bodies(shapes_of([shapely.box(0, 0, 100, 100), shapely.box(94, 0, 104, 10)]))
-    assert shapely.area(made.shapes).tolist() == [10_040]
+    bodies = find_bodies(shapes_of([shapely.box(0, 0, 100, 100), shapely.box(94, 0, 104, 10)]))
+    assert shapely.area(bodies.shapes).tolist() == [10_040]
 
 
 def test_share_from_which_it_is_nested() -> None:
@@ -38,14 +40,14 @@ def test_share_from_which_it_is_nested() -> None:
 
 
 def test_chain_of_nested_ones_ends_in_the_largest() -> None:
-    made = find_bodies(shapes_of([shapely.box(0, 0, side, side) for side in (10, 40, 20, 30)]))
-    assert made.body_of.tolist() == [0, 0, 0, 0]
-    assert made.shapes[0].area == 1600
+    bodies = find_bodies(shapes_of([shapely.box(0, 0, side, side) for side in (10, 40, 20, 30)]))
+    assert bodies.body_of.tolist() == [0, 0, 0, 0]
+    assert bodies.shapes[0].area == 1600
 
 
 def test_none() -> None:
-    made = find_bodies(shapes_of([]))
-    assert len(made.shapes) == len(made.body_of) == 0
+    bodies = find_bodies(shapes_of([]))
+    assert len(bodies.shapes) == len(bodies.body_of) == 0
 
 
 triangles = st.lists(st.tuples(*[st.integers(0, 60)] * 6), max_size=12).map(
@@ -57,16 +59,16 @@ triangles = st.lists(st.tuples(*[st.integers(0, 60)] * 6), max_size=12).map(
 
 @settings(max_examples=60, deadline=None)
 @given(triangles, st.randoms(use_true_random=False))
-def test_same_ground_no_overlap_any_order(shapes: list[shapely.Polygon], random: object) -> None:
-    made = find_bodies(shapes_of(shapes))
-    assert shapely.area(made.shapes).sum() == pytest.approx(
+def test_same_ground_no_overlap_any_order(shapes: list[shapely.Polygon], random: Random) -> None:
+    bodies = find_bodies(shapes_of(shapes))
+    assert shapely.area(bodies.shapes).sum() == pytest.approx(
         shapely.union_all(shapes).area, abs=1e-2
     )
-    assert shapely.union_all(made.shapes).area == pytest.approx(
-        shapely.area(made.shapes).sum(), abs=1e-2
+    assert shapely.union_all(bodies.shapes).area == pytest.approx(
+        shapely.area(bodies.shapes).sum(), abs=1e-2
     )
-    shuffled = random.sample(shapes, len(shapes))  # type: ignore[attr-defined]
+    shuffled = random.sample(shapes, len(shapes))
     again = find_bodies(shapes_of(shuffled))
     assert np.sort(shapely.area(again.shapes)) == pytest.approx(
-        np.sort(shapely.area(made.shapes)), abs=1e-2
+        np.sort(shapely.area(bodies.shapes)), abs=1e-2
     )

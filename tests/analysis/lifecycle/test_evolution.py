@@ -1,4 +1,4 @@
-"""What comes, comes again and heals in a year."""
+"""New, reactivated and healed ground, per date and per year."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ def history() -> Lifecycle:
     return trace(
         {
             "2013": [HERE],
-            "2015": [
-                shapely.box(0, 0, 100, 60),
-                THERE,
-            ],  # one shrinks by 4,000 m², one of 10,000 m² is new
-            "2016": [
-                shapely.box(0, 0, 100, 100),
-                shapely.box(5000, 0, 5100, 150),
-            ],  # 4,000 m² come again, 5,000 m² are fresh
-            "2017": [THERE],  # one heals whole, 10,000 m², and one shrinks by 5,000 m²
+            # one shrinks by 4,000 m², one of 10,000 m² is new
+            "2015": [shapely.box(0, 0, 100, 60), THERE],
+            # 4,000 m² are reactivated, 5,000 m² are fresh
+            "2016": [HERE, shapely.box(5000, 0, 5100, 150)],
+            # one heals as a whole, 10,000 m², and one shrinks by 5,000 m²
+            "2017": [THERE],
         }
     )
 
@@ -38,10 +35,11 @@ def test_areas_by_hand() -> None:
     assert table["healed_m2"].tolist() == [0, 4000, 0, 15_000]
     assert table["new"].tolist() == [1, 1, 0, 0]
     # two years from 2013 to 2015
-    assert table.loc[
-        "2015", ["years", "new_m2_per_year", "emergence_per_year", "emergence_per_km2_year"]
-    ].tolist() == [2, 5000, 0.5, 0.25]
-    assert table.loc["2013", ["years", "new_m2_per_year", "emergence_per_year"]].isna().all()
+    rates = ["years", "new_m2_per_year", "emergence_per_year", "emergence_per_km2_year"]
+    assert table[rates].to_dict("index")["2015"] == dict(
+        zip(rates, [2, 5000, 0.5, 0.25], strict=True)
+    )
+    assert table[rates].iloc[0].isna().all()
 
 
 def test_slivers_of_unchanged_landslides_do_not_count() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import shapely
 
@@ -10,13 +12,14 @@ from slidelens.analysis.overlay import overlaps, shapes_of
 
 
 def owned(
-    bodies: list[shapely.Geometry],
-    footprints: list[shapely.Geometry],
+    bodies: Sequence[shapely.Geometry],
+    footprints: Sequence[shapely.Geometry],
     minimum_overlap: float = 0.25,
     tolerance_m: float = 0.0,
 ) -> list[int]:
-    one, other = shapes_of(bodies), shapes_of(footprints)
-    return owners(one, other, overlaps(one, other), minimum_overlap, tolerance_m).tolist()
+    left, right = shapes_of(bodies), shapes_of(footprints)
+    owner = owners(left, right, overlaps(left, right), minimum_overlap, tolerance_m)
+    return [int(position) for position in owner]
 
 
 def test_most_common_ground_wins() -> None:

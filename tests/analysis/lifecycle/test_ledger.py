@@ -1,4 +1,4 @@
-"""The ledger closes to the last square metre, against set areas computed in another way."""
+"""The ledger balances to the square metre, against set operations in shapely."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.geometry.base import BaseGeometry
 
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.tracking import trace
+from support.lifecycle import dated, records
 
 coordinates = st.floats(0, 300, allow_nan=False)
-# blobs of random corners, not boxes: their overlaps have no round numbers
+# pentagons instead of boxes: their overlaps have no round areas
 blobs = st.builds(
     lambda x, y, radii: shapely.Polygon(
         [
@@ -28,7 +30,7 @@ blobs = st.builds(
 histories = st.lists(st.lists(blobs, max_size=6), min_size=1, max_size=4)
 
 
-def ground(shapes: list[shapely.Geometry]) -> shapely.Geometry:
+def ground(shapes: list[shapely.Geometry]) -> BaseGeometry:
     return shapely.union_all(shapes) if shapes else shapely.Polygon()
 
 
@@ -39,14 +41,9 @@ def close(value: float) -> object:
 def test_by_hand() -> None:
     # 100 × 100 m; then 60 of its 100 m and 30 m beyond: kept 6,000, healed 4,000, new 3,000
     life = trace({"2013": [shapely.box(0, 0, 100, 100)], "2014": [shapely.box(40, 0, 130, 100)]})
-    row = life.ledger.iloc[1]
-    assert (row.area_m2, row.carried_over_m2, row.kept_m2, row.new_m2, row.healed_m2) == (
-        9000,
-        10_000,
-        6000,
-        3000,
-        4000,
-    )
+    row = records(life.ledger)[1]
+    names = ("area_m2", "carried_over_m2", "kept_m2", "new_m2", "healed_m2")
+    assert [row[name] for name in names] == [9000, 10_000, 6000, 3000, 4000]
 
 
 def test_polygons_on_earlier_ground() -> None:
@@ -57,25 +54,26 @@ def test_polygons_on_earlier_ground() -> None:
         shapely.box(100, 0, 110, 10).buffer(0),
         shapely.box(900, 0, 910, 10),
     ]
-    row = trace({"2013": [first], "2014": later}).ledger.iloc[1]
-    # the first lies on it, the second touches with a twentieth, the third (inside the second) goes with it, the fourth is elsewhere
-    assert (row.polygons, row.touching_earlier, row.on_earlier_ground) == (4, 3, 1)
+    row = records(trace({"2013": [first], "2014": later}).ledger)[1]
+    # the first lies on it, the second touches with a twentieth, the third (inside the second) goes
+    # with it, the fourth is elsewhere
+    assert (row["polygons"], row["touching_earlier"], row["on_earlier_ground"]) == (4, 3, 1)
 
 
 @settings(max_examples=15, deadline=None)
 @given(histories)
 def test_closes_when_everything_is_seen(dates: list[list[shapely.Geometry]]) -> None:
-    life = trace({str(2013 + i): shapes for i, shapes in enumerate(dates)})
-    before = ever = shapely.Polygon()
-    for row, shapes in zip(life.ledger.itertuples(), dates, strict=True):
+    life = trace(dated(dates))
+    before = ever = ground([])
+    for row, shapes in zip(records(life.ledger), dates, strict=True):
         now = ground(shapes)
-        assert row.area_m2 == close(now.area)
-        assert row.carried_over_m2 == close(before.area)
-        assert row.new_m2 == close((now - before).area)
-        assert row.healed_m2 == close((before - now).area)
-        assert row.kept_m2 == close((now & before).area)
-        assert row.reactivated_m2 == close(((now & ever) - before).area)
-        assert row.carried_over_m2 + row.new_m2 - row.healed_m2 == close(row.area_m2)
+        assert row["area_m2"] == close(now.area)
+        assert row["carried_over_m2"] == close(before.area)
+        assert row["new_m2"] == close((now - before).area)
+        assert row["healed_m2"] == close((before - now).area)
+        assert row["kept_m2"] == close((now & before).area)
+        assert row["reactivated_m2"] == close(((now & ever) - before).area)
+        assert row["carried_over_m2"] + row["new_m2"] - row["healed_m2"] == close(row["area_m2"])
         before, ever = now, ever | now
 
 
@@ -96,29 +94,31 @@ def test_closes_under_clouds(
     life = trace(
         {label: shapes for label, (shapes, _) in zip(labels, dates, strict=True)}, rules, observed
     )
-    books = shapely.Polygon()
-    for row, (shapes, _), region in zip(life.ledger.itertuples(), dates, seen, strict=True):
+    books = ground([])
+    for row, (shapes, _), region in zip(records(life.ledger), dates, seen, strict=True):
         now = ground(shapes)
         hidden = books - now - region
-        assert row.unobserved_m2 == close(hidden.area)
-        assert row.carried_over_m2 == close(books.area - hidden.area)
-        assert row.healed_m2 == close(((books - now) & region).area)
-        assert row.carried_over_m2 + row.new_m2 - row.healed_m2 == close(row.area_m2)
+        assert row["unobserved_m2"] == close(hidden.area)
+        assert row["carried_over_m2"] == close(books.area - hidden.area)
+        assert row["healed_m2"] == close(((books - now) & region).area)
+        assert row["carried_over_m2"] + row["new_m2"] - row["healed_m2"] == close(row["area_m2"])
         books = now | hidden
 
 
 @settings(max_examples=15, deadline=None)
 @given(histories)
 def test_rows_add_up_to_the_ledger(dates: list[list[shapely.Geometry]]) -> None:
-    life = trace({str(2013 + i): shapes for i, shapes in enumerate(dates)})
+    life = trace(dated(dates))
     sums = life.observations.groupby("date")[
         ["area_m2", "carried_m2", "new_m2", "healed_m2", "gained_m2", "ceded_m2"]
     ].sum()
-    for row in life.ledger[life.ledger.date.isin(sums.index)].itertuples():
-        told = sums.loc[row.date]
-        assert [told.area_m2, told.carried_m2, told.new_m2, told.healed_m2] == pytest.approx(
-            [row.area_m2, row.carried_over_m2, row.new_m2, row.healed_m2], abs=0.01
-        )
-    one = life.observations
-    each = one.carried_m2 + one.new_m2 + one.gained_m2 - one.ceded_m2 - one.healed_m2
-    assert each.to_numpy() == pytest.approx(one.area_m2.to_numpy(), abs=0.01)
+    names = {"area_m2": "area_m2", "carried_m2": "carried_over_m2"} | {
+        name: name for name in ("new_m2", "healed_m2")
+    }
+    for row in records(life.ledger[life.ledger.date.isin(sums.index)]):
+        total = sums.loc[row["date"]]
+        for column, ledger_column in names.items():
+            assert total[column] == close(row[ledger_column])
+    rows = life.observations
+    balance = rows.carried_m2 + rows.new_m2 + rows.gained_m2 - rows.ceded_m2 - rows.healed_m2
+    assert balance.to_numpy() == pytest.approx(rows.area_m2.to_numpy(), abs=0.01)

@@ -1,4 +1,4 @@
-"""Do landslides follow landslides."""
+"""Failures, and whether they touch earlier ones more often than chance."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ class TestFailures:
 
 class TestPathDependency:
     def test_share_and_chance_by_hand(self) -> None:
-        # of two failures of 2014 one touches that of 2013. Anywhere in the square kilometre, a failure of 10 × 10 m touches the one of
-        # 500 × 500 m (within 1 m) where its centre is no further than 6 m from it: 512 × 512 m less the corners, 0.262
+        # of two failures of 2014 one touches that of 2013. Anywhere in the square kilometre, a
+        # failure of 10 × 10 m touches the one of 500 × 500 m (within 1 m) where its centre is no
+        # further than 6 m from it: 512 × 512 m less the corners, 0.262
         earlier = shapes_of([shapely.box(250, 250, 750, 750)])
         later = shapes_of([shapely.box(750, 300, 760, 310), shapely.box(900, 900, 910, 910)])
         row = path_dependency({"2013": earlier, "2014": later}, YEARS, AREA).iloc[0]
@@ -66,15 +67,16 @@ class TestPathDependency:
         assert row.p < 1e-6
 
     def test_by_years_since_adds_up_pairs_of_dates(self) -> None:
-        one, other = (
-            shapes_of([shapely.box(0, 0, 10, 10)]),
-            shapes_of([shapely.box(10, 0, 20, 10), shapely.box(500, 500, 510, 510)]),
-        )
-        pairs = path_dependency({"2013": one, "2014": other, "2015": one}, YEARS, AREA)
+        first = shapes_of([shapely.box(0, 0, 10, 10)])
+        second = shapes_of([shapely.box(10, 0, 20, 10), shapely.box(500, 500, 510, 510)])
+        pairs = path_dependency({"2013": first, "2014": second, "2015": first}, YEARS, AREA)
         table = by_years_since(pairs).set_index("years_since")
-        # a year apart: of the two of 2014 one touches 2013's, and 2015's touches 2014's; two years apart: 2015's lies on 2013's
-        assert table.loc[1, ["failures", "following"]].tolist() == [3, 2]
-        assert table.loc[2, ["failures", "following"]].tolist() == [1, 1]
+        # a year apart: of the two of 2014 one touches 2013's, and 2015's touches 2014's; two years
+        # apart: 2015's lies on 2013's
+        assert table[["failures", "following"]].to_dict("index") == {
+            1: {"failures": 3, "following": 2},
+            2: {"failures": 1, "following": 1},
+        }
 
     def test_the_same_again(self) -> None:
         patches = {

@@ -51,15 +51,16 @@ def test_ids_may_have_any_name() -> None:
 
 
 def test_a_landslide_under_two_ids() -> None:
-    # landslide 1 is told as 1 in 2013 and as 9 in 2014: of four observations three are under the id that stands for the landslide
-    told = frame(
+    # landslide 1 has the id 1 in 2013 and 9 in 2014: three of four observations have the id that is
+    # assigned to their landslide
+    estimated = frame(
         (1, "2013", "new", HERE),
         (9, "2014", "new", HERE),
         (2, "2013", "new", THERE),
         (2, "2014", "expanded", THERE),
     )
-    scored = score_histories(TRUTH, told)
-    assert (scored.identity.matched, scored.identity.true, scored.identity.told) == (3, 4, 4)
+    scored = score_histories(TRUTH, estimated)
+    assert (scored.identity.matched, scored.identity.true, scored.identity.estimated) == (3, 4, 4)
     assert scored.identity.f1 == 0.75
     assert scored.identity.association == 0.75
 
@@ -71,12 +72,13 @@ def test_two_landslides_under_one_id() -> None:
 
 
 def test_one_missed_and_one_too_many() -> None:
-    told = frame(
+    estimated = frame(
         (1, "2013", "new", HERE), (1, "2014", "persistent", HERE), (3, "2013", "new", ELSEWHERE)
     )
-    scored = score_histories(TRUTH, told)
-    # 2 of 4 true ones found, 2 of 3 told ones right
-    assert (scored.identity.recall, scored.identity.precision) == (0.5, pytest.approx(2 / 3))
+    scored = score_histories(TRUTH, estimated)
+    # 2 of 4 true ones found, 2 of 3 estimated ones right
+    assert scored.identity.recall == 0.5
+    assert scored.identity.precision == pytest.approx(2 / 3)
     assert scored.identity.association == 1
     assert scored.by_date["2014"].recall == 0.5
     assert scored.confusion().loc["none", "new"] == 1
@@ -100,17 +102,17 @@ def test_ground_must_be_the_same() -> None:
     )
 
 
-def test_states_are_compared_where_both_tell_one() -> None:
-    told = frame(
+def test_states_are_compared_where_both_have_one() -> None:
+    estimated = frame(
         (1, "2013", "new", HERE), (1, "2014", "shrinking", HERE), (2, "2013", "new", THERE)
     )
-    scored = score_histories(TRUTH, told)
+    scored = score_histories(TRUTH, estimated)
     assert scored.state_accuracy() == pytest.approx(2 / 3)
     assert scored.state_accuracy("2014") == 0
     assert scored.confusion().loc["persistent", "shrinking"] == 1
 
 
-def test_nothing_told() -> None:
+def test_nothing_estimated() -> None:
     scored = score_histories(TRUTH, TRUTH[:0])
     assert (
         scored.identity.f1,
@@ -121,5 +123,5 @@ def test_nothing_told() -> None:
     assert scored.to_json()["states"]["new"] == {"none": 2}
 
 
-def test_nothing_there_and_nothing_told() -> None:
+def test_nothing_true_and_nothing_estimated() -> None:
     assert score_histories(TRUTH[:0], TRUTH[:0]).identity.f1 is None

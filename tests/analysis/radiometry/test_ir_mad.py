@@ -1,18 +1,22 @@
-"""Which pixels have not changed, whatever the light."""
+"""Unchanged pixels of two images, for any radiometry."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy.stats import chi2
 
 from slidelens.analysis.radiometry.ir_mad import ir_mad, mad
+from slidelens.types import Float64
 from support.radiometry import two_dates
 
 
 def test_canonical_correlations_by_hand() -> None:
-    # Four orthogonal columns of mean 0 and deviation 1: p, q, r, s. One image is (p, q); the other (0.6 p + 0.8 r, s): the first bands
-    # have the correlation 0.6, the second ones none. Differences: p − 0.6 p − 0.8 r, of variance 2 (1 − 0.6) = 0.8, and of variance 2.
+    # Four orthogonal columns of mean 0 and standard deviation 1: p, q, r, s. One image is (p, q),
+    # the other (0.6 p + 0.8 r, s): the first bands have the correlation 0.6, the second ones none.
+    # Differences: p − 0.6 p − 0.8 r, of variance 2 (1 − 0.6) = 0.8, and of variance 2.
     p, q, r = (
         np.array([1, 1, 1, 1, -1, -1, -1, -1.0]),
         np.array([1.0, 1, -1, -1] * 2),
@@ -28,27 +32,25 @@ def test_canonical_correlations_by_hand() -> None:
 
 
 def test_weights_count_pixels() -> None:
-    one, other, _ = two_dates(200)
-    weights = np.arange(200) % 3
-    whole, repeated = (
-        mad(one, other, weights),
-        mad(
-            np.repeat(one, weights, axis=0),
-            np.repeat(other, weights, axis=0),
-            np.ones(weights.sum()),
-        ),
+    image, reference, _ = two_dates(200)
+    repeats = np.arange(200) % 3
+    whole = mad(image, reference, repeats.astype(float))
+    repeated = mad(
+        np.repeat(image, repeats, axis=0),
+        np.repeat(reference, repeats, axis=0),
+        np.ones(repeats.sum()),
     )
     np.testing.assert_allclose(whole[0], repeated[0])
     np.testing.assert_allclose(
-        np.abs(whole[1][weights > 0]),
-        np.abs(repeated[1][np.cumsum(weights)[weights > 0] - 1]),
+        np.abs(whole[1][repeats > 0]),
+        np.abs(repeated[1][np.cumsum(repeats)[repeats > 0] - 1]),
         atol=1e-9,
     )
 
 
 def test_changed_pixels_are_found_out() -> None:
-    one, other, changed = two_dates()
-    found = ir_mad(one, other)
+    image, reference, changed = two_dates()
+    found = ir_mad(image, reference)
     assert found.no_change[changed].mean() < 0.01
     assert found.no_change[~changed].mean() > 0.2
     assert not changed[found.no_change > 0.95].any()
@@ -58,20 +60,21 @@ def test_changed_pixels_are_found_out() -> None:
 
 
 def test_nothing_depends_on_a_linear_transform_of_either_image() -> None:
-    one, other, _ = two_dates()
+    image, reference, _ = two_dates()
     found, turned = (
-        ir_mad(one, other),
-        ir_mad(one @ [[2, 0.3], [-1, 0.5]] - 300, 0.01 * other[:, ::-1] + 7),
+        ir_mad(image, reference),
+        ir_mad(image @ np.array([[2, 0.3], [-1, 0.5]]) - 300, 0.01 * reference[:, ::-1] + 7),
     )
     np.testing.assert_allclose(turned.correlations, found.correlations, rtol=1e-9)
     np.testing.assert_allclose(turned.no_change, found.no_change, atol=1e-6)
 
 
 def test_where_nothing_is_weighted_yet_probabilities_are_those_of_chi_square() -> None:
-    """One iteration: two unrelated images of many pixels have the correlations 0, and differences of variance 2."""
+    # One iteration: two unrelated images of many pixels have the correlations 0, and differences
+    # of variance 2.
     rng = np.random.default_rng(2)
-    one, other = rng.normal(size=(2, 20_000, 3))
-    correlations, differences = mad(one, other, np.ones(20_000))
+    image, reference = rng.normal(size=(2, 20_000, 3))
+    correlations, differences = mad(image, reference, np.ones(20_000))
     probability = chi2.sf((differences**2 / (2 * (1 - correlations))).sum(axis=1), 3)
     np.testing.assert_allclose(
         np.quantile(probability, [0.05, 0.5, 0.95]), [0.05, 0.5, 0.95], atol=0.01
@@ -79,21 +82,23 @@ def test_where_nothing_is_weighted_yet_probabilities_are_those_of_chi_square() -
 
 
 def test_an_image_has_not_changed_against_itself() -> None:
-    one = two_dates()[0]
-    found = ir_mad(one, one)
+    image = two_dates()[0]
+    found = ir_mad(image, image)
     np.testing.assert_allclose(found.correlations, 1)
     assert found.no_change.min() > 0.999
 
 
 @pytest.mark.parametrize(
-    ("third", "told"),
+    ("third", "reason"),
     [
         (lambda bands: np.full(len(bands), 7.0), "a band has no contrast"),
-        (lambda b: b[:, 0] - b[:, 1], "a band is a sum"),
+        (lambda bands: bands[:, 0] - bands[:, 1], "a band is a linear combination"),
     ],
 )
-def test_bands_that_tell_nothing_new(third: object, told: str) -> None:
-    one, other, _ = two_dates(500)
-    assert callable(third)
-    with pytest.raises(np.linalg.LinAlgError, match=told):
-        ir_mad(np.column_stack([one, third(one)]), np.column_stack([other, other[:, 0] ** 2]))
+def test_bands_that_tell_nothing_new(third: Callable[[Float64], Float64], reason: str) -> None:
+    image, reference, _ = two_dates(500)
+    with pytest.raises(np.linalg.LinAlgError, match=reason):
+        ir_mad(
+            np.column_stack([image, third(image)]),
+            np.column_stack([reference, reference[:, 0] ** 2]),
+        )

@@ -1,4 +1,4 @@
-"""Patches: image and labels cut as one, nothing hidden let through."""
+"""Patches: image and labels are cut together, and nothing hidden shows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from slidelens.dataset.parts import UNKNOWN
-from slidelens.errors import ParamsError, SceneError
+from slidelens.errors import SceneError
 from slidelens.geo.rasterise import rasterise
 from slidelens.learning.data.augmentation import random_matrix
 from slidelens.learning.data.patches import (
@@ -20,9 +19,9 @@ from slidelens.learning.data.patches import (
     batches,
     cut_patch,
     hide_outside,
-    mask_outlines,
     patch_centres,
 )
+from slidelens.types import Float32, UInt8
 from support.learning import LEARNING, STILL
 from support.studies import area_grid, landslides
 
@@ -31,20 +30,19 @@ LABELS = rasterise(landslides(GRID, 20, seed=1), GRID).astype(np.uint8)
 QUIET = {"gain": 0.0, "offset": 0.0, "patch": 32}
 
 
-def ground(labels: NDArray[np.uint8] = LABELS) -> TrainingData:
-    """One channel tells the labels (1 or 2), the other is noise."""
+def ground(labels: UInt8 = LABELS) -> TrainingData:
+    """One channel holds the label + 1, the other noise."""
     rng = np.random.default_rng(1)
     pixels = np.stack([labels + 1.0, rng.normal(5, 1, labels.shape)], axis=-1).astype(np.float32)
     return TrainingData(pixels, labels)
 
 
-def drawn(
-    given: TrainingData, count: int, seed: int = 1, **changes: Any
-) -> tuple[NDArray, NDArray]:
+def draw(data: TrainingData, count: int, seed: int = 1, **changes: Any) -> tuple[Float32, UInt8]:
+    """The pixels and labels of `count` batches of 4 patches."""
     learning = LEARNING.model_copy(update=QUIET | changes)
-    taken = list(islice(batches(given, learning, 4, seed), count))
-    return np.concatenate([pixels for pixels, _ in taken]), np.concatenate(
-        [labels for _, labels in taken]
+    drawn = list(islice(batches(data, learning, 4, seed), count))
+    return np.concatenate([pixels for pixels, _ in drawn]), np.concatenate(
+        [labels for _, labels in drawn]
     )
 
 
@@ -82,14 +80,14 @@ def test_between_four_pixels_lies_their_weighted_mean() -> None:
 
 
 def test_image_and_labels_are_transformed_together() -> None:
-    pixels, labels = drawn(ground(), 40)
-    tells, known = pixels[..., 0], labels[..., 0] != UNKNOWN
-    # Bilinear against nearest: within half a pixel of an outline the channel lies between 1 and 2, elsewhere it is the label.
-    sure = known & ((tells < 1.01) | (tells > 1.99))
-    assert sure.mean() > 0.5
-    np.testing.assert_array_equal(tells[sure] > 1.5, labels[..., 0][sure] == 1)
-    assert np.abs(tells - 1 - labels[..., 0])[known].max() <= 0.75 + 1e-3
-    assert (np.abs(tells - 1 - labels[..., 0])[known] > 0.5).mean() < 0.02
+    pixels, labels = draw(ground(), 40)
+    channel, known = pixels[..., 0], labels[..., 0] != UNKNOWN
+    # Bilinear against nearest: within half a pixel of an outline the channel is between 1 and 2.
+    certain = known & ((channel < 1.01) | (channel > 1.99))
+    assert certain.mean() > 0.5
+    np.testing.assert_array_equal(channel[certain] > 1.5, labels[..., 0][certain] == 1)
+    assert np.abs(channel - 1 - labels[..., 0])[known].max() <= 0.75 + 1e-3
+    assert (np.abs(channel - 1 - labels[..., 0])[known] > 0.5).mean() < 0.02
 
 
 def test_without_turning_the_channel_is_the_label_exactly() -> None:
@@ -101,73 +99,69 @@ def test_without_turning_the_channel_is_the_label_exactly() -> None:
 
 
 def test_labels_are_unknown_wherever_the_image_is_hidden() -> None:
-    shown = np.ones(LABELS.shape, bool)
-    shown[40:60, 30:70] = False
-    seen = hide_outside(ground().pixels, LABELS, shown, np.ones_like(shown))
-    pixels, labels = drawn(seen, 30)
+    visible = np.ones(LABELS.shape, bool)
+    visible[40:60, 30:70] = False
+    data = hide_outside(ground().pixels, LABELS, visible, np.ones_like(visible))
+    pixels, labels = draw(data, 30)
     hidden = ~(pixels != 0).any(axis=-1)
     assert 0.05 < hidden.mean() < 0.6
     assert (labels[hidden] == UNKNOWN).all()
 
 
 def test_hidden_pixels_do_not_bleed_into_their_neighbours() -> None:
-    shown = np.ones(LABELS.shape, bool)
-    shown[40:60, 30:70] = False
-    pixels, _ = drawn(hide_outside(ground().pixels, LABELS, shown, shown), 30)
-    assert (
-        (pixels[..., 0] == 0) | (pixels[..., 0] > 0.999)
-    ).all()  # a share of hidden zeros would lie between
+    visible = np.ones(LABELS.shape, bool)
+    visible[40:60, 30:70] = False
+    pixels, _ = draw(hide_outside(ground().pixels, LABELS, visible, visible), 30)
+    # a share of hidden zeros would lie between
+    assert ((pixels[..., 0] == 0) | (pixels[..., 0] > 0.999)).all()
 
 
 @settings(max_examples=30)
 @given(st.integers(0, 10**6), st.floats(-20, 120), st.floats(-20, 120))
-def test_nothing_hidden_is_let_through(seed: int, row: float, column: float) -> None:
+def test_nothing_hidden_shows(seed: int, row: float, column: float) -> None:
     rng = np.random.default_rng(seed)
-    shown = rng.random(LABELS.shape) > 0.3
-    poisoned = np.where(shown[..., None], ground().pixels, np.float32(1e30))
+    visible = rng.random(LABELS.shape) > 0.3
+    poisoned = np.where(visible[..., None], ground().pixels, np.float32(1e30))
     matrix = random_matrix(rng, LEARNING)
     clean = cut_patch(
-        hide_outside(ground().pixels, LABELS, shown, shown), np.array([row, column]), matrix, 32
+        hide_outside(ground().pixels, LABELS, visible, visible), np.array([row, column]), matrix, 32
     )
-    other = cut_patch(
-        hide_outside(poisoned, np.where(shown, LABELS, 1 - LABELS), shown, shown),
+    poisoned_patch = cut_patch(
+        hide_outside(poisoned, np.where(visible, LABELS, 1 - LABELS), visible, visible),
         np.array([row, column]),
         matrix,
         32,
     )
-    for one, two in zip(clean, other, strict=True):
-        np.testing.assert_array_equal(one, two)
+    for expected, result in zip(clean, poisoned_patch, strict=True):
+        np.testing.assert_array_equal(result, expected)
 
 
 def test_labels_are_shown_only_where_they_may_be_learnt() -> None:
-    shown, learnt = np.zeros((2, 2), bool), np.ones((2, 2), bool)
-    shown[0] = True
-    got = hide_outside(
-        np.ones((2, 2, 1), np.float32), np.array([[0, 1], [0, 1]], np.uint8), shown, learnt
+    visible, labelled = np.zeros((2, 2), bool), np.ones((2, 2), bool)
+    visible[0] = True
+    data = hide_outside(
+        np.ones((2, 2, 1), np.float32), np.array([[0, 1], [0, 1]], np.uint8), visible, labelled
     )
-    assert got.labels.tolist() == [[0, 1], [UNKNOWN, UNKNOWN]]
-    assert got.pixels[..., 0].tolist() == [[1, 1], [0, 0]]
+    assert data.labels.tolist() == [[0, 1], [UNKNOWN, UNKNOWN]]
+    assert data.pixels[..., 0].tolist() == [[1, 1], [0, 0]]
 
 
 def test_batches_have_the_shapes_and_types_that_the_network_takes() -> None:
     pixels, labels = next(batches(ground(), LEARNING.model_copy(update={"patch": 32}), 4, seed=1))
-    assert (pixels.shape, pixels.dtype, labels.shape, labels.dtype) == (
-        (4, 32, 32, 2),
-        np.float32,
-        (4, 32, 32, 1),
-        np.uint8,
-    )
+    assert (pixels.shape, labels.shape) == ((4, 32, 32, 2), (4, 32, 32, 1))
+    assert pixels.dtype == np.float32
+    assert labels.dtype == np.uint8
 
 
-def test_a_seed_gives_the_same_batches_and_another_others() -> None:
-    first, same, other = (drawn(ground(), 3, seed=seed, gain=0.1) for seed in (1, 1, 2))
+def test_a_seed_gives_the_same_batches_and_another_seed_others() -> None:
+    first, same, different = (draw(ground(), 3, seed=seed, gain=0.1) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first[0], same[0])
     np.testing.assert_array_equal(first[1], same[1])
-    assert (first[0] != other[0]).any()
+    assert (first[0] != different[0]).any()
 
 
 def test_no_two_patches_are_alike() -> None:
-    pixels, _ = drawn(ground(), 10)
+    pixels, _ = draw(ground(), 10)
     assert len({patch.tobytes() for patch in pixels}) == len(pixels)
 
 
@@ -175,11 +169,11 @@ def test_a_share_of_the_patches_is_centred_on_landslides() -> None:
     labels = np.zeros((200, 200), np.uint8)
     labels[100, 100] = 1  # one pixel in 40,000: a patch centred elsewhere all but never holds it
     share = {}
-    for wished in (0.0, 0.5, 1.0):
-        _, got = drawn(
-            ground(labels), 50, landslide_share=wished, rotation_deg=0.0, shear_deg=0.0, scale=0.0
+    for wanted in (0.0, 0.5, 1.0):
+        _, labels_drawn = draw(
+            ground(labels), 50, landslide_share=wanted, rotation_deg=0.0, shear_deg=0.0, scale=0.0
         )
-        share[wished] = (got == 1).any(axis=(1, 2, 3)).mean()
+        share[wanted] = (labels_drawn == 1).any(axis=(1, 2, 3)).mean()
     assert share[0.0] < 0.1
     assert share[0.5] == pytest.approx(0.5, abs=0.12)
     assert share[1.0] > 0.97
@@ -188,7 +182,7 @@ def test_a_share_of_the_patches_is_centred_on_landslides() -> None:
 def test_the_landslide_is_not_always_in_the_middle() -> None:
     labels = np.zeros((200, 200), np.uint8)
     labels[100, 100] = 1
-    _, got = drawn(
+    _, labels_drawn = draw(
         ground(labels),
         50,
         landslide_share=1.0,
@@ -197,7 +191,7 @@ def test_the_landslide_is_not_always_in_the_middle() -> None:
         scale=0.0,
         flips=False,
     )
-    rows, columns = np.nonzero(got[..., 0] == 1)[1:]
+    rows, columns = np.nonzero(labels_drawn[..., 0] == 1)[1:]
     assert rows.min() < 6
     assert rows.max() > 25
     assert columns.min() < 6
@@ -205,9 +199,9 @@ def test_the_landslide_is_not_always_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize("label", [0, UNKNOWN])
-def test_a_ground_without_landslides_is_refused(label: int) -> None:
+def test_training_data_without_landslides_is_refused(label: int) -> None:
     with pytest.raises(
-        SceneError, match="there is no landslide on training ground to learn from; map more of them"
+        SceneError, match="^no landslide pixels in the training blocks; add landslides or reduce"
     ):
         next(batches(ground(np.full((96, 96), label, np.uint8)), LEARNING, 4, seed=1))
 
@@ -220,70 +214,3 @@ def test_centres_are_known_pixels() -> None:
 
 def test_still_is_the_identity() -> None:
     np.testing.assert_array_equal(random_matrix(np.random.default_rng(1), STILL), np.eye(2))
-
-
-# The margin of outlines
-
-
-def as_ground(rows: list[list[int]], tile_px: int | None = None) -> TrainingData:
-    labels = np.array(rows, np.uint8)
-    return TrainingData(np.ones((*labels.shape, 1), np.float32), labels, tile_px)
-
-
-@pytest.mark.parametrize(
-    ("margin_px", "row"),
-    [
-        (1, [0, 0, 0, 255, 255, 1, 1, 255, 255, 0]),
-        (2, [0, 0, 255, 255, 255, 255, 255, 255, 255, 255]),
-    ],
-)
-def test_labels_near_an_outline_are_unknown_on_both_sides(margin_px: int, row: list[int]) -> None:
-    kept = [1] * 9  # or the wider margin would leave no landslide at all
-    far = [255] * 10
-    given = as_ground([[0, 0, 0, 0, 1, 1, 1, 1, 0, 0], *[far] * 5, [*kept, 1]])
-    got = mask_outlines(given, margin_px)
-    assert got.labels.tolist() == [row, *[far] * 5, [*kept, 1]]
-    assert got.pixels is given.pixels
-
-
-def test_a_margin_of_a_pixel_is_a_step_along_rows_and_columns() -> None:
-    whole = np.ones((5, 5), int)
-    whole[2, 2] = 0
-    got = mask_outlines(as_ground(whole.tolist()), 1)
-    assert (got.labels == UNKNOWN).tolist() == [
-        [False, False, False, False, False],
-        [False, False, True, False, False],
-        [False, True, True, True, False],
-        [False, False, True, False, False],
-        [False, False, False, False, False],
-    ]
-
-
-def test_where_a_landslide_ends_at_unknown_ground_there_is_no_outline() -> None:
-    rows = [[0, 255, 1, 1, 255, 0]]
-    assert mask_outlines(as_ground(rows), 1).labels.tolist() == rows
-
-
-def test_tiles_that_only_lie_side_by_side_have_no_outline_between_them() -> None:
-    rows = [
-        [1, 1, 0, 0],
-        [1, 0, 0, 0],
-    ]  # tiles of 2: only the left one holds an outline, between its pixels (1, 0), (1, 1) and (0, 1)
-    assert mask_outlines(as_ground(rows, tile_px=2), 1).labels.tolist() == [
-        [1, 255, 0, 0],
-        [255, 255, 0, 0],
-    ]
-
-
-def test_no_margin_is_the_ground_itself() -> None:
-    given = ground()
-    assert mask_outlines(given, 0) is given
-    assert LEARNING.margin_px == 0
-
-
-def test_a_margin_that_leaves_no_landslide_is_refused() -> None:
-    line = r"^learning\.margin_px 2 leaves no landslide pixel on training ground; make it smaller$"
-    with pytest.raises(ParamsError, match=line):
-        mask_outlines(as_ground([[0, 1, 1, 1, 0]]), 2)
-    bare = as_ground([[0, 0, 255]])  # where there was none, that is what is told
-    assert mask_outlines(bare, 2).labels.tolist() == [[0, 0, 255]]

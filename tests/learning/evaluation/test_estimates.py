@@ -1,4 +1,4 @@
-"""Estimates of number and area on a ground made by hand."""
+"""Estimates of number and area of landslides in blocks made by hand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PARTS = np.repeat(
 
 
 def squares(numbers: list[list[int]], shift_m: float = 0) -> gpd.GeoDataFrame:
-    """So many squares of 2 × 2 pixels in each block, side by side."""
+    """Squares of 2 × 2 pixels side by side, `numbers` of them in each block."""
     boxes = [
         shapely.box(x, 170 - 100 * row, x + 20, 190 - 100 * row)
         for row, line in enumerate(numbers)
@@ -36,9 +36,9 @@ def squares(numbers: list[list[int]], shift_m: float = 0) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=boxes, crs=GRID.crs)
 
 
-def ground(manual: gpd.GeoDataFrame | None) -> Prepared:
-    seen = np.ones(GRID.shape, bool)
-    scene = Scene(GRID, ("red",), np.ones((*GRID.shape, 1), np.float32), seen)
+def prepared(manual: gpd.GeoDataFrame | None) -> Prepared:
+    valid = np.ones(GRID.shape, bool)
+    scene = Scene(GRID, ("red",), np.ones((*GRID.shape, 1), np.float32), valid)
     labels = (
         np.full(GRID.shape, 255, np.uint8)
         if manual is None
@@ -52,31 +52,34 @@ def ground(manual: gpd.GeoDataFrame | None) -> Prepared:
 MANUAL, PREDICTED = [[1, 1, 1, 0, 3], [1, 0, 1, 2, 2]], [[2, 2, 3, 0, 1], [2, 1, 2, 2, 3]]
 
 
-def test_numbers_and_areas_of_each_ground() -> None:
+def test_numbers_and_areas_of_test_blocks_and_area() -> None:
     manual, predicted = squares(MANUAL), squares(PREDICTED)
-    found = estimate_totals(ground(manual), predicted, BLOCK)
-    # Outside the area nothing counts. Test blocks: 7 predicted, 4 manual, of 400 m² each; the area: also 7 + 1 and 3 + 3.
-    assert (found["test"]["count"]["predicted"], found["test"]["count"]["manual"]) == (7, 4)
-    assert (found["area"]["count"]["predicted"], found["area"]["count"]["manual"]) == (15, 10)
-    assert (found["test"]["area_m2"]["predicted"], found["area"]["area_m2"]["manual"]) == (
+    totals = estimate_totals(prepared(manual), predicted, BLOCK)
+    # Test blocks: 7 predicted, 4 manual, of 400 m² each; the area: also 7 + 1 and 3 + 3. Nothing
+    # outside the area counts.
+    assert (totals["test"]["count"]["predicted"], totals["test"]["count"]["manual"]) == (7, 4)
+    assert (totals["area"]["count"]["predicted"], totals["area"]["count"]["manual"]) == (15, 10)
+    assert (totals["test"]["area_m2"]["predicted"], totals["area"]["area_m2"]["manual"]) == (
         7 * 400,
         10 * 400,
     )
 
 
 def test_three_blocks_with_a_prediction_are_too_few() -> None:
-    found = estimate_totals(ground(squares(MANUAL)), squares(PREDICTED), BLOCK)
-    assert found["test"]["count"]["estimate"] is None
-    assert found["test"]["count"]["manual"] == 4
-    assert found["test"]["why"].startswith("fewer than 4 validation blocks")
+    totals = estimate_totals(prepared(squares(MANUAL)), squares(PREDICTED), BLOCK)
+    assert totals["test"]["count"]["estimate"] is None
+    assert totals["test"]["count"]["manual"] == 4
+    assert totals["test"]["why"].startswith("fewer than 4 validation blocks")
 
 
-def test_what_validation_blocks_tell_corrects_the_test_blocks() -> None:
+def test_the_ratio_in_validation_blocks_corrects_the_test_blocks() -> None:
     predicted = squares([[2, 2, 2, 2, 1], [2, 1, 2, 2, 3]])
-    told = estimate_totals(ground(squares([[1, 1, 1, 1, 3], [1, 0, 1, 2, 2]])), predicted, BLOCK)
-    found, area = told["test"], told["area"]
+    totals = estimate_totals(
+        prepared(squares([[1, 1, 1, 1, 3], [1, 0, 1, 2, 2]])), predicted, BLOCK
+    )
+    test, area = totals["test"], totals["area"]
     # Half of what is predicted is true in every validation block.
-    assert found["count"] == {
+    assert test["count"] == {
         "predicted": 7,
         "manual": 4,
         "estimate": 3.5,
@@ -84,34 +87,29 @@ def test_what_validation_blocks_tell_corrects_the_test_blocks() -> None:
         "high": 3.5,
         "confidence": 0.9,
     }
-    assert found["area_m2"]["estimate"] == pytest.approx(3.5 * 400)
-    assert found["why"] is None
-    # Of the whole area the 4 in validation blocks are known; of the 7 + 1 predicted in others half are true.
-    assert (area["count"]["estimate"], area["count"]["low"], area["area_m2"]["estimate"]) == (
-        8,
-        8,
-        pytest.approx(8 * 400),
-    )
+    assert test["area_m2"]["estimate"] == pytest.approx(3.5 * 400)
+    assert test["why"] is None
+    # In the whole area the 4 in validation blocks are known; of the 7 + 1 others half are true.
+    assert (area["count"]["estimate"], area["count"]["low"]) == (8, 8)
+    assert area["area_m2"]["estimate"] == pytest.approx(8 * 400)
 
 
-def test_known_blocks_count_as_they_are_and_widen_nothing() -> None:
-    predicted, known = np.array([2.0, 2, 2, 2, 8]), np.array([2.0, 4, 2, 4, np.nan])
-    # Those of tests/test_intervals.py, by hand: 12 ± 2.3534·√(32/3) on the last block, and 12 known on the others.
+def test_mapped_blocks_are_not_estimated_and_do_not_widen_the_interval() -> None:
+    predicted, manual = np.array([2.0, 2, 2, 2, 8]), np.array([2.0, 4, 2, 4, np.nan])
+    # As in test_ratio_estimator, by hand: 12 ± 2.3534·√(32/3) for the last block; 12 in the others.
     half = 2.3533634 * (32 / 3) ** 0.5
-    for blocks, more in ((np.array([4]), 0), (np.arange(5), 12), (np.array([1, 4]), 4)):
-        found = estimate(predicted, known, np.arange(4), blocks, 0.9)
-        assert found is not None
-        assert (found.low, found.estimate, found.high) == (
-            pytest.approx(12 - half + more),
-            12 + more,
-            pytest.approx(12 + half + more),
-        )
+    for blocks, mapped in ((np.array([4]), 0), (np.arange(5), 12), (np.array([1, 4]), 4)):
+        interval = estimate(predicted, manual, np.arange(4), blocks, 0.9)
+        assert interval is not None
+        assert interval.estimate == 12 + mapped
+        assert interval.low == pytest.approx(12 - half + mapped)
+        assert interval.high == pytest.approx(12 + half + mapped)
 
 
 def test_without_an_inventory_there_is_no_estimate() -> None:
     predicted = squares(PREDICTED)
-    found = estimate_totals(ground(None), predicted, BLOCK)["area"]
-    assert found["count"] == {
+    area = estimate_totals(prepared(None), predicted, BLOCK)["area"]
+    assert area["count"] == {
         "predicted": 15,
         "manual": None,
         "estimate": None,
@@ -119,4 +117,4 @@ def test_without_an_inventory_there_is_no_estimate() -> None:
         "high": None,
         "confidence": 0.9,
     }
-    assert found["why"] == "the date has no manual inventory"
+    assert area["why"] == "the date has no manual inventory"

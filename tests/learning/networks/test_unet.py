@@ -1,4 +1,4 @@
-"""The network: the paper's shape, and how far it looks."""
+"""The U-Net: the paper's shape, and its receptive field."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def network() -> Any:
     return small_network(filters=2, bands=3)
 
 
-def test_the_contracting_path_has_5_blocks_of_2_convolutions(network: Any) -> None:
+def test_the_encoder_has_5_blocks_of_2_convolutions(network: Any) -> None:
     down = [layer for layer in layers(network, "Conv2D") if layer.name.startswith("down")]
     assert BLOCKS == 5
     assert len(down) == 10
@@ -33,16 +33,12 @@ def test_the_contracting_path_has_5_blocks_of_2_convolutions(network: Any) -> No
     assert [layer.filters for layer in down] == [2, 2, 4, 4, 8, 8, 16, 16, 32, 32]
 
 
-def test_the_expanding_path_mirrors_it(network: Any) -> None:
+def test_the_decoder_mirrors_it(network: Any) -> None:
     assert [layer.filters for layer in layers(network, "Conv2DTranspose")] == [16, 8, 4, 2]
     up = [layer.filters for layer in layers(network, "Conv2D") if layer.name.startswith("up")]
     assert up == [16, 16, 8, 8, 4, 4, 2, 2]
-    assert [layer.output.shape[-1] for layer in layers(network, "Concatenate")] == [
-        32,
-        16,
-        8,
-        4,
-    ]  # as many from the skip as from below
+    # as many from the skip as from below
+    assert [layer.output.shape[-1] for layer in layers(network, "Concatenate")] == [32, 16, 8, 4]
 
 
 def test_every_convolution_is_normalised_and_rectified(network: Any) -> None:
@@ -59,20 +55,24 @@ def test_widths_follow_the_filters(filters: int) -> None:
 
 
 def test_the_number_of_weights_by_hand() -> None:
-    # 1 filter, 1 band, widths 1 2 4 8 16. Convolutions down 9·(1·1 + 1·1 + 1·2 + 2·2 + 2·4 + 4·4 + 4·8 + 8·8 + 8·16 + 16·16) = 9·512;
-    # transposed 4·(16·8 + 8·4 + 4·2 + 2·1) + 15 biases = 695; up 9·(16·8 + 8·8 + 8·4 + 4·4 + 4·2 + 2·2 + 2·1 + 1·1) = 9·255;
-    # normalisation 4 a channel: 4·(2·31 + 2·15) = 368; head 1 + 1
+    # 1 filter, 1 band, widths 1 2 4 8 16. Convolutions of the encoder
+    # 9·(1·1 + 1·1 + 1·2 + 2·2 + 2·4 + 4·4 + 4·8 + 8·8 + 8·16 + 16·16) = 9·512, transposed ones
+    # 4·(16·8 + 8·4 + 4·2 + 2·1) + 15 biases = 695, of the decoder
+    # 9·(16·8 + 8·8 + 8·4 + 4·4 + 4·2 + 2·2 + 2·1 + 1·1) = 9·255, normalisation 4 a channel
+    # 4·(2·31 + 2·15) = 368, head 1 + 1.
     assert (
         build_network(ModelParams(), 1, bands=1).count_params() == 9 * 512 + 695 + 9 * 255 + 368 + 2
     )
 
 
 def test_probabilities_of_any_size_that_16_divides(network: Any) -> None:
-    got = network(np.random.default_rng(1).normal(size=(2, 48, 80, 3)).astype(np.float32)).numpy()
-    assert got.shape == (2, 48, 80, 1)
-    assert got.dtype == np.float32
-    assert (got > 0).all()
-    assert (got < 1).all()
+    probability = network(
+        np.random.default_rng(1).normal(size=(2, 48, 80, 3)).astype(np.float32)
+    ).numpy()
+    assert probability.shape == (2, 48, 80, 1)
+    assert probability.dtype == np.float32
+    assert (probability > 0).all()
+    assert (probability < 1).all()
 
 
 def test_half_precision_ends_in_full() -> None:
@@ -82,8 +82,8 @@ def test_half_precision_ends_in_full() -> None:
     assert network.output.dtype == "float32"
 
 
-def test_the_radius_is_what_the_network_looks_at() -> None:
-    """Weights of 1 let a pulse through wherever there is a path: what it reaches is measured, from each of the 16 places in a stride."""
+def test_the_radius_is_that_of_the_receptive_field() -> None:
+    """Weights of 1 let a pulse through on every path; measured from 16 positions in a stride."""
     network = build_network(ModelParams(), 1, bands=1)
     for layer in network.layers:
         if hasattr(layer, "kernel"):
@@ -92,16 +92,18 @@ def test_the_radius_is_what_the_network_looks_at() -> None:
     middle = side // 2 // STRIDE * STRIDE
     pulses = np.zeros((STRIDE, side, side, 1), np.float32)
     pulses[np.arange(STRIDE), middle + np.arange(STRIDE), middle + np.arange(STRIDE)] = 1
-    for place, got in enumerate(compile_predictor(network)(pulses), start=middle):
-        rows, columns = np.nonzero(got != 0.5)
-        reach = max(reach, int(np.abs(rows - place).max()), int(np.abs(columns - place).max()))
+    for position, output in enumerate(compile_predictor(network)(pulses), start=middle):
+        rows, columns = np.nonzero(output != 0.5)
+        reach = max(
+            reach, int(np.abs(rows - position).max()), int(np.abs(columns - position).max())
+        )
     assert reach <= receptive_radius() < reach + STRIDE
     assert receptive_radius() % STRIDE == 0
 
 
 @pytest.mark.parametrize("shape", [(150, 333), (17, 260)])
-def test_windows_are_as_good_as_the_whole_scene(network: Any, shape: tuple[int, int]) -> None:
-    """No seam, no lost edge, whatever the window: within what float32 rounds."""
+def test_windows_equal_the_whole_scene(network: Any, shape: tuple[int, int]) -> None:
+    """No seam and no lost edge, within the rounding of float32."""
     pixels = np.random.default_rng(1).normal(size=(*shape, 3)).astype(np.float32)
     pixels[40:60, 100:130] = 0  # nodata
     call = compile_predictor(network)
@@ -115,7 +117,7 @@ def test_windows_are_as_good_as_the_whole_scene(network: Any, shape: tuple[int, 
     np.testing.assert_allclose(windowed, whole, atol=2e-6)
 
 
-def test_a_margin_that_is_too_narrow_shows(network: Any) -> None:
+def test_too_narrow_a_margin_shows(network: Any) -> None:
     pixels = np.random.default_rng(1).normal(size=(96, 160, 3)).astype(np.float32)
     call = compile_predictor(network)
     whole = predict(pixels, call, 4096, receptive_radius(), STRIDE)

@@ -1,4 +1,4 @@
-"""What fine-tuning leaves as it was: the layers that are named, and no other; and the pace of the contracting path."""
+"""Frozen layers stay as they are, and the encoder has its own learning rate."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from support.studies import small_network
 
 
 def step(network: Any, encoder_lr_share: float = 1.0) -> dict[str, float]:
-    """The largest change of each layer's weights and moving averages in one step of learning rate 0.01."""
+    """The largest change of each layer's weights and moving averages in one step of rate 0.01."""
     import tensorflow as tf
 
     before = {layer.name: layer.get_weights() for layer in network.layers}
-    network.compile(adam(network, 0.01, encoder_lr_share), "mse")
+    # Eagerly: for a single step tracing would take far longer than computing.
+    network.compile(adam(network, 0.01, encoder_lr_share), "mse", run_eagerly=True)
     rng = np.random.default_rng(1)
     network.train_on_batch(
         tf.constant(rng.normal(size=(2, 32, 32, 3)), tf.float32), tf.ones((2, 32, 32, 1))
@@ -40,7 +41,9 @@ def step(network: Any, encoder_lr_share: float = 1.0) -> dict[str, float]:
         ("all_but_head", {"probability"}),
     ],
 )
-def test_only_what_is_not_frozen_moves(architecture: str, which: str, moving: set[str]) -> None:
+def test_only_layers_that_are_not_frozen_change(
+    architecture: str, which: str, moving: set[str]
+) -> None:
     """Moving averages are among the weights: those of frozen layers stay too."""
     network = small_network(2, 3, architecture=architecture)
     freeze(network, which)
@@ -56,15 +59,15 @@ def test_a_frozen_network_thaws() -> None:
     assert len(network.trainable_weights) > 50
 
 
-def test_the_contracting_path_learns_at_its_own_pace() -> None:
-    """Adam's first step is the learning rate, nearly whatever the gradient: 0.01 outside and 0.1 · 0.01 in the contracting path."""
+def test_the_encoder_learns_at_its_own_rate() -> None:
+    """Adam's first step is nearly the learning rate: 0.01, and 0.1 · 0.01 in the encoder."""
     changes = step(small_network(2, 3), encoder_lr_share=0.1)
     convolutions = {name: change for name, change in changes.items() if "_conv" in name}
     for name, change in convolutions.items():
         assert change == pytest.approx(0.001 if name.startswith("down") else 0.01, rel=0.2), name
 
 
-def test_one_pace_is_plain_adam() -> None:
+def test_a_single_rate_is_plain_adam() -> None:
     import keras
 
     assert type(adam(small_network(2, 3), 0.01, 1)) is keras.optimizers.Adam

@@ -1,4 +1,4 @@
-"""A bar an epoch on a terminal; a line an epoch elsewhere."""
+"""Progress: a bar for each epoch on a terminal, a line elsewhere."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.progress import LINES, progress
 
 
-def an_epoch(f1: float) -> None:
+def show_epoch(f1: float) -> None:
     quiet_tensorflow()
-    shown = progress("2015", 4, 2)
-    shown.on_epoch_begin(1)
+    callback = progress("2015", 4, 2)
+    callback.on_epoch_begin(1)
     for step in range(2):
-        shown.on_train_batch_end(step)
-    shown.on_epoch_end(1, {"loss": 0.25, "val_f1": f1})
+        callback.on_train_batch_end(step)
+    callback.on_epoch_end(1, {"loss": 0.25, "val_f1": f1})
 
 
-@pytest.mark.parametrize(("f1", "told"), [(0.5, "0.500"), (math.nan, "–")])
-def test_a_log_gets_a_line_an_epoch(
-    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], f1: float, told: str
+@pytest.mark.parametrize(("f1", "text"), [(0.5, "0.500"), (math.nan, "–")])
+def test_a_log_gets_a_line_show_epoch(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], f1: float, text: str
 ) -> None:
     with caplog.at_level(logging.INFO):
-        an_epoch(f1)
+        show_epoch(f1)
     assert [record.getMessage() for record in caplog.records] == [
-        f"2015 epoch 2/4: loss 0.250, validation F1 {told}"
+        f"2015 epoch 2/4: loss 0.250, validation F1 {text}"
     ]
 
 
@@ -37,13 +37,13 @@ def test_a_terminal_gets_a_bar(
 ) -> None:
     monkeypatch.delenv(LINES, raising=False)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    an_epoch(0.5)
+    show_epoch(0.5)
     last = capsys.readouterr().err.rstrip().split("\r")[-1]
     assert last.startswith("2015 epoch 2/4: 100%")
     assert last.endswith("loss 0.250, validation F1 0.500]")
 
 
-def test_side_by_side_even_a_terminal_gets_lines(
+def test_parallel_stages_get_lines_even_on_a_terminal(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
@@ -51,6 +51,6 @@ def test_side_by_side_even_a_terminal_gets_lines(
     monkeypatch.setenv(LINES, "lines")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with caplog.at_level(logging.INFO):
-        an_epoch(0.5)
+        show_epoch(0.5)
     assert "2015 epoch 2/4" in caplog.text
     assert "%" not in capsys.readouterr().err

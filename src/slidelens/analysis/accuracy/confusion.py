@@ -1,19 +1,23 @@
-"""Counts of right and wrong, and the scores that follow from them: pool the counts first, divide last."""
+"""Confusion counts and the scores derived from them.
+
+Pool the counts first and divide last: scores of different regions do not average.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from slidelens.types import Mask
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How often observed and predicted agree: pixels or landslides. Counts of disjoint ground add up.
+    """Confusion counts of pixels or landslides; counts of disjoint regions add up.
 
-    A score is None where it has no meaning: precision where nothing is predicted, recall, F1 and IoU where nothing is observed.
-    With landslides on the ground and none predicted, F1 is 0; without any on the ground it is neither 0 nor 1.
+    A score is None if it is undefined: precision if nothing is predicted; recall, F1 and IoU if
+    nothing is observed. If landslides are observed and none is predicted, F1 is 0.
     """
 
     true_positive: int = 0
@@ -23,53 +27,57 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
-            self.true_positive + other.true_positive,
-            self.false_positive + other.false_positive,
-            self.false_negative + other.false_negative,
-            self.true_negative + other.true_negative,
+            true_positive=self.true_positive + other.true_positive,
+            false_positive=self.false_positive + other.false_positive,
+            false_negative=self.false_negative + other.false_negative,
+            true_negative=self.true_negative + other.true_negative,
         )
 
     @property
     def observed(self) -> int:
-        """Positives on the ground."""
+        """Return the number of observed positives."""
         return self.true_positive + self.false_negative
 
     @property
     def predicted(self) -> int:
-        """Positives on the map."""
+        """Return the number of predicted positives."""
         return self.true_positive + self.false_positive
 
     @property
     def total(self) -> int:
-        """All that was compared."""
+        """Return the sum of all four counts."""
         return self.observed + self.false_positive + self.true_negative
 
     @property
     def precision(self) -> float | None:
-        """Share of the predicted that is right; None where nothing is predicted."""
+        """Return TP / (TP + FP); None if nothing is predicted."""
         return self.true_positive / self.predicted if self.predicted else None
 
     @property
     def recall(self) -> float | None:
-        """Share of the observed that is found; None where nothing is observed."""
+        """Return TP / (TP + FN); None if nothing is observed."""
         return self.true_positive / self.observed if self.observed else None
 
     @property
     def f1(self) -> float | None:
-        """Harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN); None where nothing is observed."""
+        """Return 2 TP / (2 TP + FP + FN); None if nothing is observed."""
         return 2 * self.true_positive / (self.observed + self.predicted) if self.observed else None
 
     @property
     def iou(self) -> float | None:
-        """Intersection over union, TP / (TP + FP + FN); None where nothing is observed."""
+        """Return intersection over union, TP / (TP + FP + FN); None if nothing is observed."""
         return self.true_positive / (self.observed + self.false_positive) if self.observed else None
 
     def scores(self) -> dict[str, float | None]:
-        """Precision, recall, f1 and iou by name."""
+        """Return precision, recall, f1 and iou by name."""
         return {"precision": self.precision, "recall": self.recall, "f1": self.f1, "iou": self.iou}
 
     def why(self, where: str = "the test blocks") -> str | None:
-        """Why a score is None, for tables; None where all four have a value."""
+        """Return why a score is undefined, for tables; None if all four have a value.
+
+        Args:
+            where: Name of the region, for the text.
+        """
         if not self.total:
             return f"no known ground in {where}"
         if not self.observed:
@@ -77,23 +85,30 @@ class Counts:
         return None if self.predicted else f"no landslide predicted in {where}"
 
 
-def count(
-    observed: NDArray[np.bool_],
-    predicted: NDArray[np.bool_],
-    known: NDArray[np.bool_] | None = None,
-) -> Counts:
-    """Counts over the known pixels.
+def count(observed: Mask, predicted: Mask, known: Mask | None = None) -> Counts:
+    """Count the agreement of two masks over the known pixels.
 
-    observed, predicted, known: bool arrays of one shape; known None means everywhere
-    Raises ValueError where the shapes differ.
+    Args:
+        observed: Any shape; true for landslide.
+        predicted: The same shape.
+        known: The same shape, true where the reference is known; by default everywhere.
+
+    Raises:
+        ValueError: The shapes differ.
     """
     shapes = {array.shape for array in (observed, predicted, known) if array is not None}
     if len(shapes) > 1:
         raise ValueError(f"observed, predicted and known have different shapes: {sorted(shapes)}")
-    everywhere = observed.size if known is None else int(np.count_nonzero(known))
-    on_ground = observed if known is None else observed & known
-    on_map = predicted if known is None else predicted & known
-    both, ground, mapped = (
-        int(np.count_nonzero(array)) for array in (on_ground & on_map, on_ground, on_map)
+    n_known = observed.size if known is None else int(np.count_nonzero(known))
+    known_observed = observed if known is None else observed & known
+    known_predicted = predicted if known is None else predicted & known
+    n_both, n_observed, n_predicted = (
+        int(np.count_nonzero(mask))
+        for mask in (known_observed & known_predicted, known_observed, known_predicted)
     )
-    return Counts(both, mapped - both, ground - both, everywhere - ground - mapped + both)
+    return Counts(
+        true_positive=n_both,
+        false_positive=n_predicted - n_both,
+        false_negative=n_observed - n_both,
+        true_negative=n_known - n_observed - n_predicted + n_both,
+    )

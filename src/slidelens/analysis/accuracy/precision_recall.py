@@ -1,4 +1,4 @@
-"""Precision and recall at every threshold of the probability."""
+"""Precision and recall at every probability threshold."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.types import Float64
+from slidelens.types import Float64, Mask
 
-LEVELS = 256  # probability maps hold as many
+LEVELS = 256  # distinct values of a stored probability map
 
 
 @dataclass(frozen=True)
 class PrecisionRecall:
-    """A curve from the highest threshold at which anything is predicted to the lowest.
+    """A precision–recall curve, from the highest threshold with a prediction to the lowest.
 
-    threshold, precision, recall: (k,), 0…1; empty where there is no landslide on the ground
+    Attributes:
+        threshold: (k,), 0…1; empty, like the others, if nothing is observed.
+        precision: (k,), 0…1.
+        recall: (k,), 0…1.
     """
 
     threshold: Float64
@@ -25,30 +28,33 @@ class PrecisionRecall:
 
     @property
     def average_precision(self) -> float | None:
-        """Area under the curve as a sum of steps, None where there is no curve. Source: scikit-learn, `average_precision_score`."""
-        return (
-            float(np.sum(np.diff(self.recall, prepend=0.0) * self.precision))
-            if len(self.recall)
-            else None
-        )
+        """Return the area under the curve as a sum of steps; None without a curve.
+
+        Source: scikit-learn, `average_precision_score`.
+        """
+        if not len(self.recall):
+            return None
+        return float(np.sum(np.diff(self.recall, prepend=0.0) * self.precision))
 
 
-def precision_recall(
-    observed: NDArray[np.bool_], probability: NDArray[np.floating]
-) -> PrecisionRecall:
-    """The curve of pixels.
+def precision_recall(observed: Mask, probability: NDArray[np.floating]) -> PrecisionRecall:
+    """Compute the precision–recall curve of pixels.
 
-    observed: (n,) landslide or not; probability: (n,) 0…1, taken to the nearest 1/255 as maps are stored
+    Args:
+        observed: (n,), true for landslide.
+        probability: (n,), 0…1, rounded to the nearest 1/255 as in stored maps.
     """
     level = np.rint(np.asarray(probability, dtype=np.float64) * (LEVELS - 1)).astype(np.int64)
-    at, positives = (
+    predicted, hits = (
         np.bincount(values, minlength=LEVELS)[::-1].cumsum() for values in (level, level[observed])
     )
-    if not positives[-1]:
-        nothing = np.zeros(0)
-        return PrecisionRecall(nothing, nothing, nothing)
-    some = at > 0
+    if not hits[-1]:
+        empty = np.zeros(0)
+        return PrecisionRecall(empty, empty, empty)
+    nonzero = predicted > 0
     threshold = np.arange(LEVELS)[::-1] / (LEVELS - 1)
     return PrecisionRecall(
-        threshold[some], positives[some] / at[some], positives[some] / positives[-1]
+        threshold=threshold[nonzero],
+        precision=hits[nonzero] / predicted[nonzero],
+        recall=hits[nonzero] / hits[-1],
     )

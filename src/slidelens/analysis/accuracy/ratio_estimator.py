@@ -1,8 +1,10 @@
-"""How many landslides there are, and on how much ground, with the interval that the truth lies in: from cells where both inventories are known.
+"""Ratio estimator of landslide number and area, with a confidence interval.
 
-Ratio model: in each cell the true figure is a share R of the predicted one, give or take a variance that grows with the prediction. Cells
-where the truth is known give R and that variance; the prediction elsewhere, times R, is the estimate there.
-Source: Royall (1970), Biometrika 57(2), 377–387, doi 10.1093/biomet/57.2.377; an interval of Student's t, as there are few cells.
+Model: in each cell the true value is a ratio R of the predicted one, with a variance proportional
+to the prediction. Cells with a known truth give R and the variance; elsewhere the estimate is R
+times the prediction. The interval is Student's t, as there are few cells.
+
+Source: Royall (1970), Biometrika 57(2), 377–387, doi 10.1093/biomet/57.2.377.
 """
 
 from __future__ import annotations
@@ -11,17 +13,23 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as student
 
-Cells = NDArray[np.float64]
+from slidelens.types import Float64
 
 MIN_CELLS = 4
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and its interval. Both ends are 0 or more; confidence: how often such an interval holds the truth."""
+    """An estimate and its confidence interval.
+
+    Attributes:
+        estimate: Best estimate.
+        low: Lower end, ≥ 0.
+        high: Upper end.
+        confidence: Share of such intervals that contain the truth, 0…1.
+    """
 
     estimate: float
     low: float
@@ -30,14 +38,20 @@ class Interval:
 
 
 def ratio_interval(
-    known: Cells, predicted: Cells, elsewhere: float, confidence: float
+    known: Float64, predicted: Float64, elsewhere: float, confidence: float
 ) -> Interval | None:
-    """The true figure of ground where `elsewhere` is predicted.
+    """Estimate the true value of a region from its predicted value.
 
-    known, predicted: (cells,) true and predicted figures of cells where both are known, 0 or more, such as numbers or areas
-    None where fewer than FEWEST_CELLS cells have a prediction: too little is known to say.
+    Args:
+        known: (cells,) true values where both are known, ≥ 0, e.g. numbers or areas.
+        predicted: (cells,) predicted values of the same cells, ≥ 0.
+        elsewhere: Predicted value of the region.
+        confidence: Of the interval, 0…1.
+
+    Returns:
+        The estimate, or None if fewer than `MIN_CELLS` groups of cells have a prediction.
     """
-    known, predicted = _grouped(np.asarray(known, float), np.asarray(predicted, float))
+    known, predicted = _pool_small_cells(np.asarray(known, float), np.asarray(predicted, float))
     cells = len(predicted)
     if cells < MIN_CELLS:
         return None
@@ -49,17 +63,16 @@ def ratio_interval(
     return Interval(estimate, max(0.0, estimate - half), estimate + half, confidence)
 
 
-def _grouped(known: Cells, predicted: Cells) -> tuple[Cells, Cells]:
-    """The cells by size, those with little prediction put together up to a tenth of the mean: the model divides by it."""
-    least = predicted.mean() / 10 if len(predicted) else 0.0
-    groups, group = [], np.zeros(2)
-    for cell in (
-        np.column_stack([known, predicted])[np.argsort(predicted, kind="stable")] if least else ()
-    ):
+def _pool_small_cells(known: Float64, predicted: Float64) -> tuple[Float64, Float64]:
+    """Pool cells with a small prediction up to a tenth of the mean, as the model divides by it."""
+    minimum = predicted.mean() / 10 if len(predicted) else 0.0
+    if not minimum:
+        return np.array([]), np.array([])
+    pooled, group = [], np.zeros(2)
+    for cell in np.column_stack([known, predicted])[np.argsort(predicted, kind="stable")]:
         group = group + cell
-        if (
-            group[1] >= least
-        ):  # true of the last cell at the latest, which is no smaller than the mean
-            groups.append(group)
+        # Always reached at the last cell, whose prediction is at least the mean.
+        if group[1] >= minimum:
+            pooled.append(group)
             group = np.zeros(2)
-    return (np.array([k for k, _ in groups]), np.array([p for _, p in groups]))
+    return np.array([k for k, _ in pooled]), np.array([p for _, p in pooled])

@@ -1,4 +1,4 @@
-"""Whether a probability means what it says: of the pixels mapped with 0.7, are 7 in 10 landslide?"""
+"""Reliability of probabilities: observed frequency of landslide against predicted probability."""
 
 from __future__ import annotations
 
@@ -7,48 +7,58 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.types import Float64
+from slidelens.types import Float64, Int64, Mask
 
 BINS = 15
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """The curve of observed frequency against probability, a point for each bin that holds a pixel, from low to high.
+    """A reliability curve: a point for each bin with pixels, in ascending probability.
 
-    probability: (k,) mean probability in the bin; frequency: (k,) share of its pixels that are landslide; pixels: (k,) how many
+    Attributes:
+        probability: (k,) mean probability of the bin.
+        frequency: (k,) share of its pixels that are landslide.
+        pixels: (k,) number of pixels.
     """
 
     probability: Float64
     frequency: Float64
-    pixels: NDArray[np.int64]
+    pixels: Int64
 
     @property
     def error(self) -> float | None:
-        """Expected calibration error: the mean distance of frequency and probability, by pixels; None where there is no pixel.
+        """Return the expected calibration error; None without pixels.
 
-        Most ground is surely no landslide, so that a small error says little where landslides are rare: look at the curve too.
+        It is the mean |frequency − probability|, weighted by pixels. Most ground is clearly no
+        landslide, so a small error means little where landslides are rare: inspect the curve too.
         """
-        return (
-            float(np.average(np.abs(self.frequency - self.probability), weights=self.pixels))
-            if len(self.pixels)
-            else None
-        )
+        if not len(self.pixels):
+            return None
+        return float(np.average(np.abs(self.frequency - self.probability), weights=self.pixels))
 
 
-def reliability(
-    observed: NDArray[np.bool_], probability: NDArray[np.floating], bins: int = BINS
-) -> Reliability:
-    """The curve over bins of equal width.
+def reliability(observed: Mask, probability: NDArray[np.floating], bins: int = BINS) -> Reliability:
+    """Compute the reliability curve over bins of equal width.
 
-    observed: (n,) landslide or not; probability: (n,) 0…1; bins: how many, > 0
-    Source: Naeini et al. (2015), doi 10.1609/aaai.v29i1.9602; Guo et al. (2017), arXiv 1706.04599, who use 15.
+    Args:
+        observed: (n,), true for landslide.
+        probability: (n,), 0…1.
+        bins: Number of bins, > 0.
+
+    Source: Naeini et al. (2015), doi 10.1609/aaai.v29i1.9602; Guo et al. (2017),
+    arXiv 1706.04599, who use 15 bins.
     """
-    probable = np.asarray(probability, dtype=np.float64)
-    place = np.minimum((probable * bins).astype(np.int64), bins - 1)
-    pixels = np.bincount(place, minlength=bins)
-    some = pixels > 0
-    sums = [
-        np.bincount(place, weights=values, minlength=bins)[some] for values in (probable, observed)
-    ]
-    return Reliability(sums[0] / pixels[some], sums[1] / pixels[some], pixels[some])
+    values = np.asarray(probability, dtype=np.float64)
+    bin_of = np.minimum((values * bins).astype(np.int64), bins - 1)
+    pixels = np.bincount(bin_of, minlength=bins)
+    filled = pixels > 0
+    probabilities, landslides = (
+        np.bincount(bin_of, weights=weights, minlength=bins)[filled]
+        for weights in (values, observed)
+    )
+    return Reliability(
+        probability=probabilities / pixels[filled],
+        frequency=landslides / pixels[filled],
+        pixels=pixels[filled],
+    )

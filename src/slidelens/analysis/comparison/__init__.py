@@ -1,1 +1,1 @@
-"""Agreement of two inventories: by area, by landslide, by size."""
+"""Agreement between two inventories: by area, by landslide, by size."""

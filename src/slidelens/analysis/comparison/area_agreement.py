@@ -17,12 +17,15 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
 from slidelens.types import Float64, Shapes
 
-_TILE_PIXELS = 2048
+TILE_PX = 2048
 
 
 @dataclass(frozen=True)
 class AreaAgreement:
-    """Common ground of two inventories, m². Scores are None where they have no meaning, as in `Counts`."""
+    """Areas of two inventories and of their intersection, m².
+
+    Scores are None if undefined, as in `Counts`.
+    """
 
     observed_m2: float
     predicted_m2: float
@@ -30,40 +33,43 @@ class AreaAgreement:
 
     @property
     def union_m2(self) -> float:
-        """Ground in either."""
+        """Return the area of the union, m²."""
         return self.observed_m2 + self.predicted_m2 - self.both_m2
 
     @property
     def mapping_error(self) -> float | None:
-        """(A ∪ B − A ∩ B) / (A ∪ B), 0 for equal inventories and 1 for disjoint ones; None where both are empty.
+        """Return the mapping error (A ∪ B − A ∩ B) / (A ∪ B).
 
-        Source: Carrara et al. (1992); Galli et al. (2008), Comparing landslide inventory maps, Geomorphology 94.
+        It is 0 for equal inventories, 1 for disjoint ones, and None if both are empty.
+
+        Source: Carrara et al. (1992); Galli et al. (2008), Comparing landslide inventory maps,
+        Geomorphology 94.
         """
         return 1 - self.both_m2 / self.union_m2 if self.union_m2 > 0 else None
 
     def scores(self) -> dict[str, float | None]:
-        """Precision, recall, f1 and iou by name."""
-        there, mapped = self.observed_m2 > 0, self.predicted_m2 > 0
+        """Return precision, recall, f1 and iou by name."""
+        observed, predicted = self.observed_m2 > 0, self.predicted_m2 > 0
         return {
-            "precision": self.both_m2 / self.predicted_m2 if mapped else None,
-            "recall": self.both_m2 / self.observed_m2 if there else None,
-            "f1": 2 * self.both_m2 / (self.observed_m2 + self.predicted_m2) if there else None,
-            "iou": self.both_m2 / self.union_m2 if there else None,
+            "precision": self.both_m2 / self.predicted_m2 if predicted else None,
+            "recall": self.both_m2 / self.observed_m2 if observed else None,
+            "f1": 2 * self.both_m2 / (self.observed_m2 + self.predicted_m2) if observed else None,
+            "iou": self.both_m2 / self.union_m2 if observed else None,
         }
 
 
 def dissolve(shapes: Shapes) -> Shapes:
-    """(m,) the same ground in polygons that do not overlap. shapes: (n,) valid polygons."""
+    """Return (m,) disjoint polygons that cover the same area as (n,) valid ones."""
     a, b = touching(shapes, shapes)
-    _, body = connected_components(
+    _, group = connected_components(
         coo_array((np.ones(len(a)), (a, b)), shape=(len(shapes), len(shapes))), directed=False
     )
-    parts = shapely.get_parts(union_by(body.astype(np.int64), shapes, len(shapes)))
+    parts = shapely.get_parts(union_by(group.astype(np.int64), shapes, len(shapes)))
     return shapes_of(parts[shapely.area(parts) > 0])
 
 
 def clip(shapes: Shapes, area: shapely.Geometry) -> Shapes:
-    """(m,) the parts of the shapes on an area; those that lie off it are left out."""
+    """Return (m,) the parts of the shapes inside an area; shapes outside are dropped."""
     shapely.prepare(area)
     near = shapes[shapely.intersects(area, shapes)]
     partly = ~shapely.covers(area, near)
@@ -72,27 +78,37 @@ def clip(shapes: Shapes, area: shapely.Geometry) -> Shapes:
 
 
 def area_agreement(observed: Shapes, predicted: Shapes) -> AreaAgreement:
-    """Common ground of two dissolved inventories in one metric CRS."""
+    """Compute the common area of two dissolved inventories in one metric CRS."""
     areas = [float(shapely.area(shapes).sum()) for shapes in (observed, predicted)]
     both = float(overlaps(observed, predicted).area_m2.sum())
-    return AreaAgreement(
-        areas[0], areas[1], min(both, *areas)
-    )  # rounding may make the common ground of equal inventories the larger
+    # Rounding may make the intersection of equal inventories the larger.
+    return AreaAgreement(areas[0], areas[1], min(both, *areas))
 
 
 def pixel_counts(
-    observed: Shapes, predicted: Shapes, grid: Grid, area: shapely.Geometry | None = None
+    observed: Shapes,
+    predicted: Shapes,
+    grid: Grid,
+    area: shapely.Geometry | None = None,
+    tile_px: int = TILE_PX,
 ) -> Counts:
-    """Pixels that agree, on a common grid, tile by tile; a pixel belongs to a polygon that covers its centre.
+    """Count the agreement of pixels, tile by tile.
 
-    area: ground to compare; by default the whole grid
+    A pixel belongs to a polygon that covers its centre.
+
+    Args:
+        observed: (n,) polygons in the grid's CRS.
+        predicted: (m,) polygons in the grid's CRS.
+        grid: Pixels to compare.
+        area: Ground to compare; by default the whole grid.
+        tile_px: Side of a tile, which bounds the memory needed, pixels.
     """
     trees = [(shapes, shapely.STRtree(shapes)) for shapes in (observed, predicted)]
     total = Counts()
-    for tile in _tiles(grid):
+    for tile in _tiles(grid, tile_px):
         box = shapely.box(*tile.bounds)
         near = [shapes[tree.query(box)] for shapes, tree in trees]
-        if area is None and not any(len(some) for some in near):
+        if area is None and not any(len(shapes) for shapes in near):
             total += Counts(true_negative=tile.height * tile.width)
         elif area is None or shapely.intersects(area, box):
             known = None if area is None else rasterise([area], tile)
@@ -100,23 +116,24 @@ def pixel_counts(
     return total
 
 
-def _tiles(grid: Grid) -> Iterator[Grid]:
-    for row in range(0, grid.height, _TILE_PIXELS):
-        for column in range(0, grid.width, _TILE_PIXELS):
-            height, width = (
-                min(_TILE_PIXELS, grid.height - row),
-                min(_TILE_PIXELS, grid.width - column),
-            )
+def _tiles(grid: Grid, tile_px: int) -> Iterator[Grid]:
+    for row in range(0, grid.height, tile_px):
+        for column in range(0, grid.width, tile_px):
+            height = min(tile_px, grid.height - row)
+            width = min(tile_px, grid.width - column)
             yield grid.window(Window(column, row, width, height))
 
 
 def covered_share(shapes: Shapes, ground: Shapes) -> Float64:
-    """(n,) share of each polygon that lies on the ground of the other inventory, dissolved."""
+    """Return (n,) the share of each polygon inside the other, dissolved inventory."""
     return np.minimum(overlaps(shapes, ground).by_left(len(shapes)) / shapely.area(shapes), 1.0)
 
 
 def agreement_map(observed: Shapes, predicted: Shapes) -> dict[str, Shapes]:
-    """Polygons of the hits, misses and false alarms of two dissolved inventories; together they are the ground of both."""
+    """Return the polygons of hits, misses and false alarms of two dissolved inventories.
+
+    Together they cover the union of the inventories.
+    """
     pairs = overlaps(observed, predicted)
     hits = shapely.intersection(observed[pairs.left], predicted[pairs.right])
     maps = {
@@ -124,9 +141,9 @@ def agreement_map(observed: Shapes, predicted: Shapes) -> dict[str, Shapes]:
         "miss": without(observed, predicted),
         "false alarm": without(predicted, observed),
     }
-    return {kind: _polygons(shapes) for kind, shapes in maps.items()}
+    return {kind: _single_polygons(shapes) for kind, shapes in maps.items()}
 
 
-def _polygons(shapes: Shapes) -> Shapes:
+def _single_polygons(shapes: Shapes) -> Shapes:
     parts = shapely.get_parts(polygonal(shapes_of(shapes)))
     return shapes_of(parts[shapely.area(parts) > 0])

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.types import Float64
+from slidelens.types import Float64, Mask
 
 _HALF_DECADE = 10**0.5
 
 
 @dataclass(frozen=True)
 class SizeClass:
-    """Landslides of from_m2 ≤ area < to_m2: how many, how many matched one to one, how many half covered; share of their area covered."""
+    """Completeness of the landslides of one size class.
+
+    Attributes:
+        from_m2: Smallest area of the class, m².
+        to_m2: Upper bound of the area, m², exclusive.
+        landslides: Number of landslides.
+        matched: Number with a one-to-one match.
+        half_covered: Number of which at least half the area is covered.
+        covered_share: Covered share of their total area.
+    """
 
     from_m2: float
     to_m2: float
@@ -24,29 +33,32 @@ class SizeClass:
     covered_share: float
 
 
-def recall_by_size(
-    areas_m2: Float64, matched: NDArray[np.bool_], covered: Float64
-) -> list[SizeClass]:
-    """Completeness in half decades of area (…, 316, 1000, 3162, … m²), smallest first, empty classes left out.
+def recall_by_size(areas_m2: Float64, matched: Mask, covered: Float64) -> list[SizeClass]:
+    """Compute completeness in half decades of area (…, 316, 1000, 3162, … m²).
 
-    areas_m2, matched, covered: (n,) each landslide's area, whether it has a match, and the share of it that is covered
+    Args:
+        areas_m2: (n,) area of each landslide, m².
+        matched: (n,) whether it has a match.
+        covered: (n,) share of it that is covered, 0…1.
+
+    Returns:
+        The classes with landslides, smallest first.
     """
     half_decade = np.floor(np.log(np.maximum(areas_m2, 1e-9)) / np.log(_HALF_DECADE) + 1e-9).astype(
         int
     )
     classes = []
     for step in np.unique(half_decade):
-        some = half_decade == step
-        share = float(covered[some] @ areas_m2[some] / areas_m2[some].sum())
+        members = half_decade == step
         from_m2, to_m2 = (float(f"{_HALF_DECADE**edge:.4g}") for edge in (step, step + 1))
         classes.append(
             SizeClass(
-                from_m2,
-                to_m2,
-                int(some.sum()),
-                int(matched[some].sum()),
-                int((covered[some] >= 0.5).sum()),
-                share,
+                from_m2=from_m2,
+                to_m2=to_m2,
+                landslides=int(members.sum()),
+                matched=int(matched[members].sum()),
+                half_covered=int((covered[members] >= 0.5).sum()),
+                covered_share=float(covered[members] @ areas_m2[members] / areas_m2[members].sum()),
             )
         )
     return classes
@@ -54,12 +66,17 @@ def recall_by_size(
 
 @dataclass(frozen=True)
 class SizeDifference:
-    """Whether two inventories have the same size distribution.
+    """Difference between the size distributions of two inventories.
 
-    ks: largest distance of the two distributions of area; p: how often two resamples of the pooled areas lie as far apart
-    median_ratio: median predicted area over median observed area, with its 95 % interval
-    All None where an inventory is empty; p and the interval also without resamples. The test takes the landslides as independent; two
-    inventories of one event share theirs, so that p errs on the high side.
+    The test takes landslides as independent; two inventories of one event share theirs, so p errs
+    on the high side. Everything is None if an inventory is empty; p and the interval also without
+    resamples.
+
+    Attributes:
+        ks: Kolmogorov–Smirnov distance of the two distributions of area.
+        p: Share of resamples of the pooled areas that lie at least as far apart.
+        median_ratio: Median predicted area over median observed area.
+        median_ratio_interval: Its 95 % interval.
     """
 
     ks: float | None = None
@@ -71,39 +88,49 @@ class SizeDifference:
 def size_difference(
     observed_m2: Float64, predicted_m2: Float64, repeats: int = 999, seed: int = 0
 ) -> SizeDifference:
-    """Bootstrap Kolmogorov–Smirnov test of two sets of areas, any order.
+    """Compare two sets of areas with a bootstrap Kolmogorov–Smirnov test, which allows ties.
 
-    Source: Abadie (2002), Bootstrap tests for distributional treatment effects in instrumental variable models, JASA 97 (valid with ties).
+    Args:
+        observed_m2: (n,) areas, m², in any order.
+        predicted_m2: (m,) areas, m², in any order.
+        repeats: Number of resamples; 0 for no test and no interval.
+        seed: Seed of the resampling.
+
+    Source: Abadie (2002), Bootstrap tests for distributional treatment effects in instrumental
+    variable models, JASA 97.
     """
     if not (len(observed_m2) and len(predicted_m2)):
         return SizeDifference()
     random = np.random.default_rng(seed)
-    one, other = np.sort(observed_m2), np.sort(predicted_m2)
-    pooled, place = np.unique(np.concatenate([one, other]), return_inverse=True)
-    ks = _distance(
-        np.bincount(place[: len(one)], minlength=len(pooled)),
-        np.bincount(place[len(one) :], minlength=len(pooled)),
+    observed, predicted = np.sort(observed_m2), np.sort(predicted_m2)
+    n, m = len(observed), len(predicted)
+    pooled, position = np.unique(np.concatenate([observed, predicted]), return_inverse=True)
+    ks = _ks_distance(
+        np.bincount(position[:n], minlength=len(pooled)),
+        np.bincount(position[n:], minlength=len(pooled)),
     )
-    share = np.bincount(place) / len(place)
-    drawn = [
-        _distance(random.multinomial(len(one), share), random.multinomial(len(other), share))
+    share = np.bincount(position) / len(position)
+    distances = [
+        _ks_distance(random.multinomial(n, share), random.multinomial(m, share))
         for _ in range(repeats)
     ]
     ratios = [
-        np.median(random.choice(other, len(other))) / np.median(random.choice(one, len(one)))
+        np.median(random.choice(predicted, m)) / np.median(random.choice(observed, n))
         for _ in range(repeats)
     ]
-    low, high = np.quantile(ratios, (0.025, 0.975)) if repeats else (np.nan, np.nan)
+    ratio = float(np.median(predicted) / np.median(observed))
+    if not repeats:
+        return SizeDifference(ks=ks, median_ratio=ratio)
+    low, high = np.quantile(ratios, (0.025, 0.975))
     return SizeDifference(
         ks=ks,
-        p=(1 + sum(distance >= ks - 1e-12 for distance in drawn)) / (1 + repeats)
-        if repeats
-        else None,
-        median_ratio=float(np.median(other) / np.median(one)),
-        median_ratio_interval=(float(low), float(high)) if repeats else None,
+        p=(1 + sum(distance >= ks - 1e-12 for distance in distances)) / (1 + repeats),
+        median_ratio=ratio,
+        median_ratio_interval=(float(low), float(high)),
     )
 
 
-def _distance(one: NDArray[np.integer], other: NDArray[np.integer]) -> float:
-    """Kolmogorov–Smirnov distance of two samples given as counts of the same ascending values."""
-    return float(np.abs(np.cumsum(one) / one.sum() - np.cumsum(other) / other.sum()).max())
+def _ks_distance(first: NDArray[np.integer], second: NDArray[np.integer]) -> float:
+    """Return the distance of two samples given as counts of the same ascending values."""
+    shares = np.cumsum(first) / first.sum(), np.cumsum(second) / second.sum()
+    return float(np.abs(shares[0] - shares[1]).max())

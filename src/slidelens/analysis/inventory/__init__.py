@@ -1,1 +1,1 @@
-"""Statistics of one inventory: counts, areas, density, size-frequency."""
+"""Statistics of one inventory: number, area, density, size–frequency."""

@@ -1,6 +1,7 @@
-"""Kernel density of landslides: how many per km² around each cell.
+"""Kernel density of landslides, per km².
 
-A peak of the surface is not the mean density: it grows as the radius shrinks. Two surfaces compare only at one radius and convention.
+A peak of the surface is not the mean density: it grows as the radius shrinks. Compare two surfaces
+only at the same radius and convention.
 """
 
 from __future__ import annotations
@@ -9,34 +10,38 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from rasterio.crs import CRS
 
-from slidelens.analysis.inventory.kernel_sums import column_strips, sum_kernels
+from slidelens.analysis.inventory.kernel_sums import KernelPoints, column_strips, sum_kernels
 from slidelens.analysis.inventory.search_radius import default_radius_m, sort_points
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Bounds, Grid, covering_grid
-from slidelens.types import Float64
+from slidelens.types import Float32, Float64, Mask
 
-# Height of a landslide's kernel at its centre, in units of 1 / radius²: the only difference between the two.
+# Height of the kernel at its centre, in units of 1 / radius²; the conventions differ only in this.
 CONVENTIONS = {"esri": 3 / math.pi, "qgis": 116 / (5 * math.pi) * 15 / 16}
 M2_PER_KM2 = 1e6
-_MOST_CELLS = 1e8
+_MAX_CELLS = 1e8
 
 
 @dataclass(frozen=True)
 class KernelDensity:
     """A density surface and its summary.
 
-    surface: (height, width) float32, weight per km²; NaN off the mapped area
-    n: landslides
-    radius_m: search radius, metres; None where there is none to take (no landslide, or all in one place)
-    peak_per_km2, peak_at: highest cell on the mapped area and its centre (x, y) in the grid's CRS; None where it means nothing
-    mean_per_km2: sum of the weights over the mapped area; not the mean of the surface, which loses what it spreads past the edge
-    inside_share: share of the weights' volume that the kernel leaves on the mapped area
+    Attributes:
+        surface: (height, width), weight per km²; NaN outside the mapped area.
+        n: Number of landslides.
+        radius_m: Search radius, metres; None if undefined (no landslide, or all in one place).
+        convention: `esri` or `qgis`.
+        peak_per_km2: Highest cell; None if undefined.
+        peak_at: (x, y) of its centre in the grid's CRS; None if undefined.
+        mean_per_km2: Sum of the weights over the mapped area; not the mean of the surface, which
+            loses what the kernel spreads beyond the edge.
+        area_km2: Mapped area, km².
+        inside_share: Share of the kernels' volume inside the mapped area.
     """
 
-    surface: NDArray[np.float32]
+    surface: Float32
     n: int
     radius_m: float | None
     convention: str
@@ -47,7 +52,7 @@ class KernelDensity:
     inside_share: float | None
 
     def summary(self) -> dict[str, object]:
-        """All but the surface, for JSON."""
+        """Return everything but the surface, for JSON."""
         return {name: value for name, value in vars(self).items() if name != "surface"}
 
 
@@ -59,14 +64,20 @@ def density_of_points(
     radius_m: float | None = None,
     weights: Float64 | None = None,
     convention: str = "esri",
-    mapped: NDArray[np.bool_] | None = None,
+    mapped: Mask | None = None,
 ) -> KernelDensity:
-    """Density surface and summary of landslides at points on a grid.
+    """Compute the density surface of landslide centroids, and its summary.
 
-    points: (n, 2) centroids x, y in the grid's CRS; weights: (n,) ≥ 0, by default 1 each
-    mapped_area_m2: ground that was mapped, m²
-    radius_m: search radius, metres; by default Esri's. Without one (see `default_radius_m`) the surface is 0 throughout
-    mapped: (height, width) bool, the ground that was mapped; the surface is NaN elsewhere. No correction is made at its edge.
+    Args:
+        points: (n, 2) x, y in the grid's CRS.
+        grid: Cells of the surface, in metres.
+        mapped_area_m2: Area that was mapped, m².
+        radius_m: Search radius, metres; by default `default_radius_m`. If that is undefined, the
+            surface is 0.
+        weights: (n,) ≥ 0, by default 1 each.
+        convention: See `kernel_density`.
+        mapped: (height, width), true for mapped cells; the others become NaN. There is no edge
+            correction.
     """
     radius_m = default_radius_m(points, weights) if radius_m is None else radius_m
     surface = (
@@ -95,31 +106,43 @@ def density_of_points(
 
 
 def default_cell_m(bounds: Bounds) -> float:
-    """Esri's default cell, the shorter side of the extent / 250, in metres.
+    """Return Esri's default cell size, the shorter side of the extent / 250, in metres.
 
-    bounds: (left, bottom, right, top), metres, with an area
+    Args:
+        bounds: (left, bottom, right, top), metres, with left < right and bottom < top.
     """
     return min(bounds[2] - bounds[0], bounds[3] - bounds[1]) / 250
 
 
 def require_positive(value_m: float, what: str) -> None:
-    """Raise ParamsError unless a length is over 0 m."""
+    """Raise ParamsError unless a length is positive and finite.
+
+    Args:
+        value_m: The length, metres.
+        what: Its name, for the message.
+    """
     if not (value_m > 0 and math.isfinite(value_m)):
         raise ParamsError(f"the {what} is {value_m:g} m; give one over 0 m")
 
 
 def surface_grid(bounds: Bounds, crs: CRS, cell_m: float | None = None) -> Grid:
-    """The grid of a density surface over `bounds`, metres.
+    """Return the grid of a density surface.
 
-    cell_m: side of a cell, metres; by default Esri's
-    Raises ParamsError for a cell that is not positive, or makes more than a hundred million cells.
+    Args:
+        bounds: (left, bottom, right, top) to cover, metres.
+        crs: A CRS in metres.
+        cell_m: Side of a cell, metres; by default `default_cell_m`.
+
+    Raises:
+        ParamsError: The cell is not positive, or there would be over a hundred million cells.
     """
     cell_m = default_cell_m(bounds) if cell_m is None else cell_m
     require_positive(cell_m, "cell")
     cells = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) / cell_m**2
-    if cells > _MOST_CELLS:
+    if cells > _MAX_CELLS:
         raise ParamsError(
-            f"cells of {cell_m:g} m make {cells:.2g} of them over this area; give larger ones, --cell-m {cell_m * 10:g} for instance"
+            f"cells of {cell_m:g} m make {cells:.2g} of them over this area;"
+            f" give larger ones, --cell-m {cell_m * 10:g} for instance"
         )
     return covering_grid(bounds, crs, cell_m)
 
@@ -130,15 +153,26 @@ def kernel_density(
     radius_m: float,
     weights: Float64 | None = None,
     convention: str = "esri",
-) -> NDArray[np.float32]:
-    """Density around each cell centre by the quartic kernel, planar: k/R² Σ wᵢ (1 − (dᵢ/R)²)² over dᵢ < R.
+) -> Float32:
+    """Compute the planar quartic kernel density at cell centres: k/R² Σ_{d<R} w (1 − (d/R)²)².
 
-    points: (n, 2) x, y in metres in the grid's CRS, on the grid or off it; weights: (n,) ≥ 0, by default 1 each
-    radius_m: search radius R, metres, > 0
-    convention: `esri`, k = 3/π: the volume under the surface is the sum of the weights, less what the kernel spreads past the edge;
-        or `qgis`, its "scaled" quartic, k = 116/(5π) · 15/16: 7.25 times as high everywhere
-    Returns (height, width) float32, weight per km². The order of the points makes no difference, to the last bit.
-    Raises GridError if the grid is not in metres, ParamsError for a radius that is not positive or another convention.
+    Args:
+        points: (n, 2) x, y in the grid's CRS, inside the grid or outside.
+        grid: Cells of the surface, in metres.
+        radius_m: Search radius R, metres, > 0.
+        weights: (n,) ≥ 0, by default 1 each.
+        convention: `esri`, k = 3/π: the volume under the surface is the sum of the weights, less
+            what the kernel spreads beyond the edge; or `qgis`, its "scaled" quartic,
+            k = 116/(5π) · 15/16: 7.25 times as high everywhere.
+
+    Returns:
+        (height, width), weight per km². The order of the points makes no difference, to the last
+        bit.
+
+    Raises:
+        GridError: The grid is not in metres.
+        ParamsError: The radius is not positive, or the convention is unknown.
+
     Sources: ArcGIS Pro, "How Kernel Density works"; QGIS, QgsKernelDensityEstimation.
     """
     grid.require_metric()
@@ -147,31 +181,38 @@ def kernel_density(
             f"the density convention is {convention!r}; choose {' or '.join(CONVENTIONS)}"
         )
     require_positive(radius_m, "search radius")
-    points, weights = sort_points(points, weights)
-    columns, rows = _cells(points, grid)
+    kernels = _to_pixels(*sort_points(points, weights), grid)
     radius = radius_m / grid.pixel_m
     scale = CONVENTIONS[convention] / radius_m**2 * M2_PER_KM2
     surface = np.zeros(grid.shape, np.float32)
-    for start, stop in column_strips(grid.width, radius):
-        near = (columns > start - radius) & (columns < stop - 1 + radius)
+    for strip in column_strips(grid.width, grid.height, radius):
+        near = (kernels.columns > strip.start - radius) & (
+            kernels.columns < strip.stop - 1 + radius
+        )
         if near.any():
-            surface[:, start:stop] = scale * sum_kernels(
-                columns[near], rows[near], weights[near], radius, grid.height, start, stop
+            surface[:, strip.start : strip.stop] = scale * sum_kernels(
+                kernels.select(near), radius, strip
             )
     return surface
 
 
-def _cells(points: Float64, grid: Grid) -> tuple[Float64, Float64]:
-    """Points in fractions of columns and rows, whole numbers at cell centres."""
+def _to_pixels(points: Float64, weights: Float64, grid: Grid) -> KernelPoints:
     left, _, _, top = grid.bounds
-    return (points[:, 0] - left) / grid.pixel_m - 0.5, (top - points[:, 1]) / grid.pixel_m - 0.5
+    columns = (points[:, 0] - left) / grid.pixel_m - 0.5
+    rows = (top - points[:, 1]) / grid.pixel_m - 0.5
+    return KernelPoints(columns, rows, weights)
 
 
-def find_peak(surface: NDArray[np.float32], grid: Grid) -> tuple[float, tuple[float, float]] | None:
-    """Highest value and the centre (x, y) of its cell; None where nothing is above 0. NaN cells are passed over."""
+def find_peak(surface: Float32, grid: Grid) -> tuple[float, tuple[float, float]] | None:
+    """Return the highest value and the centre (x, y) of its cell; None if no cell is above 0.
+
+    Args:
+        surface: (height, width); NaN cells are ignored.
+        grid: Grid of the surface.
+    """
     filled = np.nan_to_num(surface, nan=0.0)
     row, column = np.unravel_index(int(filled.argmax()), surface.shape)
     if not filled[row, column] > 0:
         return None
-    x, y = grid.transform @ (float(column) + 0.5, float(row) + 0.5)
+    x, y = grid.centre_of(float(row), float(column))
     return float(filled[row, column]), (float(x), float(y))

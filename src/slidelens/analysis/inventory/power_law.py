@@ -1,8 +1,11 @@
-"""Power-law tail of landslide areas: its exponent, where it starts, and whether it is one.
+"""Power-law tail of landslide areas: exponent, cutoff, and whether a power law fits.
 
-The exponent is that of the probability density, p(A) ∝ A^-alpha; that of the cumulative number is alpha - 1. With a cutoff of its own a
-straight line can be fitted to nearly anything: read the exponent with `plausible_p` and the comparison with the lognormal beside it.
-Source: Clauset, Shalizi, Newman (2009), Power-law distributions in empirical data, doi 10.1137/070710111.
+The exponent is that of the probability density, p(A) ∝ A^−alpha; that of the cumulative number is
+alpha − 1. With a free cutoff a straight line fits nearly anything: read the exponent together with
+`estimate_plausibility` and `compare_with_lognormal`.
+
+Source: Clauset, Shalizi, Newman (2009), Power-law distributions in empirical data,
+doi 10.1137/070710111.
 """
 
 from __future__ import annotations
@@ -21,9 +24,11 @@ _ALL_CUTOFFS = 3000
 
 @dataclass(frozen=True)
 class AreaSample:
-    """Areas as distinct values and how often each occurs.
+    """Landslide areas as distinct values and their counts.
 
-    values: (k,) m², ascending; counts: (k,)
+    Attributes:
+        values: (k,) areas, m², ascending.
+        counts: (k,) number of landslides of each area.
     """
 
     values: Float64
@@ -31,16 +36,19 @@ class AreaSample:
 
     @property
     def n(self) -> int:
-        """Number of landslides."""
+        """Return the number of landslides."""
         return int(self.counts.sum())
 
     def above(self, cut: float) -> AreaSample:
-        """The landslides of at least `cut`."""
-        kept = self.values >= cut
-        return AreaSample(self.values[kept], self.counts[kept])
+        """Return the landslides of at least `cut`, m²."""
+        chosen = self.values >= cut
+        return AreaSample(self.values[chosen], self.counts[chosen])
 
     def condensed(self, most: int) -> AreaSample:
-        """At most `most` distinct values, neighbours on a logarithmic scale taken together: likelihoods hardly change and cost less."""
+        """Return the sample binned to at most `most` logarithmic values.
+
+        Likelihoods hardly change and are cheaper.
+        """
         if len(self.values) <= most:
             return self
         logs = np.log(self.values)
@@ -50,24 +58,30 @@ class AreaSample:
         return AreaSample(np.exp(sums[counts > 0] / counts[counts > 0]), counts[counts > 0])
 
     def resampled(self, random: np.random.Generator) -> AreaSample:
-        """As many landslides, drawn from these with replacement."""
+        """Return a bootstrap resample of the same size."""
         counts = random.multinomial(self.n, self.counts / self.n)
         return AreaSample(self.values[counts > 0], counts[counts > 0])
 
 
 def to_sample(areas_m2: Float64) -> AreaSample:
-    """The sample of (n,) areas, m², in any order; to the square centimetre, so that bodies of as many pixels are equal."""
+    """Return (n,) areas, in any order, as a sample.
+
+    Areas are rounded to a square centimetre, so that landslides of equally many pixels are equal.
+    """
     values, counts = np.unique(np.asarray(areas_m2, np.float64).round(4), return_counts=True)
     return AreaSample(values, counts)
 
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """A fitted tail.
+    """A fitted power-law tail.
 
-    alpha: exponent of the density; alpha_error: its standard error, (alpha - 1) / √n_tail
-    xmin_m2: where the tail starts; n_tail: landslides in it
-    ks: largest distance between the fitted and the empirical distribution
+    Attributes:
+        alpha: Exponent of the density.
+        alpha_error: Its standard error, (alpha − 1) / √n_tail.
+        xmin_m2: Smallest area of the tail, m².
+        n_tail: Number of landslides in the tail.
+        ks: Kolmogorov–Smirnov distance of the fitted and the empirical distribution.
     """
 
     alpha: float
@@ -78,12 +92,17 @@ class PowerLaw:
 
 
 def fit_power_law(sample: AreaSample, most_cutoffs: int = _ALL_CUTOFFS) -> PowerLaw | None:
-    """Exponent by maximum likelihood, cutoff by the smallest Kolmogorov–Smirnov distance.
+    """Fit the exponent by maximum likelihood and the cutoff by the smallest KS distance.
 
-    most_cutoffs: cutoffs tried; larger samples are tried at so many, evenly spaced in the logarithm of the tail's size
-    Returns None for fewer than two distinct areas.
+    Args:
+        sample: The areas.
+        most_cutoffs: Number of cutoffs tried; for more areas, cutoffs are spaced evenly in the
+            logarithm of the tail's size.
+
+    Returns:
+        The tail, or None for fewer than two distinct areas.
     """
-    starts = _starts(sample, most_cutoffs)
+    starts = _cutoff_positions(sample, most_cutoffs)
     if not len(starts):
         return None
     tails = np.cumsum(sample.counts[::-1])[::-1][starts]
@@ -91,32 +110,33 @@ def fit_power_law(sample: AreaSample, most_cutoffs: int = _ALL_CUTOFFS) -> Power
     sums = np.cumsum((sample.counts * logs)[::-1])[::-1][starts]
     exponents = 1 + tails / (sums - tails * logs[starts])
     distances = [
-        _distance(sample.values[start:], sample.counts[start:], alpha)
+        _ks_distance(sample.values[start:], sample.counts[start:], alpha)
         for start, alpha in zip(starts, exponents, strict=True)
     ]
     best = int(np.argmin(distances))
     alpha, n_tail = float(exponents[best]), int(tails[best])
     return PowerLaw(
-        alpha,
-        (alpha - 1) / math.sqrt(n_tail),
-        float(sample.values[starts[best]]),
-        n_tail,
-        float(distances[best]),
+        alpha=alpha,
+        alpha_error=(alpha - 1) / math.sqrt(n_tail),
+        xmin_m2=float(sample.values[starts[best]]),
+        n_tail=n_tail,
+        ks=float(distances[best]),
     )
 
 
-def _starts(sample: AreaSample, most: int) -> Int64:
-    """Positions of the cutoffs to try, all but the largest area."""
+def _cutoff_positions(sample: AreaSample, most: int) -> Int64:
+    """Return the positions of the cutoffs to try, never the largest area."""
     distinct = len(sample.values)
     if distinct <= most:
         return np.arange(distinct - 1)
     return np.unique(distinct - np.geomspace(2, distinct, most).astype(np.int64))
 
 
-def _distance(values: Float64, counts: Int64, alpha: float) -> float:
-    """Kolmogorov–Smirnov distance of a tail from the power law that starts with it.
+def _ks_distance(values: Float64, counts: Int64, alpha: float) -> float:
+    """Return the KS distance of a tail from the power law that starts with it.
 
-    The empirical distribution is taken just below each area, as Clauset et al.'s own program and the `powerlaw` package do.
+    The empirical distribution is taken just below each area, as in the program of Clauset et al.
+    and the `powerlaw` package.
     """
     expected = 1 - (values / values[0]) ** (1 - alpha)
     below = (np.cumsum(counts) - counts) / counts.sum()
@@ -130,13 +150,20 @@ def estimate_plausibility(
     repeats: int,
     most_cutoffs: int = 200,
 ) -> float:
-    """Share of samples drawn from the fitted law (and from the data below its cutoff) that fit it worse than the data do.
+    """Estimate the goodness-of-fit p value; below 0.1 the tail is not a power law.
 
-    Under 0.1 the tail is no power law. Each sample is fitted anew, its cutoff too.
+    It is the share of synthetic samples, drawn from the fitted law above its cutoff and from the
+    data below, that fit worse than the data do. Each is fitted anew, including its cutoff.
+
+    Args:
+        sample: The areas.
+        fit: Tail fitted to them.
+        random: Source of randomness.
+        repeats: Number of synthetic samples, > 0.
+        most_cutoffs: Number of cutoffs tried in each.
     """
-    body = AreaSample(
-        sample.values[sample.values < fit.xmin_m2], sample.counts[sample.values < fit.xmin_m2]
-    )
+    below = sample.values < fit.xmin_m2
+    body = AreaSample(sample.values[below], sample.counts[below])
     worse = 0
     for _ in range(repeats):
         n_tail = int(random.binomial(sample.n, fit.n_tail / sample.n))
@@ -146,41 +173,54 @@ def estimate_plausibility(
             if body.n
             else np.empty(0)
         )
-        drawn = fit_power_law(to_sample(np.concatenate([tail, rest])), most_cutoffs)
-        worse += drawn is not None and drawn.ks >= fit.ks
+        refit = fit_power_law(to_sample(np.concatenate([tail, rest])), most_cutoffs)
+        worse += refit is not None and refit.ks >= fit.ks
     return worse / repeats
 
 
 def compare_with_lognormal(sample: AreaSample, fit: PowerLaw) -> tuple[float, float]:
-    """Likelihood ratio of the power law over a lognormal truncated at the same cutoff, and its significance.
+    """Compare the power law with a lognormal truncated at the same cutoff (Vuong's test).
 
-    Returns (log ratio, p): above 0 the power law is likelier; a p over 0.1 says that the data do not tell the two apart (Vuong's test).
+    Args:
+        sample: The areas.
+        fit: Tail fitted to them.
+
+    Returns:
+        The log likelihood ratio, positive if the power law is likelier, and its p value; above
+        0.1 the data do not distinguish the two.
     """
     tail = sample.above(fit.xmin_m2)
     logs = np.log(tail.values / fit.xmin_m2)
     power = math.log(fit.alpha - 1) - fit.alpha * logs
-    advantage = power - _lognormal(logs, tail.counts)
+    advantage = power - _lognormal_log_density(logs, tail.counts)
     ratio = float(tail.counts @ advantage)
     spread = math.sqrt(float(tail.counts @ (advantage - ratio / tail.n) ** 2))
     return ratio, float(erfc(abs(ratio) / (math.sqrt(2) * spread))) if spread > 0 else 1.0
 
 
-def _lognormal(logs: Float64, counts: Int64) -> Float64:
-    """(k,) log density, times the cutoff, of the likeliest lognormal above the cutoff; logs: ln(area / cutoff) ≥ 0."""
+def _lognormal_log_density(logs: Float64, counts: Int64) -> Float64:
+    """Return (k,) the log density, times the cutoff, of the likeliest truncated lognormal.
+
+    Args:
+        logs: (k,) ln(area / cutoff), ≥ 0.
+        counts: (k,) number of landslides of each.
+    """
 
     def log_density(parameters: Float64) -> Float64:
         mean, spread = parameters[0], math.exp(parameters[1])
-        normal = -0.5 * ((logs - mean) / spread) ** 2 - math.log(spread * math.sqrt(2 * math.pi))
+        normal: Float64 = -0.5 * ((logs - mean) / spread) ** 2 - math.log(
+            spread * math.sqrt(2 * math.pi)
+        )
         return normal - logs - float(log_ndtr(mean / spread))
 
     typical = float(counts @ logs) / counts.sum()
     begin = np.array([0.0, math.log(typical)])
-    # A mean far below the cutoff is a power law by another name: nothing is gained by going on.
+    # With a mean far below the cutoff it becomes a power law: no need to search further.
     bounds = [(-100 * typical, 10 * typical), (math.log(typical) - 5, math.log(typical) + 5)]
-    found = minimize(
+    result = minimize(
         lambda parameters: -float(counts @ log_density(parameters)),
         begin,
         method="Nelder-Mead",
         bounds=bounds,
     )
-    return log_density(found.x)
+    return log_density(result.x)

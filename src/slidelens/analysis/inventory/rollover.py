@@ -1,7 +1,7 @@
-"""Size distributions with a rollover: few small landslides, most of a middle size, a power-law tail.
+"""Size distributions with a rollover: the density peaks at a medium area, above it a power law.
 
-Both are fitted by maximum likelihood truncated at the smallest area mapped: below it an inventory says nothing, and a fit that took the
-silence for an absence of landslides would find a rollover at any mapping threshold.
+Both are fitted by maximum likelihood truncated at the smallest mapped area. Smaller landslides are
+unknown, not absent: an untruncated fit would find a rollover at any mapping threshold.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ Parameters = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Law:
-    """A family of distributions of landslide area with three parameters, in any unit of area.
+    """A three-parameter family of distributions of landslide area, in any unit of area.
 
-    name: for figures
-    log_density(areas, parameters): (k,) → (k,); log_above(cut, parameters): log share of the landslides larger than `cut`
-    mode(parameters): the area where the density rolls over; None where it only falls
-    free(parameters, cut): the parameters as unbounded numbers; bound(numbers, cut): and back
-    begin: numbers to start from, for areas whose geometric mean is 1
+    Attributes:
+        name: For figures.
+        log_density: (areas, parameters) to the log density of each area.
+        log_above: (cut, parameters) to the log share of the landslides larger than `cut`.
+        mode: Parameters to the area where the density rolls over; None if it only falls.
+        free: (parameters, cut) to unbounded numbers, for optimisation.
+        bound: (numbers, cut) to parameters, the inverse of `free`.
+        begin: Initial numbers of the optimisation, for areas whose geometric mean is 1.
     """
 
     name: str
@@ -42,7 +45,7 @@ class Law:
 
 def _inverse_gamma_density(areas: Float64, parameters: Parameters) -> Float64:
     rho, a, s = parameters
-    ratio = a / (areas - s)
+    ratio: Float64 = a / (areas - s)
     return (rho + 1) * np.log(ratio) - ratio - math.log(a) - float(gammaln(rho))
 
 
@@ -50,7 +53,7 @@ def _inverse_gamma_above(cut: float | Float64, parameters: Parameters) -> Float6
     rho, a, s = parameters
     ratio = a / (np.asarray(cut) - s)
     share = gammainc(rho, ratio)
-    # gammainc underflows far out in the tail, where its series has one term left.
+    # gammainc underflows in the far tail, where the first term of its series is exact enough.
     return np.where(
         share > 1e-250,
         np.log(np.maximum(share, 1e-250)),
@@ -84,43 +87,55 @@ def _double_pareto_mode(parameters: Parameters) -> float | None:
     return t * ((beta - 1) / (alpha + 1)) ** (1 / alpha) if beta > 1 else None
 
 
-# p(A) = 1/(a Γ(ρ)) · [a/(A − s)]^(ρ+1) · exp(−a/(A − s)), parameters ρ, a, s. Source: Malamud et al. (2004), doi 10.1002/esp.1064.
+# p(A) = 1/(a Γ(ρ)) · [a/(A − s)]^(ρ+1) · exp(−a/(A − s)), parameters ρ, a, s.
+# Source: Malamud et al. (2004), doi 10.1002/esp.1064.
 INVERSE_GAMMA = Law(
-    "inverse gamma",
-    _inverse_gamma_density,
-    _inverse_gamma_above,
-    _inverse_gamma_mode,
-    lambda parameters, cut: np.log([parameters[0], parameters[1], cut - parameters[2]]),
-    lambda numbers, cut: (math.exp(numbers[0]), math.exp(numbers[1]), cut - math.exp(numbers[2])),
-    ((0.3, 0.0, -1.0), (0.7, 1.0, 0.0), (-0.3, -2.0, -3.0)),
+    name="inverse gamma",
+    log_density=_inverse_gamma_density,
+    log_above=_inverse_gamma_above,
+    mode=_inverse_gamma_mode,
+    free=lambda parameters, cut: np.log([parameters[0], parameters[1], cut - parameters[2]]),
+    bound=lambda numbers, cut: (
+        math.exp(numbers[0]),
+        math.exp(numbers[1]),
+        cut - math.exp(numbers[2]),
+    ),
+    begin=((0.3, 0.0, -1.0), (0.7, 1.0, 0.0), (-0.3, -2.0, -3.0)),
 )
 
-# p(A) = β/t · (A/t)^(−α−1) · [1 + (A/t)^(−α)]^(−1−β/α), parameters α, β, t: A^(β−1) below t and A^(−α−1) above.
-# Source: Stark and Hovius (2001), doi 10.1029/2000GL008527, without their upper limit; their lower one is the truncation.
+# p(A) = β/t · (A/t)^(−α−1) · [1 + (A/t)^(−α)]^(−1−β/α), parameters α, β, t: A^(β−1) below t and
+# A^(−α−1) above. Source: Stark and Hovius (2001), doi 10.1029/2000GL008527, without their upper
+# limit; their lower limit is the truncation.
 DOUBLE_PARETO = Law(
-    "double Pareto",
-    _double_pareto_density,
-    _double_pareto_above,
-    _double_pareto_mode,
-    lambda parameters, _: np.log(parameters),
-    lambda numbers, _: (math.exp(numbers[0]), math.exp(numbers[1]), math.exp(numbers[2])),
-    ((0.3, 0.5, 0.0), (0.7, 0.0, 1.0), (0.0, 1.0, -1.0)),
+    name="double Pareto",
+    log_density=_double_pareto_density,
+    log_above=_double_pareto_above,
+    mode=_double_pareto_mode,
+    free=lambda parameters, _: np.log(parameters),
+    bound=lambda numbers, _: (math.exp(numbers[0]), math.exp(numbers[1]), math.exp(numbers[2])),
+    begin=((0.3, 0.5, 0.0), (0.7, 0.0, 1.0), (0.0, 1.0, -1.0)),
 )
 
 # The general distribution of complete inventories (Malamud et al. 2004), m².
 GENERAL: Parameters = (1.40, 1280.0, -132.0)
 
-_LIMIT = 6.0  # e^±6: parameters 400 times smaller or larger than the areas' own scale are no longer found in the data
+# e^±6: the data do not constrain parameters 400 times smaller or larger than the areas' own scale.
+_LIMIT = 6.0
 _STEP = 0.5
-_DISTINCT = 2000
+_MAX_DISTINCT = 2000
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted law.
+    """A fitted distribution.
 
-    parameters: in m² where they are areas; cut_m2: where the likelihood is truncated
-    log_likelihood; ks: distance between the fitted and the empirical distribution above the cut; at_limit: a parameter ran away
+    Attributes:
+        law: The family.
+        parameters: In m² if they are areas.
+        cut_m2: Area at which the likelihood is truncated, m².
+        log_likelihood: Of the sample, with areas in m².
+        ks: Kolmogorov–Smirnov distance of the fitted and the empirical distribution.
+        at_limit: Whether a parameter reached the limits of the search.
     """
 
     law: Law
@@ -132,76 +147,75 @@ class Fit:
 
     @property
     def mode_m2(self) -> float | None:
-        """Area of the rollover; None where there is none."""
+        """Return the area of the rollover, m²; None without a rollover."""
         return self.law.mode(self.parameters)
 
     def density(self, areas_m2: Float64) -> Float64:
-        """(k,) probability density of the landslides above the cut, per m²."""
-        return np.exp(
-            self.law.log_density(areas_m2, self.parameters)
-            - self.law.log_above(self.cut_m2, self.parameters)
-        )
+        """Return (k,) the probability density of the landslides above the cut, per m²."""
+        log_density = self.law.log_density(areas_m2, self.parameters)
+        density = np.exp(log_density - self.law.log_above(self.cut_m2, self.parameters))
+        return np.asarray(density)
 
     def above(self, areas_m2: Float64) -> Float64:
-        """(k,) share of the landslides above the cut that are larger."""
-        return np.exp(
-            self.law.log_above(areas_m2, self.parameters)
-            - self.law.log_above(self.cut_m2, self.parameters)
-        )
+        """Return (k,) the share of the landslides above the cut that are larger."""
+        log_above = self.law.log_above(areas_m2, self.parameters)
+        return np.asarray(np.exp(log_above - self.law.log_above(self.cut_m2, self.parameters)))
 
 
 def fit_law(law: Law, sample: AreaSample, cut_m2: float, near: Parameters | None = None) -> Fit:
-    """The likeliest member of a family, given that only landslides of at least `cut_m2` are mapped.
+    """Fit a family by maximum likelihood, truncated at the smallest mapped area.
 
-    sample: areas of at least cut_m2, two or more distinct ones
-    near: parameters to start from instead of the family's own, to refit a resampled inventory
+    Args:
+        law: The family.
+        sample: Two or more distinct areas of at least `cut_m2`.
+        cut_m2: Smallest mapped area, m².
+        near: Initial parameters, to refit a resampled inventory; by default those of the family.
     """
-    few = sample.condensed(_DISTINCT)
-    unit = math.exp(float(few.counts @ np.log(few.values)) / few.n)
-    scaled, cut = few.values / unit, cut_m2 / unit
+    binned = sample.condensed(_MAX_DISTINCT)
+    unit = math.exp(float(binned.counts @ np.log(binned.values)) / binned.n)
+    scaled, cut = binned.values / unit, cut_m2 / unit
 
     def cost(numbers: Float64) -> float:
         parameters = law.bound(numbers, cut)
-        each = law.log_density(scaled, parameters) - law.log_above(cut, parameters)
-        total = -float(few.counts @ each) / few.n
+        log_densities = law.log_density(scaled, parameters) - law.log_above(cut, parameters)
+        total = -float(binned.counts @ log_densities) / binned.n
         return total if math.isfinite(total) else 1e9
 
     starts = (
         [np.array(begin) for begin in law.begin]
         if near is None
-        else [_inside(law.free(_times(law, near, 1 / unit), cut))]
+        else [_within_limits(law.free(_rescale(law, near, 1 / unit), cut))]
     )
-    found = min((_minimum(cost, start) for start in starts), key=lambda result: result[1])
-    parameters = _times(law, law.bound(found[0], cut), unit)
-    likelihood = -sample.n * (found[1] + math.log(unit))
+    numbers, lowest = min((_minimise(cost, start) for start in starts), key=lambda pair: pair[1])
+    parameters = _rescale(law, law.bound(numbers, cut), unit)
     return Fit(
-        law,
-        parameters,
-        cut_m2,
-        likelihood,
-        _distance(law, parameters, sample, cut_m2),
-        bool((np.abs(found[0]) > _LIMIT - 0.01).any()),
+        law=law,
+        parameters=parameters,
+        cut_m2=cut_m2,
+        log_likelihood=-sample.n * (lowest + math.log(unit)),
+        ks=_ks_distance(law, parameters, sample, cut_m2),
+        at_limit=bool((np.abs(numbers) > _LIMIT - 0.01).any()),
     )
 
 
-def _minimum(cost: Callable[[Float64], float], start: Float64) -> tuple[Float64, float]:
+def _minimise(cost: Callable[[Float64], float], start: Float64) -> tuple[Float64, float]:
     options = {
         "initial_simplex": np.vstack([start, start + _STEP * np.eye(3)]),
         "xatol": 1e-4,
         "fatol": 1e-9,
     }
-    found = minimize(
+    result = minimize(
         cost, start, method="Nelder-Mead", bounds=[(-_LIMIT, _LIMIT)] * 3, options=options
     )
-    return found.x, float(found.fun)
+    return result.x, float(result.fun)
 
 
-def _inside(numbers: Float64) -> Float64:
+def _within_limits(numbers: Float64) -> Float64:
     return np.clip(numbers, -_LIMIT, _LIMIT - _STEP)
 
 
-def _times(law: Law, parameters: Parameters, factor: float) -> Parameters:
-    """The same distribution with areas in another unit."""
+def _rescale(law: Law, parameters: Parameters, factor: float) -> Parameters:
+    """Return the parameters of the same distribution with areas in another unit."""
     first, second, third = parameters
     return (
         (first, second * factor, third * factor)
@@ -210,8 +224,8 @@ def _times(law: Law, parameters: Parameters, factor: float) -> Parameters:
     )
 
 
-def _distance(law: Law, parameters: Parameters, sample: AreaSample, cut_m2: float) -> float:
-    """Largest distance of the fitted distribution from the empirical one; values that repeat count from their middle."""
+def _ks_distance(law: Law, parameters: Parameters, sample: AreaSample, cut_m2: float) -> float:
+    """Return the KS distance of fit and sample; repeated values count from their middle."""
     expected = 1 - np.exp(
         law.log_above(sample.values, parameters) - law.log_above(cut_m2, parameters)
     )

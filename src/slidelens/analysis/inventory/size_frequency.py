@@ -1,4 +1,4 @@
-"""Size–frequency statistics of an inventory: fits, their intervals, and which of them the data can carry."""
+"""Size–frequency statistics of an inventory: fits, their intervals and their reliability."""
 
 from __future__ import annotations
 
@@ -32,12 +32,25 @@ from slidelens.analysis.inventory.rollover import (
 )
 
 M2_PER_KM2 = 1e6
-_CUTOFFS_AGAIN = 200
+_RESAMPLE_CUTOFFS = 200
+_MLS_DEFINITION = (
+    "log10 of all landslides of Malamud's general distribution with as many above xmin_m2"
+    " (doi 10.1002/esp.1064)"
+)
 
 
 @dataclass(frozen=True)
 class Tail:
-    """The power-law tail. `fit` is None without two distinct areas; the tests are None where there is no fit or no resampling."""
+    """The power-law tail.
+
+    Attributes:
+        fit: None without two distinct areas.
+        lognormal_ratio: Log likelihood ratio over a lognormal; None without a fit.
+        lognormal_p: Its p value; None without a fit.
+        plausible_p: p value of the goodness-of-fit test; None without a fit or resamples.
+        intervals: 95 % intervals of alpha and xmin_m2; empty without resamples.
+        why: Reasons why the fit is unreliable; empty if it is reliable.
+    """
 
     fit: PowerLaw | None
     lognormal_ratio: float | None
@@ -49,7 +62,13 @@ class Tail:
 
 @dataclass(frozen=True)
 class Rollover:
-    """A distribution with a rollover. `fit` is None without three distinct areas; `why` is empty where it can be relied on."""
+    """A distribution with a rollover.
+
+    Attributes:
+        fit: None without three distinct areas.
+        intervals: 95 % interval of each parameter; None without a fit or resamples.
+        why: Reasons why the fit is unreliable; empty if it is reliable.
+    """
 
     fit: Fit | None
     intervals: tuple[Interval, Interval, Interval] | None
@@ -58,7 +77,16 @@ class Rollover:
 
 @dataclass(frozen=True)
 class SizeFrequency:
-    """All size–frequency statistics of n landslides of at least cut_m2. cut_m2 is None for an empty inventory."""
+    """Size–frequency statistics of an inventory.
+
+    Attributes:
+        n: Number of landslides of at least `cut_m2`.
+        cut_m2: Smallest mapped area, m²; None for an empty inventory.
+        tail: Power-law tail.
+        inverse_gamma: Inverse gamma fit.
+        double_pareto: Double Pareto fit.
+        magnitude: Landslide-event magnitude.
+    """
 
     n: int
     cut_m2: float | None
@@ -68,7 +96,7 @@ class SizeFrequency:
     magnitude: Magnitude
 
     def summary(self) -> dict[str, object]:
-        """For JSON; areas of the rollover laws in km², as they are published."""
+        """Return the statistics for JSON; areas of the rollover laws in km², as published."""
         return {
             "n": self.n,
             "truncated_at_m2": self.cut_m2,
@@ -78,7 +106,7 @@ class SizeFrequency:
             "mls": self.magnitude.general,
             "mls_interval": self.magnitude.interval,
             "mls_reliable": not self.tail.why,
-            "mls_definition": "log10 of all landslides of Malamud's general distribution with as many above xmin_m2 (doi 10.1002/esp.1064)",
+            "mls_definition": _MLS_DEFINITION,
             "mls_northridge": self.magnitude.northridge,
             "mls_counted": self.magnitude.counted,
         }
@@ -89,82 +117,75 @@ def fit_sizes(
 ) -> SizeFrequency:
     """Fit a power-law tail, an inverse gamma and a double Pareto to landslide areas.
 
-    areas_m2: (n,) m², > 0, any order, may be empty
-    cut_m2: the smallest area that was mapped; smaller ones are left out. By default the smallest there is: right for an inventory with a
-        minimum area, and nearly so for one without
-    repeats: resampled inventories for the 95 % intervals and tests; 0 leaves these out
-    The same areas and seed give the same numbers.
+    Args:
+        areas_m2: (n,) areas, m², > 0, in any order; may be empty.
+        cut_m2: Smallest mapped area, m²; smaller ones are left out. By default the smallest of
+            `areas_m2`: right for an inventory with a minimum area, and nearly so without one.
+        repeats: Number of resampled inventories for the 95 % intervals and tests; 0 for none.
+        seed: Seed of the resampling; the same areas and seed give the same numbers.
     """
     everything = to_sample(np.asarray(areas_m2, np.float64))
     cut = cut_m2 if cut_m2 is not None or not everything.n else float(everything.values[0])
     sample = everything if cut is None else everything.above(cut)
     random = np.random.default_rng(seed)
-    again = [sample.resampled(random) for _ in range(repeats if len(sample.values) > 2 else 0)]
-    tails = [found for one in again if (found := fit_power_law(one, _CUTOFFS_AGAIN))]
-    tail = _tail(sample, tails, random, repeats)
-    laws = [_rollover(law, sample, cut, again) for law in (INVERSE_GAMMA, DOUBLE_PARETO)]
+    resamples = [sample.resampled(random) for _ in range(repeats if len(sample.values) > 2 else 0)]
+    tails = [fit for areas in resamples if (fit := fit_power_law(areas, _RESAMPLE_CUTOFFS))]
+    tail = _fit_tail(sample, tails, random, repeats)
     return SizeFrequency(
-        sample.n, cut, tail, laws[0], laws[1], estimate_magnitude(sample.n, tail.fit, tails)
+        n=sample.n,
+        cut_m2=cut,
+        tail=tail,
+        inverse_gamma=_fit_rollover(INVERSE_GAMMA, sample, cut, resamples),
+        double_pareto=_fit_rollover(DOUBLE_PARETO, sample, cut, resamples),
+        magnitude=estimate_magnitude(sample.n, tail.fit, tails),
     )
 
 
-def _tail(
-    sample: AreaSample, again: Sequence[PowerLaw], random: np.random.Generator, repeats: int
+def _fit_tail(
+    sample: AreaSample, resampled: Sequence[PowerLaw], random: np.random.Generator, repeats: int
 ) -> Tail:
-    found = fit_power_law(sample)
-    if found is None:
-        return Tail(
-            None,
-            None,
-            None,
-            None,
-            {},
-            (f"{describe_count(sample.n)} of {len(sample.values)} distinct areas; 2 are needed",),
-        )
-    ratio, lognormal_p = compare_with_lognormal(sample, found)
-    plausible = (
-        estimate_plausibility(sample, found, random, repeats, _CUTOFFS_AGAIN) if repeats else None
+    fit = fit_power_law(sample)
+    if fit is None:
+        return Tail(None, None, None, None, {}, (_too_few(sample, 2),))
+    ratio, lognormal_p = compare_with_lognormal(sample, fit)
+    plausible_p = (
+        estimate_plausibility(sample, fit, random, repeats, _RESAMPLE_CUTOFFS) if repeats else None
     )
-    intervals = (
-        {
-            name: percentile_interval([getattr(one, name) for one in again])
-            for name in ("alpha", "xmin_m2")
-        }
-        if again
-        else {}
-    )
+    names = ("alpha", "xmin_m2") if resampled else ()
     return Tail(
-        found,
-        ratio,
-        lognormal_p,
-        plausible,
-        intervals,
-        find_tail_problems(found, float(sample.values[-1]), plausible),
+        fit=fit,
+        lognormal_ratio=ratio,
+        lognormal_p=lognormal_p,
+        plausible_p=plausible_p,
+        intervals={
+            name: percentile_interval([getattr(tail, name) for tail in resampled]) for name in names
+        },
+        why=find_tail_problems(fit, float(sample.values[-1]), plausible_p),
     )
 
 
-def _rollover(
-    law: Law, sample: AreaSample, cut_m2: float | None, again: Sequence[AreaSample]
+def _fit_rollover(
+    law: Law, sample: AreaSample, cut_m2: float | None, resamples: Sequence[AreaSample]
 ) -> Rollover:
     if cut_m2 is None or len(sample.values) < 3:
-        return Rollover(
-            None,
-            None,
-            (f"{describe_count(sample.n)} of {len(sample.values)} distinct areas; 3 are needed",),
-        )
-    found = fit_law(law, sample, cut_m2)
-    others = [
-        fit_law(law, one, cut_m2, found.parameters).parameters
-        for one in again
-        if len(one.values) > 2
+        return Rollover(None, None, (_too_few(sample, 3),))
+    fit = fit_law(law, sample, cut_m2)
+    refits = [
+        fit_law(law, areas, cut_m2, fit.parameters).parameters
+        for areas in resamples
+        if len(areas.values) > 2
     ]
     intervals = None
-    if others:
-        first, second, third = (percentile_interval(values) for values in zip(*others, strict=True))
+    if refits:
+        first, second, third = (percentile_interval(values) for values in zip(*refits, strict=True))
         intervals = (first, second, third)
-    return Rollover(
-        found, intervals, find_rollover_problems(found, sample, intervals[0] if intervals else None)
-    )
+    exponent = intervals[0] if intervals else None
+    return Rollover(fit, intervals, find_rollover_problems(fit, sample, exponent))
+
+
+def _too_few(sample: AreaSample, needed: int) -> str:
+    areas = f"{describe_count(sample.n)} of {len(sample.values)} distinct areas"
+    return f"{areas}; {needed} are needed"
 
 
 def _tail_summary(tail: Tail) -> dict[str, object]:
@@ -180,34 +201,30 @@ def _tail_summary(tail: Tail) -> dict[str, object]:
     }
 
 
-def _rollover_m2(found: Fit | None) -> float | None:
-    """The commonest area; None where the fit has none, or puts it where there are no areas."""
-    mode = None if found is None else found.mode_m2
+def _rollover_m2(fit: Fit | None) -> float | None:
+    """Return the most frequent area; None if the fit has none, or puts it below 0."""
+    mode = None if fit is None else fit.mode_m2
     return mode if mode is not None and mode > 0 else None
 
 
-def _rollover_summary(law: Rollover, names: tuple[str, str, str]) -> dict[str, object]:
+def _rollover_summary(rollover: Rollover, names: tuple[str, str, str]) -> dict[str, object]:
     scales = [1 / M2_PER_KM2 if name.endswith("km2") else 1.0 for name in names]
-    values = (
-        [value * scale for value, scale in zip(law.fit.parameters, scales, strict=True)]
-        if law.fit
-        else [None] * 3
-    )
-    spans = (
-        [
-            [low * scale, high * scale]
-            for (low, high), scale in zip(law.intervals, scales, strict=True)
-        ]
-        if law.intervals
-        else []
-    )
-    # Along a ridge of equal likelihoods resampled fits stay where they began: only the exponent's interval then means anything.
-    spans = spans if not law.why else spans[:1]
+    parameters = rollover.fit.parameters if rollover.fit else None
+    values = [
+        None if parameters is None else parameters[i] * scale for i, scale in enumerate(scales)
+    ]
+    intervals = [
+        [low * scale, high * scale]
+        for (low, high), scale in zip(rollover.intervals or (), scales, strict=False)
+    ]
+    # Along a ridge of equal likelihoods, resampled fits stay near their start: then only the
+    # interval of the exponent is meaningful.
+    intervals = intervals[:1] if rollover.why else intervals
     return {
         **dict(zip(names, values, strict=True)),
-        **{f"{name}_interval": span for name, span in zip(names, spans, strict=False)},
-        "rollover_m2": _rollover_m2(law.fit),
-        "log_likelihood": law.fit.log_likelihood if law.fit else None,
-        "reliable": not law.why,
-        "why": list(law.why),
+        **{f"{name}_interval": interval for name, interval in zip(names, intervals, strict=False)},
+        "rollover_m2": _rollover_m2(rollover.fit),
+        "log_likelihood": rollover.fit.log_likelihood if rollover.fit else None,
+        "reliable": not rollover.why,
+        "why": list(rollover.why),
     }

@@ -1,4 +1,4 @@
-"""Number and area of the landslides of an inventory: the rows of the paper's Tables 4 and 5."""
+"""Number and area of the landslides of an inventory, as in Tables 4 and 5 of the paper."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ M2_PER_KM2 = 1e6
 
 @dataclass(frozen=True)
 class InventoryStatistics:
-    """One inventory in numbers.
+    """Statistics of one inventory.
 
-    count: landslides; total_area_m2: sum of their areas (ground under two polygons counts twice)
-    min_area_m2, max_area_m2: None without landslides
-    mean_per_km2: landslides per km² of mapped ground, not the peak of a density surface; None where the mapped area is not known
+    Attributes:
+        count: Number of landslides.
+        total_area_m2: Sum of their areas, m²; overlaps count twice.
+        min_area_m2: Smallest area, m²; None without landslides.
+        max_area_m2: Largest area, m²; None without landslides.
+        mean_per_km2: Landslides per km² of mapped area, not the peak of a density surface; None
+            if the mapped area is unknown.
     """
 
     count: int
@@ -26,17 +30,18 @@ class InventoryStatistics:
     mean_per_km2: float | None
 
     def named(self, prefix: str) -> dict[str, float | None]:
-        """The numbers by name, such as `manual_count`, for metrics files."""
+        """Return the values by prefixed name, e.g. `manual_count`, for metrics files."""
         return {f"{prefix}_{name}": value for name, value in vars(self).items()}
 
 
 def inventory_statistics(
     areas_m2: ArrayLike, mapped_area_m2: float | None = None
 ) -> InventoryStatistics:
-    """Statistics of landslides.
+    """Compute the statistics of an inventory.
 
-    areas_m2: (n,) areas, m²; may be empty
-    mapped_area_m2: ground that was mapped, m², > 0
+    Args:
+        areas_m2: (n,) areas, m²; may be empty.
+        mapped_area_m2: Area that was mapped, m², > 0.
     """
     areas = np.sort(np.asarray(areas_m2, np.float64))
     return InventoryStatistics(
@@ -51,9 +56,9 @@ def inventory_statistics(
 def difference(
     predicted: InventoryStatistics, manual: InventoryStatistics
 ) -> dict[str, float | None]:
-    """Predicted less manual, number by number; None where either has no value."""
+    """Return predicted minus manual, value by value; None where either is None."""
     pairs = {name: (value, getattr(manual, name)) for name, value in vars(predicted).items()}
     return {
-        name: None if one is None or other is None else one - other
-        for name, (one, other) in pairs.items()
+        name: None if ours is None or theirs is None else ours - theirs
+        for name, (ours, theirs) in pairs.items()
     }

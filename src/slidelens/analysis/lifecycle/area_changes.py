@@ -1,4 +1,4 @@
-"""Areas carried over, gained and lost at one date, landslide by landslide."""
+"""Areas carried over, gained and lost at one date, by landslide."""
 
 from __future__ import annotations
 
@@ -14,15 +14,22 @@ from slidelens.types import Float64
 
 @dataclass(frozen=True)
 class AreaChanges:
-    """(n,) m² in the order of the ids, for which area = carried + new + gained - ceded - healed, of every landslide.
+    """Areas of each landslide at one date, (n,) m², in the order of the ids.
 
-    area_m2: mapped ground at this date
-    carried_m2: ground that stood before this date and could be seen at it; that of a landslide which ends by merging is its heir's
-    new_m2: mapped ground that did not stand before; of it, reactivated_m2 had been landslide at some earlier date, and first_seen_m2
-        could not be seen at any earlier date
-    gained_m2, ceded_m2: standing ground taken over from, and lost to, the bodies of other landslides
-    healed_m2: carried ground that is not mapped any more
-    unobserved_m2: ground that stood before and could not be seen; it stays on the books, and is not part of carried_m2
+    For every landslide, area = carried + new + gained − ceded − healed.
+
+    Attributes:
+        area_m2: Mapped ground at this date.
+        carried_m2: Standing ground from before that is observed at this date; the ground of a
+            landslide that ends by merging is carried by its heir.
+        new_m2: Mapped ground that did not stand before.
+        reactivated_m2: The part of `new_m2` that was landslide at some earlier date.
+        first_seen_m2: The part of `new_m2` that no earlier date observed.
+        gained_m2: Standing ground taken over from other landslides.
+        ceded_m2: Standing ground lost to other landslides.
+        healed_m2: Carried ground that is no longer mapped.
+        unobserved_m2: Standing ground that is not observed; it remains standing, and is not part
+            of `carried_m2`.
     """
 
     area_m2: Float64
@@ -36,41 +43,42 @@ class AreaChanges:
     unobserved_m2: Float64
 
 
-def area_changes(memory: FootprintMemory, ground: FootprintUpdate) -> AreaChanges:
-    """The flows of a date. Every number is the area of a set of ground, so that no overlap counts twice."""
-    size, fold = len(memory), ground.fold
-    taker, giver, kept = (
-        ground.owner[ground.on_standing.left],
-        ground.on_standing.right,
-        ground.on_standing.area_m2,
-    )
-    crossing = fold[giver] != taker
-    area, unseen, standing = (
-        shapely.area(ground.mapped),
-        shapely.area(ground.unseen),
-        shapely.area(memory.standing),
-    )
-    on_standing = total_by(taker, kept, size)
+def area_changes(memory: FootprintMemory, update: FootprintUpdate) -> AreaChanges:
+    """Compute the area changes of a date.
+
+    Every value is the area of a set of ground, so no overlap counts twice.
+
+    Args:
+        memory: Landslides before the date, and those new at it.
+        update: Their ground at the date.
+    """
+    size, account = len(memory), update.fold
+    pairs = update.on_standing
+    taker, giver, common_m2 = update.owner[pairs.left], pairs.right, pairs.area_m2
+    crossing = account[giver] != taker
+    area_m2 = shapely.area(update.mapped)
+    unseen_m2 = shapely.area(update.unseen)
+    observed_m2 = shapely.area(memory.standing) - unseen_m2
+    on_standing = total_by(taker, common_m2, size)
     on_footprint = total_by(
-        ground.owner[ground.on_footprint.left], ground.on_footprint.area_m2, size
+        update.owner[update.on_footprint.left], update.on_footprint.area_m2, size
     )
+    bare_m2 = np.maximum(observed_m2 - total_by(giver, common_m2, size), 0)
     return AreaChanges(
-        area_m2=area,
-        carried_m2=total_by(fold, standing - unseen, size),
-        new_m2=np.maximum(area - on_standing, 0),
+        area_m2=area_m2,
+        carried_m2=total_by(account, observed_m2, size),
+        new_m2=np.maximum(area_m2 - on_standing, 0),
         reactivated_m2=np.maximum(on_footprint - on_standing, 0),
-        first_seen_m2=_first_seen(memory, ground),
-        gained_m2=total_by(taker[crossing], kept[crossing], size),
-        ceded_m2=total_by(fold[giver[crossing]], kept[crossing], size),
-        healed_m2=total_by(
-            fold, np.maximum(standing - unseen - total_by(giver, kept, size), 0), size
-        ),
-        unobserved_m2=total_by(fold, unseen, size),
+        first_seen_m2=_first_seen(memory, update),
+        gained_m2=total_by(taker[crossing], common_m2[crossing], size),
+        ceded_m2=total_by(account[giver[crossing]], common_m2[crossing], size),
+        healed_m2=total_by(account, bare_m2, size),
+        unobserved_m2=total_by(account, unseen_m2, size),
     )
 
 
-def _first_seen(memory: FootprintMemory, ground: FootprintUpdate) -> Float64:
-    """(n,) new ground that no earlier date could see; 0 at the first date, before which there was nothing to see."""
+def _first_seen(memory: FootprintMemory, update: FootprintUpdate) -> Float64:
+    """Return (n,) new ground that no earlier date observed; 0 at the first date."""
     if not memory.seen or any(region is None for region in memory.seen):
         return np.zeros(len(memory))
-    return shapely.area(never_seen(without(ground.mapped, memory.standing), memory.seen))
+    return shapely.area(never_seen(without(update.mapped, memory.standing), memory.seen))

@@ -1,4 +1,4 @@
-"""The landslide bodies of one date: duplicate and nested polygons made one, shared ground given to one body."""
+"""Landslide bodies of one date: disjoint shapes from duplicate, nested or overlapping polygons."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from slidelens.types import Float64, Int64, Shapes
 
 @dataclass(frozen=True)
 class Bodies:
-    """Landslide bodies that do not overlap each other; together they cover what the polygons cover.
+    """Disjoint landslide bodies that cover the same ground as the polygons of an inventory.
 
-    shapes: (m,) polygons and multipolygons
-    body_of: (n,) the body that each polygon of the inventory went into
+    Attributes:
+        shapes: (m,) polygons and multipolygons.
+        body_of: (n,) position in `shapes` of each polygon's body.
     """
 
     shapes: Shapes
@@ -24,33 +25,39 @@ class Bodies:
 
 
 def find_bodies(polygons: Shapes, nested_share: float = 0.5) -> Bodies:
-    """Bodies of an inventory, so that no ground is counted twice.
+    """Return the bodies of an inventory, so that no ground is counted twice.
 
-    Shared ground goes to the larger polygon. A polygon that loses `nested_share` of its area or more to larger ones is taken for the
-    same landslide as the one that covers most of it (a duplicate, or drawn within another), and what is left of it goes there too.
+    Overlaps go to the larger polygon. A polygon that loses `nested_share` of its area or more (a
+    duplicate, or one drawn inside another) joins the body of the polygon that covers most of it,
+    together with its remainder.
 
-    polygons: (n,) valid polygons with area in one metric CRS, snapped, in any order
+    Args:
+        polygons: (n,) valid polygons with an area, in one metric CRS, snapped, in any order.
+        nested_share: Covered share of a polygon from which it is nested.
     """
-    rank = _by_size(polygons)
+    rank = _rank_by_size(polygons)
     pairs = _larger_neighbours(polygons, rank)
     rest = without(polygons, polygons, (pairs.left, pairs.right))
-    root = _roots(_joined(polygons, rest, pairs, rank, nested_share))
-    kept, body_of = np.unique(root, return_inverse=True)
-    return Bodies(union_by(body_of, rest, len(kept)), body_of)
+    root = _follow_chains(_parents(polygons, rest, pairs, rank, nested_share))
+    roots, body_of = np.unique(root, return_inverse=True)
+    return Bodies(union_by(body_of, rest, len(roots)), body_of)
 
 
-def _by_size(polygons: Shapes) -> Int64:
-    """(n,) 0 for the largest; equal areas by place, then by shape: the order in the file never matters."""
+def _rank_by_size(polygons: Shapes) -> Int64:
+    """Return (n,) ranks, 0 for the largest; ties are broken by place, then by shape.
+
+    The order of the polygons in the file has no influence.
+    """
     area = np.round(shapely.area(polygons), 3)
     left, bottom, right, top = np.round(shapely.bounds(polygons), 3).T
-    order = np.lexsort((_wkb(polygons, area), right, bottom, left, -top, -area))
+    order = np.lexsort((_rank_by_wkb(polygons, area), right, bottom, left, -top, -area))
     rank = np.empty(len(polygons), dtype=np.int64)
     rank[order] = np.arange(len(polygons))
     return rank
 
 
-def _wkb(polygons: Shapes, area: Float64) -> Int64:
-    """(n,) order by normalised bytes among polygons of equal area, 0 for the others."""
+def _rank_by_wkb(polygons: Shapes, area: Float64) -> Int64:
+    """Return (n,) ranks by normalised WKB among polygons of equal area, 0 for the others."""
     key = np.zeros(len(polygons), dtype=np.int64)
     _, group, count = np.unique(area, return_inverse=True, return_counts=True)
     tied = np.flatnonzero(count[group] > 1)
@@ -64,19 +71,19 @@ def _larger_neighbours(polygons: Shapes, rank: Int64) -> Overlaps:
     return shared(polygons, polygons, a[smaller], b[smaller])
 
 
-def _joined(
+def _parents(
     polygons: Shapes, rest: Shapes, pairs: Overlaps, rank: Int64, nested_share: float
 ) -> Int64:
-    """(n,) the polygon that each one is part of: itself, or the larger one that covers most of it."""
-    into = np.arange(len(polygons))
+    """Return (n,) for a nested polygon the larger one that covers most of it, else itself."""
+    parent = np.arange(len(polygons))
     nested = shapely.area(rest) <= (1 - nested_share) * shapely.area(polygons)
     order = np.lexsort((-rank[pairs.right], pairs.area_m2))
-    into[pairs.left[order]] = pairs.right[order]
-    return np.where(nested, into, np.arange(len(polygons)))
+    parent[pairs.left[order]] = pairs.right[order]
+    return np.where(nested, parent, np.arange(len(polygons)))
 
 
-def _roots(into: Int64) -> Int64:
-    """(n,) the end of each chain of joins; joins always lead to a larger polygon, so that there are no circles."""
-    while not np.array_equal(into, into[into]):
-        into = into[into]
-    return into
+def _follow_chains(parent: Int64) -> Int64:
+    """Return (n,) the root of each polygon; parents are larger, so there are no cycles."""
+    while not np.array_equal(parent, parent[parent]):
+        parent = parent[parent]
+    return parent

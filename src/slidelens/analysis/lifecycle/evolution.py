@@ -1,4 +1,4 @@
-"""Landsliding after the event: how much comes, comes again and heals in a year."""
+"""Evolution of landsliding: rates of emergence, reactivation and healing."""
 
 from __future__ import annotations
 
@@ -17,15 +17,22 @@ RECOVERING = ("shrinking", "healed")
 def evolution(
     life: Lifecycle, years: Mapping[str, float | None], area_km2: float | None = None
 ) -> pd.DataFrame:
-    """New, reactivated and healed ground at each date, and a year.
+    """Compute new, reactivated and healed ground at each date, and per year.
 
-    Only landslides that changed count (ACTIVE for what came, RECOVERING for what went): the thin slivers that two drawings of the same
-    outline leave are in the ledger's `new_m2` and `healed_m2`, which close, and not in here.
+    Only landslides that changed count (`ACTIVE` for gains, `RECOVERING` for losses). The slivers
+    between two drawings of the same outline are in the ledger's `new_m2` and `healed_m2`, which
+    must balance, but not here.
 
-    years: decimal year by date label, None where it is unknown; area_km2: ground that was mapped
-    Returns a row for each date: date, years (since the date before, None where unknown), new, reactivated and healed landslides, new_m2
-    (ground that was never landslide), reactivated_m2, healed_m2; each area and `emergence` (new landslides) a year, and emergence a year
-    and km², None at the first date.
+    Args:
+        life: The histories.
+        years: Decimal year by date label, None if unknown.
+        area_km2: Mapped area, km²; None if unknown.
+
+    Returns:
+        A row for each date: date; years since the previous date; numbers of new, reactivated and
+        healed landslides; new_m2 (ground that was never landslide), reactivated_m2, healed_m2;
+        each area and emergence (new landslides) per year, and emergence per year and km². Rates
+        are NaN at the first date and where the time is unknown.
     """
     rows = life.observations.groupby("date")
     table = [
@@ -52,10 +59,10 @@ def _row(date: str, rows: pd.DataFrame) -> dict[str, Any]:
         state: int((rows["state"] == state).sum()) for state in ("new", "reactivated", "healed")
     }
     active, recovering = rows[rows["state"].isin(ACTIVE)], rows[rows["state"].isin(RECOVERING)]
-    again = float(active["reactivated_m2"].sum())
+    reactivated_m2 = float(active["reactivated_m2"].sum())
     areas = {
-        "new_m2": float(active["new_m2"].sum()) - again,
-        "reactivated_m2": again,
+        "new_m2": float(active["new_m2"].sum()) - reactivated_m2,
+        "reactivated_m2": reactivated_m2,
         "healed_m2": float(recovering["healed_m2"].sum()),
     }
     return {"date": date, **counts, **areas}

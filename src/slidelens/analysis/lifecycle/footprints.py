@@ -1,4 +1,4 @@
-"""Who stands on which ground: the bookkeeping of landslide ground from one date to the next."""
+"""Footprint and standing ground of each landslide, updated from one date to the next."""
 
 from __future__ import annotations
 
@@ -23,19 +23,22 @@ from slidelens.analysis.overlay import (
 )
 from slidelens.types import Int64, Mask, Shapes
 
-Region = Shapes | None  # None is everywhere
+Region = Shapes | None  # observed ground; None is everywhere
 
 
 @dataclass(frozen=True)
 class FootprintMemory:
     """All landslides before a date, in the order of their ids.
 
-    footprint: (n,) ground that each was the first to take; footprints do not overlap and together are all ground ever mapped
-    standing: (n,) ground of each that was landslide when it was last seen; these do not overlap either
-    pieces: (n,) bodies that each was mapped in when it was last mapped
-    first, last: (n,) positions of the dates it was first and last mapped at
-    heir: (n,) the landslide it ended in by merging, or NOBODY
-    seen: what each earlier date could see
+    Attributes:
+        footprint: (n,) ground that each landslide was the first to cover. Footprints are disjoint
+            and together cover all ground ever mapped.
+        standing: (n,) disjoint ground of each that was landslide when last observed.
+        pieces: (n,) number of bodies of each when it was last mapped.
+        first: (n,) position of the date at which each was first mapped.
+        last: (n,) position of the date at which each was last mapped.
+        heir: (n,) the landslide that each merged into, or `NOBODY`.
+        seen: Observed ground of each earlier date.
     """
 
     footprint: Shapes
@@ -52,14 +55,17 @@ class FootprintMemory:
 
 @dataclass(frozen=True)
 class FootprintUpdate:
-    """What became of each landslide's ground at one date: (n,) arrays in the order of the ids.
+    """Ground of each landslide at one date, in the order of the ids.
 
-    owner: (m,) the landslide of each body; mapped: the ground of each landslide's bodies
-    on_standing, on_footprint: (body, landslide) pairs that share ground which stood before, or was ever the landslide's
-    unseen: standing ground that is not mapped now and could not be seen
-    healed: whether a landslide has no mapped ground any more although it could be seen
-    heir: the landslide it ends in by merging, or NOBODY
-    fold: the landslide whose account its ground goes to: its own, or its heir's
+    Attributes:
+        owner: (m,) landslide of each body.
+        mapped: (n,) ground of each landslide's bodies.
+        on_standing: Overlaps of bodies and standing ground.
+        on_footprint: Overlaps of bodies and footprints.
+        unseen: (n,) standing ground that is neither mapped nor observed.
+        healed: (n,) whether a standing landslide is observed and no longer mapped.
+        heir: (n,) the landslide that each merges into, or `NOBODY`.
+        fold: (n,) the landslide that its ground is accounted to: itself, or its heir.
     """
 
     owner: Int64
@@ -73,22 +79,35 @@ class FootprintUpdate:
 
 
 def empty_memory() -> FootprintMemory:
-    """Before the first date."""
-    nothing, none = empties(0), np.zeros(0, dtype=np.int64)
-    return FootprintMemory(nothing, nothing, none, none, none, none)
+    """Return the memory before the first date."""
+    shapes, positions = empties(0), np.zeros(0, dtype=np.int64)
+    return FootprintMemory(
+        footprint=shapes,
+        standing=shapes,
+        pieces=positions,
+        first=positions,
+        last=positions,
+        heir=positions,
+    )
 
 
 def enlarge(memory: FootprintMemory, more: int, date: int) -> FootprintMemory:
-    """The memory with room for landslides that are new at a date, without ground as yet."""
-    empty, none = empties(more), np.full(more, NOBODY, dtype=np.int64)
+    """Append landslides that are new at a date, without ground as yet.
+
+    Args:
+        memory: Landslides before the date.
+        more: Number of new landslides.
+        date: Position of the date.
+    """
+    shapes, nobody = empties(more), np.full(more, NOBODY, dtype=np.int64)
     return replace(
         memory,
-        footprint=np.concatenate([memory.footprint, empty]),
-        standing=np.concatenate([memory.standing, empty]),
+        footprint=np.concatenate([memory.footprint, shapes]),
+        standing=np.concatenate([memory.standing, shapes]),
         pieces=np.concatenate([memory.pieces, np.zeros(more, dtype=np.int64)]),
         first=np.concatenate([memory.first, np.full(more, date, dtype=np.int64)]),
-        last=np.concatenate([memory.last, none]),
-        heir=np.concatenate([memory.heir, none]),
+        last=np.concatenate([memory.last, nobody]),
+        heir=np.concatenate([memory.heir, nobody]),
     )
 
 
@@ -100,15 +119,20 @@ def update_footprints(
     observed: Region,
     rules: LifecycleRules,
 ) -> FootprintUpdate:
-    """Compare a date's bodies with the ground that stood before it.
+    """Compare the bodies of a date with the ground that stood before it.
 
-    bodies: (m,) bodies that do not overlap; owner: (m,) their landslides; on_footprint: their common ground with the footprints
-    observed: what the date could see; mapped ground counts as seen whatever it says
+    Args:
+        memory: Landslides before the date, and those new at it.
+        bodies: (m,) disjoint bodies.
+        owner: (m,) their landslides.
+        on_footprint: Overlaps of bodies and footprints.
+        observed: Ground observed at the date; mapped ground always counts as observed.
+        rules: Thresholds.
     """
     size = len(memory)
     mapped = union_by(owner, bodies, size)
     on_standing = overlaps(bodies, memory.standing)
-    unseen = _unseen(memory.standing, bodies, on_standing, observed, rules)
+    unseen = _unseen_ground(memory.standing, bodies, on_standing, observed, rules)
     absent = shapely.is_empty(mapped) & ~shapely.is_empty(memory.standing)
     heir = _heirs(on_standing, bodies, owner, memory.standing, absent, rules.minimum_overlap)
     rest_m2 = shapely.area(memory.standing) - total_by(on_standing.right, on_standing.area_m2, size)
@@ -118,17 +142,27 @@ def update_footprints(
         & (shapely.area(unseen) <= (1 - rules.minimum_observed) * rest_m2)
         & (not rules.increments)
     )
-    unseen[healed] = (
-        EMPTY  # a landslide whose seen part has healed is taken to have healed as a whole
+    # A landslide whose observed part has healed is taken to have healed as a whole.
+    unseen[healed] = EMPTY
+    return FootprintUpdate(
+        owner=owner,
+        mapped=mapped,
+        on_standing=on_standing,
+        on_footprint=on_footprint,
+        unseen=unseen,
+        healed=healed,
+        heir=heir,
+        fold=np.where(heir == NOBODY, np.arange(size), heir),
     )
-    fold = np.where(heir == NOBODY, np.arange(size), heir)
-    return FootprintUpdate(owner, mapped, on_standing, on_footprint, unseen, healed, heir, fold)
 
 
-def _unseen(
+def _unseen_ground(
     standing: Shapes, bodies: Shapes, on_standing: Overlaps, observed: Region, rules: LifecycleRules
 ) -> Shapes:
-    """(n,) standing ground that is neither mapped nor seen; all that is not mapped, where inventories only hold what is new."""
+    """Return (n,) standing ground that is neither mapped nor observed.
+
+    With increments, all standing ground that is not mapped counts as unobserved.
+    """
     if observed is None and not rules.increments:
         return empties(len(standing))
     rest = without(standing, bodies, (on_standing.right, on_standing.left))
@@ -143,7 +177,10 @@ def _heirs(
     absent: Mask,
     minimum_overlap: float,
 ) -> Int64:
-    """(n,) for a landslide without a body of its own, the one whose body took most of its ground, the earlier of equals; else NOBODY."""
+    """Return (n,) the heir of each landslide without a body of its own, else `NOBODY`.
+
+    It is the landslide whose body took most of the ground, the first of equals.
+    """
     share = share_of_smaller(pairs, shapely.area(bodies), shapely.area(standing))
     taken = pairs.where(absent[pairs.right] & (share >= minimum_overlap))
     heir = np.full(len(standing), NOBODY, dtype=np.int64)
@@ -153,44 +190,46 @@ def _heirs(
 
 
 def update_memory(
-    memory: FootprintMemory, ground: FootprintUpdate, observed: Region, date: int
+    memory: FootprintMemory, update: FootprintUpdate, observed: Region, date: int
 ) -> FootprintMemory:
-    """The memory after a date."""
+    """Return the memory after a date.
+
+    Args:
+        memory: Landslides before the date, and those new at it.
+        update: Their ground at the date.
+        observed: Ground observed at the date.
+        date: Position of the date.
+    """
     size = len(memory)
-    present = ~shapely.is_empty(ground.mapped)
-    standing = _nonempty(
-        np.concatenate([np.arange(size), ground.fold]),
-        np.concatenate([ground.mapped, ground.unseen]),
-    )
+    present = ~shapely.is_empty(update.mapped)
+    group = np.concatenate([np.arange(size), update.fold])
+    ground = np.concatenate([update.mapped, update.unseen])
+    nonempty = ~shapely.is_empty(ground)
+    merged = np.where(update.heir == NOBODY, memory.heir, update.heir)
     return replace(
         memory,
-        footprint=_grown(memory.footprint, ground),
-        standing=union_by(*standing, size),
-        pieces=np.where(present, np.bincount(ground.owner, minlength=size), memory.pieces),
+        footprint=_grow(memory.footprint, update),
+        standing=union_by(group[nonempty], ground[nonempty], size),
+        pieces=np.where(present, np.bincount(update.owner, minlength=size), memory.pieces),
         last=np.where(present, date, memory.last),
-        heir=np.where(present, NOBODY, np.where(ground.heir == NOBODY, memory.heir, ground.heir)),
+        heir=np.where(present, NOBODY, merged),
         seen=(*memory.seen, observed),
     )
 
 
-def _grown(footprint: Shapes, ground: FootprintUpdate) -> Shapes:
-    """(n,) the footprints, each with the mapped ground that is in no other footprint."""
-    taker, giver = ground.owner[ground.on_footprint.left], ground.on_footprint.right
+def _grow(footprint: Shapes, update: FootprintUpdate) -> Shapes:
+    """Return (n,) the footprints, each with the mapped ground that is in no other footprint."""
+    taker, giver = update.owner[update.on_footprint.left], update.on_footprint.right
     foreign = taker != giver
-    fresh = without(ground.mapped, footprint, (taker[foreign], giver[foreign]))
+    fresh = without(update.mapped, footprint, (taker[foreign], giver[foreign]))
     present = ~shapely.is_empty(fresh)
     grown = footprint.copy()
     grown[present] = snapped(union(footprint[present], fresh[present]))
     return grown
 
 
-def _nonempty(group: Int64, shapes: Shapes) -> tuple[Int64, Shapes]:
-    some = ~shapely.is_empty(shapes)
-    return group[some], shapes[some]
-
-
 def never_seen(shapes: Shapes, regions: Sequence[Region]) -> Shapes:
-    """(n,) the part of each shape that none of the regions could see."""
+    """Return (n,) the part of each shape that lies in none of the observed regions."""
     for region in regions:
         if region is None:
             return empties(len(shapes))

@@ -1,4 +1,4 @@
-"""Edges between landslides: which merged into which, and which fell into pieces."""
+"""Edges between landslides: mergers and splits."""
 
 from __future__ import annotations
 
@@ -17,32 +17,37 @@ COLUMNS = ("kind", "from_id", "to_id", "from_date", "date", "shared_m2", "geomet
 
 def merger_and_split_edges(
     memory: FootprintMemory,
-    ground: FootprintUpdate,
+    update: FootprintUpdate,
     bodies: Shapes,
     date: int,
     rules: LifecycleRules,
 ) -> pd.DataFrame:
-    """Mergers and splits at a date; the geometry is the ground that was handed on.
+    """Return the mergers and splits at a date.
 
-    merge: landslide `from_id` ended, its ground went on in a body of `to_id`
-    split: landslide `from_id`, mapped in fewer pieces at `from_date`, has one of its pieces in `to_id` now: itself, or another landslide
-    from_date and date are positions of dates.
+    Args:
+        memory: Landslides before the date, and those new at it.
+        update: Their ground at the date.
+        bodies: (m,) disjoint bodies of the date.
+        date: Position of the date.
+        rules: Thresholds.
+
+    Returns:
+        `COLUMNS`. In a `merge` landslide from_id ended and its ground continues in a body of
+        to_id. In a `split` landslide from_id, mapped in fewer bodies at from_date, has one of its
+        bodies in to_id (itself or another landslide). The geometry is the common ground, and
+        from_date and date are positions.
     """
-    pairs = ground.on_standing
-    strong = pairs.where(
-        share_of_smaller(pairs, shapely.area(bodies), shapely.area(memory.standing))
-        >= rules.minimum_overlap
-    )
-    pieces = np.bincount(strong.right, minlength=len(memory))
-    merged = strong.where(
-        (ground.heir[strong.right] != NOBODY)
-        & (ground.heir[strong.right] == ground.owner[strong.left])
-    )
-    split = strong.where(pieces[strong.right] > np.maximum(memory.pieces[strong.right], 1))
+    pairs = update.on_standing
+    share = share_of_smaller(pairs, shapely.area(bodies), shapely.area(memory.standing))
+    strong = pairs.where(share >= rules.minimum_overlap)
+    body_count = np.bincount(strong.right, minlength=len(memory))
+    heir = update.heir[strong.right]
+    merged = strong.where((heir != NOBODY) & (heir == update.owner[strong.left]))
+    split = strong.where(body_count[strong.right] > np.maximum(memory.pieces[strong.right], 1))
     return pd.concat(
         [
-            _rows("merge", merged, memory, ground, bodies, date),
-            _rows("split", split, memory, ground, bodies, date),
+            _rows("merge", merged, memory, update, bodies, date),
+            _rows("split", split, memory, update, bodies, date),
         ]
     )
 
@@ -51,24 +56,23 @@ def _rows(
     kind: str,
     pairs: Overlaps,
     memory: FootprintMemory,
-    ground: FootprintUpdate,
+    update: FootprintUpdate,
     bodies: Shapes,
     date: int,
 ) -> pd.DataFrame:
-    order = _in_order(pairs, ground.owner)
+    order = _order(pairs, update.owner)
     pairs = Overlaps(pairs.left[order], pairs.right[order], pairs.area_m2[order])
-    shape = intersection(bodies[pairs.left], memory.standing[pairs.right])
     values = (
         kind,
         pairs.right + 1,
-        ground.owner[pairs.left] + 1,
+        update.owner[pairs.left] + 1,
         memory.last[pairs.right],
         date,
         pairs.area_m2,
-        shape,
+        intersection(bodies[pairs.left], memory.standing[pairs.right]),
     )
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)), columns=list(COLUMNS))
 
 
-def _in_order(pairs: Overlaps, owner: Int64) -> Int64:
+def _order(pairs: Overlaps, owner: Int64) -> Int64:
     return np.lexsort((pairs.area_m2, owner[pairs.left], pairs.right))

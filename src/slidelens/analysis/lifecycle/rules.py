@@ -1,4 +1,4 @@
-"""The thresholds of a lifecycle, with their units."""
+"""Landslide states, and the thresholds of a lifecycle."""
 
 from __future__ import annotations
 
@@ -6,17 +6,29 @@ from dataclasses import dataclass, fields
 
 from slidelens.errors import ParamsError
 
+STATES = ("new", "expanded", "reactivated", "persistent", "shrinking", "healed", "unobserved")
+NO_STATE = ""
+
 
 @dataclass(frozen=True)
 class LifecycleRules:
-    """What counts as the same landslide, and as a change of it.
+    """Thresholds for identity and change of landslides.
 
-    tolerance_m: how far outlines of the same ground may lie apart between two dates, metres, ≥ 0
-    minimum_overlap: common ground of a mapped body and a landslide, as a share of the smaller, that makes them the same; 0…1
-    changed_share: net growth or loss of ground, as a share of what stood, from which a landslide is expanded or shrinking; 0…1
-    minimum_observed: share of a landslide's standing ground that must be seen bare of landslide for it to be healed; 0…1
-    nested_share: share of a polygon under larger ones of the same date from which it is the same landslide as they are; 0…1
-    increments: whether each inventory holds only what is new since the one before; what it does not hold is then unobserved, not healed
+    Attributes:
+        tolerance_m: Registration error of outlines between two dates, metres, ≥ 0.
+        minimum_overlap: Overlap of a mapped body and a landslide, as a share of the smaller, from
+            which they are the same; above 0, up to 1.
+        changed_share: Net growth or loss, as a share of the earlier area, from which a landslide
+            is expanded or shrinking; above 0, up to 1.
+        minimum_observed: Share of a landslide's standing ground that must be observed without
+            landslide for it to be healed; above 0, up to 1.
+        nested_share: Share of a polygon under larger ones of the same date from which it belongs
+            to the same landslide; above 0, up to 1.
+        increments: Whether each inventory holds only what is new since the previous one; what it
+            lacks is then unobserved, not healed.
+
+    Raises:
+        ParamsError: A value is out of range.
     """
 
     tolerance_m: float = 5.0
@@ -33,7 +45,3 @@ class LifecycleRules:
             value = getattr(self, field.name)
             if field.name not in ("tolerance_m", "increments") and not 0 < value <= 1:
                 raise ParamsError(f"{field.name} is {value:g}; give a share above 0 and up to 1")
-
-
-STATES = ("new", "expanded", "reactivated", "persistent", "shrinking", "healed", "unobserved")
-NO_STATE = ""

@@ -1,4 +1,4 @@
-"""What became of each landslide at a date."""
+"""Assign a state to each landslide at a date."""
 
 from __future__ import annotations
 
@@ -13,29 +13,39 @@ from slidelens.analysis.lifecycle.rules import NO_STATE, LifecycleRules
 
 def assign_states(
     memory: FootprintMemory,
-    ground: FootprintUpdate,
-    flows: AreaChanges,
+    update: FootprintUpdate,
+    changes: AreaChanges,
     date: int,
     rules: LifecycleRules,
 ) -> NDArray[np.str_]:
-    """(n,) the state of every landslide at a date, `NO_STATE` for one that is over: healed before, or merged into another.
+    """Return (n,) the state of every landslide at a date.
 
-    Growth and loss are net: a shift between two images moves an outline and leaves its area. Ground that no earlier date could see is
-    not growth, as it may have been there before.
+    Growth and loss are net: a shift between two images moves an outline but keeps its area. Ground
+    that no earlier date observed is not growth, as it may have been landslide before.
+
+    Args:
+        memory: Landslides before the date, and those new at it.
+        update: Their ground at the date.
+        changes: Their areas at the date.
+        date: Position of the date.
+        rules: Thresholds.
+
+    Returns:
+        States of `rules.STATES`, or `NO_STATE` for a landslide that healed or merged earlier.
     """
-    stood = flows.carried_m2 + flows.gained_m2 - flows.ceded_m2
-    net = flows.new_m2 - flows.first_seen_m2 - flows.healed_m2
-    present, standing = flows.area_m2 > 0, ~shapely.is_empty(memory.standing)
-    had_healed = ~standing & (flows.gained_m2 < rules.minimum_overlap * flows.area_m2)
-    grew = net >= rules.changed_share * stood
-    again = had_healed | (grew & (flows.reactivated_m2 > flows.new_m2 / 2))
-    told = {
+    earlier_m2 = changes.carried_m2 + changes.gained_m2 - changes.ceded_m2
+    net_m2 = changes.new_m2 - changes.first_seen_m2 - changes.healed_m2
+    present, standing = changes.area_m2 > 0, ~shapely.is_empty(memory.standing)
+    had_healed = ~standing & (changes.gained_m2 < rules.minimum_overlap * changes.area_m2)
+    grew = net_m2 >= rules.changed_share * earlier_m2
+    mostly_old_ground = changes.reactivated_m2 > changes.new_m2 / 2
+    conditions = {
         "new": present & (memory.first == date),
-        "reactivated": present & again,
+        "reactivated": present & (had_healed | (grew & mostly_old_ground)),
         "expanded": present & grew,
-        "shrinking": present & (net <= -rules.changed_share * stood),
+        "shrinking": present & (net_m2 <= -rules.changed_share * earlier_m2),
         "persistent": present,
-        "healed": ground.healed,
-        "unobserved": standing & (ground.fold == np.arange(len(memory))),
+        "healed": update.healed,
+        "unobserved": standing & (update.fold == np.arange(len(memory))),
     }
-    return np.select(list(told.values()), list(told), NO_STATE)
+    return np.select(list(conditions.values()), list(conditions), NO_STATE)

@@ -1,4 +1,4 @@
-"""A lifecycle in numbers, as JSON values: the ledger, the evolution, the recovery, and whether landslides follow landslides."""
+"""Summarise a lifecycle as JSON values."""
 
 from __future__ import annotations
 
@@ -18,11 +18,17 @@ from slidelens.analysis.lifecycle.tracking import Lifecycle
 def summarise(
     life: Lifecycle, tolerance_m: float, area: shapely.Geometry | None = None
 ) -> dict[str, Any]:
-    """All numbers of a lifecycle; None where one has no meaning.
+    """Return all statistics of a lifecycle; undefined ones are None.
 
-    tolerance_m: error of registration, metres; area: the ground that was mapped, where it is known
-    Returns landslides (each counted once), polygons (as a plain count has them), ground_m2 (ever landslide), merged, split and, by date,
-    the ledger; evolution by date; recovery; path_dependency by years since.
+    Args:
+        life: The histories.
+        tolerance_m: Registration error, metres.
+        area: Mapped area, if known.
+
+    Returns:
+        landslides (each counted once), polygons (sum over the inventories), ground_m2 (ever
+        landslide), dates (the ledger by date), evolution by date, recovery, and path_dependency
+        by years since.
     """
     years = {str(date): decimal_year(str(date)) for date in life.ledger["date"]}
     area_km2 = None if area is None else float(shapely.area(area)) / 1e6

@@ -1,1 +1,1 @@
-"""From probabilities to landslide polygons: outlines, fragments, holes, smoothing."""
+"""Convert probability maps to landslide polygons: outlines, fragments, holes, smoothing."""

@@ -15,14 +15,22 @@ Image = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class FragmentRules:
-    """What counts as one landslide body.
+    """Thresholds for merging fragments.
 
-    max_gap_m: pieces further apart are two landslides, metres; 0 joins none
-    max_angle_deg: how far the line between two pieces may be from straight down the slope, or from their axis, degrees
-    minimum_support: least odds of the mean probability across the gap, as a share of the odds of the map's threshold, ≥ 0
-    minimum_support_by_axis: the same where only the axes tell the direction, which is much weaker evidence than the slope
-    max_hole_m2: holes up to this are filled, m²; 0 fills none
-    neck_m: width of the strip that joins pieces, metres; 0 leaves them apart, as parts of one multipart polygon
+    Attributes:
+        max_gap_m: Widest gap between two fragments of a landslide, metres; 0 merges none.
+        max_angle_deg: Largest angle between the line from fragment to fragment and the fall line
+            (or the fragments' own axes without a height model), degrees.
+        minimum_support: Lowest odds of the mean probability across the gap, as a share of the
+            odds of the map's threshold, ≥ 0.
+        minimum_support_by_axis: The same where only the axes give the direction, which is much
+            weaker evidence than the slope.
+        max_hole_m2: Largest hole that is filled, m²; 0 fills none.
+        neck_m: Width of the strip that connects merged fragments, metres; 0 keeps them apart, as
+            parts of one multipart polygon.
+
+    Raises:
+        ParamsError: A value is out of range.
     """
 
     max_gap_m: float = 25.0
@@ -43,11 +51,18 @@ class FragmentRules:
 
 @dataclass(frozen=True)
 class FragmentContext:
-    """What is known of the ground between the pieces, all on one grid in metres.
+    """Rasters of the ground between fragments, on one grid in metres.
 
-    probability: (height, width), 0…1; threshold: the probability from which a pixel was mapped as landslide
-    elevation_m: (height, width), or None where there is no height model
-    Raises GridError where an array does not have the grid's shape, ParamsError where a probability comes without its threshold.
+    Attributes:
+        grid: Grid of the rasters.
+        probability: (height, width), 0…1, or None.
+        threshold: Probability from which a pixel was mapped as landslide; needed with
+            `probability`.
+        elevation_m: (height, width), metres, or None without a height model.
+
+    Raises:
+        GridError: The grid is not in metres, or an array does not have its shape.
+        ParamsError: A probability comes without its threshold.
     """
 
     grid: Grid
@@ -62,9 +77,9 @@ class FragmentContext:
             if values is not None and values.shape != self.grid.shape:
                 size = f"{values.shape[0]} rows × {values.shape[1]} columns"
                 raise GridError(
-                    f"{name} has {size}, its grid {self.grid.describe()}; bring it onto the grid"
+                    f"{name} has {size}, its grid {self.grid.describe()}; resample it to the grid"
                 )
         if self.probability is not None and self.threshold is None:
             raise ParamsError(
-                "a probability map needs the threshold that the pieces were mapped with; give both"
+                "a probability map needs the threshold that mapped the fragments; give both"
             )

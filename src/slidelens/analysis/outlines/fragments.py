@@ -1,12 +1,15 @@
-"""Pieces of one landslide made one again, and the small holes in it filled.
+"""Merge the fragments of a landslide and fill small holes.
 
-A network maps a landslide in pieces where trees, shadow or a road hide part of it, and a count of pieces is no count of landslides. Two
-pieces are of one body where the gap between them is small, they lie one above the other (down the slope, or along their own axes where
-there is no height model), and the probability in the gap, though under the threshold, is not that of undisturbed ground.
+A network maps a landslide in fragments where trees, shadow or a road hide part of it, so the
+number of polygons is not the number of landslides. Two fragments belong to one landslide if the
+gap between them is narrow, they lie one above the other (down the slope, or along their own axes
+without a height model), and the probability in the gap, though below the threshold, is higher than
+that of undisturbed ground.
 
-The pieces of a body become one multipart polygon: the same ground but for the holes, so that joining moves no pixel score, and one row of
-the table, which is what a count, a size distribution or a selection in a GIS works on; `neck_m` joins them by a strip instead, for tools
-that take single polygons only.
+The fragments of a landslide become one multipart polygon. It covers the same ground apart from
+filled holes, so merging changes no pixel score, and it is one row of the table, which is what a
+count, a size distribution or a selection in a GIS needs. For tools that accept only single
+polygons, `FragmentRules.neck_m` connects the fragments by a strip instead.
 """
 
 from __future__ import annotations
@@ -27,9 +30,11 @@ from slidelens.types import Int64, Shapes
 
 @dataclass(frozen=True)
 class MergedFragments:
-    """Landslide bodies and the pieces they are made of.
+    """Landslides and the fragments that they consist of.
 
-    shapes: (m,) polygons and multipolygons, in the order of their first piece; body_of: (n,) the body of each piece
+    Attributes:
+        shapes: (m,) polygons and multipolygons, in the order of their first fragment.
+        body_of: (n,) position in `shapes` of each fragment's landslide.
     """
 
     shapes: Shapes
@@ -37,50 +42,56 @@ class MergedFragments:
 
     @property
     def pieces(self) -> Int64:
-        """(m,) how many pieces each body is made of."""
+        """Return (m,) the number of fragments of each landslide."""
         return np.bincount(self.body_of, minlength=len(self.shapes))
 
 
 def merge_fragments(
     polygons: Shapes, rules: FragmentRules | None = None, around: FragmentContext | None = None
 ) -> MergedFragments:
-    """Join the pieces of each landslide body.
+    """Merge the fragments of each landslide.
 
-    polygons: (n,) valid polygons in a metric CRS, the grid's where there is one; those that overlap are joined
-    Without `around` only gap and axes decide; without its probability or heights, those that there are.
+    Args:
+        polygons: (n,) valid polygons in a metric CRS (that of the context's grid); overlapping
+            ones are always merged.
+        rules: Thresholds; by default those of `FragmentRules`.
+        around: Probability and heights between the fragments. What it lacks is not considered;
+            without it only gaps and axes decide.
     """
     rules = rules or FragmentRules()
     filled = fill_small_holes(polygons, rules.max_hole_m2)
     a, b = touching(filled, filled, rules.max_gap_m)
-    place = _order_of_place(filled)
-    first = place[a] < place[b]
+    rank = _rank_by_place(filled)
+    first = rank[a] < rank[b]
     a, b = a[first], b[first]
-    joined = belong_together(filled, a, b, rules, around)
+    linked = belong_together(filled, a, b, rules, around)
     links = coo_array(
-        (np.ones(int(joined.sum())), (a[joined], b[joined])), shape=(len(filled), len(filled))
+        (np.ones(int(linked.sum())), (a[linked], b[linked])), shape=(len(filled), len(filled))
     )
-    body_of = _in_first_order(connected_components(links, directed=False)[1])
-    strips = _necks(filled, a[joined], b[joined], rules.neck_m)
-    group = np.concatenate([body_of, body_of[a[joined]]])
-    return MergedFragments(
-        union_by(group, np.concatenate([filled, strips]), int(body_of.max(initial=-1)) + 1), body_of
-    )
+    body_of = _number_by_appearance(connected_components(links, directed=False)[1])
+    strips = _necks(filled, a[linked], b[linked], rules.neck_m)
+    group = np.concatenate([body_of, body_of[a[linked]]])
+    size = int(body_of.max(initial=-1)) + 1
+    return MergedFragments(union_by(group, np.concatenate([filled, strips]), size), body_of)
 
 
-def _order_of_place(shapes: Shapes) -> Int64:
-    """(n,) the rank of each polygon by place and size: where two touch along a side, the gap between them depends on which is first."""
+def _rank_by_place(shapes: Shapes) -> Int64:
+    """Return (n,) the rank of each polygon by place and size.
+
+    Where two polygons touch along a side, the gap line between them depends on which is first;
+    a fixed order keeps the result independent of the order in the file.
+    """
     keys = np.column_stack([shapely.bounds(shapes), shapely.area(shapes), shapely.length(shapes)])
     return np.argsort(np.lexsort(keys.T[::-1])).astype(np.int64)
 
 
-def _in_first_order(label: Int64) -> Int64:
-    """Labels numbered by where each appears first."""
-    _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+def _number_by_appearance(labels: Int64) -> Int64:
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[inverse].astype(np.int64)
 
 
 def _necks(shapes: Shapes, a: Int64, b: Int64, neck_m: float) -> Shapes:
-    """(k,) strips between joined pieces; without ground where no width is asked for."""
+    """Return (k,) strips that connect merged fragments; empty polygons for a width of 0."""
     if neck_m <= 0:
         return empties(len(a))
     return shapely.buffer(

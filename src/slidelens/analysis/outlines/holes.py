@@ -9,16 +9,23 @@ from slidelens.types import Shapes
 
 
 def fill_small_holes(polygons: Shapes, max_hole_m2: float) -> Shapes:
-    """(n,) the polygons with holes up to `max_hole_m2` filled."""
+    """Return the polygons with their small holes filled.
+
+    Args:
+        polygons: (n,) polygons or multipolygons in a metric CRS.
+        max_hole_m2: Largest hole that is filled, m²; 0 fills none.
+    """
     filled = polygons.copy()
     if max_hole_m2 > 0:
         for position in np.flatnonzero(shapely.get_num_coordinates(polygons) > 5):
-            parts = [_filled(part, max_hole_m2) for part in shapely.get_parts(polygons[position])]
+            parts = [
+                _fill_part(part, max_hole_m2) for part in shapely.get_parts(polygons[position])
+            ]
             filled[position] = parts[0] if len(parts) == 1 else shapely.union_all(parts)
     return filled
 
 
-def _filled(polygon: shapely.Polygon, max_hole_m2: float) -> shapely.Polygon:
+def _fill_part(polygon: shapely.Polygon, max_hole_m2: float) -> shapely.Polygon:
     if not len(polygon.interiors):
         return polygon
     return shapely.Polygon(

@@ -1,4 +1,4 @@
-"""Outlines without the steps of pixels, of the same area."""
+"""Smooth the stepped outlines of pixels while preserving area."""
 
 from __future__ import annotations
 
@@ -9,47 +9,55 @@ from slidelens.analysis.overlay import shapes_of
 from slidelens.types import Float64, Shapes
 
 _CUTS = 2
-_ROUNDS = 4
+_AREA_ITERATIONS = 4
+_AREA_TOLERANCE = 1e-3
 
 
 def smooth_outlines(polygons: Shapes, step_m: float) -> Shapes:
-    """Outlines with their corners cut, each of the area it had.
+    """Return the polygons with smoothed outlines of the same area.
 
-    Steps up to `step_m` (the pixel) are straightened, corners cut twice (Chaikin 1974, doi 10.1016/0146-664X(74)90028-8), and what that
-    took from the area is given back evenly along the outline. No point of the outline moves by much more than `step_m`.
+    Steps up to `step_m` are straightened and corners cut twice; the area lost is restored by
+    moving the outline evenly. No point moves much further than `step_m`.
 
-    polygons: (n,) polygons in a metric CRS; step_m: metres, > 0
-    Returns (n,) valid polygons; one that would fall apart or fold is left as it is.
+    Args:
+        polygons: (n,) polygons in a metric CRS.
+        step_m: Height of the steps, usually the pixel size, metres, > 0.
+
+    Returns:
+        (n,) valid polygons. A polygon that would fall apart or fold is returned unchanged.
+
+    Source: Chaikin (1974), doi 10.1016/0146-664X(74)90028-8.
     """
-    return shapes_of([_smoothed(shape, step_m) for shape in polygons])
+    return shapes_of([_smooth(shape, step_m) for shape in polygons])
 
 
-def _smoothed(shape: shapely.Geometry, step_m: float) -> shapely.Geometry:
-    # long edges are cut up first, so that a corner between two of them loses no more than one between short ones
-    plain = shapely.get_parts(
+def _smooth(shape: shapely.Geometry, step_m: float) -> shapely.Geometry:
+    # Long edges are divided first, so that a corner between two of them loses no more area than
+    # one between short edges.
+    simplified = shapely.get_parts(
         shapely.segmentize(shapely.simplify(shape, 0.75 * step_m), 3 * step_m)
     )
     parts = [
-        shapely.Polygon(_cut(part.exterior), [_cut(hole) for hole in part.interiors])
-        for part in plain
+        shapely.Polygon(
+            _cut_corners(part.exterior), [_cut_corners(hole) for hole in part.interiors]
+        )
+        for part in simplified
         if not part.is_empty
     ]
     if not parts:
         return shape
     rounded = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
-    restored = _with_area(rounded, shapely.area(shape)) if shapely.is_valid(rounded) else shape
-    whole = shapely.is_valid(restored) and shapely.get_num_geometries(
-        restored
-    ) == shapely.get_num_geometries(shape)
-    return (
-        restored
-        if whole and abs(shapely.area(restored) - shapely.area(shape)) <= 1e-3 * shapely.area(shape)
-        else shape
-    )
+    if not shapely.is_valid(rounded):
+        return shape
+    restored = _restore_area(rounded, shapely.area(shape))
+    same_parts = shapely.get_num_geometries(restored) == shapely.get_num_geometries(shape)
+    difference_m2 = abs(shapely.area(restored) - shapely.area(shape))
+    same_area = difference_m2 <= _AREA_TOLERANCE * shapely.area(shape)
+    return restored if shapely.is_valid(restored) and same_parts and same_area else shape
 
 
-def _cut(ring: shapely.LinearRing) -> Float64:
-    points = shapely.get_coordinates(ring)[:-1]
+def _cut_corners(ring: shapely.LinearRing) -> Float64:
+    points: Float64 = shapely.get_coordinates(ring)[:-1]
     for _ in range(_CUTS):
         following = np.roll(points, -1, axis=0)
         points = np.stack(
@@ -58,10 +66,10 @@ def _cut(ring: shapely.LinearRing) -> Float64:
     return points
 
 
-def _with_area(shape: shapely.Geometry, area_m2: float) -> shapely.Geometry:
-    """The shape widened or narrowed evenly until it has an area."""
-    width, widened = 0.0, shape
-    for _ in range(_ROUNDS):
-        width += (area_m2 - shapely.area(widened)) / max(shapely.length(widened), 1e-9)
-        widened = shapely.buffer(shape, width, join_style="mitre")
-    return widened
+def _restore_area(shape: shapely.Geometry, area_m2: float) -> shapely.Geometry:
+    """Buffer the shape, outwards or inwards, until it has the given area."""
+    width_m, buffered = 0.0, shape
+    for _ in range(_AREA_ITERATIONS):
+        width_m += (area_m2 - shapely.area(buffered)) / max(shapely.length(buffered), 1e-9)
+        buffered = shapely.buffer(shape, width_m, join_style="mitre")
+    return buffered

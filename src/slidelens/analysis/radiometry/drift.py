@@ -1,8 +1,11 @@
-"""How far an image is from the one that a network was trained on, before anything is trained or mapped.
+"""Radiometric drift: the distance of an image from the training image.
 
-Band by band: shift of the mean, ratio of the spreads, Wasserstein distance. All bands together: the sliced Wasserstein distance, once as
-the images are (`distance`) and once as networks see them, standardised (`residual`).
-Source: Bonneel et al. (2015), Sliced and Radon Wasserstein barycenters of measures, doi 10.1007/s10851-014-0506-3.
+Per band: shift of the mean, ratio of the standard deviations, Wasserstein distance. Over all
+bands: the sliced Wasserstein distance, once of the images as they are (`distance`) and once of the
+standardised images that a network receives (`residual`).
+
+Source: Bonneel et al. (2015), Sliced and Radon Wasserstein barycenters of measures,
+doi 10.1007/s10851-014-0506-3.
 """
 
 from __future__ import annotations
@@ -10,18 +13,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Sample = NDArray[np.float64]
+from slidelens.types import Float64
 
 _DIRECTIONS, _QUANTILES = 64, 400
 
 
 @dataclass(frozen=True)
 class BandDrift:
-    """One band, in standard deviations of the training image.
+    """Drift of one band, in standard deviations of the training image.
 
-    shift: difference of the means; spread: ratio of the standard deviations; distance: Wasserstein distance
+    Attributes:
+        band: Name of the band.
+        shift: Difference of the means.
+        spread: Ratio of the standard deviations.
+        distance: Wasserstein distance.
     """
 
     band: str
@@ -32,7 +38,13 @@ class BandDrift:
 
 @dataclass(frozen=True)
 class Drift:
-    """All bands together, in standard deviations. distance: of the images as they are; residual: of the standardised ones."""
+    """Drift of an image, in standard deviations of the training image.
+
+    Attributes:
+        bands: Drift of each band.
+        distance: Sliced Wasserstein distance of the images as they are.
+        residual: Sliced Wasserstein distance of the standardised images.
+    """
 
     bands: tuple[BandDrift, ...]
     distance: float
@@ -40,63 +52,75 @@ class Drift:
 
 
 def drift(
-    training: Sample, other: Sample, bands: tuple[str, ...], standardised: Sample | None = None
+    training: Float64,
+    image: Float64,
+    bands: tuple[str, ...],
+    standardised: Float64 | None = None,
 ) -> Drift:
-    """How far one image is from the training image.
+    """Measure the drift of an image from the training image.
 
-    training, other: (pixels, bands) valid pixels, the same bands in the same units; not the same number of pixels
-    standardised: the other as networks see it; None for by its own means and deviations
+    Args:
+        training: (pixels, bands) valid pixels of the training image.
+        image: (pixels, bands) valid pixels of the image, in the same units; the number of pixels
+            may differ.
+        bands: Names of the bands.
+        standardised: The pixels of `image` as a network receives them; by default standardised
+            by the image's own means and standard deviations.
     """
-    reference, seen = _by_training(training, other)
-    each = tuple(
+    reference, scaled = _standardise_by(training, image)
+    band_drifts = tuple(
         BandDrift(
-            name,
-            float(seen[:, band].mean()),
-            float(seen[:, band].std()),
-            _distance(reference[:, [band]], seen[:, [band]], np.eye(1)),
+            band=name,
+            shift=float(scaled[:, band].mean()),
+            spread=float(scaled[:, band].std()),
+            distance=_sliced_distance(reference[:, [band]], scaled[:, [band]], np.eye(1)),
         )
         for band, name in enumerate(bands)
     )
     directions = _directions(len(bands))
     if standardised is None:
-        standardised = (other - other.mean(axis=0)) / _spread(other)
-    whole, together, itself = (
-        _quantiles(sample, directions) for sample in (reference, seen, standardised)
+        standardised = (image - image.mean(axis=0)) / _deviation(image)
+    reference_quantiles, scaled_quantiles, standardised_quantiles = (
+        _quantiles(sample, directions) for sample in (reference, scaled, standardised)
     )
-    return Drift(each, _apart(whole, together), _apart(whole, itself))
+    return Drift(
+        bands=band_drifts,
+        distance=_mean_distance(reference_quantiles, scaled_quantiles),
+        residual=_mean_distance(reference_quantiles, standardised_quantiles),
+    )
 
 
-def distance(training: Sample, other: Sample) -> float:
-    """`Drift.distance` alone, at a fraction of the work. training, other: (pixels, bands)."""
-    return _distance(*_by_training(training, other), _directions(training.shape[1]))
+def distance(training: Float64, image: Float64) -> float:
+    """Return `Drift.distance` alone, at a fraction of the cost; both are (pixels, bands)."""
+    return _sliced_distance(*_standardise_by(training, image), _directions(training.shape[1]))
 
 
-def _by_training(training: Sample, other: Sample) -> tuple[Sample, Sample]:
-    """Both in standard deviations of the training image, from its mean."""
-    mean, deviation = training.mean(axis=0), _spread(training)
-    return (training - mean) / deviation, (other - mean) / deviation
+def _standardise_by(training: Float64, image: Float64) -> tuple[Float64, Float64]:
+    """Standardise both samples by the mean and standard deviation of the training image."""
+    mean, deviation = training.mean(axis=0), _deviation(training)
+    return (training - mean) / deviation, (image - mean) / deviation
 
 
-def _spread(sample: Sample) -> NDArray[np.float64]:
+def _deviation(sample: Float64) -> Float64:
     deviation = sample.std(axis=0)
     return np.where(deviation > 0, deviation, 1.0)
 
 
-def _directions(bands: int) -> NDArray[np.float64]:
-    """(directions, bands) unit vectors, the same at every call."""
+def _directions(bands: int) -> Float64:
+    """Return (directions, bands) random unit vectors, the same at every call."""
     vectors = np.random.default_rng(0).normal(size=(_DIRECTIONS, bands))
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
-def _distance(one: Sample, other: Sample, directions: NDArray[np.float64]) -> float:
-    """Mean Wasserstein-1 distance of the samples projected onto the directions."""
-    return _apart(_quantiles(one, directions), _quantiles(other, directions))
+def _sliced_distance(first: Float64, second: Float64, directions: Float64) -> float:
+    """Return the mean Wasserstein-1 distance of the samples projected onto the directions."""
+    return _mean_distance(_quantiles(first, directions), _quantiles(second, directions))
 
 
-def _quantiles(sample: Sample, directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(quantiles, directions) of a sample projected onto the directions."""
+def _quantiles(sample: Float64, directions: Float64) -> Float64:
+    """Return (quantiles, directions) of a sample projected onto the directions."""
     return np.quantile(sample @ directions.T, (np.arange(_QUANTILES) + 0.5) / _QUANTILES, axis=0)
 
 
-def _apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    return float(np.abs(one - other).mean())
+def _mean_distance(first: Float64, second: Float64) -> float:
+    return float(np.abs(first - second).mean())

@@ -1,6 +1,8 @@
-"""Bringing one image into the light of another, band by band, from the same pixels of both.
+"""Match the radiometry of an image to a reference, band by band, from common pixels.
 
-By means and deviations; by histograms; or by the pixels that have not changed, found by IR-MAD, and orthogonal regression on them.
+Three methods: means and standard deviations; histograms; or orthogonal regression on the invariant
+pixels that IR-MAD identifies.
+
 Source of the last: Canty & Nielsen (2008), doi 10.1016/j.rse.2007.07.013.
 """
 
@@ -11,21 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.analysis.radiometry.ir_mad import Sample, ir_mad
+from slidelens.analysis.radiometry.ir_mad import ir_mad
+from slidelens.types import Float64, Mask
 
-INVARIANT = 0.95  # probability of no change above which a pixel counts as invariant
+INVARIANT = 0.95  # no-change probability above which a pixel is invariant
 FEWEST = 30  # pixels that a match needs
-LEAST_CORRELATION = (
-    0.5  # the largest canonical correlation below which two images do not show the same ground
-)
+LEAST_CORRELATION = 0.5  # first canonical correlation below which the images share no ground
 _QUANTILES = 257
 
 
 @dataclass(frozen=True)
 class Curve:
-    """How a band's values become those of the other image: straight from knot to knot, and on with `gain` before and after them.
+    """A piecewise linear map from a band to the reference, extended with `gain` at both ends.
 
-    knots, values: the same number, knots rising. A straight line has one knot, 0, and its offset there.
+    Attributes:
+        knots: Band values, ascending. A straight line has the single knot 0.
+        values: Reference value at each knot.
+        gain: Slope before the first knot and after the last.
     """
 
     knots: tuple[float, ...]
@@ -34,81 +38,111 @@ class Curve:
 
     @property
     def offset(self) -> float:
-        """Of the straight line through the first knot: value = gain × band + offset."""
+        """Return the offset of the line through the first knot: value = gain × band + offset."""
         return self.values[0] - self.gain * self.knots[0]
 
-    def __call__(self, band: NDArray[np.floating]) -> Sample:
-        """The band in the other image's light, any shape."""
+    def __call__(self, band: NDArray[np.floating]) -> Float64:
+        """Return the band, of any shape, mapped to the radiometry of the reference."""
         beyond = np.minimum(band - self.knots[0], 0) + np.maximum(band - self.knots[-1], 0)
         return np.asarray(np.interp(band, self.knots, self.values) + self.gain * beyond)
 
 
 @dataclass(frozen=True)
 class Match:
-    """A curve for each band, from how many pixels, and why it is not by the method wanted, if it is not."""
+    """The curves that map an image to a reference.
+
+    Attributes:
+        curves: One for each band.
+        pixels: Number of pixels that they were fitted to.
+        instead: Why means and standard deviations were matched instead of using the requested
+            method; None if it was used.
+    """
 
     curves: tuple[Curve, ...]
     pixels: int
     instead: str | None = None
 
 
-def match(method: str, image: Sample, reference: Sample) -> Match:
-    """What brings `image` into the light of `reference`.
+def match(method: str, image: Float64, reference: Float64) -> Match:
+    """Fit the curves that map `image` to the radiometry of `reference`.
 
-    method: `histogram` or `ir_mad`; image, reference: (pixels, bands) the same pixels of both, at least FEWEST of them
-    Where IR-MAD finds too little that both share, means and deviations are matched instead, and the match says why.
+    Args:
+        method: `histogram` or `ir_mad`. If IR-MAD finds too few invariant pixels, means and
+            standard deviations are matched instead.
+        image: (pixels, bands), at least `FEWEST` pixels.
+        reference: (pixels, bands) the same pixels of the reference.
     """
     if method == "histogram":
         return Match(tuple(map(match_histogram, image.T, reference.T)), len(image))
-    unchanged, why = invariant_pixels(image, reference)
-    if why is None:
+    unchanged, reason = invariant_pixels(image, reference)
+    if reason is None:
         curves = tuple(map(match_regression, image[unchanged].T, reference[unchanged].T))
         if all(curve.gain > 0 for curve in curves):
             return Match(curves, int(unchanged.sum()))
-        why = "a band of the invariant pixels does not rise with that of the reference"
-    return Match(tuple(map(match_deviation, image.T, reference.T)), len(image), why)
+        reason = "a band of the invariant pixels does not rise with that of the reference"
+    return Match(tuple(map(match_deviation, image.T, reference.T)), len(image), reason)
 
 
-def invariant_pixels(image: Sample, reference: Sample) -> tuple[NDArray[np.bool_], str | None]:
-    """(pixels,) which have not changed, and why they are of no use, if they are not."""
+def invariant_pixels(image: Float64, reference: Float64) -> tuple[Mask, str | None]:
+    """Return which pixels are invariant, and why they cannot be used (None if they can).
+
+    Args:
+        image: (pixels, bands).
+        reference: (pixels, bands) the same pixels of the reference.
+    """
     try:
-        found = ir_mad(image, reference)
+        alteration = ir_mad(image, reference)
     except np.linalg.LinAlgError as error:
         return np.zeros(len(image), bool), str(error)
-    unchanged = found.no_change > INVARIANT
-    if found.first_correlations[0] < LEAST_CORRELATION:
-        return (
-            unchanged,
-            f"the largest canonical correlation is {found.first_correlations[0]:.2f}, {LEAST_CORRELATION} is needed",
+    unchanged = alteration.no_change > INVARIANT
+    correlation = alteration.first_correlations[0]
+    if correlation < LEAST_CORRELATION:
+        return unchanged, (
+            f"the largest canonical correlation is {correlation:.2f}, {LEAST_CORRELATION} is needed"
         )
     if unchanged.sum() < FEWEST:
         return unchanged, f"{unchanged.sum()} pixels are invariant, {FEWEST} are needed"
     return unchanged, None
 
 
-def match_deviation(band: Sample, reference: Sample) -> Curve:
-    """The line that gives a band the mean and deviation of the reference; gain 1 where it has no contrast. band, reference: (pixels,)."""
-    spread = band.std()
-    gain = float(reference.std() / spread) if spread > 0 else 1.0
+def match_deviation(band: Float64, reference: Float64) -> Curve:
+    """Return the line that gives a band the mean and standard deviation of the reference.
+
+    The gain is 1 if the band has no contrast. Both arguments are (pixels,).
+    """
+    deviation = band.std()
+    gain = float(reference.std() / deviation) if deviation > 0 else 1.0
     return _line(gain, band, reference)
 
 
-def match_regression(band: Sample, reference: Sample) -> Curve:
-    """The line nearest to the pixels, both images being as noisy (orthogonal regression); gain 0 where they do not rise together."""
-    (own, both), (_, other) = np.cov(band, reference)
-    gain = (other - own + np.hypot(other - own, 2 * both)) / (2 * both) if both > 0 else 0.0
+def match_regression(band: Float64, reference: Float64) -> Curve:
+    """Return the orthogonal regression line, which assumes equal noise in both images.
+
+    The gain is 0 if the two do not rise together. Both arguments are (pixels,).
+    """
+    (variance, covariance), (_, reference_variance) = np.cov(band, reference)
+    difference = reference_variance - variance
+    gain = (
+        (difference + np.hypot(difference, 2 * covariance)) / (2 * covariance)
+        if covariance > 0
+        else 0.0
+    )
     return _line(float(gain), band, reference)
 
 
-def match_histogram(band: Sample, reference: Sample) -> Curve:
-    """The curve that gives a band the quantiles of the reference; before the first and after the last, outliers decide nothing."""
+def match_histogram(band: Float64, reference: Float64) -> Curve:
+    """Return the curve that gives a band the quantiles of the reference.
+
+    The outermost quantiles are left out, so that outliers have no influence. Both arguments are
+    (pixels,).
+    """
     levels = np.linspace(0, 1, _QUANTILES)[1:-1]
-    own, other = np.quantile(band, levels), np.quantile(reference, levels)
-    knots, places = np.unique(own, return_inverse=True)
-    values = np.bincount(places, other) / np.bincount(places)
+    band_quantiles, reference_quantiles = np.quantile(band, levels), np.quantile(reference, levels)
+    knots, position = np.unique(band_quantiles, return_inverse=True)
+    values = np.bincount(position, reference_quantiles) / np.bincount(position)
     gain = (values[-1] - values[0]) / (knots[-1] - knots[0]) if len(knots) > 1 else 1.0
     return Curve(tuple(knots.tolist()), tuple(values.tolist()), float(gain))
 
 
-def _line(gain: float, band: Sample, reference: Sample) -> Curve:
+def _line(gain: float, band: Float64, reference: Float64) -> Curve:
     return Curve((0.0,), (float(reference.mean() - gain * band.mean()),), gain)

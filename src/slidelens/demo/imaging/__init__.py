@@ -1,1 +1,1 @@
-"""The simulated satellite images."""
+"""Simulated satellite images: sun, spectra and sensor."""

@@ -1,13 +1,17 @@
-"""Surface reflectance of what a mountain valley is made of, in RapidEye's five bands.
+"""Surface reflectance of mountain materials in RapidEye's five bands.
 
-Plausible, not measured: set by hand to the shapes that such spectra have (see the USGS Spectral Library Version 7, Kokaly et al. 2017,
-doi 10.3133/ds1035) in the bands 440–510, 520–590, 630–685, 690–730 and 760–850 nm.
+The values are plausible, not measured: they are set by hand to the shapes of such spectra in the
+bands 440–510, 520–590, 630–685, 690–730 and 760–850 nm.
+
+Source:
+    USGS Spectral Library Version 7, Kokaly et al. (2017), doi 10.3133/ds1035.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from slidelens.types import Float32
 
 BANDS = ("blue", "green", "red", "red_edge", "nir")
 
@@ -33,16 +37,17 @@ _DRYING = {"broadleaf": 0.5, "shrub": 0.8, "grass": 1.0, "crop": 0.5}
 _DRY = np.array((0.075, 0.105, 0.130, 0.180, 0.225))
 
 
-def index(material: str) -> int:
-    """Position of a material in MATERIALS."""
+def material_index(material: str) -> int:
+    """Return the position of a material in MATERIALS."""
     return MATERIALS.index(material)
 
 
-def reflectances(dryness: float) -> NDArray[np.float32]:
-    """(bands, materials) reflectance, 0–1.
+def reflectances(dryness: float) -> Float32:
+    """Return the (bands, materials) reflectance, 0 to 1.
 
-    dryness: 0 for plants in full leaf, 1 for the browned leaves and grass of a dry, late autumn
+    Args:
+        dryness: 0 for plants in full leaf, 1 for the brown leaves and grass of a dry late autumn.
     """
     green = np.array(list(_REFLECTANCE.values())).T
     brown = 0.4 * dryness * np.array([_DRYING.get(material, 0.0) for material in MATERIALS])
-    return ((1 - brown) * green + brown * _DRY[:, None]).astype(np.float32)
+    return np.asarray((1 - brown) * green + brown * _DRY[:, None], np.float32)

@@ -1,4 +1,4 @@
-"""Where the sun stands, and how it lights a terrain."""
+"""Position of the sun, and how it illuminates a terrain."""
 
 from __future__ import annotations
 
@@ -13,17 +13,27 @@ from slidelens.types import Float32
 
 @dataclass(frozen=True)
 class Sun:
-    """Direction to the sun, radians: azimuth clockwise from north, elevation above the horizon."""
+    """Direction to the sun in radians.
+
+    Attributes:
+        azimuth: clockwise from north.
+        elevation: above the horizon.
+    """
 
     azimuth: float
     elevation: float
 
 
 def sun_at(acquired: datetime, longitude_deg: float, latitude_deg: float) -> Sun:
-    """The sun at an instant, to about half a degree.
+    """Return the position of the sun at an instant, to about half a degree.
 
-    acquired: aware, or naive and then in UTC
-    Source: Spencer (1971), "Fourier series representation of the position of the sun"
+    Args:
+        acquired: time with a time zone, or without one in UTC.
+        longitude_deg: longitude, positive eastwards.
+        latitude_deg: latitude, positive northwards.
+
+    Source:
+        Spencer (1971), "Fourier series representation of the position of the sun".
     """
     time = acquired.replace(tzinfo=UTC) if acquired.tzinfo is None else acquired.astimezone(UTC)
     hours = time.hour + time.minute / 60 + time.second / 3600
@@ -45,35 +55,49 @@ def sun_at(acquired: datetime, longitude_deg: float, latitude_deg: float) -> Sun
     return Sun(float(np.arctan2(east, north) % (2 * np.pi)), float(np.arcsin(up)))
 
 
-def incidence(surface_m: Float32, pixel_m: float, sun: Sun) -> Float32:
-    """(height, width) cosine of the sun's angle to the surface, over that on level ground; 0 where it faces away."""
+def relative_incidence(surface_m: Float32, pixel_m: float, sun: Sun) -> Float32:
+    """Return the cosine of the sun's angle to the surface, relative to level ground.
+
+    Args:
+        surface_m: (height, width) heights.
+        pixel_m: side of a pixel.
+        sun: direction to the sun.
+
+    Returns:
+        (height, width), 0 where the surface faces away from the sun.
+    """
     south, east = np.gradient(surface_m, pixel_m)
-    toward_east, toward_north = (
-        np.sin(sun.azimuth) * np.cos(sun.elevation),
-        np.cos(sun.azimuth) * np.cos(sun.elevation),
-    )
+    toward_east = np.sin(sun.azimuth) * np.cos(sun.elevation)
+    toward_north = np.cos(sun.azimuth) * np.cos(sun.elevation)
     facing = (np.sin(sun.elevation) - east * toward_east + south * toward_north) / np.sqrt(
         1 + south**2 + east**2
     )
-    return (np.clip(facing, 0, None) / np.sin(sun.elevation)).astype(np.float32)
+    return np.asarray(np.clip(facing, 0, None) / np.sin(sun.elevation), np.float32)
 
 
-def sunlit(elevation_m: Float32, pixel_m: float, sun: Sun, coarsening: int = 2) -> Float32:
-    """(height, width) share of the sun's disc above the terrain: 0 in cast shadow, 1 in the sun, between in the penumbra.
+def sunlit_share(elevation_m: Float32, pixel_m: float, sun: Sun, coarsening: int = 2) -> Float32:
+    """Return the (height, width) share of the sun's disc above the terrain.
 
-    coarsening: pixels a side of the cells that rays are followed in
+    It is 0 in cast shadow, 1 in the sun, and between in the penumbra.
+
+    Args:
+        elevation_m: (height, width) heights.
+        pixel_m: side of a pixel.
+        sun: direction to the sun.
+        coarsening: side in pixels of the cells in which rays are followed.
     """
     coarse = elevation_m[::coarsening, ::coarsening]
-    blocked = _height_of_shadow(coarse, pixel_m * coarsening, sun)
+    blocked = _shadow_height(coarse, pixel_m * coarsening, sun)
     depth_m = np.clip((blocked - coarse) / 6.0 + 0.5, 0, 1)
     fine = ndimage.zoom(1 - depth_m, coarsening, order=1, grid_mode=True, mode="nearest")
-    return ndimage.gaussian_filter(
-        fine[: elevation_m.shape[0], : elevation_m.shape[1]], 0.8
-    ).astype(np.float32)
+    return np.asarray(
+        ndimage.gaussian_filter(fine[: elevation_m.shape[0], : elevation_m.shape[1]], 0.8),
+        np.float32,
+    )
 
 
-def _height_of_shadow(height_m: Float32, cell_m: float, sun: Sun) -> Float32:
-    """How high the shadow of the terrain reaches above every cell; −inf where nothing stands in the way."""
+def _shadow_height(height_m: Float32, cell_m: float, sun: Sun) -> Float32:
+    """Return the height that the terrain's shadow reaches in each cell; −inf without obstacles."""
     rise = cell_m * np.tan(sun.elevation)
     down, right = -np.cos(sun.azimuth), np.sin(sun.azimuth)
     shadow = np.full(height_m.shape, -np.inf, np.float32)
@@ -88,7 +112,7 @@ def _height_of_shadow(height_m: Float32, cell_m: float, sun: Sun) -> Float32:
 def _overlap(
     shape: tuple[int, ...], rows: int, columns: int
 ) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """The cells that have a cell `rows` down and `columns` right of them, and those cells."""
+    """Return the cells with a cell `rows` down and `columns` right of them, and those cells."""
     here, there = [], []
     for side, offset in zip(shape, (rows, columns), strict=True):
         start, stop = max(0, -offset), max(0, -offset, side - max(0, offset))

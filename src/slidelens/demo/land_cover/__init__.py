@@ -1,1 +1,1 @@
-"""The simulated land cover: fields, roads, villages, forest."""
+"""Simulated land cover: forest, fields, villages, roads and rivers."""

@@ -1,43 +1,49 @@
-"""Villages and their terraced fields: parcels that follow the contours, each with a crop of its own every year."""
+"""Villages and terraced fields: parcels along the contours, each with a crop for every year."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from slidelens.demo.relief.lines import Distance
-from slidelens.demo.relief.noise import fractal, hashed, smoothstep
+from slidelens.demo.relief.noise import fractal, hash_unit, smoothstep
 from slidelens.demo.relief.terrain import Terrain
-from slidelens.types import Float32
+from slidelens.types import Float32, Int64, Mask
 
 TERRACE_M = 9.0
-"""Height between one row of parcels and the next."""
+"""Height difference between adjacent rows of parcels."""
 
 
 @dataclass(frozen=True)
 class Fields:
     """Farmed ground.
 
-    share: (height, width) float32, 0–1, the farmed share of a pixel
-    parcel: (height, width) int64, a number for every parcel
-    riser: (height, width) float32, 0–1, the grassy bank between terraces
-    villages: (n, 2) rows and columns of the village centres
-    roofs: (height, width) float32, 0–1, the roofed share
+    Attributes:
+        share: (height, width) farmed share of a pixel, 0 to 1.
+        parcel: (height, width) number of the parcel.
+        riser: (height, width) share of grassy bank between terraces, 0 to 1.
+        villages: (n, 2) rows and columns of the village centres.
+        roofs: (height, width) roofed share of a pixel, 0 to 1.
     """
 
     share: Float32
-    parcel: NDArray[np.int64]
+    parcel: Int64
     riser: Float32
-    villages: NDArray[np.int64]
+    villages: Int64
     roofs: Float32
 
 
 def lay_out_fields(terrain: Terrain, river: Distance, rng: np.random.Generator) -> Fields:
-    """Villages on the gentlest lower slopes, fields around them, houses among the fields."""
+    """Place villages on gentle lower slopes, fields around them, and houses among the fields.
+
+    Args:
+        terrain: the terrain.
+        river: distance to the channels; its value is the catchment in m².
+        rng: random generator.
+    """
     gentle = ndimage.gaussian_filter(terrain.slope, 8)
     climb_m = terrain.elevation_m - terrain.elevation_m.min()
     lower = smoothstep(climb_m, 1150, 750)
@@ -52,25 +58,25 @@ def lay_out_fields(terrain: Terrain, river: Distance, rng: np.random.Generator) 
     return Fields(share, parcel, riser, villages, _roofs(villages, share, rng))
 
 
-def _villages(suited: Float32, pixel_m: float, rng: np.random.Generator) -> NDArray[np.int64]:
-    """About one village a square kilometre and a half, where fields are good, apart from each other."""
-    wanted = max(1, round(suited.size * pixel_m**2 / 1.5e6))
+def _villages(suited: Float32, pixel_m: float, rng: np.random.Generator) -> Int64:
+    """Place about one village per 1.5 km² on good farmland, at least 450 m apart."""
+    count = max(1, round(suited.size * pixel_m**2 / 1.5e6))
     chance = (suited * np.exp(0.5 * fractal(suited.shape, rng, 200, 20, 2.0))).ravel().astype(float)
     order = rng.choice(
         suited.size, size=min(400, int((chance > 0).sum())), replace=False, p=chance / chance.sum()
     )
-    places: list[NDArray[np.int64]] = []
+    places: list[Int64] = []
     for cell in order:
         place = np.array(divmod(int(cell), suited.shape[1]))
-        if len(places) < wanted and all(
-            np.hypot(*(place - other)) * pixel_m > 450 for other in places
+        if len(places) < count and all(
+            np.hypot(*(place - village)) * pixel_m > 450 for village in places
         ):
             places.append(place)
     return np.array(places).reshape(-1, 2)
 
 
 def _farmed(
-    suited: Float32, villages: NDArray[np.int64], terrain: Terrain, rng: np.random.Generator
+    suited: Float32, villages: Int64, terrain: Terrain, rng: np.random.Generator
 ) -> Float32:
     shape = suited.shape
     away_m = np.full(shape, np.inf, np.float32)
@@ -89,10 +95,8 @@ def _farmed(
     return smoothstep(1.6 * suited + 0.30 * ragged - away_m / 550.0, 0.10, 0.22)
 
 
-def _parcels(
-    terrain: Terrain, farmed: NDArray[np.bool_], rng: np.random.Generator
-) -> tuple[NDArray[np.int64], Float32]:
-    """Rows of parcels between contours, cut across by irregular boundaries."""
+def _parcels(terrain: Terrain, farmed: Mask, rng: np.random.Generator) -> tuple[Int64, Float32]:
+    """Lay out rows of parcels between contours, cut by irregular boundaries."""
     shape = terrain.elevation_m.shape
     level = ndimage.gaussian_filter(terrain.elevation_m, 2.0) / TERRACE_M + 0.35 * fractal(
         shape, rng, 150, 12, 2.0
@@ -114,8 +118,8 @@ def _parcels(
     return parcel, smoothstep(np.abs(within - 0.5), 0.30, 0.46)
 
 
-def _roofs(villages: NDArray[np.int64], farmed: Float32, rng: np.random.Generator) -> Float32:
-    """Houses crowd around the village centres and stray into the fields; a roof is about a pixel, brighter or duller."""
+def _roofs(villages: Int64, farmed: Float32, rng: np.random.Generator) -> Float32:
+    """Place houses around the village centres and a few in the fields; a roof is about a pixel."""
     shape = farmed.shape
     roofs = np.zeros(shape, np.float32)
     for centre in villages:
@@ -129,12 +133,15 @@ def _roofs(villages: NDArray[np.int64], farmed: Float32, rng: np.random.Generato
     return roofs
 
 
-def crops(fields: Fields, year: int) -> dict[str, Float32]:
-    """Parts of crop, stubble, bare soil and grass on the farmed ground of a year; they add up to 1 in every pixel.
+def crop_shares(fields: Fields, year: int) -> dict[str, Float32]:
+    """Return the shares of crop, stubble, soil, grass and shrub on farmed ground in a year.
 
-    A parcel changes its use from year to year; some lie fallow: bare, bright, and easily taken for a landslide.
+    They add up to 1 in every pixel. The use of a parcel changes from year to year; fallow parcels
+    are bare and bright, and easily mistaken for a landslide.
     """
-    use = (hashed(fields.parcel, 1) * 0.5 + hashed(fields.parcel, year) * 0.5).astype(np.float32)
+    use = (hash_unit(fields.parcel, 1) * 0.5 + hash_unit(fields.parcel, year) * 0.5).astype(
+        np.float32
+    )
     limits = {
         "crop": (0.0, 0.34),
         "stubble": (0.34, 0.56),

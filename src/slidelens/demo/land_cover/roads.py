@@ -1,9 +1,8 @@
-"""Roads: the cheapest ways along the valley and up to the villages, with the hairpins that steep ground asks for."""
+"""Roads: least-cost paths along the valley and up to the villages."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
@@ -11,17 +10,22 @@ from scipy.sparse.csgraph import dijkstra
 from slidelens.demo.relief.lines import Distance, distance_to
 from slidelens.demo.relief.noise import fractal
 from slidelens.demo.relief.terrain import TRUNK_M2, Terrain
+from slidelens.types import Float64, Int32, Int64
 
 CELL_PX = 4
 STEPS = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
 GRADE = 0.11
-"""Rise per metre above which a road becomes costly."""
+"""Rise per metre at which the cost of a road doubles."""
 
 
-def lay_out_roads(
-    terrain: Terrain, villages: NDArray[np.int64], rng: np.random.Generator
-) -> Distance:
-    """Distance to the road network; its value is the road's width in pixels."""
+def lay_out_roads(terrain: Terrain, villages: Int64, rng: np.random.Generator) -> Distance:
+    """Return the distance to the road network; its value is the road's width in pixels.
+
+    Args:
+        terrain: the terrain.
+        villages: (n, 2) rows and columns of the village centres in pixels.
+        rng: random generator.
+    """
     height_m = ndimage.gaussian_filter(terrain.elevation_m, 2)[::CELL_PX, ::CELL_PX].astype(float)
     graph = _graph(height_m, terrain.pixel_m * CELL_PX, rng)
     main = _valley_road(graph, height_m, terrain)
@@ -34,16 +38,16 @@ def lay_out_roads(
     return distance_to(np.concatenate(lines), terrain.elevation_m.shape)
 
 
-def _graph(height_m: NDArray[np.float64], cell_m: float, rng: np.random.Generator) -> csr_matrix:
-    """Costs between cells: length, times what the grade asks for."""
+def _graph(height_m: Float64, cell_m: float, rng: np.random.Generator) -> csr_matrix:
+    """Return the costs between cells: length times a penalty on the grade."""
     index = np.arange(height_m.size).reshape(height_m.shape)
-    trouble = np.exp(0.35 * fractal((height_m.shape[0], height_m.shape[1]), rng, 40, 3, 1.5))
+    roughness = np.exp(0.35 * fractal((height_m.shape[0], height_m.shape[1]), rng, 40, 3, 1.5))
     rows, columns, costs = [], [], []
     for down, right in STEPS:
         here, there = _pairs(height_m.shape, down, right)
         length = cell_m * np.hypot(down, right)
         grade = np.abs(height_m[there] - height_m[here]) / length
-        cost = length * (1 + (grade / GRADE) ** 3) * (trouble[here] + trouble[there])
+        cost = length * (1 + (grade / GRADE) ** 3) * (roughness[here] + roughness[there])
         rows.append(index[here].ravel())
         columns.append(index[there].ravel())
         costs.append(cost.ravel())
@@ -62,8 +66,8 @@ def _pairs(
     return here, there
 
 
-def _valley_road(graph: csr_matrix, height_m: NDArray[np.float64], terrain: Terrain) -> list[int]:
-    """From the valley's upper end to its lower, some way above the river."""
+def _valley_road(graph: csr_matrix, height_m: Float64, terrain: Terrain) -> list[int]:
+    """Trace a road from the valley's upper to its lower end, somewhat above the river."""
     columns = height_m.shape[1]
     trunk = terrain.channels[terrain.channels[:, 2] >= TRUNK_M2]
     if len(trunk) == 0:
@@ -74,28 +78,28 @@ def _valley_road(graph: csr_matrix, height_m: NDArray[np.float64], terrain: Terr
         for end in ends
     )
     _, previous = dijkstra(graph, directed=False, indices=start, return_predecessors=True)
-    return _traced(previous, goal)
+    return _trace(previous, goal)
 
 
 def _lanes(
-    graph: csr_matrix, main: list[int], villages: NDArray[np.int64], shape: tuple[int, ...]
+    graph: csr_matrix, main: list[int], villages: Int64, shape: tuple[int, ...]
 ) -> list[list[int]]:
     _, previous, _ = dijkstra(
         graph, directed=False, indices=main, return_predecessors=True, min_only=True
     )
     places = np.minimum(villages, np.array(shape) - 1)
-    return [_traced(previous, int(row) * shape[1] + int(column)) for row, column in places]
+    return [_trace(previous, int(row) * shape[1] + int(column)) for row, column in places]
 
 
-def _traced(previous: NDArray[np.int32], goal: int) -> list[int]:
+def _trace(predecessors: Int32, goal: int) -> list[int]:
     line = [goal]
-    while previous[line[-1]] >= 0:
-        line.append(int(previous[line[-1]]))
+    while predecessors[line[-1]] >= 0:
+        line.append(int(predecessors[line[-1]]))
     return line
 
 
-def _points(line: list[int], shape: tuple[int, ...], width_px: float) -> NDArray[np.float64]:
-    """The line smoothed and sampled twice a pixel, as rows of row, column, width."""
+def _points(line: list[int], shape: tuple[int, ...], width_px: float) -> Float64:
+    """Smooth a line and sample it densely, as rows of row, column and width."""
     corners = np.column_stack(np.divmod(np.array(line), shape[1])).astype(float) * CELL_PX
     if len(corners) < 2:
         return np.column_stack([corners, np.full(len(corners), width_px)])

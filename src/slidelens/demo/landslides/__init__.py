@@ -1,1 +1,1 @@
-"""The simulated landslides, their histories and the simulated manual inventory."""
+"""Simulated landslides: sizes, placement, shapes, histories and inventories."""

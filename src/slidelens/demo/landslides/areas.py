@@ -1,21 +1,28 @@
-"""Draw landslide areas, and relate length and width to area."""
+"""Landslide areas, and length and width as functions of area."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaincc, gammainccinv
 
 from slidelens.demo.landslides.body import MEAN_WIDTH
 from slidelens.demo.params import LandslideParams
+from slidelens.types import Float64
 
 
-def draw_areas(
-    count: int, params: LandslideParams, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Areas in m² from the inverse gamma of Malamud et al. (2004, doi 10.1002/esp.1064), within the limits, in random order.
+def draw_areas(count: int, params: LandslideParams, rng: np.random.Generator) -> Float64:
+    """Draw areas in m² from a truncated inverse gamma distribution, in random order.
 
-    One from each of `count` equally likely classes, so that a small sample keeps the distribution's shape.
+    One area is drawn from each of `count` equally likely classes, so that a small sample keeps the
+    distribution's shape.
+
+    Args:
+        count: number of landslides.
+        params: parameters and limits of the distribution.
+        rng: random generator.
+
+    Source:
+        Malamud et al. (2004), doi 10.1002/esp.1064.
     """
     scale, shift = params.a_km2 * 1e6, params.s_km2 * 1e6
     low, high = (
@@ -27,10 +34,13 @@ def draw_areas(
 
 
 def width_m(area_m2: float) -> float:
-    """Longer landslides are more slender: 26 m wide at 2,500 m², 132 m at 150,000 m²."""
-    return 1.12 * area_m2**0.4
+    """Return the width of a landslide: 26 m at 2,500 m², 132 m at 150,000 m².
+
+    Larger landslides are more slender.
+    """
+    return float(1.12 * area_m2**0.4)
 
 
 def length_m(area_m2: float) -> float:
-    """Return the length in metres of a landslide of this area."""
+    """Return the length of a landslide of this area."""
     return area_m2 / (MEAN_WIDTH * width_m(area_m2))

@@ -1,4 +1,4 @@
-"""How open and old landslide ground looks: debris with streaks, plants coming back in patches."""
+"""Appearance of bare and old landslides: debris with streaks, and plants returning in patches."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from slidelens.demo.land_cover.cover import put
-from slidelens.demo.landslides.body import Body, at_pixels
+from slidelens.demo.land_cover.cover import put_materials
+from slidelens.demo.landslides.body import Body, to_pixels
 from slidelens.demo.relief.noise import fractal, smoothstep
-from slidelens.types import Float32
+from slidelens.types import Float32, Mask
 
 
 @dataclass(frozen=True)
 class Scar:
-    """A landslide's own look, the same at every date.
+    """The appearance of a landslide, the same at every date.
 
-    tone, stony: 0–1: how much soil there is in the debris, and how many boulders towards the toe
-    streaks, patches: its body's cells, mean 0 and deviation 1: flow lines and rills; where plants hold on
+    Attributes:
+        body: its body.
+        tone: share of soil in the debris, 0 to 1.
+        stony: share of boulders towards the toe, 0 to 1.
+        streaks: flow lines and rills in the body's cells, mean 0 and standard deviation 1.
+        patches: where plants persist, as `streaks`.
     """
 
     body: Body
@@ -29,11 +33,13 @@ class Scar:
     patches: Float32
 
 
-def scar_of(body: Body, rng: np.random.Generator) -> Scar:
-    """A look drawn at random for a body."""
+def draw_scar(body: Body, rng: np.random.Generator) -> Scar:
+    """Draw the appearance of a body at random."""
     table = fractal((64, 256), rng, 64, 2, 1.3)
-    at = (body.along * 20 + 0.3 * body.across_px, body.across_px * 1.3)
-    streaks = ndimage.map_coordinates(table, at, order=1, mode="grid-wrap", output=np.float32)
+    coordinates = (body.along * 20 + 0.3 * body.across_px, body.across_px * 1.3)
+    streaks = ndimage.map_coordinates(
+        table, coordinates, order=1, mode="grid-wrap", output=np.float32
+    )
     return Scar(
         body,
         float(rng.uniform(0, 1)),
@@ -43,35 +49,41 @@ def scar_of(body: Body, rng: np.random.Generator) -> Scar:
     )
 
 
-def lay_bare(
+def put_landslide(
     shares: Float32,
     brightness: Float32,
     crowns_m: Float32,
     scar: Scar,
-    ground: NDArray[np.bool_],
+    ground: Mask,
     freshness: float,
     contrast: float,
 ) -> None:
-    """Put a landslide into the cover, in place.
+    """Put a landslide into the land cover, in place.
 
-    shares: (materials, height, width); brightness, crowns_m: (height, width)
-    ground: its open cells; freshness: 1 raw debris, 0 grown over; contrast: how much barer than its surroundings it is, 0–1
+    Args:
+        shares: (materials, height, width).
+        brightness: (height, width).
+        crowns_m: (height, width).
+        scar: the landslide.
+        ground: its bare cells.
+        freshness: 1 for bare debris, 0 for overgrown ground.
+        contrast: how much barer than its surroundings it is, 0 to 1.
     """
     window = (scar.body.rows, scar.body.columns)
-    covered = at_pixels(ground)
-    streaks, patches = at_pixels(scar.streaks), at_pixels(scar.patches)
-    bare = at_pixels(_bareness(scar, freshness) * ground) / np.maximum(covered, 1e-6) * contrast
-    put(shares[:, *window], covered, _mixture(scar, bare, streaks))
+    covered = to_pixels(ground)
+    streaks, patches = to_pixels(scar.streaks), to_pixels(scar.patches)
+    bare = to_pixels(_bareness(scar, freshness) * ground) / np.maximum(covered, 1e-6) * contrast
+    put_materials(shares[:, *window], covered, _mixture(scar, bare, streaks))
     shade = (0.82 + 0.30 * scar.tone) * np.exp(0.11 * streaks + 0.12 * patches)
     brightness[window] = brightness[window] * (1 - covered) + covered * shade
     crowns_m[window] *= 1 - covered
 
 
 def _bareness(scar: Scar, freshness: float) -> Float32:
-    """(cells) 0–1: plants come back from the edges and in patches."""
+    """Return the bareness of each cell, 0 to 1; plants return from the edges and in patches."""
     inward = np.clip(-2 * scar.body.depth, 0, 1) - 0.5
-    kept = (1.1 - freshness) * (0.5 * scar.patches + 0.7 * inward)
-    return np.clip(0.5 + 1.6 * (freshness - 0.45) + kept + 0.15 * scar.streaks, 0, 1).astype(
+    persistence = (1.1 - freshness) * (0.5 * scar.patches + 0.7 * inward)
+    return np.clip(0.5 + 1.6 * (freshness - 0.45) + persistence + 0.15 * scar.streaks, 0, 1).astype(
         np.float32
     )
 
@@ -79,8 +91,8 @@ def _bareness(scar: Scar, freshness: float) -> Float32:
 def _mixture(
     scar: Scar, bare: NDArray[np.floating], streaks: Float32
 ) -> dict[str, NDArray[np.floating]]:
-    """Parts of the open ground: debris, more boulders towards the toe, and what grows on it."""
-    along = at_pixels(scar.body.along)
+    """Return the materials of bare ground: debris, boulders towards the toe, and plants."""
+    along = to_pixels(scar.body.along)
     boulders = np.clip(scar.stony * smoothstep(along, 0.25, 0.9) + 0.15 * streaks, 0, 1)
     debris = (1 - boulders) * (1 - 0.55 * scar.tone * smoothstep(along, 0.0, 0.6))
     return {

@@ -1,27 +1,38 @@
-"""Shape a landslide body along its path."""
+"""Shape the body of a landslide along its path."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
-from slidelens.demo.landslides.body import MEAN_WIDTH, Body, Line, at_pixels, mould
-from slidelens.types import Float32
+from slidelens.demo.landslides.body import MEAN_WIDTH, Body, Line, shape_around, to_pixels
+from slidelens.types import Float32, Float64, Mask
 
 GROWTH_ROOM = 2.0
-"""Ground kept free for a landslide, over its first area: for the growth that histories allow (1.67) and the above."""
+"""Ground kept free, over the initial area: room for growth (at most 1.67) and `MAX_OVERSIZE`."""
 
 
 def shape_body(
-    path: NDArray[np.float64],
+    path: Float64,
     area_m2: float,
     relief_m: Float32,
-    free: NDArray[np.bool_],
+    free: Mask,
     pixel_m: float,
     rng: np.random.Generator,
 ) -> Body | None:
-    """The landslide that runs down `path`, or None where it does not fit."""
+    """Shape the landslide that runs down a path.
+
+    Args:
+        path: (n, 2) rows and columns, a pixel apart, from head to toe.
+        area_m2: initial area.
+        relief_m: (height, width) height of the ground above its surroundings.
+        free: (height, width) free ground.
+        pixel_m: side of a pixel.
+        rng: random generator.
+
+    Returns:
+        The body, or None if it does not fit.
+    """
     width_px = area_m2 / pixel_m**2 / (MEAN_WIDTH * len(path))
     lines = [(path, width_px * _profile(len(path), rng))]
     if area_m2 > 4_000:
@@ -29,13 +40,16 @@ def shape_body(
     window = _window(lines, width_px, free.shape)
     if window is None:
         return None
-    body = mould(lines, window, area_m2, relief_m, pixel_m, rng)
-    grown = at_pixels(body.depth < body.outline_level(GROWTH_ROOM * area_m2)) > 0
+    body = shape_around(lines, window, area_m2, relief_m, pixel_m, rng)
+    grown = to_pixels(body.depth < body.outline_level(GROWTH_ROOM * area_m2)) > 0
     return body if free[body.rows, body.columns][grown].all() else None
 
 
-def _profile(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Half-width along the path over the width: a rounded scar, a narrower track, a spread and tapering toe."""
+def _profile(count: int, rng: np.random.Generator) -> Float64:
+    """Return the half-width along the path, relative to the width.
+
+    The scar is rounded, the track narrower, and the toe spread and tapering.
+    """
     along = np.linspace(0, 1, count)
     neck, spread = rng.uniform(0.35, 0.8), rng.uniform(0.4, 1.1)
     shape = np.interp(
@@ -53,8 +67,8 @@ def _profile(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     )
 
 
-def _branches(path: NDArray[np.float64], width_px: float, rng: np.random.Generator) -> list[Line]:
-    """Smaller heads beside the main one that run into its track."""
+def _branches(path: Float64, width_px: float, rng: np.random.Generator) -> list[Line]:
+    """Return smaller heads beside the main one that run into its track."""
     lines = []
     for _ in range(int(rng.integers(0, 2 + min(4, len(path) // 25)))):
         joins = path[int(rng.uniform(0.2, 0.8) * (len(path) - 1))]
@@ -78,13 +92,11 @@ def _branches(path: NDArray[np.float64], width_px: float, rng: np.random.Generat
 def _window(
     lines: list[Line], width_px: float, shape: tuple[int, ...]
 ) -> tuple[slice, slice] | None:
-    """Whole pixels around the lines, with room to grow; None where that reaches over the edge."""
+    """Return the whole pixels around the lines with room to grow; None if they cross the edge."""
     points = np.concatenate([line for line, _ in lines])
     room = 1.1 * width_px + 4
-    low, high = (
-        np.floor(points.min(axis=0) - room).astype(int),
-        np.ceil(points.max(axis=0) + room).astype(int),
-    )
+    low = np.floor(points.min(axis=0) - room).astype(int)
+    high = np.ceil(points.max(axis=0) + room).astype(int)
     if (low < 0).any() or (high > np.array(shape)).any():
         return None
     return slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))

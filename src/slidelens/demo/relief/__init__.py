@@ -1,1 +1,1 @@
-"""The simulated terrain."""
+"""Simulated relief: noise, drainage, steady-state terrain."""

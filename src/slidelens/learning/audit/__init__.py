@@ -1,1 +1,1 @@
-"""Evidence that no test ground reaches training."""
+"""Audit of data leakage from test blocks into training."""

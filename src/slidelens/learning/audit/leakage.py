@@ -1,4 +1,7 @@
-"""Whether test ground reached training, validation or statistics, looked for in what `prepare` wrote and what training is shown."""
+"""Check that no test block reaches training, validation or the band statistics.
+
+The checks compare what `prepare` wrote with what training would be given.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pyproj import Transformer
 
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN
@@ -19,13 +21,26 @@ from slidelens.learning.data.patches import TrainingData
 from slidelens.learning.data.tiles import Tiles
 from slidelens.learning.training.fit import training_and_validation_data
 from slidelens.params.schema import SplitParams
+from slidelens.types import Int32, Mask
 
 STATISTICS = "band statistics are those of train blocks"
+SAME_PARTS = "the same ground is in the same part as at the first date"
+TRAINING = "other pixels and labels in test blocks change nothing that training learns from"
+CHOICE = "nor anything that epoch and threshold are chosen by"
+TRAINED_AND_SCORED = "no landslide is learnt in one part and scored in another"
+PRETRAINED_AREA = "no ground of the investigation area is pretrained on"
+PRETRAINED_LANDSLIDE = "no landslide is learnt in pretraining and scored in the investigation area"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: where, what must hold, and how many pixels, landslides or bands break it."""
+    """The result of a check.
+
+    Attributes:
+        where: The date, or `pretrain`.
+        rule: What must hold.
+        broken: Number of pixels, landslides or bands that break the rule.
+    """
 
     where: str
     rule: str
@@ -33,73 +48,71 @@ class Finding:
 
 
 def leakage_findings(
-    grounds: Mapping[str, Prepared], pretrain: Prepared, split: SplitParams
+    prepared: Mapping[str, Prepared], pretrain: Prepared, split: SplitParams
 ) -> Iterator[Finding]:
-    """Every rule at every date. grounds: date → prepared ground, all of one grid; pretrain: that of the first event."""
-    first_date, first = next(iter(grounds.items()))
-    for date, ground in grounds.items():
-        if ground.scene.grid != first.scene.grid:
+    """Yield the results of all checks, of the pretraining event first and then of each date.
+
+    Args:
+        prepared: Prepared data by date, all on one grid.
+        pretrain: Prepared data of the pretraining event.
+        split: Blocks of the split.
+
+    Raises:
+        GridError: The dates are on different grids.
+    """
+    first_date, first = next(iter(prepared.items()))
+    for date, data in prepared.items():
+        if data.scene.grid != first.scene.grid:
             raise GridError(
-                f"{date} was prepared on {ground.scene.grid.describe()}, {first_date} on {first.scene.grid.describe()}; run `dvc repro prepare`"
+                f"{date} was prepared on {data.scene.grid.describe()}, "
+                f"{first_date} on {first.scene.grid.describe()}; run `dvc repro prepare`"
             )
-    yield Finding(
-        "pretrain", "no ground of the investigation area is pretrained on", _shared(pretrain, first)
-    )
+    yield Finding("pretrain", PRETRAINED_AREA, _pixels_in_area(pretrain, first))
     yield Finding("pretrain", STATISTICS, _foreign_statistics(pretrain, pretrain))
-    for date, ground in grounds.items():
-        yield Finding(
-            date,
-            "the same ground is in the same part as at the first date",
-            int((ground.split_map != first.split_map).sum()),
-        )
-        yield Finding(date, STATISTICS, _foreign_statistics(ground, pretrain))
-        if ground.inventory is not None:
-            learnt, chosen_by = _follows_test_ground(ground, split)
-            yield Finding(
-                date,
-                "other pixels and labels in test blocks change nothing that training learns from",
-                learnt,
-            )
-            yield Finding(date, "nor anything that epoch and threshold are chosen by", chosen_by)
-            yield Finding(
-                date, "no landslide is learnt in one part and scored in another", _astride(ground)
-            )
-            yield Finding(
-                date,
-                "no landslide is learnt in pretraining and scored in the investigation area",
-                _learnt_before(ground, pretrain),
-            )
+    for date, data in prepared.items():
+        moved = int((data.split_map != first.split_map).sum())
+        yield Finding(date, SAME_PARTS, moved)
+        yield Finding(date, STATISTICS, _foreign_statistics(data, pretrain))
+        if data.inventory is not None:
+            training, choice = _pixels_that_follow_test_blocks(data, split)
+            yield Finding(date, TRAINING, training)
+            yield Finding(date, CHOICE, choice)
+            yield Finding(date, TRAINED_AND_SCORED, _landslides_in_test_and_others(data))
+            yield Finding(date, PRETRAINED_LANDSLIDE, _landslides_in_both(data, pretrain))
 
 
-def _shared(pretrain: Prepared, investigation: Prepared) -> int:
-    """Pixels of the pretraining ground whose centre lies in the investigation area."""
-    grid, other = pretrain.scene.grid, investigation.scene.grid
+def _pixels_in_area(pretrain: Prepared, investigation: Prepared) -> int:
+    """Count pixels of the pretraining area whose centre lies in the investigation area."""
+    source, target = pretrain.scene.grid, investigation.scene.grid
     rows, columns = np.nonzero(pretrain.split_map != OUTSIDE)
-    t, back = grid.transform, ~other.transform
+    t, inverse = source.transform, ~target.transform
     x, y = (
         t.a * (columns + 0.5) + t.b * (rows + 0.5) + t.c,
         t.d * (columns + 0.5) + t.e * (rows + 0.5) + t.f,
     )
-    x, y = Transformer.from_crs(grid.crs, other.crs, always_xy=True).transform(x, y)
+    x, y = Transformer.from_crs(source.crs, target.crs, always_xy=True).transform(x, y)
     column, row = (
-        np.floor(place).astype(int)
-        for place in (back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f)
+        np.floor(coordinate).astype(int)
+        for coordinate in (
+            inverse.a * x + inverse.b * y + inverse.c,
+            inverse.d * x + inverse.e * y + inverse.f,
+        )
     )
-    inside = (row >= 0) & (row < other.height) & (column >= 0) & (column < other.width)
+    inside = (row >= 0) & (row < target.height) & (column >= 0) & (column < target.width)
     return int((investigation.split_map[row[inside], column[inside]] != OUTSIDE).sum())
 
 
-def _foreign_statistics(ground: Prepared, pretrain: Prepared) -> int:
-    """Bands whose mean or deviation is neither that of the ground's own train blocks nor of the pretraining ground's."""
-    kept, scene = ground.statistics, ground.scene
+def _foreign_statistics(data: Prepared, pretrain: Prepared) -> int:
+    """Count bands whose statistics are neither those of own train blocks nor of pretraining."""
+    statistics, scene = data.statistics, data.scene
     own = compute_band_statistics(
-        scene.pixels, scene.valid & (ground.split_map == TRAIN), kept.bands, "the scene"
+        scene.pixels, scene.valid & (data.split_map == TRAIN), statistics.bands, "the scene"
     )
     mean, deviation = (
         np.any(
             [
-                np.isclose(getattr(kept, name), getattr(of, name), rtol=1e-4)
-                for of in (own, pretrain.statistics)
+                np.isclose(getattr(statistics, name), getattr(allowed, name), rtol=1e-4)
+                for allowed in (own, pretrain.statistics)
             ],
             axis=0,
         )
@@ -108,71 +121,65 @@ def _foreign_statistics(ground: Prepared, pretrain: Prepared) -> int:
     return int((~(mean & deviation)).sum())
 
 
-def _follows_test_ground(ground: Prepared, split: SplitParams) -> tuple[int, int]:
-    """Pixels of what `fit` learns from, and of what it chooses by, that are others when image and labels of the test blocks are."""
-    (ground_before, tiles_before), (ground_after, tiles_after) = (
-        training_and_validation_data(ground, split),
-        training_and_validation_data(_otherwise(ground), split),
-    )
-    return _differing(ground_before, ground_after), _differing(tiles_before, tiles_after)
+def _pixels_that_follow_test_blocks(data: Prepared, split: SplitParams) -> tuple[int, int]:
+    """Count training and validation pixels that change when the test blocks do."""
+    before = training_and_validation_data(data, split)
+    after = training_and_validation_data(_change_test_blocks(data), split)
+    return _differing(before[0], after[0]), _differing(before[1], after[1])
 
 
-def _otherwise(ground: Prepared) -> Prepared:
-    """The ground with noise for an image in its test blocks, and landslides where there are none."""
-    test, scene = ground.split_map == TEST, ground.scene
+def _change_test_blocks(data: Prepared) -> Prepared:
+    """Replace the image of the test blocks with noise, and invert their labels."""
+    test, scene = data.split_map == TEST, data.scene
     noise = (
         np.random.default_rng(0)
-        .normal(ground.statistics.mean, ground.statistics.deviation, scene.pixels.shape)
+        .normal(data.statistics.mean, data.statistics.deviation, scene.pixels.shape)
         .astype(scene.pixels.dtype)
     )
-    labels = np.where(test & (ground.labels != UNKNOWN), 1 - ground.labels, ground.labels)
+    labels = np.where(test & (data.labels != UNKNOWN), 1 - data.labels, data.labels)
     return replace(
-        ground,
+        data,
         scene=replace(scene, pixels=np.where(test[..., None], noise, scene.pixels)),
         labels=labels,
     )
 
 
-def _differing(one: TrainingData | Tiles, other: TrainingData | Tiles) -> int:
-    """Pixels in which image or label differ; all of them where there are more or fewer."""
-    if one.labels.shape != other.labels.shape:
-        return one.labels.size
-    return int(((one.pixels != other.pixels).any(axis=-1) | (one.labels != other.labels)).sum())
+def _differing(before: TrainingData | Tiles, after: TrainingData | Tiles) -> int:
+    """Count pixels whose image or label differs; all pixels if the shapes differ."""
+    if before.labels.shape != after.labels.shape:
+        return before.labels.size
+    differs = (before.pixels != after.pixels).any(axis=-1) | (before.labels != after.labels)
+    return int(differs.sum())
 
 
-def _astride(ground: Prepared) -> int:
-    """Landslides with known landslide pixels in test blocks and in other blocks."""
-    assert ground.inventory is not None
-    numbers = rasterise_ids(ground.inventory.geometry, ground.scene.grid)
-    test, other = (
-        _numbers_known(numbers, ground, where)
-        for where in (ground.split_map == TEST, ground.split_map != TEST)
-    )
-    return len(test & other)
+def _landslides_in_test_and_others(data: Prepared) -> int:
+    """Count landslides with known landslide pixels both in test blocks and in others."""
+    assert data.inventory is not None
+    numbers = rasterise_ids(data.inventory.geometry, data.scene.grid)
+    test = data.split_map == TEST
+    return len(_known_numbers(numbers, data, test) & _known_numbers(numbers, data, ~test))
 
 
-def _learnt_before(ground: Prepared, pretrain: Prepared) -> int:
-    """Landslides of either inventory with known landslide pixels on both grounds."""
+def _landslides_in_both(data: Prepared, pretrain: Prepared) -> int:
+    """Count landslides of either inventory with known landslide pixels in both areas."""
     shapes = pd.concat(
         [
-            one.inventory.geometry.to_crs(ground.scene.grid.crs)
-            for one in (ground, pretrain)
-            if one.inventory is not None
+            prepared.inventory.geometry.to_crs(data.scene.grid.crs)
+            for prepared in (data, pretrain)
+            if prepared.inventory is not None
         ]
     )
-    here, there = (
-        _numbers_known(
-            rasterise_ids(shapes.to_crs(one.scene.grid.crs), one.scene.grid),
-            one,
-            one.split_map != OUTSIDE,
+    date_numbers, pretrain_numbers = (
+        _known_numbers(
+            rasterise_ids(shapes.to_crs(prepared.scene.grid.crs), prepared.scene.grid),
+            prepared,
+            prepared.split_map != OUTSIDE,
         )
-        for one in (ground, pretrain)
+        for prepared in (data, pretrain)
     )
-    return len(here & there)
+    return len(date_numbers & pretrain_numbers)
 
 
-def _numbers_known(
-    numbers: NDArray[np.int32], ground: Prepared, where: NDArray[np.bool_]
-) -> set[int]:
-    """The numbers of landslides with known landslide pixels there."""
-    return set(np.unique(numbers[(ground.labels == 1) & where]).tolist()) - {0}
+def _known_numbers(numbers: Int32, prepared: Prepared, area: Mask) -> set[int]:
+    """Return the numbers of the landslides with known landslide pixels in an area."""
+    return set(np.unique(numbers[(prepared.labels == 1) & area]).tolist()) - {0}

@@ -1,4 +1,4 @@
-"""Whether test ground decides the light that images are brought into: done once more with another image in the test blocks."""
+"""Check that test blocks do not influence the radiometric normalisation of the others."""
 
 from __future__ import annotations
 
@@ -10,40 +10,43 @@ import numpy as np
 from slidelens.dataset.parts import TEST
 from slidelens.learning.audit.leakage import Finding
 from slidelens.params.schema import Params
-from slidelens.study.normalisation import normaliser, read_reference, read_target
-from slidelens.study.reading import RawData
+from slidelens.study.normalisation import build_normaliser
+from slidelens.study.reading import RawData, RawDataReader
 from slidelens.study.study import Study
-from slidelens.types import UInt8
+from slidelens.types import Mask, UInt8
 
-RULE = "another image in test blocks, of this date and of the reference, changes the light of no other pixel"
+RULE = (
+    "another image in test blocks, of this date and of the reference, "
+    "changes the light of no other pixel"
+)
 
 
 def radiometric_findings(study: Study, params: Params, parts: UInt8) -> Iterator[Finding]:
-    """A rule for each date that is brought into the light of another. parts: (height, width), of the prepared grounds."""
-    reference = read_reference(study, params)
-    if reference is None:
+    """Normalise each date twice, with two images in its test blocks, and yield the differences.
+
+    Args:
+        study: The dates and their reference.
+        params: Method of the normalisation.
+        parts: (height, width) split map of the dates.
+    """
+    reader = RawDataReader(study.bands, params.study.band_names)
+    normaliser = build_normaliser(study, params, parts, reader)
+    if normaliser is None:
         return
     test = parts == TEST
-    as_it_is = normaliser(study, params, parts, reference)
-    otherwise = normaliser(study, params, parts, _otherwise(reference, test))
-    for ground in study.grounds:
-        if ground.name != study.reference:
-            material = read_target(ground, study, params)
-            before, after = (
-                one.scene.pixels[~test]
-                for one in (as_it_is(material), otherwise(_otherwise(material, test)))
-            )
-            yield Finding(ground.name, RULE, int((before != after).any(axis=-1).sum()))
+    changed = replace(normaliser, reference=_invert_test_blocks(normaliser.reference, test))
+    for target in study.targets:
+        if target.name != study.reference:
+            raw = reader.read(target)
+            before = normaliser.normalise(raw).scene.pixels[~test]
+            after = changed.normalise(_invert_test_blocks(raw, test)).scene.pixels[~test]
+            yield Finding(target.name, RULE, int((before != after).any(axis=-1).sum()))
 
 
-def _otherwise(material: RawData, test: np.ndarray) -> RawData:
-    """The image with its brightest pixels dark and its darkest bright in the test blocks."""
-    scene = material.scene
-    shown = scene.pixels[scene.valid]
-    turned = shown.max(axis=0) + shown.min(axis=0) - scene.pixels
-    return replace(
-        material,
-        scene=replace(
-            scene, pixels=np.where(test[..., None], turned, scene.pixels).astype(scene.pixels.dtype)
-        ),
-    )
+def _invert_test_blocks(raw: RawData, test: Mask) -> RawData:
+    """Invert the brightness of the image in the test blocks."""
+    scene = raw.scene
+    valid = scene.pixels[scene.valid]
+    inverted = valid.max(axis=0) + valid.min(axis=0) - scene.pixels
+    pixels = np.where(test[..., None], inverted, scene.pixels).astype(scene.pixels.dtype)
+    return replace(raw, scene=replace(scene, pixels=pixels))

@@ -1,6 +1,6 @@
-"""What a careless split would have claimed: overlapping patches parted at random, as is often done, so that test pixels are trained on.
+"""Estimate the optimistic F1 of a random split of overlapping patches, a common source of leakage.
 
-Source of the warning: Roberts et al. (2017), doi 10.1111/ecog.02881.
+Source: Roberts et al. (2017), doi 10.1111/ecog.02881.
 """
 
 from __future__ import annotations
@@ -24,57 +24,70 @@ PATCH = 128  # pixels a side, as in the paper
 def random_split_f1(
     prepared: Prepared, params: Params, settings: Settings, start: Path
 ) -> float | None:
-    """F1 on randomly drawn patches of a network fine-tuned on other ones, which overlap them by half; all but the split is as it is for a date.
+    """Fine-tune on random patches and return F1 on others, which overlap them by half.
 
-    prepared: a mapped ground; start: weights to begin with
-    None where the held-out patches hold no landslide.
+    Everything but the split is as in fine-tuning the date.
+
+    Args:
+        prepared: Prepared data of a date with an inventory.
+        params: Architecture, evaluation and split.
+        settings: Settings of the fine-tuning.
+        start: Weights file to start from.
+
+    Returns:
+        F1; None if the held-out patches hold no landslide.
     """
     inside = prepared.split_map != OUTSIDE
     masks = random_patches(inside, params.split, settings.seed)
     pixels, tile_px = prepared.standardised(), prepared.tile_px
-    ground = hide_outside(pixels, prepared.labels, masks[TRAIN], masks[TRAIN], tile_px)
+    training = hide_outside(pixels, prepared.labels, masks[TRAIN], masks[TRAIN], tile_px)
 
     def tiles(part: int) -> Tiles:
         return validation_tiles(
             hide_outside(pixels, prepared.labels, inside, masks[part], tile_px), tile_px or PATCH
         )
 
-    fitted = fit(
-        prepared, params, settings, "careless", start, lambda *_: None, (ground, tiles(VALIDATION))
+    data = training, tiles(VALIDATION)
+    fitted = fit(prepared, params, settings, "random split", start, lambda *_: None, data)
+    test_tiles = tiles(TEST)
+    probability = fitted.metadata.calibration(
+        mean_output(fitted.network, test_tiles, params.evaluate.symmetries)
     )
-    held_out = tiles(TEST)
-    probability = fitted.card.calibration(
-        mean_output(fitted.network, held_out, params.evaluate.symmetries)
-    )
-    wanted = params.evaluate.threshold
-    f1 = score_tiles(
-        held_out,
-        probability,
-        settings.learning,
-        fitted.card.threshold if isinstance(wanted, str) else wanted,
-    )["f1"]
+    choice = params.evaluate.threshold
+    threshold = fitted.metadata.threshold if isinstance(choice, str) else choice
+    f1 = score_tiles(test_tiles, probability, settings.learning, threshold)["f1"]
     return None if f1 is None else float(f1)
 
 
 def random_patches(inside: Mask, split: SplitParams, seed: int) -> dict[int, Mask]:
-    """Pixels inside the patches of each part: patches on a grid of half a patch, parted at random, so that the parts overlap."""
+    """Assign overlapping patches, on a grid of half a patch, to the parts at random.
+
+    Args:
+        inside: (height, width) pixels of the area.
+        split: Shares of validation and test patches.
+        seed: Seed of the random assignment.
+
+    Returns:
+        (height, width) mask of each part; the masks overlap.
+    """
     step = PATCH // 2
-    corners = [
-        (row, column)
+    patches = [
+        (slice(row, row + PATCH), slice(column, column + PATCH))
         for row in range(0, inside.shape[0], step)
         for column in range(0, inside.shape[1], step)
     ]
-    places = [(slice(row, row + PATCH), slice(column, column + PATCH)) for row, column in corners]
-    places = [place for place in places if inside[place].any()]
-    first, second = (max(1, round(share * len(places))) for share in (split.test, split.validation))
-    order = np.random.default_rng(seed).permutation(len(places))
+    patches = [patch for patch in patches if inside[patch].any()]
+    test, validation = (
+        max(1, round(share * len(patches))) for share in (split.test, split.validation)
+    )
+    order = np.random.default_rng(seed).permutation(len(patches))
     chosen = {
-        TEST: order[:first],
-        VALIDATION: order[first : first + second],
-        TRAIN: order[first + second :],
+        TEST: order[:test],
+        VALIDATION: order[test : test + validation],
+        TRAIN: order[test + validation :],
     }
     masks = {part: np.zeros_like(inside) for part in chosen}
     for part, numbers in chosen.items():
         for number in numbers:
-            masks[part][places[number]] = inside[places[number]]
+            masks[part][patches[number]] = inside[patches[number]]
     return masks

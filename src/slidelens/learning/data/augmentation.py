@@ -1,32 +1,36 @@
-"""Joint augmentation: one random affine map for image and labels, and light radiometric jitter of the image."""
+"""Augmentation: a random affine map of image and labels, and radiometric jitter of the image."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.params.schema import LearningParams
-from slidelens.types import Float32
-
-Matrix = NDArray[np.float64]
+from slidelens.types import Float32, Float64
 
 
-def random_matrix(rng: np.random.Generator, learning: LearningParams) -> Matrix:
-    """(2, 2) map from patch to scene offsets, (row, column): rotation, shear, scale and flips drawn from `learning`."""
+def random_matrix(rng: np.random.Generator, learning: LearningParams) -> Float64:
+    """Draw the (2, 2) matrix from (row, column) offsets in a patch to offsets in the scene.
+
+    It is a rotation, a shear, flips and a scale, within the limits of `learning`.
+    """
     angle, shear = np.radians(rng.uniform(-1, 1, 2) * (learning.rotation_deg, learning.shear_deg))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     flip = np.where(rng.random(2) < 0.5, -1.0, 1.0) if learning.flips else np.ones(2)
     scale = 1 + learning.scale * rng.uniform(-1, 1)
-    return turn @ np.array([[1, np.tan(shear)], [0, 1]]) @ np.diag(flip) * scale
+    matrix: Float64 = rotation @ np.array([[1, np.tan(shear)], [0, 1]]) @ np.diag(flip) * scale
+    return matrix
 
 
 def jitter(pixels: Float32, rng: np.random.Generator, learning: LearningParams) -> Float32:
-    """Standardised pixels with a random gain and offset for each band, partly common to all bands.
+    """Apply a random gain and offset to each band, half of it common to all bands.
 
-    pixels: (height, width, bands); hidden pixels, exactly 0 in every band, stay 0
+    Args:
+        pixels: (height, width, bands) standardised; hidden pixels, 0 in every band, stay 0.
+        rng: Random generator.
+        learning: Limits of gain and offset.
     """
     bands = pixels.shape[-1]
     gain = 1 + learning.gain * (rng.uniform(-1, 1, bands) + rng.uniform(-1, 1)) / 2
     offset = learning.offset * (rng.uniform(-1, 1, bands) + rng.uniform(-1, 1)) / 2
-    seen = (pixels != 0).any(axis=-1, keepdims=True)
-    return np.where(seen, pixels * np.float32(gain) + np.float32(offset), np.float32(0))
+    visible = (pixels != 0).any(axis=-1, keepdims=True)
+    return np.where(visible, pixels * np.float32(gain) + np.float32(offset), np.float32(0))

@@ -1,4 +1,4 @@
-"""Validation blocks as equal tiles."""
+"""Validation blocks as tiles of equal size, and their scores."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from slidelens.learning.scores import pooled_loss
 from slidelens.params.schema import LearningParams
 from slidelens.types import Float32, UInt8
 
-_SURROUNDINGS = 32  # pixels around a validation tile that its prediction may look at
+Row = dict[str, float | int | None]  # losses and scores of one epoch
+
+_CONTEXT_PX = 32  # around a validation tile, for its prediction
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """Ground to judge by, as equal tiles. pixels: (n, length, length, bands); labels: (n, length, length), UNKNOWN where not scored.
+    """Tiles of equal size with context around them.
 
-    side: of a tile without its surroundings, pixels
+    Attributes:
+        pixels: (n, length, length, bands) standardised.
+        labels: (n, length, length), UNKNOWN where not scored, which includes the context.
+        side: Side of a tile without its context, pixels.
     """
 
     pixels: Float32
@@ -31,41 +36,56 @@ class Tiles:
     side: int
 
 
-def validation_tiles(ground: TrainingData, side: int) -> Tiles:
-    """The known pixels of a ground as tiles with surroundings.
+def validation_tiles(data: TrainingData, side: int) -> Tiles:
+    """Cut the known pixels of validation data into tiles.
 
-    side: of a tile without them, pixels; that of the split's blocks, so that each block is one tile
+    Args:
+        data: Data with labels in the validation blocks only.
+        side: Side of a tile without its context, pixels, that of the split's blocks.
+
+    Raises:
+        SceneError: No pixel is known.
     """
-    around = 0 if ground.tile_px else _SURROUNDINGS
-    length = -(-(side + 2 * around) // 16) * 16
-    rows, columns = (range(0, extent, side) for extent in ground.labels.shape)
-    grow = [(around, side + length), (around, side + length)]
-    pixels = np.pad(ground.pixels, [*grow, (0, 0)])
-    labels = np.pad(ground.labels, grow, constant_values=UNKNOWN)
+    context = 0 if data.tile_px else _CONTEXT_PX
+    length = -(-(side + 2 * context) // 16) * 16
+    rows, columns = (range(0, extent, side) for extent in data.labels.shape)
+    padding = [(context, side + length), (context, side + length)]
+    pixels = np.pad(data.pixels, [*padding, (0, 0)])
+    labels = np.pad(data.labels, padding, constant_values=UNKNOWN)
     core = np.zeros((length, length), bool)
-    core[around : around + side, around : around + side] = True
-    places = [
+    core[context : context + side, context : context + side] = True
+    windows = [
         (slice(row, row + length), slice(column, column + length))
         for row in rows
         for column in columns
     ]
-    places = [place for place in places if (labels[place][core] != UNKNOWN).any()]
-    if not places:
+    windows = [window for window in windows if (labels[window][core] != UNKNOWN).any()]
+    if not windows:
         raise SceneError(
-            "there is no known pixel on validation ground to choose the best epoch by; map more of the area, or make split.block_m smaller"
+            "no known pixel in the validation blocks to choose the best epoch by; "
+            "map more of the area, or reduce split.block_m"
         )
-    cores = [np.where(core, labels[place], np.uint8(UNKNOWN)) for place in places]
-    return Tiles(np.stack([pixels[place] for place in places]), np.stack(cores), side)
+    cores = [np.where(core, labels[window], np.uint8(UNKNOWN)) for window in windows]
+    return Tiles(np.stack([pixels[window] for window in windows]), np.stack(cores), side)
 
 
 def predict_tiles(predict: Predictor, tiles: Tiles, largest: int = 8) -> Float32:
-    """(n, side, side) probabilities of the tiles, in batches of one size, for which the network is compiled once."""
-    count = len(tiles.pixels)
-    batch = -(-count // -(-count // largest))
-    chunks = [tiles.pixels[first : first + batch] for first in range(0, count, batch)]
+    """Predict the tiles in batches of equal size, for which the network is compiled once.
+
+    Args:
+        predict: (batch, length, length, bands) → (batch, length, length).
+        tiles: n tiles.
+        largest: Upper limit of the batch size.
+
+    Returns:
+        (n, length, length) probabilities.
+    """
+    number = len(tiles.pixels)
+    batch = -(-number // -(-number // largest))
+    chunks = [tiles.pixels[first : first + batch] for first in range(0, number, batch)]
     missing = batch - len(chunks[-1])
     chunks[-1] = np.pad(chunks[-1], [(0, missing), (0, 0), (0, 0), (0, 0)])
-    return np.concatenate([predict(chunk) for chunk in chunks])[:count]
+    return np.concatenate([predict(chunk) for chunk in chunks])[:number]
 
 
 def score_tiles(
@@ -74,11 +94,8 @@ def score_tiles(
     learning: LearningParams,
     threshold: float = DEFAULT_THRESHOLD,
 ) -> Row:
-    """Pooled loss, and F1, precision and recall at a threshold, of the tiles."""
+    """Return loss, F1, precision and recall at a threshold, pooled over the tiles."""
     known = tiles.labels != UNKNOWN
     counts = count(tiles.labels == 1, probabilities >= threshold, known)
     loss = pooled_loss(tiles.labels, probabilities, learning)
     return {"loss": loss, "f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
-
-
-Row = dict[str, float | int | None]

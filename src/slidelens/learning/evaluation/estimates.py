@@ -1,6 +1,7 @@
-"""How many landslides there truly are and on how much ground, with intervals: the prediction, corrected by what validation blocks tell.
+"""Estimate the true number and area of landslides, with confidence intervals.
 
-How often the intervals hold the truth: `python -m benchmarks.intervals`.
+The predicted totals are corrected by the ratio of manual to predicted totals in validation blocks.
+The coverage of the intervals is measured by `python -m benchmarks.intervals`.
 """
 
 from __future__ import annotations
@@ -10,117 +11,145 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-from numpy.typing import NDArray
 
-from slidelens.analysis.accuracy.ratio_estimator import MIN_CELLS, Cells, Interval, ratio_interval
+from slidelens.analysis.accuracy.ratio_estimator import MIN_CELLS, Interval, ratio_interval
 from slidelens.dataset.parts import OUTSIDE, TEST, VALIDATION, block_numbers
 from slidelens.dataset.prepared import Prepared
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
-from slidelens.types import Int32, Mask
+from slidelens.types import Float64, Int32, Int64, Mask
 
-Figures = dict[str, Cells]
-Blocks = NDArray[np.int64]
+Figures = dict[str, Float64]
+Blocks = Int64
 
 CONFIDENCE = 0.9
-_TOO_LITTLE = f"fewer than {MIN_CELLS} validation blocks have a prediction to compare with what was mapped by hand"
+_TOO_FEW_BLOCKS = (
+    f"fewer than {MIN_CELLS} validation blocks have a prediction "
+    "to compare with what was mapped by hand"
+)
 
 
 def estimate_totals(
     prepared: Prepared, inventory: gpd.GeoDataFrame, block_px: int
 ) -> dict[str, dict[str, Any]]:
-    """Landslides of the test blocks and of the whole area, by number and area (m²): predicted, manual, and the truth's estimate and interval.
+    """Estimate number and area (m²) of the landslides in the test blocks and in the whole area.
 
-    inventory: the landslides that are predicted; block_px: side of the split's blocks, pixels
-    Values are None where there is no manual inventory, or too little of it; `why` tells.
+    Args:
+        prepared: Prepared data of the date.
+        inventory: Predicted landslides.
+        block_px: Side of the split's blocks, pixels.
+
+    Returns:
+        For `test` and `area`, for `count` and `area_m2`: predicted and manual total, estimate, and
+        interval. Values are None without an inventory or with too few blocks; `why` says which.
     """
-    blocks, seen, parts = (
-        block_numbers(prepared.split_map.shape, block_px),
-        seen_ground(prepared),
-        prepared.split_map,
-    )
-    predicted = block_figures(inventory, blocks, seen, prepared.scene.grid)
-    known = (
+    parts, visible = prepared.split_map, seen_ground(prepared)
+    blocks = block_numbers(parts.shape, block_px)
+    predicted = block_figures(inventory, blocks, visible, prepared.scene.grid)
+    manual = (
         None
         if prepared.inventory is None
-        else block_figures(prepared.inventory, blocks, seen, prepared.scene.grid)
+        else block_figures(prepared.inventory, blocks, visible, prepared.scene.grid)
     )
-    checked = blocks_of(blocks, seen & (parts == VALIDATION))
-    grounds = {"test": blocks_of(blocks, seen & (parts == TEST)), "area": blocks_of(blocks, seen)}
-    return {name: _told(predicted, known, checked, ground) for name, ground in grounds.items()}
+    validation = blocks_of(blocks, visible & (parts == VALIDATION))
+    areas = {
+        "test": blocks_of(blocks, visible & (parts == TEST)),
+        "area": blocks_of(blocks, visible),
+    }
+    return {name: _totals(predicted, manual, validation, area) for name, area in areas.items()}
 
 
 def seen_ground(prepared: Prepared) -> Mask:
-    """(height, width) what the image shows of the area."""
-    return prepared.scene.valid & (prepared.split_map != OUTSIDE)
+    """Return the (height, width) mask of the valid pixels of the investigation area."""
+    mask: Mask = prepared.scene.valid & (prepared.split_map != OUTSIDE)
+    return mask
 
 
 def blocks_of(blocks: Int32, where: Mask) -> Blocks:
-    """The numbers of the blocks that have ground there. blocks: (height, width) the block of each pixel."""
+    """Return the numbers of the blocks with pixels in a mask.
+
+    Args:
+        blocks: (height, width) block number of each pixel.
+        where: (height, width) mask.
+    """
     return np.unique(blocks[where]).astype(np.int64)
 
 
-def block_figures(inventory: gpd.GeoDataFrame, blocks: Int32, seen: Mask, grid: Grid) -> Figures:
-    """Landslides in each block, by number (`count`, where an inner point lies) and by area of their pixels (`area_m2`): (blocks,) each."""
+def block_figures(inventory: gpd.GeoDataFrame, blocks: Int32, visible: Mask, grid: Grid) -> Figures:
+    """Return number (`count`) and area (`area_m2`) of the landslides in each block, (blocks,) each.
+
+    A landslide is counted in the block of an interior point; areas are of its pixels.
+
+    Args:
+        inventory: Landslides.
+        blocks: (height, width) block number of each pixel.
+        visible: (height, width) mask of the pixels that count.
+        grid: Grid of the pixels.
+    """
     points = inventory.representative_point()
     column, row = (
-        np.floor(place).astype(int)
-        for place in ~grid.transform @ (points.x.to_numpy(), points.y.to_numpy())
+        np.floor(coordinate).astype(int)
+        for coordinate in ~grid.transform @ (points.x.to_numpy(), points.y.to_numpy())
     )
     inside = (row >= 0) & (row < grid.height) & (column >= 0) & (column < grid.width)
     row, column = row[inside], column[inside]
-    at, pixels = (
-        blocks[row, column][seen[row, column]],
-        blocks[rasterise(inventory.geometry, grid) & seen],
-    )
+    point_blocks = blocks[row, column][visible[row, column]]
+    pixel_blocks = blocks[rasterise(inventory.geometry, grid) & visible]
     number = int(blocks.max()) + 1
     return {
-        "count": np.bincount(at, minlength=number).astype(float),
-        "area_m2": np.bincount(pixels, minlength=number) * grid.pixel_area_m2,
+        "count": np.bincount(point_blocks, minlength=number).astype(float),
+        "area_m2": np.bincount(pixel_blocks, minlength=number) * grid.pixel_area_m2,
     }
 
 
 def estimate(
-    predicted: Cells, known: Cells, checked: Blocks, ground: Blocks, confidence: float
+    predicted: Float64, manual: Float64, validation: Blocks, area: Blocks, confidence: float
 ) -> Interval | None:
-    """The true figure of a ground of which some blocks may be known: those count as they are, the others are estimated.
+    """Estimate the true total of an area; blocks with a manual total are not estimated.
 
-    predicted, known: (blocks,) the figure in each block; checked: the blocks where it is known, of which alone `known` is read
-    None where too little is known, see `interval`.
+    Args:
+        predicted: (blocks,) total of each block.
+        manual: (blocks,) total of each block; read in validation blocks only.
+        validation: Numbers of the validation blocks.
+        area: Numbers of the blocks of the area.
+        confidence: Confidence of the interval, 0…1.
+
+    Returns:
+        The estimate; None if there are too few blocks, see `ratio_interval`.
     """
-    found = ratio_interval(
-        known[checked],
-        predicted[checked],
-        float(predicted[np.setdiff1d(ground, checked)].sum()),
-        confidence,
-    )
-    there = float(known[np.intersect1d(ground, checked)].sum())
-    return found and replace(
-        found, estimate=there + found.estimate, low=there + found.low, high=there + found.high
+    unmapped = float(predicted[np.setdiff1d(area, validation)].sum())
+    interval = ratio_interval(manual[validation], predicted[validation], unmapped, confidence)
+    mapped = float(manual[np.intersect1d(area, validation)].sum())
+    return interval and replace(
+        interval,
+        estimate=mapped + interval.estimate,
+        low=mapped + interval.low,
+        high=mapped + interval.high,
     )
 
 
-def _told(
-    predicted: Figures, known: Figures | None, checked: Blocks, ground: Blocks
+def _totals(
+    predicted: Figures, manual: Figures | None, validation: Blocks, area: Blocks
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {}
+    """Return the totals of an area as they are written to JSON."""
+    totals: dict[str, Any] = {}
     for name, figures in predicted.items():
-        found = (
-            None if known is None else estimate(figures, known[name], checked, ground, CONFIDENCE)
+        interval = (
+            None
+            if manual is None
+            else estimate(figures, manual[name], validation, area, CONFIDENCE)
         )
-        manual = None if known is None else round(float(known[name][ground].sum()), 2)
         ends = (
             dict.fromkeys(("estimate", "low", "high"))
-            if found is None
-            else {k: round(v, 2) for k, v in asdict(found).items()}
+            if interval is None
+            else {key: round(value, 2) for key, value in asdict(interval).items()}
         )
-        told[name] = {
-            "predicted": round(float(figures[ground].sum()), 2),
-            "manual": manual,
+        totals[name] = {
+            "predicted": round(float(figures[area].sum()), 2),
+            "manual": None if manual is None else round(float(manual[name][area].sum()), 2),
             **ends,
             "confidence": CONFIDENCE,
         }
-    unknown = "the date has no manual inventory" if known is None else _TOO_LITTLE
-    return told | {
-        "why": unknown if any(value["estimate"] is None for value in told.values()) else None
-    }
+    reason = "the date has no manual inventory" if manual is None else _TOO_FEW_BLOCKS
+    undefined = any(total["estimate"] is None for total in totals.values())
+    return totals | {"why": reason if undefined else None}

@@ -1,25 +1,21 @@
-"""Scores of predictions on test blocks and validation tiles."""
+"""Score the maps of a date on its test blocks and on the whole area."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from slidelens.analysis.accuracy.confusion import count
-from slidelens.dataset.parts import UNKNOWN
-from slidelens.learning.inference.windows import Predictor
-from slidelens.params.schema import Params
-
-if TYPE_CHECKING:
-    pass
 import pandas as pd
 
+from slidelens.analysis.accuracy.confusion import count
 from slidelens.analysis.accuracy.precision_recall import precision_recall
 from slidelens.analysis.accuracy.reliability import reliability
-from slidelens.dataset.parts import OUTSIDE, TEST
+from slidelens.dataset.parts import OUTSIDE, TEST, UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.learning.inference.weights import WeightsMetadata
+from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.mapping.prediction import Prediction, loss_on, predict_dataset, threshold_of
+from slidelens.params.schema import Params
 from slidelens.types import Mask
 
 Scores = dict[str, Any]
@@ -27,7 +23,14 @@ Scores = dict[str, Any]
 
 @dataclass(frozen=True)
 class ScoredPrediction:
-    """A map of the date, the threshold it is cut at, and its scores on the test blocks and on the whole area."""
+    """A map of a date and its scores.
+
+    Attributes:
+        mapped: The map.
+        threshold: Probability from which a pixel is landslide.
+        test: Scores on the test blocks.
+        area: Scores on the whole investigation area.
+    """
 
     mapped: Prediction
     threshold: float
@@ -36,11 +39,16 @@ class ScoredPrediction:
 
 
 def precision_recall_csv(prepared: Prepared, scored: dict[str, ScoredPrediction]) -> str:
-    """Precision and recall on the test blocks at every threshold, as CSV: weights (before or after fine-tuning), threshold, recall, precision."""
+    """Return precision and recall on the test blocks at every threshold, as CSV.
+
+    Args:
+        prepared: Prepared data of the date.
+        scored: Maps by weights (`before` or `after` fine-tuning), the first column.
+    """
     test = (prepared.labels != UNKNOWN) & (prepared.split_map == TEST)
     tables = []
-    for name, one in scored.items():
-        curve = precision_recall(prepared.labels[test] == 1, one.mapped.probability[test])
+    for name, prediction in scored.items():
+        curve = precision_recall(prepared.labels[test] == 1, prediction.mapped.probability[test])
         tables.append(
             pd.DataFrame(
                 {
@@ -55,11 +63,18 @@ def precision_recall_csv(prepared: Prepared, scored: dict[str, ScoredPrediction]
 
 
 def score_prediction(
-    prepared: Prepared, card: WeightsMetadata, network: Predictor, params: Params
+    prepared: Prepared, metadata: WeightsMetadata, network: Predictor, params: Params
 ) -> ScoredPrediction:
-    """The date mapped with some weights, and scored."""
-    mapped = predict_dataset(prepared, card, network, params)
-    threshold = threshold_of(card, params, prepared, mapped.probability)
+    """Map a date with a network and score the map.
+
+    Args:
+        prepared: Prepared data of the date.
+        metadata: Metadata of the weights file.
+        network: Network of the weights file.
+        params: Parameters of the evaluation.
+    """
+    mapped = predict_dataset(prepared, metadata, network, params)
+    threshold = threshold_of(metadata, params, prepared, mapped.probability)
     known = prepared.labels != UNKNOWN
     test, area = known & (prepared.split_map == TEST), known & (prepared.split_map != OUTSIDE)
     return ScoredPrediction(
@@ -74,28 +89,34 @@ def _scores(
     prepared: Prepared,
     mapped: Prediction,
     threshold: float,
-    ground: Mask,
+    pixels: Mask,
     params: Params,
-    where: str,
+    place: str,
 ) -> Scores:
-    """Pooled counts first, then their ratios; None, with a reason, where a score has no meaning."""
+    """Return the scores of some pixels as they are written to JSON.
+
+    Counts are pooled over the pixels, then divided. Undefined scores are None, with a reason.
+    """
     observed = prepared.labels == 1
-    counts = count(observed, mapped.probability >= threshold, ground)
+    counts = count(observed, mapped.probability >= threshold, pixels)
     pixel_m2 = prepared.scene.grid.pixel_area_m2
-    without = counts.false_positive + counts.true_negative
+    negatives = counts.false_positive + counts.true_negative
     return {
         **counts.scores(),
-        "loss": loss_on(ground, prepared, mapped, params) if counts.observed else None,
-        "calibration_error": reliability(observed[ground], mapped.probability[ground]).error,
+        "loss": loss_on(pixels, prepared, mapped, params) if counts.observed else None,
+        "calibration_error": reliability(observed[pixels], mapped.probability[pixels]).error,
         "threshold": threshold,
         "ground_km2": counts.total * pixel_m2 / 1e6,
         "observed_m2": counts.observed * pixel_m2,
         "predicted_m2": counts.predicted * pixel_m2,
-        "false_alarm_m2_per_km2": counts.false_positive / without * 1e6 if without else None,
-        "why": counts.why(where),
+        "false_alarm_m2_per_km2": counts.false_positive / negatives * 1e6 if negatives else None,
+        "why": counts.why(place),
     }
 
 
 def format_f1(*scores: Scores) -> list[str]:
     """Return each F1 as text, with the reason where it is undefined."""
-    return [f"{s['f1']:.3f}" if s["f1"] is not None else f"– ({s['why']})" for s in scores]
+    return [
+        f"{score['f1']:.3f}" if score["f1"] is not None else f"– ({score['why']})"
+        for score in scores
+    ]

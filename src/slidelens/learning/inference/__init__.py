@@ -1,1 +1,1 @@
-"""From a weights file and an image to calibrated probabilities and landslides."""
+"""Predict images with trained networks: weights files, windows, calibration and threshold."""

@@ -10,31 +10,38 @@ from scipy.optimize import isotonic_regression, minimize
 from scipy.special import expit, logit, xlog1py, xlogy
 
 from slidelens.dataset.parts import UNKNOWN
-from slidelens.learning.inference.thresholds import BINS, FINE
+from slidelens.types import Float32, Float64, Mask, UInt8
 
-_SURE = 1e-4  # outputs nearer to 0 and 1 count as this
-_FAR = float(logit(1 - _SURE))
-_RISE = 0.001
+_BINS, _FINE_BINS = 20, 512  # of isotonic regression, and of the likelihood of a line
+_CLIP = 1e-4  # outputs are clipped to this distance from 0 and 1
+_MAX_LOGIT = float(logit(1 - _CLIP))
+_MIN_SLOPE = 0.001  # keeps pooled bins strictly increasing
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """From a network's output to a probability: straight lines between knots, in logits, that rise, so that the order of pixels stays.
+    """A map from a network's output to a probability, piecewise linear in logits.
 
-    outputs, probabilities: logits, both (knots,) and rising from the lowest output that counts to the highest; without knots it changes nothing
+    It is strictly increasing, so that the order of pixels is kept; the identity without knots.
+
+    Attributes:
+        outputs: Logits of the output at the knots, increasing.
+        probabilities: Logits of the probability at the knots, increasing.
     """
 
     outputs: tuple[float, ...] = ()
     probabilities: tuple[float, ...] = ()
 
-    def __call__(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities of outputs, any shape."""
+    def __call__(self, output: Float32) -> Float32:
+        """Return the probabilities of outputs of any shape."""
         if not self.outputs:
             return output
-        return expit(np.interp(_logit(output), self.outputs, self.probabilities)).astype(np.float32)
+        logits = np.interp(_logit(output), self.outputs, self.probabilities)
+        probability: Float32 = expit(logits).astype(np.float32)
+        return probability
 
     def output(self, probability: float) -> float:
-        """The output that means this probability; that of its ends where none does."""
+        """Return the output of a probability, clipped to the outputs at the ends."""
         if not self.outputs:
             return probability
         return float(
@@ -42,15 +49,22 @@ class Calibration:
         )
 
 
-def fit_calibration(
-    output: NDArray[np.float32], labels: NDArray[np.uint8], how: str
-) -> Calibration:
-    """What makes probabilities of outputs.
+def fit_calibration(output: Float32, labels: UInt8, how: str) -> Calibration:
+    """Fit a calibration to the outputs and labels of validation pixels.
 
-    output, labels: any shape, the same; labels UNKNOWN do not count
-    how: `isotonic` (shares of landslide in bins of the output, made to rise: Zadrozny and Elkan 2002, doi 10.1145/775047.775151), `platt` (a
-    straight line in logits: Platt 1999), `temperature` (one through 0: Guo et al. 2017, arXiv 1706.04599) or `none`
-    Changes nothing where the known pixels are all of one kind, or where higher outputs do not mean more landslides.
+    Args:
+        output: Output of a network, any shape.
+        labels: Labels of that shape: 0, 1 or UNKNOWN, which is ignored.
+        how: The method:
+            `isotonic`: isotonic regression of the landslide share in bins of the output,
+            Zadrozny and Elkan (2002), doi 10.1145/775047.775151;
+            `platt`: a line in logits, Platt (1999);
+            `temperature`: a line in logits through 0, Guo et al. (2017), arXiv 1706.04599;
+            `none`: the identity.
+
+    Returns:
+        The calibration; the identity if all known pixels are of one class, or if higher outputs do
+        not mean more landslides.
     """
     known = labels != UNKNOWN
     landslide = labels[known] == 1
@@ -58,58 +72,65 @@ def fit_calibration(
         return Calibration()
     scores = _logit(output[known])
     if how == "isotonic":
-        return _isotonic(scores, landslide)
-    slope, shift = _line(scores, landslide, how == "platt")
-    ends = (-_FAR, _FAR)
-    return (
-        Calibration(ends, tuple(round(slope * end + shift, 6) for end in ends))
-        if slope > 0
-        else Calibration()
-    )
-
-
-def _logit(output: NDArray[np.floating]) -> NDArray[np.float64]:
-    return logit(np.clip(np.asarray(output, np.float64), _SURE, 1 - _SURE))
-
-
-def _isotonic(scores: NDArray[np.float64], landslide: NDArray[np.bool_]) -> Calibration:
-    """Shares in bins of equal width, each half a pixel to either side of nothing and all, made to rise by pooling neighbours."""
-    place = np.clip(((scores + _FAR) / (2 * _FAR) * BINS).astype(np.int64), 0, BINS - 1)
-    pixels, found, total = (
-        np.bincount(place, weights, minlength=BINS) for weights in (None, landslide, scores)
-    )
-    some = pixels > 0
-    middles, shares = total[some] / pixels[some], (found[some] + 0.5) / (pixels[some] + 1)
-    rising = logit(isotonic_regression(shares, weights=pixels[some]).x)
-    if rising[-1] - rising[0] <= 0:
+        return _fit_isotonic(scores, landslide)
+    slope, shift = _fit_line(scores, landslide, how == "platt")
+    if slope <= 0:
         return Calibration()
-    below, above = int(middles[0] > -_FAR), int(middles[-1] < _FAR)
-    outputs = np.concatenate([[-_FAR] * below, middles, [_FAR] * above])
-    # Where neighbours are pooled, and beyond the last shares, they rise a little, so that the order of pixels stays.
-    probabilities = np.pad(rising, (below, above), mode="edge") + _RISE * outputs
+    ends = (-_MAX_LOGIT, _MAX_LOGIT)
+    return Calibration(ends, tuple(round(slope * end + shift, 6) for end in ends))
+
+
+def _logit(output: NDArray[np.floating]) -> Float64:
+    logits: Float64 = logit(np.clip(np.asarray(output, np.float64), _CLIP, 1 - _CLIP))
+    return logits
+
+
+def _fit_isotonic(scores: Float64, landslide: Mask) -> Calibration:
+    """Fit an isotonic regression to the landslide share in bins of equal width.
+
+    Half a pixel of each class is added to a bin, so that no share is 0 or 1.
+    """
+    scaled = (scores + _MAX_LOGIT) / (2 * _MAX_LOGIT) * _BINS
+    bins = np.clip(scaled.astype(np.int64), 0, _BINS - 1)
+    pixels, landslides, total = (
+        np.bincount(bins, weights, minlength=_BINS) for weights in (None, landslide, scores)
+    )
+    used = pixels > 0
+    means, shares = total[used] / pixels[used], (landslides[used] + 0.5) / (pixels[used] + 1)
+    increasing = logit(isotonic_regression(shares, weights=pixels[used]).x)
+    if increasing[-1] - increasing[0] <= 0:
+        return Calibration()
+    below, above = int(means[0] > -_MAX_LOGIT), int(means[-1] < _MAX_LOGIT)
+    outputs = np.concatenate([[-_MAX_LOGIT] * below, means, [_MAX_LOGIT] * above])
+    # Pooled bins, and the ends beyond the last bins, rise slightly, so that the order is kept.
+    probabilities = np.pad(increasing, (below, above), mode="edge") + _MIN_SLOPE * outputs
     return Calibration(tuple(outputs.tolist()), tuple(probabilities.tolist()))
 
 
-def _line(
-    scores: NDArray[np.float64], landslide: NDArray[np.bool_], shifted: bool
-) -> tuple[float, float]:
-    """Slope and shift of highest likelihood, with Platt's targets that keep the slope finite."""
-    place = np.rint((scores + _FAR) / (2 * _FAR) * (FINE - 1)).astype(np.int64)
-    pixels, found = (np.bincount(place, weights, minlength=FINE) for weights in (None, landslide))
-    middles = np.linspace(-_FAR, _FAR, FINE)
+def _fit_line(scores: Float64, landslide: Mask, shifted: bool) -> tuple[float, float]:
+    """Return slope and shift of maximum likelihood; Platt's targets keep the slope finite."""
+    scaled = (scores + _MAX_LOGIT) / (2 * _MAX_LOGIT) * (_FINE_BINS - 1)
+    bins = np.rint(scaled).astype(np.int64)
+    pixels, landslides = (
+        np.bincount(bins, weights, minlength=_FINE_BINS) for weights in (None, landslide)
+    )
+    centres = np.linspace(-_MAX_LOGIT, _MAX_LOGIT, _FINE_BINS)
     high, low = (landslide.sum() + 1) / (landslide.sum() + 2), 1 / ((~landslide).sum() + 2)
-    target = (found * high + (pixels - found) * low) / np.maximum(pixels, 1)
+    target = (landslides * high + (pixels - landslides) * low) / np.maximum(pixels, 1)
 
-    def unlikely(values: NDArray[np.float64]) -> float:
-        probable = np.clip(
-            expit(values[0] * middles + (values[1] if shifted else 0.0)), 1e-12, 1 - 1e-12
+    def negative_log_likelihood(line: Float64) -> float:
+        probability = np.clip(
+            expit(line[0] * centres + (line[1] if shifted else 0.0)), 1e-12, 1 - 1e-12
         )
         return float(
-            -(pixels * (xlogy(target, probable) + xlog1py(1 - target, -probable))).sum()
+            -(pixels * (xlogy(target, probability) + xlog1py(1 - target, -probability))).sum()
             / pixels.sum()
         )
 
     slope, shift = minimize(
-        unlikely, [1.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-10}
+        negative_log_likelihood,
+        [1.0, 0.0],
+        method="Nelder-Mead",
+        options={"xatol": 1e-6, "fatol": 1e-10},
     ).x
     return float(slope), float(shift) if shifted else 0.0

@@ -21,33 +21,40 @@ if TYPE_CHECKING:
     import keras
 
 
-def build_from_metadata(card: WeightsMetadata, seed: int | None = None) -> keras.Model:
-    """Build the network that a weights file describes."""
+def build_from_metadata(metadata: WeightsMetadata, seed: int | None = None) -> keras.Model:
+    """Build the network that a weights file describes; `seed` is that of the first member."""
     return build_members(
-        card.model, card.filters, len(card.statistics.bands), card.members, seed=seed
+        metadata.model,
+        metadata.filters,
+        len(metadata.statistics.bands),
+        metadata.members,
+        seed=seed,
     )
 
 
 def load_network(path: Path) -> tuple[WeightsMetadata, Predictor]:
-    """A weights file's card and its network as a callable."""
-    card = read_weights_metadata(path)
-    network = build_from_metadata(card)
+    """Return the metadata of a weights file, and its network as a callable."""
+    metadata = read_weights_metadata(path)
+    network = build_from_metadata(metadata)
     load_into(network, path)
-    return card, compile_predictor(network)
+    return metadata, compile_predictor(network)
 
 
 def iter_networks(
     paths: Sequence[Path], params: Params
 ) -> Iterator[tuple[WeightsMetadata, Predictor]]:
-    """Each weights file's card and its network; one network takes the weights in turn, so that it is compiled once.
+    """Yield the metadata and the network of each weights file.
 
-    Raises WeightsError where a file is of another architecture than params.yaml asks for.
+    All files share one network, which is compiled once: use each before taking the next.
+
+    Raises:
+        WeightsError: The architecture of a file is not that of params.yaml.
     """
-    cards = [read_weights_metadata(path) for path in paths]
-    for card, path in zip(cards, paths, strict=True):
-        require_architecture(card, params.model, params.filters, params.learning.members, path)
-    network = build_from_metadata(cards[0])
-    call = compile_predictor(network)
-    for card, path in zip(cards, paths, strict=True):
+    all_metadata = [read_weights_metadata(path) for path in paths]
+    for metadata, path in zip(all_metadata, paths, strict=True):
+        require_architecture(metadata, params.model, params.filters, params.learning.members, path)
+    network = build_from_metadata(all_metadata[0])
+    predictor = compile_predictor(network)
+    for metadata, path in zip(all_metadata, paths, strict=True):
         load_into(network, path)
-        yield card, call
+        yield metadata, predictor

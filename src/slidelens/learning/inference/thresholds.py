@@ -3,59 +3,77 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from slidelens.dataset.parts import UNKNOWN
+from slidelens.types import Float32, Float64, Mask, UInt8
 
 DEFAULT_THRESHOLD = 0.5
-F1_TOLERANCE = 0.01  # F1 by which thresholds do not differ in earnest: a few landslides of validation ground more or less
-MIN_LANDSLIDE_PIXELS = 1000  # of landslide in validation ground, with fewer of which the threshold there is a matter of chance too
+F1_TOLERANCE = 0.01  # smaller differences of F1 depend on a few landslides
+MIN_LANDSLIDE_PIXELS = 1000  # in the validation blocks; with fewer the threshold is unreliable
 STEPS = np.linspace(0.02, 0.98, 97)
-BINS, FINE = 20, 512
-FINEST = 1000
+_EXPECTED_STEPS = 1000  # thresholds that `expected_threshold` compares
 
 
-def best_threshold(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
-    """The threshold in the middle of those whose pooled F1 is the best or within F1_TOLERANCE of it; the best itself is a matter of chance.
+def best_threshold(probabilities: Float32, labels: UInt8) -> float:
+    """Return the middle of the range of thresholds around the best one, by pooled F1.
 
-    probabilities, labels: any shape, the same; labels UNKNOWN do not count
-    Returns DEFAULT_THRESHOLD where no known pixel is landslide.
+    The range holds the thresholds with an F1 within F1_TOLERANCE of the best; the position of the
+    best one within it is a matter of chance.
+
+    Args:
+        probabilities: Probabilities, any shape.
+        labels: Labels of that shape: 0, 1 or UNKNOWN, which is ignored.
+
+    Returns:
+        The threshold; DEFAULT_THRESHOLD if no known pixel is landslide.
     """
     known = labels != UNKNOWN
     landslide = labels[known] == 1
     if not landslide.any():
         return DEFAULT_THRESHOLD
     scores = f1_curve(probabilities[known], landslide)
-    runs, _ = label(scores >= scores.max() - F1_TOLERANCE)
-    best = STEPS[runs == runs[scores.argmax()]]
+    ranges, _ = label(scores >= scores.max() - F1_TOLERANCE)
+    best = STEPS[ranges == ranges[scores.argmax()]]
     return round(float(best[len(best) // 2]), 4)
 
 
-def expected_threshold(probability: NDArray[np.float32]) -> float:
-    """The threshold of highest expected F1, told by the probabilities alone, for ground that nobody has mapped.
+def expected_threshold(probability: Float32) -> float:
+    """Return the threshold of highest expected F1, from the probabilities alone.
 
-    probability: (n,) calibrated, of ground on which there are landslides: where there are none, it finds some all the same
-    A map that is less sure than validation ground's takes a lower threshold: the best one is half of the F1 that it reaches.
-    Returns DEFAULT_THRESHOLD where nothing is probable.
+    It is half of that F1, so that less certain maps get a lower threshold.
+
+    Args:
+        probability: (n,) calibrated, of an area with landslides: without any, some pixels would
+            still exceed the threshold.
+
+    Returns:
+        The threshold; DEFAULT_THRESHOLD if all probabilities are 0.
+
     Source: Lipton et al. (2014), arXiv 1402.1892.
     """
-    place = (probability * FINEST).astype(np.int64)
+    bins = (probability * _EXPECTED_STEPS).astype(np.int64)
     pixels, landslide = (
-        np.bincount(place, weights, FINEST + 1)[::-1].cumsum()[::-1]
+        np.bincount(bins, weights, _EXPECTED_STEPS + 1)[::-1].cumsum()[::-1]
         for weights in (None, probability)
     )
     if not landslide[0]:
         return DEFAULT_THRESHOLD
     f1 = 2 * landslide / (pixels + landslide[0])
-    return max(1, int(np.flatnonzero(f1 == f1.max())[-1])) / FINEST
+    return max(1, int(np.flatnonzero(f1 == f1.max())[-1])) / _EXPECTED_STEPS
 
 
-def f1_curve(
-    probabilities: NDArray[np.float32], landslide: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """F1 at each of the thresholds 0.02, 0.03 … 0.98. probabilities, landslide: (n,)."""
+def f1_curve(probabilities: Float32, landslide: Mask) -> Float64:
+    """Return F1 at each of the thresholds `STEPS`: 0.02, 0.03 … 0.98.
+
+    Args:
+        probabilities: (n,).
+        landslide: (n,), whether a pixel is landslide.
+    """
     edges = np.concatenate([[-np.inf], STEPS, [np.inf]])
-    hits = np.histogram(probabilities[landslide], edges)[0][::-1].cumsum()[::-1][1:]
-    false = np.histogram(probabilities[~landslide], edges)[0][::-1].cumsum()[::-1][1:]
-    return 2 * hits / np.maximum(hits + false + landslide.sum(), 1)
+    true_positive = np.histogram(probabilities[landslide], edges)[0][::-1].cumsum()[::-1][1:]
+    false_positive = np.histogram(probabilities[~landslide], edges)[0][::-1].cumsum()[::-1][1:]
+    f1: Float64 = (
+        2 * true_positive / np.maximum(true_positive + false_positive + landslide.sum(), 1)
+    )
+    return f1

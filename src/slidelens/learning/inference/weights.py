@@ -1,4 +1,4 @@
-"""Weights files that carry what is needed to use them: architecture, bands, standardisation, threshold."""
+"""Weights files that hold what is needed to use them: architecture, bands, standardisation."""
 
 from __future__ import annotations
 
@@ -20,18 +20,22 @@ _ATTRIBUTE = "slidelens"
 _WINDOW_KEY = "around_px"  # what weights files call local_window_px
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WeightsMetadata:
-    """What a weights file says of itself.
+    """What a weights file holds besides the weights.
 
-    model, filters: the network's architecture
-    statistics: bands in input order, and their standardisation on the ground that was trained on
-    pixel_m: side of the pixels that were trained on, metres
-    threshold: probability from which a pixel is landslide
-    calibration: from the network's output to that probability; both hold for the mean over so many symmetries and members
-    trained_on: the names of the grounds, in order: ("pretrain",) or ("pretrain", "2015")
-    members: how many networks the file holds, which were trained apart
-    local_window_px: side of the square around each pixel, or of the tile, by which it standardises instead of by `statistics`; None: by them
+    Attributes:
+        model: Architecture and normalisation of the network.
+        filters: Filters of the first block.
+        statistics: Bands in input order, their means and standard deviations in the training data.
+        pixel_m: Side of a pixel of the training data, metres.
+        threshold: Probability from which a pixel is landslide.
+        trained_on: Names of the data sets, in order: ("pretrain",) or ("pretrain", "2015").
+        calibration: Map from the mean output over symmetries and members to the probability.
+        symmetries: Number of symmetries that maps are averaged over.
+        members: Number of networks in the file, trained independently.
+        local_window_px: Side of the square around each pixel, or of the tile, that standardises it;
+            None: `statistics` do.
     """
 
     model: ModelParams
@@ -47,42 +51,44 @@ class WeightsMetadata:
 
     @property
     def has_uncertainty(self) -> bool:
-        """Whether its maps are means, of symmetries or of members, that tell a deviation."""
+        """Whether maps are means over symmetries or members, which have a standard deviation."""
         return self.symmetries * self.members > 1
 
 
-def save_weights(model: keras.Model, card: WeightsMetadata, path: Path) -> None:
-    """Write a network's weights, without its optimiser's, and its card; the same weights give the same bytes."""
+def save_weights(model: keras.Model, metadata: WeightsMetadata, path: Path) -> None:
+    """Write weights, without optimiser state, and metadata; equal weights give equal bytes."""
     import h5py
     import keras
 
-    text = metadata_text(card)
+    text = metadata_text(metadata)
     with atomic_write(path) as temporary:
         require_disk_space(temporary, 5 * model.count_params() + 2**20)
-        optimisers = [
-            getattr(layer, "optimizer", None) for layer in (model, *model.layers)
-        ]  # also each member's; twice as large as it
+        # Members have optimisers of their own, each twice as large as the member.
+        optimisers = [getattr(layer, "optimizer", None) for layer in (model, *model.layers)]
         keras.saving.save_weights(model, temporary, objects_to_skip=optimisers)
         with h5py.File(temporary, "a") as file:
             file.attrs[_ATTRIBUTE] = text
 
 
 def metadata_text(metadata: WeightsMetadata) -> str:
-    """Return what a weights file stores about itself, as JSON. Inverse: `read_weights_metadata`."""
+    """Return the metadata as JSON text, as weights files hold it."""
     values = asdict(metadata) | {"model": metadata.model.model_dump()}
     values[_WINDOW_KEY] = values.pop("local_window_px")
     return json.dumps(values, sort_keys=True)
 
 
 def read_weights_metadata(path: Path) -> WeightsMetadata:
-    """The card of a weights file, without loading a network. Raises WeightsError where there is none."""
+    """Read the metadata of a weights file, without loading a network.
+
+    Raises:
+        WeightsError: The file is missing, damaged, or not one of slidelens.
+    """
     import h5py
 
-    if not Path(path).name.endswith(".weights.h5"):
-        raise WeightsError(
-            f"{path} is not called *.weights.h5, by which Keras knows its own; rename it, if slidelens wrote it"
-        )
-    if not Path(path).exists():
+    path = Path(path)
+    if not path.name.endswith(".weights.h5"):
+        raise WeightsError(f"weights file must end in .weights.h5 (got {path.name}); rename it")
+    if not path.exists():
         raise WeightsError(
             f"there are no weights {path}; run `dvc repro pretrain`, or `dvc pull {path}`"
         )
@@ -91,26 +97,27 @@ def read_weights_metadata(path: Path) -> WeightsMetadata:
             text = file.attrs.get(_ATTRIBUTE)
     except OSError as error:
         raise WeightsError(
-            f"cannot read {path}; it is no weights file, or a truncated one: copy it again"
+            f"cannot read {path}: not a weights file, or truncated; copy it again"
         ) from error
     if text is None:
         raise WeightsError(
-            f"{path} was not written by slidelens: it does not say its architecture, bands and standardisation"
+            f"{path} was not written by slidelens: "
+            "it lacks the architecture, bands and standardisation; train it with slidelens"
         )
     try:
-        return _card(json.loads(text))
+        return _parse_metadata(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(
-            f"{path} is of another version of slidelens, which this one cannot read; train it again"
+            f"{path} was written by an incompatible version of slidelens; train it again"
         ) from error
 
 
-def _card(values: dict[str, Any]) -> WeightsMetadata:
+def _parse_metadata(values: dict[str, Any]) -> WeightsMetadata:
     bands = values["statistics"]
     statistics = BandStatistics(
         tuple(bands["bands"]), tuple(bands["mean"]), tuple(bands["deviation"]), bands["pixels"]
     )
-    made: dict[str, Any] = {
+    parsed: dict[str, Any] = {
         "model": ModelParams(**values["model"]),
         "statistics": statistics,
         "calibration": Calibration(
@@ -118,31 +125,42 @@ def _card(values: dict[str, Any]) -> WeightsMetadata:
         ),
     }
     window = values.pop(_WINDOW_KEY, None)
-    made |= {"trained_on": tuple(values["trained_on"]), "local_window_px": window}
-    return WeightsMetadata(**values | made)
+    parsed |= {"trained_on": tuple(values["trained_on"]), "local_window_px": window}
+    return WeightsMetadata(**values | parsed)
 
 
 def load_into(model: keras.Model, path: Path) -> None:
-    """Fill a network with the weights of a file. Raises WeightsError where they are of another architecture."""
+    """Load the weights of a file into a network.
+
+    Raises:
+        WeightsError: The weights do not fit the network.
+    """
     try:
         model.load_weights(path)
     except (ValueError, KeyError, OSError) as error:
         raise WeightsError(
-            f"{path} does not fit a {model.name} network with {model.count_params():,} weights; it is damaged: write it again"
+            f"{path} does not fit a {model.name} network with {model.count_params():,} weights; "
+            "the file is damaged: write it again"
         ) from error
 
 
 def require_architecture(
-    card: WeightsMetadata, model: ModelParams, filters: int, members: int, path: Path
+    metadata: WeightsMetadata, model: ModelParams, filters: int, members: int, path: Path
 ) -> None:
-    """Raise WeightsError unless the weights are of the architecture that params.yaml asks for, and of as many members."""
-    if (card.model, card.filters) != (model, filters):
+    """Check that a weights file is of the architecture that params.yaml asks for.
+
+    Raises:
+        WeightsError: The architecture, its width or the number of members differ.
+    """
+    remedy = "run `dvc repro pretrain`, or change params.yaml"
+    if (metadata.model, metadata.filters) != (model, filters):
         raise WeightsError(
-            f"{path} holds a {card.model.architecture} with {card.filters} filters and {card.model.normalisation} normalisation, params.yaml asks for "
-            f"a {model.architecture} with {filters} and {model.normalisation}; run `dvc repro pretrain`, or change params.yaml"
+            f"{path} holds a {metadata.model.architecture} with {metadata.filters} filters and "
+            f"{metadata.model.normalisation} normalisation, params.yaml asks for "
+            f"a {model.architecture} with {filters} and {model.normalisation}; {remedy}"
         )
-    if card.members != members:
+    if metadata.members != members:
         raise WeightsError(
-            f"{path} holds {card.members} member{'s' * (card.members > 1)}, params.yaml asks for {members} (learning.members); "
-            "run `dvc repro pretrain`, or change params.yaml"
+            f"{path} holds {metadata.members} member{'s' * (metadata.members > 1)}, "
+            f"params.yaml asks for {members} (learning.members); {remedy}"
         )

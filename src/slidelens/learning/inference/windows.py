@@ -15,7 +15,15 @@ Reader = Callable[["Window"], Float32]
 
 @dataclass(frozen=True)
 class Window:
-    """A core of a scene and the margin around it, pixels. The margin may lie outside the scene."""
+    """A rectangle of a scene, its core, and a margin around it; the margin may leave the scene.
+
+    Attributes:
+        row: First row of the core.
+        column: First column of the core.
+        height: Height of the core, pixels.
+        width: Width of the core, pixels.
+        margin: Width of the margin on each side, pixels.
+    """
 
     row: int
     column: int
@@ -24,73 +32,105 @@ class Window:
     margin: int
 
     def core(self, shape: tuple[int, int]) -> tuple[slice, slice]:
-        """The core's rows and columns in a scene of this shape."""
+        """Return the rows and columns of the core within a scene of this shape."""
         return slice(self.row, min(self.row + self.height, shape[0])), slice(
             self.column, min(self.column + self.width, shape[1])
         )
 
 
 def windows(shape: tuple[int, int], largest: int, margin: int, stride: int) -> Iterator[Window]:
-    """Windows whose cores cover a scene exactly once, all of one size, their origins at multiples of `stride`.
+    """Yield windows of equal size whose cores cover a scene exactly once.
 
-    largest: most pixels a side, margins included
+    Args:
+        shape: Height and width of the scene, pixels.
+        largest: Upper limit of a window's side, margins included, pixels.
+        margin: Margin of each window, pixels.
+        stride: Cores start at multiples of it, pixels.
     """
-    height, width = (_core(length, largest - 2 * margin, stride) for length in shape)
+    height, width = (_core_side(length, largest - 2 * margin, stride) for length in shape)
     for row in range(0, shape[0], height):
         for column in range(0, shape[1], width):
             yield Window(row, column, height, width, margin)
 
 
-def _core(length: int, largest: int, stride: int) -> int:
-    """The side of equal cores, none longer than `largest` rounded down to the stride (but at least one stride)."""
+def _core_side(length: int, largest: int, stride: int) -> int:
+    """Return the side of equal cores, at most `largest` but at least one stride."""
     count = -(-length // max(largest // stride * stride, stride))
     return -(-length // (count * stride)) * stride
 
 
 def cut_window(pixels: Float32, window: Window) -> Float32:
-    """The window's pixels with its margin; 0, which is nodata, outside the scene."""
+    """Return the pixels of a window with its margin; nodata, 0, outside the scene."""
     m = window.margin
-    place = np.zeros((window.height + 2 * m, window.width + 2 * m, pixels.shape[2]), np.float32)
+    result = np.zeros((window.height + 2 * m, window.width + 2 * m, pixels.shape[2]), np.float32)
     top, left = max(0, window.row - m), max(0, window.column - m)
     part = pixels[top : window.row + window.height + m, left : window.column + window.width + m]
     row, column = top - (window.row - m), left - (window.column - m)
-    place[row : row + part.shape[0], column : column + part.shape[1]] = part
-    return place
+    result[row : row + part.shape[0], column : column + part.shape[1]] = part
+    return result
 
 
 def predict_window(
     read: Reader, predictor: Predictor, window: Window, shape: tuple[int, int]
 ) -> Float32:
-    """The predicted core of one window. `predictor`: (1, height, width, bands) → (1, height, width)."""
+    """Predict the core of one window.
+
+    Args:
+        read: Returns the (height, width, bands) pixels of a window with its margin.
+        predictor: (1, height, width, bands) → (1, height, width, …).
+        window: Window of the scene.
+        shape: Height and width of the scene, pixels.
+    """
     predicted = predictor(read(window)[None])[0]
     rows, columns = window.core(shape)
     m = window.margin
-    return predicted[m : m + rows.stop - rows.start, m : m + columns.stop - columns.start]
+    core: Float32 = predicted[m : m + rows.stop - rows.start, m : m + columns.stop - columns.start]
+    return core
 
 
 def predict_apart(
     pixels: Float32, predictor: Predictor, tile_px: int, at_once: int = 16
 ) -> Float32:
-    """(height, width, …) prediction of a mosaic of whole tiles, each as if it were alone. pixels: (height, width, bands)."""
+    """Predict the tiles of a mosaic independently of each other.
+
+    Args:
+        pixels: (height, width, bands) standardised, of whole tiles.
+        predictor: (n, height, width, bands) → (n, height, width, …).
+        tile_px: Side of a tile, pixels.
+        at_once: Upper limit of n.
+
+    Returns:
+        (height, width, …).
+    """
     rows, columns, bands = pixels.shape[0] // tile_px, pixels.shape[1] // tile_px, pixels.shape[2]
     tiles = (
         pixels.reshape(rows, tile_px, columns, tile_px, bands)
         .swapaxes(1, 2)
         .reshape(-1, tile_px, tile_px, bands)
     )
-    found = np.concatenate(
+    predicted = np.concatenate(
         [predictor(tiles[first : first + at_once]) for first in range(0, len(tiles), at_once)]
     )
-    whole = found.reshape(rows, columns, *found.shape[1:]).swapaxes(1, 2)
-    return whole.reshape(*pixels.shape[:2], *found.shape[3:])
+    mosaic = predicted.reshape(rows, columns, *predicted.shape[1:]).swapaxes(1, 2)
+    return mosaic.reshape(*pixels.shape[:2], *predicted.shape[3:])
 
 
 def predict(
     pixels: Float32, predictor: Predictor, largest: int, margin: int, stride: int
 ) -> Float32:
-    """(height, width, …) prediction of a whole scene of standardised pixels (height, width, bands); … is what the predictor adds, if anything.
+    """Predict a whole scene window by window.
 
-    The result does not depend on `largest` when the margin covers what the predictor looks at.
+    The result does not depend on `largest` if the margin covers the receptive field.
+
+    Args:
+        pixels: (height, width, bands) standardised.
+        predictor: (n, height, width, bands) → (n, height, width, …).
+        largest: Upper limit of a window's side, margins included, pixels.
+        margin: Margin of each window, pixels.
+        stride: Cores start at multiples of it, pixels.
+
+    Returns:
+        (height, width, …).
     """
     shape, result = pixels.shape[:2], np.empty(0, np.float32)
     for window in windows(shape, max(largest, 2 * margin + stride), margin, stride):

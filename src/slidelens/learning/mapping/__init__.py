@@ -1,1 +1,1 @@
-"""From a network to a map: probabilities of prepared data or a scene, and landslides."""
+"""Map prepared data or a scene with a network: probabilities and landslides."""

@@ -1,4 +1,4 @@
-"""From probabilities to landslides."""
+"""Extract landslides from a probability map."""
 
 from __future__ import annotations
 
@@ -23,9 +23,17 @@ def extract_landslides(
     elevation_m: Float32 | None,
     params: EvaluateParams,
 ) -> VectorisedLandslides:
-    """The landslides of a date's map in the area. elevation_m: (height, width), None where there is no height model."""
+    """Vectorise the landslides of a date within the investigation area.
+
+    Args:
+        prepared: Prepared data of the date.
+        probability: (height, width) calibrated.
+        threshold: Probability from which a pixel is landslide.
+        elevation_m: (height, width), None without an elevation model.
+        params: Minimum area, fragments and smoothing.
+    """
     grid = prepared.scene.grid
-    join = fragment_joiner(params, grid, probability, threshold, elevation_m)
+    merge = fragment_joiner(params, grid, probability, threshold, elevation_m)
     return vectorise(
         probability,
         prepared.scene.valid,
@@ -33,7 +41,7 @@ def extract_landslides(
         threshold,
         params.min_area_m2,
         prepared.split_map != OUTSIDE,
-        join,
+        merge,
     )
 
 
@@ -44,16 +52,22 @@ def fragment_joiner(
     threshold: float,
     elevation_m: Float32 | None,
 ) -> Callable[[Shapes], MergedFragments]:
-    """How pieces on a date's map become landslides; elevation_m: (height, width), None where there is no height model."""
+    """Return the function that merges the fragments of landslides and smooths their outlines.
+
+    Args:
+        params: Rules for fragments, and `smoothing_m`.
+        grid: Grid of the map.
+        probability: (height, width) calibrated.
+        threshold: Probability from which a pixel is landslide.
+        elevation_m: (height, width), None without an elevation model.
+    """
     rules = FragmentRules(**params.fragments.model_dump())
-    around = FragmentContext(grid, probability, threshold, elevation_m)
+    context = FragmentContext(grid, probability, threshold, elevation_m)
 
-    def join(pieces: Shapes) -> MergedFragments:
-        merged = merge_fragments(pieces, rules, around)
-        return (
-            replace(merged, shapes=smooth_outlines(merged.shapes, params.smoothing_m))
-            if params.smoothing_m
-            else merged
-        )
+    def merge(fragments: Shapes) -> MergedFragments:
+        merged = merge_fragments(fragments, rules, context)
+        if not params.smoothing_m:
+            return merged
+        return replace(merged, shapes=smooth_outlines(merged.shapes, params.smoothing_m))
 
-    return join
+    return merge

@@ -1,11 +1,10 @@
-"""A prepared ground and a network → its probability map, the threshold and the loss, the same wherever something is mapped."""
+"""Predict the probability map of prepared data, choose its threshold and compute its loss."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
@@ -17,15 +16,18 @@ from slidelens.learning.networks.layers import STRIDE
 from slidelens.learning.networks.registry import receptive_radius
 from slidelens.learning.scores import pooled_loss
 from slidelens.params.schema import Params
-from slidelens.types import Float32
+from slidelens.types import Float32, Mask
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a network says of a ground, each (height, width).
+    """The map of a network.
 
-    output: the mean over symmetries and members, of which its loss is; probability: the same, calibrated
-    deviation: standard deviation of the probability over symmetries and members; None where there is only one of each
+    Attributes:
+        output: (height, width) mean over symmetries and members, not calibrated.
+        probability: (height, width) the same, calibrated.
+        deviation: (height, width) standard deviation of the probability over symmetries and
+            members; None if there is only one of each.
     """
 
     output: Float32
@@ -34,42 +36,51 @@ class Prediction:
 
 
 def predict_dataset(
-    prepared: Prepared, card: WeightsMetadata, network: Predictor, params: Params
+    prepared: Prepared, metadata: WeightsMetadata, network: Predictor, params: Params
 ) -> Prediction:
-    """A prepared ground mapped with a network."""
+    """Map the scene of prepared data with a network."""
     return predict_pixels(
-        prepared.standardised(), card, network, params.evaluate.window, prepared.tile_px
+        prepared.standardised(), metadata, network, params.evaluate.window, prepared.tile_px
     )
 
 
 def predict_pixels(
     pixels: Float32,
-    card: WeightsMetadata,
+    metadata: WeightsMetadata,
     network: Predictor,
     window: int,
     tile_px: int | None = None,
 ) -> Prediction:
-    """Standardised pixels (height, width, bands) mapped with a network as its card says: over which symmetries, how calibrated."""
-    radius = receptive_radius(card.model)
-    if not card.has_uncertainty:
+    """Map pixels with a network, with the symmetries and the calibration of its metadata.
+
+    Args:
+        pixels: (height, width, bands) standardised.
+        metadata: Metadata of the weights file.
+        network: Network of the weights file.
+        window: Upper limit of a window's side, pixels.
+        tile_px: Side of the tiles of a mosaic, mapped independently; None for an image.
+    """
+    radius = receptive_radius(metadata.model)
+    if not metadata.has_uncertainty:
         output = map_pixels(pixels, network, window, radius, tile_px)
-        return Prediction(output, card.calibration(output), None)
-    found = map_pixels(
-        pixels,
-        average_symmetries(network, card.symmetries, card.calibration),
-        window,
-        radius,
-        tile_px,
-    )
-    return Prediction(found[..., 0], card.calibration(found[..., 0]), found[..., 1])
+        return Prediction(output, metadata.calibration(output), None)
+    averaged = average_symmetries(network, metadata.symmetries, metadata.calibration)
+    values = map_pixels(pixels, averaged, window, radius, tile_px)
+    output, deviation = values[..., 0], values[..., 1]
+    return Prediction(output, metadata.calibration(output), deviation)
 
 
 def map_pixels(
     pixels: Float32, network: Predictor, window: int, radius: int, tile_px: int | None = None
 ) -> Float32:
-    """(height, width, …) prediction of standardised pixels, without seams.
+    """Predict (height, width, …) values of standardised pixels, without seams.
 
-    window: most pixels a side predicted at once; radius: how far the network looks; tile_px: of a mosaic's tiles, mapped one by one
+    Args:
+        pixels: (height, width, bands) standardised.
+        network: (n, height, width, bands) → (n, height, width, …).
+        window: Upper limit of a window's side, pixels.
+        radius: Radius of the network's receptive field, pixels.
+        tile_px: Side of the tiles of a mosaic, predicted independently; None for an image.
     """
     if tile_px is not None:
         return predict_apart(pixels, network, tile_px)
@@ -77,29 +88,34 @@ def map_pixels(
 
 
 def threshold_of(
-    card: WeightsMetadata, params: Params, prepared: Prepared, probability: Float32
+    metadata: WeightsMetadata, params: Params, prepared: Prepared, probability: Float32
 ) -> float:
-    """The threshold that params.yaml gives, the one that the weights were given on validation blocks, or that of highest expected F1.
+    """Return the threshold that `evaluate.threshold` asks for.
 
-    probability: (height, width) of the map that is cut; what it says of test blocks does not count
+    It is a number, `validation` (the one in the weights file) or `expected` (that of highest
+    expected F1 in the train and validation blocks of this map).
+
+    Args:
+        metadata: Metadata of the weights file.
+        params: Parameters with `evaluate.threshold`.
+        prepared: Prepared data of the date.
+        probability: (height, width) of the map; test blocks are not used.
     """
-    wanted = params.evaluate.threshold
-    if wanted == "expected":
+    choice = params.evaluate.threshold
+    if choice == "expected":
         return expected_threshold(probability[mask_test_blocks(prepared)])
-    return card.threshold if wanted == "validation" else wanted
+    return metadata.threshold if choice == "validation" else choice
 
 
-def mask_test_blocks(prepared: Prepared) -> NDArray[np.bool_]:
-    """(height, width) what the image shows of train and validation blocks, mapped by hand or not."""
-    return prepared.scene.valid & (
-        (prepared.split_map == TRAIN) | (prepared.split_map == VALIDATION)
-    )
+def mask_test_blocks(prepared: Prepared) -> Mask:
+    """Return the (height, width) mask of the valid pixels of train and validation blocks."""
+    parts = prepared.split_map
+    mask: Mask = prepared.scene.valid & ((parts == TRAIN) | (parts == VALIDATION))
+    return mask
 
 
-def loss_on(
-    where: NDArray[np.bool_], prepared: Prepared, mapped: Prediction, params: Params
-) -> float | None:
-    """Tversky loss of the known pixels of a part of the ground; None where there are none."""
+def loss_on(area: Mask, prepared: Prepared, prediction: Prediction, params: Params) -> float | None:
+    """Return the Tversky loss of the known pixels of an area; None if there are none."""
     return pooled_loss(
-        np.where(where, prepared.labels, np.uint8(UNKNOWN)), mapped.output, params.learning
+        np.where(area, prepared.labels, np.uint8(UNKNOWN)), prediction.output, params.learning
     )

@@ -1,4 +1,4 @@
-"""Networks trained apart and used together: their mean maps better than one of them, and where they differ the map is unsure.
+"""Ensembles of independently trained networks: their mean is better, their spread an uncertainty.
 
 Source: Lakshminarayanan et al. (2017), deep ensembles, arXiv 1612.01474.
 """
@@ -22,10 +22,17 @@ def build_members(
     precision: str = "float32",
     seed: int | None = None,
 ) -> keras.Model:
-    """Networks of one architecture in one Keras model, so that one weights file holds them all; a single one comes as it is.
+    """Build the members of an ensemble as one Keras model, so that one weights file holds them all.
 
-    members: how many; the others as in `networks.build`
-    seed: of the first one's random weights, each further one's is one more; None: whatever Keras draws next
+    A single member is returned as it is.
+
+    Args:
+        model: Architecture and normalisation.
+        filters: Filters of the first block.
+        bands: Bands of the image.
+        members: Number of networks.
+        precision: A Keras dtype policy.
+        seed: Seed of the first member's weights, one more for each further one; None: not set.
     """
     import keras
 
@@ -37,15 +44,15 @@ def build_members(
     if members == 1:
         return networks[0]
     image = keras.Input(networks[0].input.shape[1:], name="image")
-    named = [
+    layers = [
         keras.Model(network.input, network.output, name=f"member{number}")
         for number, network in enumerate(networks, 1)
     ]
-    return keras.Model(image, [member(image) for member in named], name=model.architecture)
+    return keras.Model(image, [member(image) for member in layers], name=model.architecture)
 
 
 def members_of(network: keras.Model) -> list[keras.Model]:
-    """The networks in what `build_members` built, in order; a single one is its own only member."""
+    """Return the members of a model from `build_members`, in order; a single one is itself."""
     import keras
 
     return [layer for layer in network.layers if isinstance(layer, keras.Model)] or [network]

@@ -1,4 +1,4 @@
-"""What the networks share: their depth, two convolutions with normalisation, the step up, and the head."""
+"""Layers that the networks share: convolutions, encoder, upsampling and head."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     import keras
 
 BLOCKS = 5
-STRIDE = 2 ** (BLOCKS - 1)  # windows start at multiples of it, or the poolings fall differently
+STRIDE = 2 ** (BLOCKS - 1)  # of the lowest block; windows must start at multiples of it
 
 
 def round_up_to_stride(radius: int) -> int:
-    """The next multiple of the stride."""
-    return -(-radius // STRIDE) * STRIDE
+    """Round a radius in pixels up to a multiple of the stride."""
+    return int(-(-radius // STRIDE) * STRIDE)
 
 
 def convolutions(values: Any, filters: int, name: str, model: ModelParams, precision: str) -> Any:
-    """Twice a 3×3 convolution, normalised and rectified."""
+    """Apply two 3×3 convolutions, each with normalisation and ReLU."""
     for number in (1, 2):
         values = convolution(values, filters, f"{name}_conv{number}", precision)
         values = norm_relu(values, f"{name}_norm{number}", f"{name}_relu{number}", model, precision)
@@ -30,7 +30,7 @@ def convolutions(values: Any, filters: int, name: str, model: ModelParams, preci
 def convolution(
     values: Any, filters: int, name: str, precision: str, size: int = 3, strides: int = 1
 ) -> Any:
-    """A convolution without bias, which the normalisation after it would take away."""
+    """Apply a convolution without bias, which the normalisation after it would cancel."""
     import keras
 
     return keras.layers.Conv2D(
@@ -46,7 +46,7 @@ def convolution(
 
 
 def norm_relu(values: Any, norm: str, relu: str, model: ModelParams, precision: str) -> Any:
-    """Normalised values, those below 0 set to 0. norm, relu: names of the layers."""
+    """Apply normalisation and ReLU, in layers named `norm` and `relu`."""
     import keras
 
     return keras.layers.ReLU(name=relu, dtype=precision)(
@@ -55,7 +55,7 @@ def norm_relu(values: Any, norm: str, relu: str, model: ModelParams, precision: 
 
 
 def normalisation(values: Any, name: str, model: ModelParams, precision: str) -> Any:
-    """Batch or group normalisation, as `model` says."""
+    """Apply batch or group normalisation, as `model` asks for."""
     import keras
 
     if model.normalisation == "group":
@@ -68,7 +68,7 @@ def normalisation(values: Any, name: str, model: ModelParams, precision: str) ->
 
 
 def encoder(image: Any, filters: int, model: ModelParams, precision: str) -> list[Any]:
-    """The values of the 5 blocks going down, each half as wide and high as the one before, with twice the filters."""
+    """Return the outputs of the 5 encoder blocks, each at half the size with twice the filters."""
     import keras
 
     values, blocks = image, []
@@ -81,21 +81,21 @@ def encoder(image: Any, filters: int, model: ModelParams, precision: str) -> lis
 
 
 def upsample(values: Any, filters: int, name: str, precision: str) -> Any:
-    """Twice as wide and high, by a transposed convolution that looks no further than the pixel itself."""
+    """Double width and height by a 2×2 transposed convolution."""
     import keras
 
     return keras.layers.Conv2DTranspose(filters, 2, strides=2, name=name, dtype=precision)(values)
 
 
 def concatenate(values: list[Any], name: str, precision: str) -> Any:
-    """Values of one size side by side."""
+    """Concatenate feature maps of one size."""
     import keras
 
     return keras.layers.Concatenate(name=name, dtype=precision)(values)
 
 
 def output_head(image: Any, values: Any, model: ModelParams) -> keras.Model:
-    """The network from the image to probabilities, float32 whatever the precision of the rest."""
+    """Return the network from image to probability; the last layer is always float32."""
     import keras
 
     head = keras.layers.Conv2D(1, 1, activation="sigmoid", name="probability", dtype="float32")

@@ -1,4 +1,4 @@
-"""The networks behind one interface: standardised pixels in, probabilities out, `model.architecture` says which."""
+"""Build the network that `model.architecture` names."""
 
 from __future__ import annotations
 
@@ -22,17 +22,22 @@ ARCHITECTURES: dict[str, ModuleType] = {
 def build_network(
     model: ModelParams, filters: int, bands: int, precision: str = "float32"
 ) -> keras.Model:
-    """A network from (batch, height, width, bands) standardised pixels to (batch, height, width, 1) probabilities, float32.
+    """Build a network from standardised pixels to probabilities.
 
-    height and width: multiples of 16
-    filters: of the first block, doubled in each block below
-    precision: a Keras dtype policy; the last layer is float32 whatever it is
-    Layers of the contracting path are called down… and pool…, the last layer `probability`.
+    It takes (batch, height, width, bands) and returns (batch, height, width, 1), float32, for any
+    height and width that are multiples of 16. The layers of the encoder are named down… and pool…,
+    the last layer `probability`.
+
+    Args:
+        model: Architecture and normalisation.
+        filters: Filters of the first block, doubled in each block below.
+        bands: Bands of the image.
+        precision: A Keras dtype policy; the last layer is always float32.
     """
     network: keras.Model = ARCHITECTURES[model.architecture].build(model, filters, bands, precision)
     return network
 
 
 def receptive_radius(model: ModelParams) -> int:
-    """How far a pixel's probability looks, in pixels, rounded up to the stride."""
+    """Return the radius of a network's receptive field, pixels, rounded up to the stride."""
     return int(ARCHITECTURES[model.architecture].receptive_radius())

@@ -1,6 +1,7 @@
-"""The paper's U-Net: 5 blocks and 10 convolutions in the contracting path, mirrored by the expanding path.
+"""The paper's U-Net: an encoder of 5 blocks and 10 convolutions, mirrored by the decoder.
 
-Source: Ronneberger et al. (2015), doi 10.1007/978-3-319-24574-4_28, as set up by Bhuyan et al. (2023), doi 10.1080/15481603.2023.2182057.
+Source: Ronneberger et al. (2015), doi 10.1007/978-3-319-24574-4_28, as configured by Bhuyan et al.
+(2023), doi 10.1080/15481603.2023.2182057.
 """
 
 from __future__ import annotations
@@ -23,23 +24,24 @@ if TYPE_CHECKING:
 
 
 def receptive_radius() -> int:
-    """How far a pixel's probability looks, in pixels, rounded up to the stride."""
+    """Return the radius of the receptive field, pixels, rounded up to the stride."""
     return round_up_to_stride(reach())
 
 
 def reach() -> int:
-    """How far a pixel's probability looks, in pixels.
+    """Return the radius of the receptive field, pixels.
 
-    Two 3×3 convolutions a block reach 2 pixels of that block's size, going down and up again; each pooling reaches one more.
+    The two 3×3 convolutions of a block reach 2 pixels at its resolution, in encoder and decoder;
+    each pooling reaches one more.
     """
-    down = sum(2 * 2**block for block in range(BLOCKS))
-    up = sum(2 * 2**block for block in range(BLOCKS - 1))
-    pooling = sum(2**block for block in range(BLOCKS - 1))
-    return down + up + pooling
+    encoder_px = sum(2 * 2**block for block in range(BLOCKS))
+    decoder_px = sum(2 * 2**block for block in range(BLOCKS - 1))
+    pooling_px = sum(2**block for block in range(BLOCKS - 1))
+    return int(encoder_px + decoder_px + pooling_px)
 
 
 def build(model: ModelParams, filters: int, bands: int, precision: str) -> keras.Model:
-    """See `networks.build`."""
+    """Build the network; see `registry.build_network`."""
     import keras
 
     image = keras.Input((None, None, bands), name="image")

@@ -1,6 +1,7 @@
-"""U-Net++: between the contracting and the expanding path lie nested blocks, so that a skip joins values of like meaning.
+"""U-Net++: nested blocks between encoder and decoder, so that skips join similar features.
 
-Source: Zhou et al. (2018), doi 10.1007/978-3-030-00889-5_1; the head is on the last block alone (no deep supervision).
+Source: Zhou et al. (2018), doi 10.1007/978-3-030-00889-5_1; with a head on the last block only (no
+deep supervision).
 """
 
 from __future__ import annotations
@@ -23,18 +24,17 @@ if TYPE_CHECKING:
 
 
 def receptive_radius() -> int:
-    """That of the U-Net: of all ways from the image to the head, the one through the lowest block reaches furthest."""
+    """Return that of the U-Net: the path through the lowest block reaches furthest."""
     return unet.receptive_radius()
 
 
 def build(model: ModelParams, filters: int, bands: int, precision: str) -> keras.Model:
-    """See `networks.build`."""
+    """Build the network; see `registry.build_network`."""
     import keras
 
     image = keras.Input((None, None, bands), name="image")
-    rows = [
-        [values] for values in encoder(image, filters, model, precision)
-    ]  # rows[block]: its values, the nested ones after them
+    # rows[block]: the output of the encoder block, then those of the nested blocks.
+    rows = [[values] for values in encoder(image, filters, model, precision)]
     for column in range(1, BLOCKS):
         for block in range(BLOCKS - column):
             rows[block].append(_nested(rows, block, column, filters * 2**block, model, precision))
@@ -44,7 +44,7 @@ def build(model: ModelParams, filters: int, bands: int, precision: str) -> keras
 def _nested(
     rows: list[list[Any]], block: int, column: int, filters: int, model: ModelParams, precision: str
 ) -> Any:
-    """All values of this block so far and the raised ones of the block below, convolved."""
+    """Convolve all outputs of this row so far and the upsampled one of the row below."""
     name = f"up{block + 1}_{column}"
     below = upsample(rows[block + 1][column - 1], filters, f"{name}_transposed", precision)
     return convolutions(

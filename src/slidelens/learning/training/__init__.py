@@ -1,1 +1,1 @@
-"""Training: settings, losses, optimiser, callbacks."""
+"""Train networks: settings, losses, optimiser and callbacks."""

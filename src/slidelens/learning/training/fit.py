@@ -1,4 +1,4 @@
-"""Train a network on prepared data: from the split to weights and a threshold, without test blocks."""
+"""From prepared data to calibrated weights, without test blocks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.dataset.parts import TRAIN, VALIDATION, block_px
 from slidelens.dataset.prepared import Prepared
 from slidelens.learning.data.patches import TrainingData, hide_outside
 from slidelens.learning.data.tiles import Row, Tiles, predict_tiles, score_tiles, validation_tiles
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
+from slidelens.learning.inference.loading import build_from_metadata
 from slidelens.learning.inference.symmetries import average_symmetries
 from slidelens.learning.inference.thresholds import (
     DEFAULT_THRESHOLD,
@@ -30,21 +30,25 @@ from slidelens.learning.training.optimizer import freeze
 from slidelens.learning.training.settings import Settings
 from slidelens.learning.training.trainer import train
 from slidelens.params.schema import Params, SplitParams
+from slidelens.types import Float32
 
 if TYPE_CHECKING:
     import keras
-from slidelens.learning.inference.loading import build_from_metadata
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained network with what its weights file will say, its history, and its scores on validation ground.
+    """A trained network.
 
-    network: of several members one model of them all, whose scores are those of their mean
+    Attributes:
+        network: One Keras model, of all members if there are several.
+        metadata: What the weights file will hold besides the weights.
+        history: Epochs of all members.
+        validation: Scores of the mean of the members on the validation tiles.
     """
 
     network: keras.Model
-    card: WeightsMetadata
+    metadata: WeightsMetadata
     history: History
     validation: Row
 
@@ -52,16 +56,22 @@ class Fitted:
 def training_and_validation_data(
     prepared: Prepared, split: SplitParams
 ) -> tuple[TrainingData, Tiles]:
-    """What training learns from, and what epoch and threshold are chosen by: test blocks look like nodata in both."""
+    """Return the data to learn from, and the tiles to choose epoch and threshold on.
+
+    Test blocks look like nodata in both; validation blocks do in the former.
+    """
     parts, tile_px = prepared.split_map, prepared.tile_px
-    ground, checked = (
-        hide_outside(prepared.standardised(seen=seen), prepared.labels, seen, where, tile_px)
-        for seen, where in (
+    training, validation = (
+        hide_outside(
+            prepared.standardised(seen=visible), prepared.labels, visible, labelled, tile_px
+        )
+        for visible, labelled in (
             (parts == TRAIN, parts == TRAIN),
             ((parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION),
         )
     )
-    return ground, validation_tiles(checked, block_px(split, prepared.scene.grid.pixel_m, tile_px))
+    side = block_px(split, prepared.scene.grid.pixel_m, tile_px)
+    return training, validation_tiles(validation, side)
 
 
 def fit(
@@ -71,108 +81,158 @@ def fit(
     name: str,
     start: Path | None,
     on_epoch: Callable[[int, Row], None],
-    seen: tuple[TrainingData, Tiles] | None = None,
+    data: tuple[TrainingData, Tiles] | None = None,
 ) -> Fitted:
-    """Train on the train blocks, choose epoch and threshold on the validation blocks.
+    """Train on the train blocks; choose epoch, calibration and threshold on the validation blocks.
 
-    start: weights to begin with, each member with its own; None for random ones
-    seen: what to learn from and to choose by, None for the `material` of the split
+    Args:
+        prepared: Prepared data of a date or of the pretraining event.
+        params: Architecture, evaluation and split.
+        settings: Settings of the training.
+        name: Name of the date or stage.
+        start: Weights file to start from, each member with its own; None: random weights.
+        on_epoch: Called with the number and the row of each epoch.
+        data: Data to learn from and tiles to choose by; None: those of the split.
     """
-    ground, tiles = seen or training_and_validation_data(prepared, params.split)
+    training, tiles = data or training_and_validation_data(prepared, params.split)
+    network = _initial_network(params, training.pixels.shape[2], settings.seed, start)
+    initial_weights = network.get_weights()
+    pretrained = None if start is None else read_weights_metadata(start)
+    if pretrained is not None and not pretrained.trained_on:
+        pretrained = None  # random weights hold nothing that is worth keeping
+    history, probabilities = _train_members(
+        network, training, tiles, settings, name, on_epoch, tuning=start is not None
+    )
+    blend = blend_share(training.labels, settings) if pretrained else 1.0
+    if blend < 1:
+        network.set_weights(blend_weights(initial_weights, network.get_weights(), blend))
+    symmetries = params.evaluate.symmetries
+    as_trained = symmetries * params.learning.members == 1 and blend == 1
+    output = probabilities if as_trained else mean_output(network, tiles, symmetries)
+    calibration, threshold = _calibrate_and_choose_threshold(
+        network, training, tiles, output, params, pretrained
+    )
+    trained_on = (*(pretrained.trained_on if pretrained else ()), name)
+    return Fitted(
+        network=network,
+        metadata=_metadata(prepared, params, trained_on, calibration, threshold),
+        history=history,
+        validation=score_tiles(tiles, output, params.learning, threshold),
+    )
+
+
+def _initial_network(params: Params, bands: int, seed: int, start: Path | None) -> keras.Model:
     with strategy().scope():
-        precision, members = (
-            precision_policy(params.learning.mixed_precision),
-            params.learning.members,
-        )
         network = build_members(
-            params.model, params.filters, ground.pixels.shape[2], members, precision, settings.seed
+            params.model,
+            params.filters,
+            bands,
+            params.learning.members,
+            precision_policy(params.learning.mixed_precision),
+            seed,
         )
         if start is not None:
             load_into(network, start)
-    first, before = network.get_weights(), None if start is None else read_weights_metadata(start)
-    learnt = before.trained_on if before else ()
-    history, probabilities = _train_members(
-        network, ground, tiles, settings, name, on_epoch, tuning=start is not None
+    return network
+
+
+def _metadata(
+    prepared: Prepared,
+    params: Params,
+    trained_on: tuple[str, ...],
+    calibration: Calibration,
+    threshold: float,
+) -> WeightsMetadata:
+    """Return what the weights file will hold; threshold: of the output, not yet calibrated."""
+    return WeightsMetadata(
+        model=params.model,
+        filters=params.filters,
+        statistics=prepared.statistics,
+        pixel_m=prepared.scene.grid.pixel_m,
+        # Not rounded: it might exceed every pixel.
+        threshold=float(calibration(np.array(threshold, np.float32))),
+        trained_on=trained_on,
+        calibration=calibration,
+        symmetries=params.evaluate.symmetries,
+        members=params.learning.members,
+        local_window_px=prepared.tile_px or prepared.local_window_px,
     )
-    blend = (
-        blend_share(ground.labels, settings) if learnt else 1.0
-    )  # random weights are not worth keeping
-    if blend < 1:
-        network.set_weights(blend_weights(first, network.get_weights(), blend))
-    as_trained = params.evaluate.symmetries * members == 1 and blend == 1
-    output = (
-        probabilities if as_trained else mean_output(network, tiles, params.evaluate.symmetries)
-    )
-    calibrated, threshold = _calibrate_and_choose_threshold(
-        network, ground, tiles, output, params, before if learnt else None
-    )
-    card = WeightsMetadata(
-        params.model,
-        params.filters,
-        prepared.statistics,
-        prepared.scene.grid.pixel_m,
-        float(calibrated(np.array(threshold, np.float32))),  # rounded it may lie above every pixel
-        (*learnt, name),
-        calibrated,
-        params.evaluate.symmetries,
-        members,
-        prepared.tile_px or prepared.local_window_px,
-    )
-    return Fitted(network, card, history, score_tiles(tiles, output, params.learning, threshold))
 
 
 def _calibrate_and_choose_threshold(
     network: keras.Model,
-    ground: TrainingData,
+    training: TrainingData,
     tiles: Tiles,
-    output: NDArray[np.float32],
+    output: Float32,
     params: Params,
-    before: WeightsMetadata | None,
+    pretrained: WeightsMetadata | None,
 ) -> tuple[Calibration, float]:
-    """What makes probabilities of outputs, and the output from which a pixel is landslide, both chosen on the validation tiles.
+    """Fit the calibration and choose the threshold of the output on the validation tiles.
 
-    Where these hold too little landslide to choose by, the calibration is that of the weights that it was trained from, and the threshold
-    is chosen on the training ground too: weights that stay near their start (`blend_for`) do not know it by heart.
-    output: of the tiles; before: what the weights at the start say of themselves, if they had learnt anything
+    If the tiles hold too few landslide pixels, the pretrained calibration is kept and the threshold
+    is chosen on the train blocks too: blended weights (`blend_share`) have not overfitted them.
+
+    Args:
+        network: Trained network.
+        training: Data that it has learnt from.
+        tiles: Validation tiles.
+        output: (n, side, side) output for the tiles.
+        params: Parameters of the evaluation.
+        pretrained: Metadata of the weights at the start; None if these were random.
     """
-    if before is None or (tiles.labels == 1).sum() >= MIN_LANDSLIDE_PIXELS:
-        return fit_calibration(output, tiles.labels, params.evaluate.calibration), best_threshold(
-            output, tiles.labels
-        )
-    trained = validation_tiles(ground, tiles.side)
-    outputs = np.concatenate([output, mean_output(network, trained, params.evaluate.symmetries)])
-    return before.calibration, best_threshold(
-        outputs, np.concatenate([tiles.labels, trained.labels])
+    if pretrained is None or (tiles.labels == 1).sum() >= MIN_LANDSLIDE_PIXELS:
+        calibration = fit_calibration(output, tiles.labels, params.evaluate.calibration)
+        return calibration, best_threshold(output, tiles.labels)
+    train_tiles = validation_tiles(training, tiles.side)
+    train_output = mean_output(network, train_tiles, params.evaluate.symmetries)
+    return pretrained.calibration, best_threshold(
+        np.concatenate([output, train_output]), np.concatenate([tiles.labels, train_tiles.labels])
     )
 
 
 def _train_members(
     network: keras.Model,
-    ground: TrainingData,
+    training: TrainingData,
     tiles: Tiles,
     settings: Settings,
     name: str,
     on_epoch: Callable[[int, Row], None],
     tuning: bool,
-) -> tuple[History, NDArray[np.float32]]:
-    """Train the members apart, one after another, each with the next seed; the history of them all, and the last one's probabilities."""
+) -> tuple[History, Float32]:
+    """Train the members one after another, each with the next seed.
+
+    Returns their common history, and the last one's probabilities of the tiles.
+    """
     members, history = members_of(network), History()
     for number, member in enumerate(members):
-        own = replace(settings, seed=settings.seed + number)
         title = name if len(members) == 1 else f"{name} member {number + 1}/{len(members)}"
         freeze(member, settings.freeze)
-        _, probabilities = train(member, ground, tiles, own, title, on_epoch, tuning, history)
+        _, probabilities = train(
+            member,
+            training,
+            tiles,
+            replace(settings, seed=settings.seed + number),
+            title,
+            on_epoch,
+            tuning=tuning,
+            history=history,
+        )
     return history, probabilities
 
 
-def mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> NDArray[np.float32]:
-    """The mean over symmetries and members, (n, side, side), not yet calibrated."""
-    call = average_symmetries(compile_predictor(network), symmetries, Calibration())
-    return predict_tiles(lambda pixels: call(pixels)[..., 0], tiles)
+def mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> Float32:
+    """Return the uncalibrated mean output over symmetries and members, (n, side, side)."""
+    predictor = average_symmetries(compile_predictor(network), symmetries, Calibration())
+    return predict_tiles(lambda pixels: predictor(pixels)[..., 0], tiles)
 
 
-def random_start(card: WeightsMetadata, seed: int) -> tuple[keras.Model, WeightsMetadata]:
-    """The network of a card as it is before any training, and what its weights file will say. seed: the first member's."""
-    return build_from_metadata(card, seed), replace(
-        card, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration()
+def random_start(metadata: WeightsMetadata, seed: int) -> tuple[keras.Model, WeightsMetadata]:
+    """Return a network of the same architecture with random weights, and its metadata.
+
+    Args:
+        metadata: Metadata of a trained network.
+        seed: Seed of the first member's weights.
+    """
+    return build_from_metadata(metadata, seed), replace(
+        metadata, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration()
     )

@@ -1,38 +1,39 @@
-"""Training curves on disk: one row an epoch, for `dvc plots`."""
+"""Training curves: one row an epoch, written as CSV for `dvc plots`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from slidelens.files import write_text
-
-if TYPE_CHECKING:
-    pass
 from slidelens.learning.data.tiles import Row
 
 COLUMNS = ["epoch", "loss", "val_loss", "val_f1", "val_precision", "val_recall", "lr"]
 
 
-def write_history(history: History, path: Path) -> None:
-    """Write the curves as CSV; a score that is not defined is an empty cell."""
-    write_text(
-        path, pd.DataFrame(history.rows, columns=COLUMNS).to_csv(index=False, float_format="%.6g")
-    )
-
-
 @dataclass
 class History:
-    """One row an epoch, and which was best by validation loss, the lowest of all.
+    """The epochs of a training, and which of them was best.
 
-    Epochs are counted on through the members of an ensemble: the second one's follow the first one's last. Each member keeps its own best
-    epoch; `best` is that of the member with the lowest loss.
+    The epochs of an ensemble are numbered through its members: those of the second follow the last
+    of the first. Each member keeps its own best epoch; `best` is that of the best member.
+
+    Attributes:
+        rows: Losses and scores, one dictionary for each epoch.
+        best: Number of the epoch of lowest validation loss.
+        lowest: That loss.
     """
 
     rows: list[Row] = field(default_factory=list)
     best: int = 0
     lowest: float = np.inf
+
+
+def write_history(history: History, path: Path) -> None:
+    """Write the rows as CSV; an undefined score is an empty cell."""
+    write_text(
+        path, pd.DataFrame(history.rows, columns=COLUMNS).to_csv(index=False, float_format="%.6g")
+    )

@@ -1,4 +1,4 @@
-"""Losses to train with, of a whole batch, with unknown pixels left out."""
+"""Training losses, pooled over a batch; unknown pixels have no weight."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ _TINY = 1e-7  # keeps powers and logarithms, and their gradients, finite
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A batch as (batch, height, width, 1) float32 tensors, 0 where unknown: landslide (0 or 1), probability, and known (0 or 1)."""
+class MaskedBatch:
+    """The labels and predictions of a batch, as (batch, height, width, 1) float32 tensors.
+
+    Attributes:
+        landslide: 1 where landslide, 0 where not or unknown.
+        probability: Predicted probability, 0 where unknown.
+        known: 1 where the label is known, else 0.
+    """
 
     landslide: Any
     probability: Any
@@ -23,9 +29,10 @@ class Seen:
 
 
 def training_loss(learning: LearningParams) -> Any:
-    """The Keras loss that `learning.loss` names, pooled over the batch (over each GPU's share of it, where there are several).
+    """Return the Keras loss that `learning.loss` names.
 
-    Its labels are (batch, height, width, 1) of 0, 1 or UNKNOWN, which has no weight; its predictions probabilities.
+    It takes labels, (batch, height, width, 1) of 0, 1 or UNKNOWN, and probabilities of that shape.
+    It is pooled over the batch; with several GPUs, over each GPU's share of the batch.
     """
     losses = {
         "tversky": _tversky,
@@ -34,86 +41,99 @@ def training_loss(learning: LearningParams) -> Any:
         "boundary": _boundary,
     }
     loss = losses[learning.loss]
-    return _in_keras(lambda seen: loss(seen, learning))
+    return _in_keras(lambda batch: loss(batch, learning))
 
 
 def tversky_loss(fn_weight: float, fp_weight: float, epsilon: float) -> Any:
-    """A Keras loss: 1 − the Tversky ratio; labels and predictions as in `training_loss`."""
-    return _in_keras(lambda seen: _weighted(seen, fn_weight, fp_weight, epsilon))
+    """Return 1 − the Tversky ratio as a Keras loss, with arguments as in `training_loss`."""
+    return _in_keras(lambda batch: _weighted(batch, fn_weight, fp_weight, epsilon))
 
 
-def _in_keras(loss: Callable[[Seen], Any]) -> Any:
+def _in_keras(loss: Callable[[MaskedBatch], Any]) -> Any:
     import tensorflow as tf
 
-    def of_batch(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
+    def keras_loss(labels: tf.Tensor, probabilities: tf.Tensor) -> tf.Tensor:
         known = tf.cast(tf.not_equal(labels, UNKNOWN), tf.float32)
         landslide = tf.cast(tf.equal(labels, 1), tf.float32)
         probabilities = tf.cast(probabilities, tf.float32) * known
-        # Keras divides among several GPUs what has a shape, and leaves a bare number as it is.
-        return tf.reshape(loss(Seen(landslide, probabilities, known)), (1,))
+        # Among several GPUs Keras divides a loss that has a shape, but not a scalar.
+        return tf.reshape(loss(MaskedBatch(landslide, probabilities, known)), (1,))
 
-    return of_batch
+    return keras_loss
 
 
-def _weighted(seen: Seen, fn_weight: float, fp_weight: float, epsilon: float) -> Any:
+def _weighted(batch: MaskedBatch, fn_weight: float, fp_weight: float, epsilon: float) -> Any:
     import tensorflow as tf
 
-    hit = tf.reduce_sum(seen.probability * seen.landslide)
-    missed = tf.reduce_sum(seen.landslide) - hit
-    false = tf.reduce_sum(seen.probability) - hit
-    return 1.0 - tversky_ratio(hit, missed, false, fn_weight, fp_weight, epsilon)
-
-
-def _tversky(seen: Seen, learning: LearningParams) -> Any:
-    return _weighted(seen, learning.fn_weight, learning.fp_weight, learning.epsilon)
-
-
-def _focal_tversky(seen: Seen, learning: LearningParams) -> Any:
-    """The Tversky loss to the power γ; below 1 it gets steeper as it falls.
-
-    Source: Abraham and Khan (2019), doi 10.1109/ISBI.2019.8759329. They write the power as 1/γ with γ = 4/3, their code as γ = 0.75.
-    """
-    import tensorflow as tf
-
-    return tf.maximum(_tversky(seen, learning), _TINY) ** learning.focal_gamma
-
-
-def _dice_cross_entropy(seen: Seen, learning: LearningParams) -> Any:
-    """Soft Dice loss + mean binary cross-entropy of the known pixels. Source: Isensee et al. (2021), doi 10.1038/s41592-020-01008-z."""
-    import tensorflow as tf
-
-    of_truth = tf.where(seen.landslide == 1, seen.probability, 1.0 - seen.probability)
-    surprise = -tf.reduce_sum(seen.known * tf.math.log(of_truth + _TINY))
-    return _weighted(seen, 0.5, 0.5, learning.epsilon) + surprise / tf.maximum(
-        tf.reduce_sum(seen.known), 1.0
+    true_positive = tf.reduce_sum(batch.probability * batch.landslide)
+    false_negative = tf.reduce_sum(batch.landslide) - true_positive
+    false_positive = tf.reduce_sum(batch.probability) - true_positive
+    return 1.0 - tversky_ratio(
+        true_positive, false_negative, false_positive, fn_weight, fp_weight, epsilon
     )
 
 
-def _boundary(seen: Seen, learning: LearningParams) -> Any:
-    """Tversky loss + 1 − F1 of the outlines, of which those within `boundary_px` of each other agree.
+def _tversky(batch: MaskedBatch, learning: LearningParams) -> Any:
+    return _weighted(batch, learning.fn_weight, learning.fp_weight, learning.epsilon)
 
-    Source: Bokhovkin and Burnaev (2019), doi 10.1007/978-3-030-22808-8_38, with θ0 = 3 and θ = 2 · boundary_px + 1.
+
+def _focal_tversky(batch: MaskedBatch, learning: LearningParams) -> Any:
+    """Return the Tversky loss to the power γ; with γ < 1 it gets steeper as it falls.
+
+    Source: Abraham and Khan (2019), doi 10.1109/ISBI.2019.8759329. The paper writes the power as
+    1/γ with γ = 4/3, its code as γ = 0.75.
     """
-    mapped, predicted = _outline(seen.landslide, seen.known), _outline(seen.probability, seen.known)
-    precision = _share(predicted, _widened(mapped, learning.boundary_px), learning.epsilon)
-    recall = _share(mapped, _widened(predicted, learning.boundary_px), learning.epsilon)
-    return _tversky(seen, learning) + 1.0 - 2.0 * precision * recall / (precision + recall)
+    import tensorflow as tf
+
+    return tf.maximum(_tversky(batch, learning), _TINY) ** learning.focal_gamma
+
+
+def _dice_cross_entropy(batch: MaskedBatch, learning: LearningParams) -> Any:
+    """Return the soft Dice loss + the mean binary cross-entropy of the known pixels.
+
+    Source: Isensee et al. (2021), doi 10.1038/s41592-020-01008-z.
+    """
+    import tensorflow as tf
+
+    label_probability = tf.where(batch.landslide == 1, batch.probability, 1.0 - batch.probability)
+    cross_entropy = -tf.reduce_sum(batch.known * tf.math.log(label_probability + _TINY))
+    return _weighted(batch, 0.5, 0.5, learning.epsilon) + cross_entropy / tf.maximum(
+        tf.reduce_sum(batch.known), 1.0
+    )
+
+
+def _boundary(batch: MaskedBatch, learning: LearningParams) -> Any:
+    """Return the Tversky loss + 1 − F1 of the outlines.
+
+    Outline pixels agree if they lie within `boundary_px` of each other.
+
+    Source: Bokhovkin and Burnaev (2019), doi 10.1007/978-3-030-22808-8_38, with θ0 = 3 and
+    θ = 2 · boundary_px + 1.
+    """
+    observed = _outline(batch.landslide, batch.known)
+    predicted = _outline(batch.probability, batch.known)
+    precision = _matched_share(predicted, _dilate(observed, learning.boundary_px), learning.epsilon)
+    recall = _matched_share(observed, _dilate(predicted, learning.boundary_px), learning.epsilon)
+    return _tversky(batch, learning) + 1.0 - 2.0 * precision * recall / (precision + recall)
 
 
 def _outline(landslide: Any, known: Any) -> Any:
-    """Landslide pixels beside bare ones; beside unknown ones, or at the patch's edge, nobody knows whether an outline runs."""
-    bare = known - landslide
-    return (_widened(bare, 1) - bare) * known
+    """Return the landslide pixels next to pixels without landslide.
+
+    Next to unknown pixels and at the patch's edge there is no outline: none can be known there.
+    """
+    background = known - landslide
+    return (_dilate(background, 1) - background) * known
 
 
-def _widened(values: Any, pixels: int) -> Any:
-    """The largest value within so many pixels, diagonal ones too."""
+def _dilate(values: Any, pixels: int) -> Any:
+    """Return the largest value within `pixels` rows and columns of each pixel."""
     import tensorflow as tf
 
     return tf.nn.max_pool2d(values, 2 * pixels + 1, strides=1, padding="SAME")
 
 
-def _share(outline: Any, near: Any, epsilon: float) -> Any:
+def _matched_share(outline: Any, near: Any, epsilon: float) -> Any:
     import tensorflow as tf
 
     return (tf.reduce_sum(outline * near) + epsilon) / (tf.reduce_sum(outline) + epsilon)

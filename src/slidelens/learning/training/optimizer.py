@@ -1,6 +1,7 @@
-"""What fine-tuning leaves as pretraining made it: whole layers, or their pace.
+"""The optimiser, and how much of a pretrained network fine-tuning may change.
 
-Lower layers hold what landslides have in common, upper ones what a date's image makes of it: Yosinski et al. (2014), arXiv 1411.1792.
+The lower layers of a network are general, the upper ones specific to an image: Yosinski et al.
+(2014), arXiv 1411.1792.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ HEAD = "probability"
 
 
 def freeze(network: keras.Model, which: str) -> None:
-    """Leave layers as they are: `none`, `encoder` (the contracting path) or `all_but_head`.
+    """Set which layers are trained.
 
-    Keras runs a frozen batch normalisation with its moving averages, and leaves these as they are too.
+    Keras runs a frozen batch normalisation with its moving averages and does not update them.
+
+    Args:
+        network: Network, changed in place.
+        which: Layers that are not trained: `none`, `encoder` or `all_but_head`.
     """
     for layer in network.layers:
         frozen = {
@@ -29,29 +34,34 @@ def freeze(network: keras.Model, which: str) -> None:
 
 
 def adam(network: keras.Model, lr: float, encoder_lr_share: float) -> keras.optimizers.Optimizer:
-    """Adam, whose learning rate in the contracting path is a share of that elsewhere.
+    """Return Adam, with a smaller learning rate in the encoder.
 
-    Smaller gradients would not do: Adam divides them by their own size.
+    Scaling the gradients instead would have no effect: Adam divides them by their own size.
+
+    Args:
+        network: Network whose variables are trained.
+        lr: Learning rate outside the encoder.
+        encoder_lr_share: Learning rate of the encoder as a share of `lr`.
     """
     import keras
 
     if encoder_lr_share == 1:
         return keras.optimizers.Adam(lr)
-    slow = {
+    encoder = {
         variable.path
         for layer in network.layers
         if layer.name.startswith(ENCODER)
         for variable in layer.trainable_variables
     }
     shares = [
-        encoder_lr_share if variable.path in slow else 1.0
+        encoder_lr_share if variable.path in encoder else 1.0
         for variable in network.trainable_variables
     ]
 
-    class PacedAdam(keras.optimizers.Adam):
+    class LayerwiseAdam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no types
         def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
             super().update_step(
                 gradient, variable, learning_rate * shares[self._get_variable_index(variable)]
             )
 
-    return PacedAdam(lr)
+    return LayerwiseAdam(lr)

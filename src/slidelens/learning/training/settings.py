@@ -1,19 +1,28 @@
-"""How a network is trained."""
+"""Settings of one training, taken from params.yaml."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from slidelens.params.schema import LearningParams, Params, ScheduleParams
 
-if TYPE_CHECKING:
-    pass
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How to train. lr: of Adam at the start; epochs: at most so many; freeze, encoder_lr_share: see `freezing`; blend, blend_px: see `blend_for`."""
+    """How to train a network.
+
+    Attributes:
+        lr: Initial learning rate of Adam.
+        batch_size: Patches in a batch.
+        epochs: Upper limit of the number of epochs.
+        seed: Seed of the initial weights and of the patches.
+        learning: Loss, patches and augmentation.
+        schedule: Patches in an epoch, early stopping and learning rate decay.
+        freeze: Layers that are not trained, see `optimizer.freeze`.
+        encoder_lr_share: Learning rate of the encoder as a share of `lr`.
+        blend: Share of the fine-tuned weights in the result, see `averaging.blend_share`.
+        blend_px: Landslide pixels at which half of the fine-tuned weights is used.
+    """
 
     lr: float
     batch_size: int
@@ -28,24 +37,29 @@ class Settings:
 
 
 def pretraining_settings(params: Params) -> Settings:
-    """How the first network is trained, from random weights."""
+    """Return the settings of pretraining, from random weights."""
     return Settings(
-        params.lr, params.batch_size, params.epochs, params.seed, params.learning, params.pretrain
+        lr=params.lr,
+        batch_size=params.batch_size,
+        epochs=params.epochs,
+        seed=params.seed,
+        learning=params.learning,
+        schedule=params.pretrain,
     )
 
 
 def finetuning_settings(params: Params) -> Settings:
-    """How a date's network is trained, from weights."""
-    tuning = params.finetune
+    """Return the settings of fine-tuning a date's network."""
+    finetune = params.finetune
     return Settings(
-        params.lr * tuning.lr_share,
-        params.batch_size,
-        tuning.epochs,
-        params.seed,
-        params.learning,
-        tuning,
-        tuning.freeze,
-        tuning.encoder_lr_share,
-        tuning.blend,
-        tuning.blend_px,
+        lr=params.lr * finetune.lr_share,
+        batch_size=params.batch_size,
+        epochs=finetune.epochs,
+        seed=params.seed,
+        learning=params.learning,
+        schedule=finetune,
+        freeze=finetune.freeze,
+        encoder_lr_share=finetune.encoder_lr_share,
+        blend=finetune.blend,
+        blend_px=finetune.blend_px,
     )

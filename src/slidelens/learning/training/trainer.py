@@ -1,76 +1,94 @@
-"""Train one network."""
+"""Train one network on augmented patches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slidelens.learning.data.patches import TrainingData, batches, mask_outlines, patch_centres
+from slidelens.learning.data.tiles import Row, Tiles
+from slidelens.learning.training.history import History
 from slidelens.learning.training.losses import training_loss
 from slidelens.learning.training.optimizer import adam
 from slidelens.learning.training.progress import progress
+from slidelens.learning.training.settings import Settings
+from slidelens.types import Float32
 
 if TYPE_CHECKING:
     import keras
-from slidelens.learning.data.tiles import Row, Tiles
-from slidelens.learning.training.callbacks import BestEpoch, learning_rate_callback
-from slidelens.learning.training.history import History
-from slidelens.learning.training.settings import Settings
-from slidelens.types import Float32
 
 
 def train(
     model: keras.Model,
-    ground: TrainingData,
+    data: TrainingData,
     tiles: Tiles,
     settings: Settings,
     name: str,
     on_epoch: Callable[[int, Row], None],
     tuning: bool = False,
-    before: History | None = None,
+    history: History | None = None,
 ) -> tuple[History, Float32]:
     """Train one network in place; it ends with the weights of the epoch of lowest validation loss.
 
-    ground: what the network may learn from; tiles: validation ground
-    name: for the progress bar; on_epoch: called with each epoch's number and row
-    tuning: the weights that it starts with are worth keeping: they are epoch 0, and stay where no epoch is better
-    before: the history of the members trained before it, which goes on
-    Returns the history and the best epoch's (n, side, side) probabilities of the tiles.
+    Args:
+        model: Network to train.
+        data: Data that the network may learn from.
+        tiles: Validation tiles.
+        settings: Settings of the training.
+        name: Name of the date or stage, for the progress bar.
+        on_epoch: Called with the number and the row of each epoch.
+        tuning: Whether to count the initial weights as epoch 0, and to keep them if no epoch is
+            better.
+        history: History of the members trained before it, to be continued; None: a new one.
+
+    Returns:
+        The history, and the (n, side, side) probabilities of the tiles at the best epoch.
     """
     import keras
-    import tensorflow as tf
+
+    from slidelens.learning.training.callbacks import BestEpoch, learning_rate_callback
 
     learning, schedule = settings.learning, settings.schedule
-    ground = mask_outlines(ground, learning.margin_px)
-    patch_centres(ground.labels)  # refuses here what TensorFlow would turn into an error of its own
-    bands = ground.pixels.shape[2]
-    stream = tf.data.Dataset.from_generator(
-        lambda: batches(ground, learning, settings.batch_size, settings.seed),
-        output_signature=(
-            tf.TensorSpec((settings.batch_size, learning.patch, learning.patch, bands), tf.float32),
-            tf.TensorSpec((settings.batch_size, learning.patch, learning.patch, 1), tf.uint8),
-        ),
-    ).prefetch(2)
-    with model.distribute_strategy.scope():
-        optimizer = adam(model, settings.lr, settings.encoder_lr_share)
-        optimizer.build(
-            model.trainable_variables
-        )  # or its variables are made while tracing, which then takes twice as long
-        model.compile(optimizer, training_loss(learning))
-    history = History() if before is None else before
-    best = BestEpoch(tiles, settings, history, on_epoch, tuning)
+    data = mask_outlines(data, learning.margin_px)
+    patch_centres(data.labels)  # raises here what TensorFlow would wrap in an error of its own
+    _compile(model, settings)
+    history = History() if history is None else history
+    best_epoch = BestEpoch(tiles, settings, history, on_epoch, tuning)
     steps = max(1, round(schedule.patches_per_epoch / settings.batch_size))
     model.fit(
-        stream,
+        _batch_stream(data, settings),
         epochs=settings.epochs,
         steps_per_epoch=steps,
         verbose=0,
         shuffle=False,
         callbacks=[
-            best,
+            best_epoch,
             learning_rate_callback(settings),
             keras.callbacks.EarlyStopping("val_loss", patience=schedule.patience, min_delta=1e-4),
             progress(name, settings.epochs, steps),
         ],
     )
-    return history, best.probabilities
+    return history, best_epoch.probabilities
+
+
+def _batch_stream(data: TrainingData, settings: Settings) -> Any:
+    """Return the endless batches of patches as a TensorFlow data set."""
+    import tensorflow as tf
+
+    learning, bands = settings.learning, data.pixels.shape[2]
+    shape = (settings.batch_size, learning.patch, learning.patch)
+    return tf.data.Dataset.from_generator(
+        lambda: batches(data, learning, settings.batch_size, settings.seed),
+        output_signature=(
+            tf.TensorSpec((*shape, bands), tf.float32),
+            tf.TensorSpec((*shape, 1), tf.uint8),
+        ),
+    ).prefetch(2)
+
+
+def _compile(model: keras.Model, settings: Settings) -> None:
+    with model.distribute_strategy.scope():
+        optimizer = adam(model, settings.lr, settings.encoder_lr_share)
+        # Otherwise its variables are made while tracing, which then takes twice as long.
+        optimizer.build(model.trainable_variables)
+        model.compile(optimizer, training_loss(settings.learning))

@@ -1,4 +1,4 @@
-"""Map elements: images, outlines, scale bars, north arrows."""
+"""Map elements: images, outlines, scale bars and north arrows."""
 
 from __future__ import annotations
 
@@ -18,30 +18,48 @@ _STEPS_M = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000,
 
 
 def show_image(axes: Axes, image: NDArray[Any], grid: Grid, **options: Any) -> Any:
-    """Show an image of the grid's pixels in map coordinates, without ticks. options: of `imshow`."""
+    """Show an image in map coordinates, without ticks.
+
+    Args:
+        axes: axes of the map.
+        image: (height, width) or (height, width, 3), on the pixels of the grid.
+        grid: grid of the image.
+        **options: options of `Axes.imshow`.
+
+    Returns:
+        The matplotlib image, for a colour bar.
+    """
     left, bottom, right, top = grid.bounds
-    shown = axes.imshow(image, extent=(left, right, bottom, top), **options)
+    picture = axes.imshow(image, extent=(left, right, bottom, top), **options)
     axes.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[])
-    return shown
+    return picture
 
 
 def draw_outlines(
     axes: Axes, shapes: Iterable[Any] | None, colour: str, width: float = 0.7, style: Any = "-"
 ) -> None:
-    """Draw the rings of polygons, holes too. shapes: None draws nothing."""
+    """Draw the rings of polygons, holes included.
+
+    Args:
+        axes: axes of the map.
+        shapes: polygons or multipolygons; None draws nothing.
+        colour: line colour.
+        width: line width in points.
+        style: matplotlib line style.
+    """
     from matplotlib.collections import LineCollection
 
-    parts = shapely.get_parts(
-        [shape for shape in ([] if shapes is None else shapes) if shape is not None]
-    )
+    if shapes is None:
+        return
+    parts = shapely.get_parts([shape for shape in shapes if shape is not None])
     rings = [shapely.get_coordinates(ring) for part in parts for ring in shapely.get_rings(part)]
     axes.add_collection(
         LineCollection(rings, colors=colour, linewidths=width, linestyles=[style]), autolim=False
     )
 
 
-def fill(axes: Axes, shapes: Iterable[Any], colour: str, alpha: float) -> None:
-    """Fill polygons, their holes left open."""
+def fill_polygons(axes: Axes, shapes: Iterable[Any], colour: str, alpha: float) -> None:
+    """Fill polygons, leaving their holes empty."""
     from matplotlib.collections import PathCollection
     from matplotlib.path import Path as Outline
 
@@ -49,9 +67,9 @@ def fill(axes: Axes, shapes: Iterable[Any], colour: str, alpha: float) -> None:
         [shapely.get_coordinates(ring) for ring in shapely.get_rings(shape)] for shape in shapes
     ]
     outlines = [
-        Outline.make_compound_path(*(Outline(ring, closed=True) for ring in one))
-        for one in rings
-        if one
+        Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings_of_shape))
+        for rings_of_shape in rings
+        if rings_of_shape
     ]
     axes.add_collection(
         PathCollection(outlines, facecolors=colour, edgecolors="none", alpha=alpha), autolim=False
@@ -59,7 +77,15 @@ def fill(axes: Axes, shapes: Iterable[Any], colour: str, alpha: float) -> None:
 
 
 def add_scale_bar_and_north(axes: Axes, north: bool = True, ink: str = "white") -> None:
-    """A scale bar and a north arrow on a map whose axes are in metres; north is up on every grid here. ink: white, or dark on light maps."""
+    """Add a scale bar and a north arrow to a map whose axes are in metres.
+
+    North is up on every grid of the pipeline.
+
+    Args:
+        axes: axes of the map.
+        north: whether to add the north arrow.
+        ink: colour, white by default; use a dark one on light maps.
+    """
     rim = _rim("0.15" if ink == "white" else "white")
     add_scale_bar(axes, ink, rim)
     if north:
@@ -82,7 +108,13 @@ def add_scale_bar_and_north(axes: Axes, north: bool = True, ink: str = "white") 
 
 
 def add_scale_bar(axes: Axes, ink: str, rim: list[Any]) -> None:
-    """A bar of a round length, a quarter of the map's width at most."""
+    """Add a scale bar of a round length, at most a quarter of the map's width.
+
+    Args:
+        axes: axes of the map.
+        ink: colour of bar and text.
+        rim: path effects that keep the ink legible.
+    """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     length, text = _bar(right - left)
     x, y = left + 0.04 * (right - left), bottom + 0.05 * (top - bottom)
@@ -100,7 +132,10 @@ def add_scale_bar(axes: Axes, ink: str, rim: list[Any]) -> None:
 
 
 def add_scale_bar_and_north_above(axes: Axes) -> None:
-    """A scale bar and north above a small map's right corner, where they hide none of it; its title stands on the left."""
+    """Add a scale bar and north above the right corner of a small map, where they hide nothing.
+
+    The map's title is expected on the left.
+    """
     from matplotlib.transforms import ScaledTranslation
 
     left, right = axes.get_xlim()
@@ -121,13 +156,13 @@ def add_scale_bar_and_north_above(axes: Axes) -> None:
 
 
 def _bar(width_m: float) -> tuple[int, str]:
-    """The round length of a scale bar on a map so wide, m, and as it is told."""
+    """Return the round length in metres of a scale bar for a map of this width, and its text."""
     length = max(step for step in _STEPS_M if step <= max(width_m / 4, _STEPS_M[0]))
     return length, f"{length / 1000:g} km" if length >= 1000 else f"{length} m"
 
 
 def _rim(colour: str) -> list[Any]:
-    """A rim, so that the ink is read on any ground."""
+    """Return path effects that keep ink legible on any background."""
     from matplotlib.patheffects import withStroke
 
     return [withStroke(linewidth=1.8, foreground=colour)]

@@ -1,4 +1,4 @@
-"""Where on Earth a place lies: a globe with its land, meridians and parallels."""
+"""Locator globe with land, meridians and parallels."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from slidelens.types import Float64
+from slidelens.types import Float64, Mask
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,20 +18,27 @@ if TYPE_CHECKING:
 _STEP_DEG = 30
 _PLACE = "#D55E00"
 _SEA, _LAND = "#E3EEF7", "#C9C1AC"
-_PIXELS = 400  # of the picture of the land, each way
+_PIXELS = 400  # side of the image of the land
 
 
 def orthographic(
     longitude_deg: ArrayLike, latitude_deg: ArrayLike, centre_deg: tuple[float, float]
 ) -> tuple[Float64, Float64]:
-    """Places on a globe of radius 1 seen from above `centre_deg` (longitude, latitude), east to the right; NaN on its far side.
+    """Project onto a globe of radius 1 seen from above `centre_deg`, east to the right.
 
-    Source: Snyder (1987), Map projections: a working manual, p. 145
+    Args:
+        longitude_deg: longitudes.
+        latitude_deg: latitudes, of the same shape or broadcastable.
+        centre_deg: longitude and latitude of the centre of the view.
+
+    Returns:
+        x and y, NaN on the far side of the globe.
+
+    Source:
+        Snyder (1987), Map projections: a working manual, p. 145.
     """
-    east, latitude = (
-        np.radians(np.asarray(longitude_deg, float) - centre_deg[0]),
-        np.radians(np.asarray(latitude_deg, float)),
-    )
+    east = np.radians(np.asarray(longitude_deg, float) - centre_deg[0])
+    latitude = np.radians(np.asarray(latitude_deg, float))
     centre = np.radians(centre_deg[1])
     near = np.sin(centre) * np.sin(latitude) + np.cos(centre) * np.cos(latitude) * np.cos(east) >= 0
     x = np.cos(latitude) * np.sin(east)
@@ -39,12 +46,25 @@ def orthographic(
     return np.where(near, x, np.nan), np.where(near, y, np.nan)
 
 
-def geographic(x: Float64, y: Float64, centre_deg: tuple[float, float]) -> tuple[Float64, Float64]:
-    """(longitude, latitude) in degrees of what is seen at x, y of `orthographic`; NaN beside the globe. Source: as there."""
+def inverse_orthographic(
+    x: Float64, y: Float64, centre_deg: tuple[float, float]
+) -> tuple[Float64, Float64]:
+    """Return longitude and latitude in degrees of points in the view of `orthographic`.
+
+    Args:
+        x: points to the right of the centre, in radii.
+        y: points above the centre, in radii.
+        centre_deg: longitude and latitude of the centre of the view.
+
+    Returns:
+        Longitude and latitude, NaN outside the globe.
+
+    Source:
+        Snyder (1987), Map projections: a working manual, p. 145.
+    """
     distance = np.hypot(x, y)
-    height = np.sqrt(
-        np.where(distance <= 1, 1 - distance**2, np.nan)
-    )  # above the plane through the globe's middle
+    # Height above the plane through the globe's centre.
+    height = np.sqrt(np.where(distance <= 1, 1 - distance**2, np.nan))
     centre = np.radians(centre_deg[1])
     latitude = np.degrees(np.arcsin(height * np.sin(centre) + y * np.cos(centre)))
     longitude = centre_deg[0] + np.degrees(
@@ -53,10 +73,15 @@ def geographic(x: Float64, y: Float64, centre_deg: tuple[float, float]) -> tuple
     return (longitude + 180) % 360 - 180, latitude
 
 
-def land_seen(centre_deg: tuple[float, float], pixels: int) -> NDArray[np.bool_]:
-    """(pixels, pixels) where land is seen from above `centre_deg`, in a square around the globe, the north above."""
+def visible_land(centre_deg: tuple[float, float], pixels: int) -> Mask:
+    """Return a (pixels, pixels) mask of land in a square around the globe, north up.
+
+    Args:
+        centre_deg: longitude and latitude of the centre of the view.
+        pixels: side of the square.
+    """
     across = (np.arange(pixels) + 0.5) * 2 / pixels - 1
-    longitude, latitude = geographic(*np.meshgrid(across, -across), centre_deg)
+    longitude, latitude = inverse_orthographic(*np.meshgrid(across, -across), centre_deg)
     land = shapely.from_geojson(
         Path(__file__).with_name("land.geojson").read_text(encoding="utf-8")
     )
@@ -65,13 +90,13 @@ def land_seen(centre_deg: tuple[float, float], pixels: int) -> NDArray[np.bool_]
 
 
 def draw_globe(axes: Axes, longitude_deg: float, latitude_deg: float) -> None:
-    """Draw the globe with the place on its near side, and say where it is."""
+    """Draw the globe with a marker at a place on its near side."""
     from matplotlib.colors import ListedColormap
     from matplotlib.patches import Circle
 
     centre = (longitude_deg - 15, latitude_deg * 0.6)
     axes.add_patch(Circle((0, 0), 1, facecolor=_SEA, edgecolor="0.4", linewidth=0.7))
-    land = np.ma.masked_equal(land_seen(centre, _PIXELS), False)
+    land = np.ma.masked_equal(visible_land(centre, _PIXELS), False)
     axes.imshow(
         land,
         extent=(-1, 1, -1, 1),
@@ -98,21 +123,25 @@ def draw_globe(axes: Axes, longitude_deg: float, latitude_deg: float) -> None:
 
 
 def place_label(longitude_deg: float, latitude_deg: float) -> str:
-    """`28.1° N, 85.2° E`."""
-    return f"{_degrees(round(latitude_deg, 1), 'N', 'S')}, {_degrees(round(longitude_deg, 1), 'E', 'W')}"
+    """Return a place as text, for example `28.1° N, 85.2° E`."""
+    latitude = _degrees(round(latitude_deg, 1), "N", "S")
+    longitude = _degrees(round(longitude_deg, 1), "E", "W")
+    return f"{latitude}, {longitude}"
 
 
 def _degrees(value: float, positive: str, negative: str) -> str:
-    return f"{abs(value):g}°{f' {positive if value > 0 else negative}' if value and abs(value) != 180 else ''}"
+    if value == 0 or abs(value) == 180:
+        return f"{abs(value):g}°"
+    return f"{abs(value):g}° {positive if value > 0 else negative}"
 
 
 def _line(main: bool) -> dict[str, Any]:
-    """The equator and the meridian of Greenwich stand out."""
+    """Return the style of a meridian or parallel; Greenwich and the equator stand out."""
     return {"color": "0.4" if main else "0.65", "linewidth": 0.7 if main else 0.4}
 
 
 def _label(axes: Axes, meridian: float, centre: tuple[float, float]) -> None:
-    """Name a meridian at the equator, where it does not stand edge-on."""
+    """Label a meridian at the equator, unless it is seen nearly edge-on."""
     x, y = orthographic(meridian, 0, centre)
     if np.hypot(x, y) < 0.75:
         place = {

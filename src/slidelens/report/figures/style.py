@@ -1,6 +1,6 @@
-"""What the figures share: size, style, colours, and the furniture of a map (scale bar, north arrow, outlines).
+"""Size, style and colours shared by the figures.
 
-Colours are those of Okabe and Ito (2008), told apart with any colour vision.
+Colours are those of Okabe and Ito (2008), which remain distinct with any colour vision.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.files import atomic_write
 from slidelens.geo.grid import Grid
+from slidelens.types import Mask, UInt8
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 WIDTH_CM = 17.0  # of a printed page between its margins
-MOST_HEIGHT_CM = 23.5
+MAX_HEIGHT_CM = 23.5
 DPI = 200
 
 MANUAL, PREDICTED = "#E69F00", "#56B4E9"
@@ -64,21 +64,29 @@ _STYLE: Any = {
 
 @dataclass(frozen=True)
 class FigureWriter:
-    """Where figures go, and what stands at the foot of each. note: such as that the study is simulated; empty for none."""
+    """Writes figures of a page's width into a folder.
+
+    Attributes:
+        folder: folder of the figures.
+        note: text at the foot of every figure, for example that the study is simulated.
+    """
 
     folder: Path
     note: str = ""
 
     @contextmanager
     def figure(self, name: str, height_cm: float) -> Iterator[Figure]:
-        """An empty figure of a page's width; written as <folder>/<name>.png when the block ends. The same drawing gives the same bytes."""
+        """Yield an empty figure and write it as <folder>/<name>.png when the block ends.
+
+        The same drawing gives the same bytes. A block that raises writes nothing.
+        """
         import matplotlib
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
         with matplotlib.rc_context(_STYLE):
             figure = Figure(
-                figsize=(WIDTH_CM / 2.54, min(height_cm, MOST_HEIGHT_CM) / 2.54),
+                figsize=(WIDTH_CM / 2.54, min(height_cm, MAX_HEIGHT_CM) / 2.54),
                 layout="constrained",
                 dpi=DPI,
             )
@@ -86,11 +94,15 @@ class FigureWriter:
             if self.note:
                 figure.supxlabel(self.note, fontsize=6.5, color="0.35", x=0.995, ha="right")
             with atomic_write(self.folder / f"{name}.png") as temporary:
-                FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
+                canvas: Any = FigureCanvasAgg(figure)  # matplotlib leaves print_png untyped
+                canvas.print_png(temporary, metadata={"Software": None})
 
 
 def panels(figure: Figure, number: int, columns: int, **options: Any) -> list[Axes]:
-    """`number` axes in rows of at most `columns`, never one alone across the page; places left over stay empty."""
+    """Return `number` axes in rows of at most `columns`, at least two columns wide.
+
+    Unused panels are hidden.
+    """
     columns = min(columns, max(number, 2))
     grid = figure.subplots(-(-number // columns), columns, squeeze=False, **options).ravel()
     for spare in grid[number:]:
@@ -99,12 +111,12 @@ def panels(figure: Figure, number: int, columns: int, **options: Any) -> list[Ax
 
 
 def panel_height_cm(grid: Grid, columns: int, gap_cm: float = 0.3) -> float:
-    """Height of a map of the grid where `columns` of them share the page's width."""
+    """Return the height of a map of the grid if `columns` of them share the page's width."""
     return (WIDTH_CM / columns - gap_cm) * grid.height / grid.width
 
 
 def date_lines(number: int) -> list[dict[str, Any]]:
-    """Colour and dashes of the lines of so many dates, no two alike up to 24."""
+    """Return colour and dashes of one line per date, all different up to 24 dates."""
     count = len(DATE_COLOURS)
     return [
         {"color": DATE_COLOURS[i % count], "linestyle": DATE_STYLES[i // count % len(DATE_STYLES)]}
@@ -113,13 +125,18 @@ def date_lines(number: int) -> list[dict[str, Any]]:
 
 
 def style_axes(axes: Axes) -> None:
-    """No box around a diagram, a soft grid behind it."""
+    """Remove the box around a diagram and draw a light grid behind it."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="0.92", linewidth=0.5)
     axes.set_axisbelow(True)
 
 
-def dim(image: NDArray[np.uint8], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """(height, width, 3) the image in a quiet grey, for what is drawn on it; black where it is not valid."""
+def dim(image: UInt8, valid: Mask) -> UInt8:
+    """Return the image in a dim grey as a background, black where not valid.
+
+    Args:
+        image: (height, width, 3).
+        valid: (height, width).
+    """
     grey = (image.mean(axis=-1) * 0.55 + 50)[..., None] * valid[..., None]
     return np.repeat(grey, 3, axis=-1).astype(np.uint8)

@@ -10,7 +10,7 @@
   const view = { scale: 1, x: 0, y: 0 };
   let date = 0, chosen = null, fitted = 1, waiting = false, saying = 0;
 
-  // Outlines as paths, made once.
+  // Outlines as paths, built once.
   function pathOf(rings) {
     const path = new Path2D();
     for (const ring of rings) {
@@ -30,7 +30,7 @@
     }));
   }
   const testBlocks = pathOf(values.test_blocks);
-  const history = (name, id) => observations[name].filter(one => one.id === id);
+  const history = (name, id) => observations[name].filter(observation => observation.id === id);
 
   // Pictures are decoded when they are first needed.
   const pictures = new Map();
@@ -85,18 +85,18 @@
     context.stroke(path);
   }
   function outlines(name) {
-    for (const one of observations[name]) {
-      if (one.date !== date || !one.area) continue;
-      if (shown.has("states")) stroke(one.path, values.colours.states[one.state], 1.8, name === "manual" ? [5, 3] : []);
-      else stroke(one.path, values.colours[name], 1.6);
+    for (const observation of observations[name]) {
+      if (observation.date !== date || !observation.area) continue;
+      if (shown.has("states")) stroke(observation.path, values.colours.states[observation.state], 1.8, name === "manual" ? [5, 3] : []);
+      else stroke(observation.path, values.colours[name], 1.6);
     }
   }
   function follow() {
-    for (const one of history(chosen.inventory, chosen.id)) {
-      if (one.date === date) continue;
-      stroke(one.path, "rgba(255,255,255,.6)", 1, [3, 3]);
+    for (const observation of history(chosen.inventory, chosen.id)) {
+      if (observation.date === date) continue;
+      stroke(observation.path, "rgba(255,255,255,.6)", 1, [3, 3]);
     }
-    const now = history(chosen.inventory, chosen.id).find(one => one.date === date);
+    const now = history(chosen.inventory, chosen.id).find(observation => observation.date === date);
     if (now) {
       context.fillStyle = values.colours.states[now.state] + "55";
       context.fill(now.path, "evenodd");
@@ -166,7 +166,7 @@
   });
   canvas.addEventListener("pointermove", event => {
     if (!fingers.has(event.pointerId)) return;
-    const before = [...fingers.values()].map(one => one.slice());
+    const before = [...fingers.values()].map(position => position.slice());
     const old = fingers.get(event.pointerId), now = place(event);
     travelled += Math.hypot(now[0] - old[0], now[1] - old[1]);
     fingers.set(event.pointerId, now);
@@ -187,11 +187,11 @@
   }
   canvas.addEventListener("pointerup", lifted);
   canvas.addEventListener("pointercancel", lifted);
-  // The wheel is the page's until it is turned with Ctrl or the map has been clicked, and where the whole is shown already.
+  // The wheel scrolls the page, unless Ctrl is held or the map has the focus and can still zoom out.
   canvas.addEventListener("wheel", event => {
-    const meant = event.ctrlKey || event.metaKey || document.activeElement === canvas;
-    if (!meant) say("Ctrl and the wheel zoom, or a click on the map first");
-    if (!meant || (event.deltaY > 0 && view.scale <= fitted)) return;
+    const wantsZoom = event.ctrlKey || event.metaKey || document.activeElement === canvas;
+    if (!wantsZoom) say("To zoom, hold Ctrl while scrolling, or click on the map first");
+    if (!wantsZoom || (event.deltaY > 0 && view.scale <= fitted)) return;
     event.preventDefault();
     zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...place(event));
   }, { passive: false });
@@ -205,7 +205,7 @@
   at("out").onclick = () => zoomMiddle(1 / 1.6);
   at("whole").onclick = whole;
 
-  // Choosing a landslide
+  // Selecting a landslide
   function tapped(x, y) {
     const ratio = window.devicePixelRatio || 1;
     context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
@@ -214,8 +214,8 @@
     const order = [chosen && chosen.inventory, "predicted", "manual"].filter((name, i, all) => name && observations[name] && shown.has(name) && all.indexOf(name) === i);
     for (const near of [false, true]) {
       for (const name of order) {
-        const hit = observations[name].find(one => one.date === date && one.area &&
-          (context.isPointInPath(one.path, x * ratio, y * ratio, "evenodd") || (near && context.isPointInStroke(one.path, x * ratio, y * ratio))));
+        const hit = observations[name].find(observation => observation.date === date && observation.area &&
+          (context.isPointInPath(observation.path, x * ratio, y * ratio, "evenodd") || (near && context.isPointInStroke(observation.path, x * ratio, y * ratio))));
         if (hit) return choose(name, hit.id);
       }
     }
@@ -225,34 +225,34 @@
     chosen = name && history(name, id).length ? { inventory: name, id } : null;
     at("landslide").value = chosen ? id : "";
     if (chosen) at("inventory").value = name;
-    at("told").textContent = chosen ? `Landslide ${id} of the ${name} inventories.` :
-      name ? `The ${name} inventories have no landslide ${id}.` : "No landslide is chosen: tap one on the map, or give its id.";
+    at("history-note").textContent = chosen ? `Landslide ${id} of the ${name} inventories.` :
+      name ? `The ${name} inventories have no landslide ${id}.` : "No landslide selected: tap it on the map or enter its id.";
     tell();
     draw();
   }
   function tell() {
     const rows = chosen ? history(chosen.inventory, chosen.id) : [];
-    const largest = Math.max(1, ...rows.map(one => one.area));
-    at("states").tBodies[0].replaceChildren(...rows.map(one => {
+    const largest = Math.max(1, ...rows.map(observation => observation.area));
+    at("states").tBodies[0].replaceChildren(...rows.map(observation => {
       const row = document.createElement("tr");
-      row.className = one.date === date ? "now" : "";
+      row.className = observation.date === date ? "now" : "";
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = values.dates[one.date].label;
-      button.onclick = () => show(one.date);
+      button.textContent = values.dates[observation.date].label;
+      button.onclick = () => show(observation.date);
       const bar = document.createElement("span");
       bar.className = "bar";
-      bar.style.width = 56 * one.area / largest + "px";
-      bar.style.background = values.colours.states[one.state];
-      const area = one.area ? one.area.toLocaleString("en") + " m²" : "";
-      for (const content of [button, values.states[one.state], area, bar]) row.insertCell().append(content);
+      bar.style.width = 56 * observation.area / largest + "px";
+      bar.style.background = values.colours.states[observation.state];
+      const area = observation.area ? observation.area.toLocaleString("en") + " m²" : "";
+      for (const content of [button, values.states[observation.state], area, bar]) row.insertCell().append(content);
       return row;
     }));
   }
   function centre() {
     const rows = chosen ? history(chosen.inventory, chosen.id) : [];
     let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
-    for (const ring of rows.flatMap(one => one.rings)) {
+    for (const ring of rows.flatMap(observation => observation.rings)) {
       for (let i = 0, x = 0, y = 0; i < ring.length; i += 2) {
         x += ring[i]; y += ring[i + 1];
         left = Math.min(left, x / 10); right = Math.max(right, x / 10);
@@ -267,7 +267,7 @@
     moved();
   }
   function step(by) {
-    const name = at("inventory").value, ids = [...new Set(observations[name].map(one => one.id))].sort((a, b) => a - b);
+    const name = at("inventory").value, ids = [...new Set(observations[name].map(observation => observation.id))].sort((a, b) => a - b);
     if (!ids.length) return;
     const now = chosen && chosen.inventory === name ? ids.indexOf(chosen.id) : (by > 0 ? -1 : 0);
     choose(name, ids[(now + by + ids.length) % ids.length]);
@@ -281,7 +281,7 @@
   };
 
   // Dates and layers
-  // What stands over the map: a hint for a moment, else that a date was not mapped by hand.
+  // Message over the map: a temporary hint, otherwise whether the date has a manual inventory.
   function say(hint = "") {
     clearTimeout(saying);
     if (hint) saying = setTimeout(() => say(), 1500);
@@ -306,7 +306,7 @@
   at("layers").onchange = event => {
     const { value, checked } = event.target;
     if (checked) shown.add(value); else shown.delete(value);
-    const other = checked && OTHER_DENSITY[value];  // two densities, one over the other, are neither
+    const other = checked && OTHER_DENSITY[value];  // two overlaid densities are unreadable
     if (other) { shown.delete(other); at("layers").querySelector(`[value=${other}]`).checked = false; }
     legend();
     show(date);
@@ -320,7 +320,7 @@
       span.append(mark, text);
       items.push(span);
     };
-    if (shown.has("test")) items.push("test blocks, which no network was trained on, are framed with white dashes");
+    if (shown.has("test")) items.push("white dashes: test blocks, on which no network was trained");
     if (shown.has("states") && shown.has("manual")) items.push("manual outlines are dashed");
     if (shown.has("states")) values.states.forEach((state, i) => item("patch", values.colours.states[i], state));
     if (shown.has("probability")) item("ramp", values.ramps.probability, "probability 0 to 1");

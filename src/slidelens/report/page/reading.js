@@ -1,10 +1,10 @@
-// What helps reading: tables sort and download, figures grow.
+// Sortable and downloadable tables, and figures at full size.
 (() => {
-  // What is empty stands last, whichever way a column is sorted.
-  const compare = (a, b, way) => {
+  // Empty cells come last in either order.
+  const compare = (a, b, direction) => {
     if (a === "" || b === "") return (a === "") - (b === "");
     const [x, y] = [Number(a), Number(b)];
-    return way * (Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y);
+    return direction * (Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y);
   };
   const text = (row, column) => row.cells[column].dataset.value;
 
@@ -12,7 +12,7 @@
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => head.firstElementChild.addEventListener("click", () => {
       const up = head.getAttribute("aria-sort") !== "ascending";
-      heads.forEach(one => one.setAttribute("aria-sort", "none"));
+      heads.forEach(cell => cell.setAttribute("aria-sort", "none"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const rows = [...table.tBodies[0].rows].sort((a, b) => compare(text(a, column), text(b, column), up ? 1 : -1));
       table.tBodies[0].append(...rows);
@@ -29,7 +29,7 @@
     });
   }
 
-  // On a phone a figure is small: a tap shows it in its own size, to be moved sideways.
+  // A figure is small on a phone: a tap shows it at full size, with sideways scrolling.
   for (const figure of document.querySelectorAll("figure")) {
     figure.querySelector("img").addEventListener("click", () => figure.classList.toggle("large"));
   }

@@ -1,4 +1,4 @@
-"""Tables of inventories: counts, areas, densities, estimates, histories."""
+"""Tables of inventories: counts, areas, densities, estimates and the lifecycle ledger."""
 
 from __future__ import annotations
 
@@ -10,117 +10,148 @@ from slidelens.report.tables.table import (
     GROUNDS,
     Metrics,
     Table,
-    beside,
-    compared,
-    estimated,
-    named,
+    compare_inventories,
+    estimate_cells,
+    join_published,
+    select_figures,
 )
 
 _AREAS = ("count", "total_area_m2", "min_area_m2", "max_area_m2")
-_ALONE = ("manual_missed", "predicted_false_alarms")
+_UNMATCHED = ("manual_missed", "predicted_false_alarms")
 _DENSITIES = ("mean_per_km2", "peak_per_km2", "radius_m")
-_LEDGER = ("carried_over_m2", "new_m2", "healed_m2", "area_m2")
+_LEDGER = ("date", "inventory", "carried_over_m2", "new_m2", "healed_m2", "area_m2")
 
 
 def manual_table(density: Metrics, phases: Mapping[str, str], paper: pd.DataFrame | None) -> Table:
-    """Table 1. density: by date, as in metrics/density.json; phases: by date, may be incomplete; paper: its values by date."""
+    """Return Table 1, the manual inventories.
+
+    Args:
+        density: figures by date, as in metrics/density.json.
+        phases: phase of each date; dates may be missing.
+        paper: published values by date, or None.
+    """
     rows = [
-        {"date": date, "phase": phases.get(date), **named(row, "manual", _AREAS, plain=True)}
+        {
+            "date": date,
+            "phase": phases.get(date),
+            **select_figures(row, "manual", _AREAS, plain=True),
+        }
         for date, row in density.items()
     ]
     frame = pd.DataFrame(rows)
     if frame["phase"].isna().all():
         frame = frame.drop(columns="phase")
-    note = "Landslides mapped by hand whose centroid lies in the investigation area. Empty where a date is not mapped by hand."
-    return Table(
-        "table1",
-        "Table 1. Manual inventories",
-        note,
-        beside(frame, paper, {name: name for name in _AREAS}),
+    note = (
+        "Manually mapped landslides whose centroid lies in the investigation area. Empty where a "
+        "date has no manual inventory."
     )
+    frame = join_published(frame, paper, {name: name for name in _AREAS})
+    return Table("table1", "Table 1. Manual inventories", note, frame)
 
 
 def size_table(density: Metrics, paper: pd.DataFrame | None) -> Table:
-    """Table 4: number and areas of the landslides in each inventory, and their differences."""
+    """Return Table 4: number and areas of the landslides in each inventory, and the differences.
+
+    Args:
+        density: figures by date, as in metrics/density.json.
+        paper: published values by date, or None.
+    """
     note = (
-        "Whole inventories, training ground included, as in the paper. Predicted raw: the polygons as mapped, before pieces of one landslide "
-        "are joined. Difference: predicted − manual. Missed: manual landslides that no predicted one touches; false alarms: the reverse."
+        "Whole inventories, training blocks included, as in the paper. Predicted raw: the polygons "
+        "as mapped, before fragments of one landslide are merged. Difference: predicted − manual. "
+        "Missed: manual landslides that no predicted one touches; false alarms: the reverse."
     )
     paired = {f"predicted_{name}": f"predicted_{name}" for name in _AREAS} | {
         f"manual_{name}": name for name in _AREAS
     }
-    alone = pd.DataFrame(
-        [{name: row[name] for name in _ALONE if name in row} for row in density.values()]
+    unmatched = pd.DataFrame(
+        [{name: row[name] for name in _UNMATCHED if name in row} for row in density.values()]
     )
-    frame = compared(density, _AREAS).join(alone)
+    frame = compare_inventories(density, _AREAS).join(unmatched)
     return Table(
-        "table4", "Table 4. Manual and predicted landslides", note, beside(frame, paper, paired)
+        "table4",
+        "Table 4. Manual and predicted landslides",
+        note,
+        join_published(frame, paper, paired),
     )
 
 
 def density_table(density: Metrics, paper: pd.DataFrame | None) -> Table:
-    """Table 5: mean density and peak of the kernel density."""
+    """Return Table 5: mean density and peak of the kernel density.
+
+    Args:
+        density: figures by date, as in metrics/density.json.
+        paper: published values by date, or None.
+    """
     note = (
-        "Mean: number over mapped area. Peak: of the kernel density, with one search radius for all inventories of a date. Predicted raw: "
-        "before pieces of one landslide are joined. "
-        "The paper's Table 5 is the peak."
+        "Mean: number of landslides per mapped area. Peak: maximum of the kernel density, with one "
+        "search radius for all inventories of a date. Predicted raw: before fragments of one "
+        "landslide are merged. The paper's Table 5 is the peak."
     )
     paired = {f"{name}_peak_per_km2": f"{name}_per_km2" for name in ("manual", "predicted")}
-    frame = beside(compared(density, _DENSITIES).dropna(axis="columns", how="all"), paper, paired)
-    return Table("table5", "Table 5. Landslide density", note, frame)
+    frame = compare_inventories(density, _DENSITIES).dropna(axis="columns", how="all")
+    return Table("table5", "Table 5. Landslide density", note, join_published(frame, paper, paired))
 
 
 def estimate_table(estimates: Mapping[str, Metrics]) -> Table:
-    """Predicted number and area corrected, with intervals, of the test blocks and of the whole area. estimates: by date, as in scores.json."""
+    """Return the corrected number and area with intervals, for the test blocks and the whole area.
+
+    Args:
+        estimates: by date and ground, as in scores.json.
+    """
     rows = [
         {
             "date": date,
             "ground": GROUNDS[ground],
-            **estimated(told, "count", ground),
-            **estimated(told, "area_m2", ground),
-            "why": told["why"],
+            **estimate_cells(estimate, "count", ground),
+            **estimate_cells(estimate, "area_m2", ground),
+            "why": estimate["why"],
         }
         for date, grounds in estimates.items()
-        for ground, told in grounds.items()
+        for ground, estimate in grounds.items()
     ]
     note = (
-        "Landslides and their area on ground that the image shows. Estimated: the predicted figure, times the ratio of manual to "
-        "predicted ones in the validation blocks. Low and high: if the ratio "
-        "scatters as much on other ground, 9 of 10 such intervals hold the true figure."
-        " (Royall 1970, doi 10.1093/biomet/57.2.377.) Few blocks, wide intervals. Holds: "
-        "whether the manual figure lies in it, told of test blocks alone, as the network was trained on others."
+        "Number and area of landslides on ground that the image shows. Estimated: the predicted "
+        "figure times the ratio of manual to predicted in the validation blocks (ratio estimator, "
+        "Royall 1970, doi 10.1093/biomet/57.2.377). Low and high: if the ratio varies as much "
+        "elsewhere, 9 of 10 such intervals contain the true figure; few blocks give wide "
+        "intervals. Holds: whether the interval contains the manual figure, given for the test "
+        "blocks only, because the network was trained on the others."
     )
     return Table("estimates", "Estimates: true number and area", note, pd.DataFrame(rows))
 
 
 def ledger_table(lifecycle: Metrics) -> Table:
-    """The ledger of each inventory: what came, stayed and healed at each date. lifecycle: as in metrics/lifecycle.json."""
+    """Return the ledger of each inventory: new, carried-over and healed area at each date.
+
+    Args:
+        lifecycle: as in metrics/lifecycle.json.
+    """
     rows = [
         {"date": date, "inventory": name, **row}
         for name, ledger in ledgers(lifecycle).items()
         for date, row in ledger.items()
     ]
     frame = pd.DataFrame(rows)
-    frame = frame[
-        [
-            "date",
-            "inventory",
-            *_LEDGER,
-            *(name for name in frame if name not in ("date", "inventory", *_LEDGER)),
-        ]
-    ]
+    frame = frame[[*_LEDGER, *(name for name in frame if name not in _LEDGER)]]
     note = (
-        "Carried over + new − healed = mapped area, to the square metre; new (m²) is all ground that became bare, in old landslides too. A landslide is "
-        "expanded or shrinking where its area changed by more than lifecycle.changed_share, else persistent; reactivated where it comes again after "
-        "healing, or grows mostly on ground that was bare before. Merged, split: how many became one, or several. Polygons is the plain "
-        "count, landslides counts each once; "
-        "unobserved landslides lie under cloud, nodata or outside the image: absence there is not healing. "
-        "At the first date all that is mapped is new to the study."
+        "Carried over + new − healed = mapped area, to the square metre; new (m²) is all ground "
+        "that became bare, including growth of existing landslides. A landslide is expanded or "
+        "shrinking if its area changed by more than lifecycle.changed_share, otherwise persistent; "
+        "reactivated if it reappears after healing or grows mostly on ground that was bare "
+        "before. Merged, split: number of landslides that became one, or several. Polygons: plain "
+        "count; landslides: each counted once. Unobserved landslides lie under cloud, nodata or "
+        "outside the image; their absence is not healing. At the first date every landslide is "
+        "new to the study."
     )
-    return Table("lifecycle", "The ledger: what became of the landslides", note, frame)
+    return Table("lifecycle", "Ledger of landslide area", note, frame)
 
 
 def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:
-    """The ledger of each inventory that has a history, a row by date. lifecycle: as in metrics/lifecycle.json."""
+    """Return the ledger of each tracked inventory, one row per date.
+
+    Args:
+        lifecycle: as in metrics/lifecycle.json.
+    """
     manual = {"manual": lifecycle["manual"]["dates"]} if "manual" in lifecycle else {}
     return {"predicted": lifecycle["dates"], **manual}

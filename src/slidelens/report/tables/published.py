@@ -1,7 +1,10 @@
-"""The values that Bhuyan et al. (2023) published, for a study of their own area and years.
+"""Values published by Bhuyan et al. (2023), for studies of their area and years.
 
-Source: Tables 1 to 5, doi 10.1080/15481603.2023.2182057. Its Table 5 reads like the peak of the kernel density, and its losses
-follow from no weighting at every year: compare scores.
+Table 5 of the paper matches the peak of the kernel density rather than its mean, and its losses
+match no single weighting over the years; compare scores instead of losses.
+
+Source:
+    Tables 1 to 5 of Bhuyan et al. (2023), doi 10.1080/15481603.2023.2182057.
 """
 
 from __future__ import annotations
@@ -15,15 +18,20 @@ import shapely
 
 from slidelens.geo.grid import Grid
 
-_AREA = shapely.box(
-    85.19, 28.07, 85.29, 28.15
-)  # °E and °N around the paper's investigation area near Mailung, Nepal
+# °E and °N around the paper's investigation area near Mailung, Nepal
+_AREA = shapely.box(85.19, 28.07, 85.29, 28.15)
 
 
 def published_values(dates: Sequence[str], grid: Grid) -> pd.DataFrame | None:
-    """The paper's values, indexed by our date labels; None unless the area is the paper's and every date one of its years.
+    """Return the published values indexed by the study's date labels.
 
-    dates: labels that begin with a year, one a year; grid: of the investigation area
+    Args:
+        dates: labels of the study's dates, which begin with a year.
+        grid: grid of the investigation area.
+
+    Returns:
+        None unless most of the area lies in the paper's area, and every date is one of its years,
+        one date per year.
     """
     table = pd.read_csv(
         Path(__file__).with_name("bhuyan2023") / "bhuyan2023.csv", dtype={"date": str}
@@ -32,19 +40,22 @@ def published_values(dates: Sequence[str], grid: Grid) -> pd.DataFrame | None:
     if (
         not set(years.values()) <= set(table.index)
         or len(set(years.values())) < len(years)
-        or not _is_their_area(grid)
+        or not _is_published_area(grid)
     ):
         return None
     return table.loc[list(years.values())].set_axis(list(years), axis="index")
 
 
 def published_hyperparameters() -> pd.DataFrame:
-    """The paper's Table 2: loss, precision, recall and f1, indexed by lr, filters and batch_size; of its test on 2017."""
+    """Return the paper's Table 2: loss, precision, recall and F1 of its test on 2017.
+
+    The index is lr, filters and batch_size.
+    """
     table = pd.read_csv(Path(__file__).with_name("bhuyan2023") / "bhuyan2023_table2.csv")
     return table.set_index(["lr", "filters", "batch_size"])
 
 
-def _is_their_area(grid: Grid) -> bool:
-    """Whether most of the area lies in the paper's."""
+def _is_published_area(grid: Grid) -> bool:
+    """Return whether more than half of the area lies in the paper's area."""
     area = gpd.GeoSeries([shapely.box(*grid.bounds)], crs=grid.crs.to_wkt()).to_crs(4326).iloc[0]
     return bool(area.intersection(_AREA).area > 0.5 * area.area)

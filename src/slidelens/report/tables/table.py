@@ -1,4 +1,4 @@
-"""A table of the report: columns, rows, notes."""
+"""Tables of the report, and the cells that several tables share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ GROUNDS = {"test": "test blocks", "area": "whole area"}
 
 @dataclass(frozen=True)
 class Table:
-    """name: of its CSV file; title and note: for readers; frame: its rows, None or NaN where there is no value; none at all: no table."""
+    """A table of the report.
+
+    Attributes:
+        name: name of its CSV file, without `.csv`.
+        title: title for readers.
+        note: how to read the table.
+        frame: rows, None or NaN where a value is unknown; an empty frame shows the note alone.
+    """
 
     name: str
     title: str
@@ -24,12 +31,12 @@ class Table:
     frame: pd.DataFrame
 
     def csv(self, simulated: bool) -> str:
-        """The table as CSV; the column `simulated` says whether the study is."""
+        """Return the table as CSV with a column that says whether the study is simulated."""
         return self.frame.assign(simulated=simulated).to_csv(index=False)
 
 
 def heading(column: str) -> str:
-    """A column's name for readers: `manual_max_area_m2` → `manual max area (m²)`."""
+    """Return a column's name for readers, for example `manual max area (m²)`."""
     units = {
         "_per_km2": " (per km²)",
         "_m2": " (m²)",
@@ -44,10 +51,15 @@ def heading(column: str) -> str:
     return " ".join(words.get(word, word) for word in column.split("_"))
 
 
-def compared(density: Metrics, names: Sequence[str]) -> pd.DataFrame:
-    """Every inventory that the metrics know (manual, predicted, and any other), then the differences."""
+def compare_inventories(density: Metrics, names: Sequence[str]) -> pd.DataFrame:
+    """Return the figures of every inventory in the metrics by date, then their differences.
+
+    Args:
+        density: figures by date, as in metrics/density.json.
+        names: figures to select, for example `count`.
+    """
     first: Metrics = next(iter(density.values()), {})
-    kinds = [
+    inventories = [
         key.removesuffix("_count")
         for key in first
         if key.endswith("_count") and not key.startswith((_DIFFERENCE, _ESTIMATED))
@@ -57,8 +69,8 @@ def compared(density: Metrics, names: Sequence[str]) -> pd.DataFrame:
             "date": date,
             **{
                 key: value
-                for kind in (*kinds, _DIFFERENCE)
-                for key, value in named(row, kind, names).items()
+                for inventory in (*inventories, _DIFFERENCE)
+                for key, value in select_figures(row, inventory, names).items()
             },
         }
         for date, row in density.items()
@@ -66,35 +78,56 @@ def compared(density: Metrics, names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def estimated(grounds: Metrics, name: str, ground: str) -> dict[str, Any]:
-    """Return the cells of an estimate and its interval."""
-    told = grounds[name]
-    holds = (
-        None
-        if told["low"] is None or ground != "test"
-        else "yes"
-        if told["low"] <= told["manual"] <= told["high"]
-        else "no"
-    )
+def estimate_cells(estimates: Metrics, name: str, ground: str) -> dict[str, Any]:
+    """Return the cells of an estimate and its interval.
+
+    Args:
+        estimates: estimates of a date and ground by name, as in scores.json.
+        name: `count` or `area_m2`.
+        ground: `test` or `area`; `holds` is given for `test` alone, as the network was trained on
+            the other blocks.
+    """
+    estimate = estimates[name]
+    low, high = estimate["low"], estimate["high"]
+    holds = None
+    if low is not None and ground == "test":
+        holds = "yes" if low <= estimate["manual"] <= high else "no"
     return {
-        f"manual_{name}": told["manual"],
-        f"predicted_{name}": told["predicted"],
-        f"{_ESTIMATED}_{name}": told["estimate"],
-        f"{_ESTIMATED}_{name}_low": told["low"],
-        f"{_ESTIMATED}_{name}_high": told["high"],
+        f"manual_{name}": estimate["manual"],
+        f"predicted_{name}": estimate["predicted"],
+        f"{_ESTIMATED}_{name}": estimate["estimate"],
+        f"{_ESTIMATED}_{name}_low": low,
+        f"{_ESTIMATED}_{name}_high": high,
         f"{name.removesuffix('_m2')}_holds": holds,
     }
 
 
-def named(row: Metrics, kind: str, names: Sequence[str], plain: bool = False) -> dict[str, Any]:
-    """Return the named figures of one inventory as cells of a row."""
-    return {name if plain else key: row[key] for name in names if (key := f"{kind}_{name}") in row}
+def select_figures(
+    row: Metrics, inventory: str, names: Sequence[str], plain: bool = False
+) -> dict[str, Any]:
+    """Return the named figures of one inventory as cells of a row.
+
+    Args:
+        row: figures of a date, as in metrics/density.json.
+        inventory: prefix of the figures, for example `manual`.
+        names: figures to select; absent ones are left out.
+        plain: name the cells without the prefix.
+    """
+    return {
+        name if plain else key: row[key] for name in names if (key := f"{inventory}_{name}") in row
+    }
 
 
-def beside(
+def join_published(
     frame: pd.DataFrame, paper: pd.DataFrame | None, paired: Mapping[str, str]
 ) -> pd.DataFrame:
-    """The frame with the paper's columns at its end. paired: our column → the paper's."""
+    """Append the published values to a table.
+
+    Args:
+        frame: a table with the column `date`.
+        paper: published values by date, or None to leave the table as it is.
+        paired: column of the table → column of the published values.
+    """
     if paper is None:
         return frame
     published = {

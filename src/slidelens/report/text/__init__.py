@@ -1,1 +1,1 @@
-"""Texts of the report: summary, captions, model card, provenance."""
+"""Texts of the report: summary, captions, model card and provenance."""

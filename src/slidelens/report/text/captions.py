@@ -9,7 +9,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Caption:
-    """name: of the figure's file, without .png."""
+    """A figure's title and caption.
+
+    Attributes:
+        name: name of the figure's file, without `.png`.
+        title: short title, without a full stop.
+        text: caption in full sentences.
+    """
 
     name: str
     title: str
@@ -20,90 +26,102 @@ _BEFORE_MAPS = (
     Caption(
         "fig1_area",
         "Figure 1. The study",
-        "(a) The investigation area; its blocks are train, validation or test ground at every date alike. (b) The separate ground on which "
-        "the first network was trained, with its landslides and their number. (c) Where both lie, and (d) where on Earth; land: Natural Earth. "
-        "Below: the image of each date; black is nodata or cloud.",
+        "(a) Investigation area with its train, validation and test blocks, which are the same at "
+        "every date. (b) Pretraining area with its landslides. (c) Location of both areas, and "
+        "(d) position on Earth; land: Natural Earth. Below: the image of each date; black is "
+        "nodata or cloud.",
     ),
     Caption(
         "fig3_network",
         "Figure 3. The network",
-        "Drawn from the network as it was built, for a training patch. Every bar is a feature map, as high as its image and as wide as its "
-        "channels are many; widths and heights are logarithmic. Normalisation and ReLU are not drawn. The last bar is the probability.",
+        "Drawn from the network as built, for one training patch. Each bar is a feature map: its "
+        "height shows the image size and its width the number of channels, both on logarithmic "
+        "scales. Normalisation and ReLU are not drawn. The last bar is the probability.",
     ),
 )
 _FRAGMENTS = Caption(
     "fig5_fragments",
     "Figure 5. Fragmented landslides",
-    "The manual landslides that are predicted in the most pieces, found automatically; each place is shown once. A piece shares at least a "
-    "tenth of the smaller outline. Pieces are counted after joining: parts of one colour are one predicted landslide. Pieces inflate counts "
-    "and densities.",
+    "The manual landslides predicted in the most fragments, selected automatically; each place is "
+    "shown once. A predicted landslide counts as a fragment if the overlap is at least a tenth of "
+    "the smaller outline. Fragments are counted after merging: parts of one colour form one "
+    "predicted landslide. Fragmentation inflates counts and densities.",
 )
 _AFTER_MAPS = (
     Caption(
         "probability",
         "Probability of landslide",
-        "Probability of each pixel, calibrated on the validation blocks. The title of each map gives the threshold in use.",
+        "Probability of each pixel, calibrated on the validation blocks. The title of each map "
+        "gives the threshold in use.",
     ),
     Caption(
         "training",
         "Training and validation curves",
-        "(a) Pretraining, (b, c) the fine-tuning of each date. Validation losses are Tversky losses, training losses those of learning.loss; "
-        "F1 is that of the pixels of the validation blocks at a threshold of 0.5, without symmetries; scores elsewhere are higher. A "
-        "ring is the epoch kept, that of lowest validation loss. The curves are of the "
-        "weights as trained; those used are then blended with those at the start where finetune.blend is below 1.",
+        "(a) Pretraining; (b, c) fine-tuning of each date. Validation losses are Tversky losses; "
+        "training losses are those of learning.loss. F1 is computed on the pixels of the "
+        "validation blocks at a threshold of 0.5, without test-time symmetries, so scores "
+        "elsewhere are higher. A ring marks the selected epoch, that of the lowest validation "
+        "loss. Curves show the weights as trained; if finetune.blend is below 1, these are then "
+        "blended with the initial weights.",
     ),
     Caption(
         "precision_recall",
         "Precision and recall",
-        "Pixels of the test blocks, for every threshold; a dot is the threshold in use, by default that of validation blocks. Grey lines join "
-        "points of equal F1, with its value. Average precision: the area under the curve.",
+        "Pixels of the test blocks, for every threshold. The dot marks the threshold in use, by "
+        "default the one chosen on the validation blocks. Grey lines are contours of equal F1. "
+        "Average precision: the area under the curve.",
     ),
     Caption(
         "reliability",
         "Reliability of the probabilities",
-        "Pixels of the test blocks in 15 classes of their probability, and the share of each that is landslide by the manual inventory; below the "
-        "grey line the map is too sure. Mean error: the expected calibration error, by pixels; most of them are surely no landslide.",
+        "Pixels of the test blocks in 15 classes of predicted probability, against the share of "
+        "each class that is landslide in the manual inventory. Below the grey line the map is "
+        "overconfident. Mean error: expected calibration error, weighted by pixels, most of which "
+        "are clearly not landslide.",
     ),
     Caption("scores", "Scores by date", "Pixels of the test blocks, before and after fine-tuning."),
     Caption(
         "landslides",
         "Effect of pretraining",
-        "Mean F1 on the test blocks, for networks that are fine-tuned from the pretrained one or trained from random weights, by the number of "
-        "landslides of each date that they see. From the table of ablations.",
+        "Mean F1 on the test blocks against the number of training landslides per date, for "
+        "networks fine-tuned from the pretrained network and networks trained from random "
+        "weights. Source: the table of ablations.",
     ),
     Caption(
         "transfer_matrix",
         "Trained on one date, tested on another",
-        "F1 of every network on every ground. Colour: the change from the pretrained network on the same ground. Framed: a network's own date. "
-        "The column pretrain shows what fine-tuning has forgotten of the first event.",
+        "F1 of every network on every date. Colour: change from the pretrained network on the "
+        "same ground. Framed: a network's own date. The column pretrain shows how much of the "
+        "first event fine-tuning has forgotten.",
     ),
     Caption(
         "sizes",
         "Landslide sizes",
-        "Number of landslides of at least each area; both axes are logarithmic. A predicted line that stands higher on the left and lower on "
-        "the right than the manual one tells of landslides mapped in pieces, or of small false alarms.",
+        "Number of landslides of at least each area; both axes are logarithmic. A predicted line "
+        "above the manual one on the left and below it on the right indicates fragmented "
+        "landslides or small false alarms.",
     ),
     Caption(
         "timeline",
         "Landslide area by state",
-        "Area of the landslides by their state at each date, each as a whole, and below zero the area that healed since the date before. "
-        "At the first date everything is new to the study.",
+        "Area of whole landslides by state at each date and, below zero, the area that has "
+        "healed since the previous date. At the first date every landslide is new to the study.",
     ),
     Caption(
         "history",
         "History of one landslide",
-        "The predicted landslide with the most different states, of those that the manual inventories confirm at each date, where there "
-        "are such. Dashed: where it was, at dates when it has healed or cannot be seen.",
+        "The predicted landslide with the most different states, chosen where possible from those "
+        "that the manual inventories confirm at each date. Dashed: its outline at dates when it "
+        "has healed or is not observed.",
     ),
 )
 
 
 def captions(dates: Sequence[str], folder: Path) -> Iterator[Caption]:
-    """The captions of the figures that are in a folder."""
-    maps, densities = (
-        map(_map, dates),
-        map(_density, range(1, 1 + len(list(folder.glob("fig6_density*.png"))))),
-    )
+    """Yield the captions of the figures that exist in a folder, in the order of the report."""
+    maps = map(_map, dates)
+    density_pages = len(list(folder.glob("fig6_density*.png")))
+    densities = map(_density, range(1, 1 + density_pages))
     for caption in (*_BEFORE_MAPS, *maps, _FRAGMENTS, *densities, *_AFTER_MAPS):
         if (folder / f"{caption.name}.png").exists():
             yield caption
@@ -113,8 +131,9 @@ def _density(page: int) -> Caption:
     return Caption(
         "fig6_density" if page == 1 else f"fig6_density_{page}",
         "Figure 6. Landslide density" if page == 1 else f"Figure 6, page {page}",
-        "Kernel density of the landslides' centroids, on one colour scale for all dates, and its difference: red where more landslides are "
-        "predicted than mapped by hand. Grey: outside the area, nodata or cloud. The search radius of each date (Table 5) smooths its peaks.",
+        "Kernel density of the landslide centroids, on one colour scale for all dates, and the "
+        "difference; red where more landslides are predicted than mapped by hand. Grey: outside "
+        "the area, nodata or cloud. The search radius of each date (Table 5) smooths the peaks.",
     )
 
 
@@ -122,7 +141,9 @@ def _map(date: str) -> Caption:
     return Caption(
         f"fig4_map_{date}",
         f"Figure 4. {date}",
-        "Left: manual outlines above predicted ones on the image. Right: pixels that both have (hit), that only the manual (missed) and that "
-        "only the predicted inventory has (false alarm). Dashed: the test blocks. Below: the place with the most landslide within test blocks, which "
-        "no network was trained on; where they have none, on all ground, and the title says so.",
+        "Left: manual outlines on top of predicted ones, on the image. Right: pixels in both "
+        "inventories (hit), in the manual inventory only (missed) and in the predicted inventory "
+        "only (false alarm). Dashed: test blocks, on which no network was trained. Below: the "
+        "window with the most landslide area in the test blocks, or in the whole area if the "
+        "test blocks have none, as the title then says.",
     )

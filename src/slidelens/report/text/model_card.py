@@ -1,4 +1,8 @@
-"""The model card: what the networks are, what they were trained on, what they are for, and where they fail (Mitchell et al. 2019)."""
+"""The model card: what the networks are, their data, intended use, limits and scores.
+
+Source:
+    Mitchell et al. (2019), Model cards for model reporting, doi 10.1145/3287560.3287596.
+"""
 
 from __future__ import annotations
 
@@ -6,59 +10,93 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slidelens.learning.inference.weights import WeightsMetadata
-from slidelens.params.schema import PRETRAINED, LearningParams, Params
+from slidelens.params.dates import PRETRAINED
+from slidelens.params.schema import LearningParams, Params
 
 Metrics = Mapping[str, Any]
+_SIMULATED = (
+    "The study is SIMULATED: scores show that the pipeline works, not how well it would map a real "
+    "valley."
+)
 
 
 def model_card(
-    params: Params, card: WeightsMetadata, f1: Metrics, pretrain: Metrics, simulated: bool
+    params: Params, metadata: WeightsMetadata, f1: Metrics, pretrain: Metrics, simulated: bool
 ) -> dict[str, list[str]]:
-    """Sentences by heading. card: of the pretrained weights; f1, pretrain: as in metrics/."""
+    """Return the sentences of the model card by heading.
+
+    Args:
+        params: parameters of the study.
+        metadata: metadata of the pretrained weights.
+        f1: scores by date, as in metrics/f1.json.
+        pretrain: the entry `pretrain` of metrics/pretrain.json.
+        simulated: whether the study is simulated.
+    """
     return {
-        "Model": [
-            f"{card.model.architecture} with {card.filters} filters in its first block, {card.model.normalisation} normalisation, {_loss(params.learning)}.",
-            f"Input: {', '.join(card.statistics.bands)}, pixels of {card.pixel_m:g} m. Output: the probability that a pixel is landslide.",
-            f"{_networks(card.members)} for each date, fine-tuned {_starts(params)}; a date without landslides to learn from keeps the network it starts from.",
-        ],
-        "Data": [
-            f"Pretraining: {params.study.pretrain.inventory} on {params.study.pretrain.scene}, outside the investigation area; best of at most "
-            f"{params.epochs} epochs on its validation blocks{_f1(pretrain)}.",
-            f"Fine-tuning and scores: the manual inventories of the dates, on square blocks of {params.split.block_m:g} m: about "
-            f"{100 * params.split.test:.0f} % of the landslides are test, {100 * params.split.validation:.0f} % validation, the same ground at every date.",
-            *(
-                [
-                    "The study is SIMULATED: scores say that the pipeline works, not how well a real valley would be mapped."
-                ]
-                if simulated
-                else []
-            ),
-        ],
+        "Model": _model(params, metadata),
+        "Data": _data(params, pretrain, simulated),
         "Intended use": [
-            "First inventories for every date of an image series, to be checked by a geomorphologist; changes of the mapped area from date to date; "
-            "where landslides are dense.",
-            "Not for single landslides without a check, for warnings, or for decisions on the safety of a place.",
+            "First inventories for every date of an image series, to be checked by a "
+            "geomorphologist; changes of the mapped area between dates; areas of high landslide "
+            "density.",
+            "Not for single landslides without a check, for warnings, or for decisions about the "
+            "safety of a place.",
         ],
-        "Limits": [
-            "Trained for this place, sensor and season. Elsewhere, or with other bands or pixel sizes, score it again before its maps are used.",
-            "Bare ground that looks alike (river beds, roads, fields, fresh snow) is mapped as landslide; what lies in shadow or under cloud is missed.",
-            f"Landslides under {params.evaluate.min_area_m2:g} m² are left out. One landslide may be mapped in pieces, which inflates counts.",
-            "Manual inventories have errors of their own; a score is agreement with them, not truth.",
-        ],
+        "Limits": _limits(params.evaluate.min_area_m2),
         "Scores": _scores(params.dates, f1),
     }
+
+
+def _model(params: Params, metadata: WeightsMetadata) -> list[str]:
+    bands = ", ".join(metadata.statistics.bands)
+    return [
+        f"{metadata.model.architecture} with {metadata.filters} filters in its first block, "
+        f"{metadata.model.normalisation} normalisation, {_loss(params.learning)}.",
+        f"Input: {bands}, pixels of {metadata.pixel_m:g} m. Output: the probability that a pixel "
+        "is landslide.",
+        f"{_networks(metadata.members)} for each date, fine-tuned {_starts(params)}; a date "
+        "without training landslides keeps the network it starts from.",
+    ]
+
+
+def _data(params: Params, pretrain: Metrics, simulated: bool) -> list[str]:
+    first, split = params.study.pretrain, params.split
+    return [
+        f"Pretraining: {first.inventory} on {first.scene}, outside the investigation area; best "
+        f"of at most {params.epochs} epochs on its validation blocks{_f1(pretrain)}.",
+        f"Fine-tuning and scores: the manual inventories of the dates, on square blocks of "
+        f"{split.block_m:g} m: about {100 * split.test:.0f} % of the landslides are in test "
+        f"blocks and {100 * split.validation:.0f} % in validation blocks; the blocks are the same "
+        "at every date.",
+        *([_SIMULATED] if simulated else []),
+    ]
+
+
+def _limits(min_area_m2: float) -> list[str]:
+    return [
+        "Trained for this place, sensor and season. Elsewhere, or with other bands or pixel "
+        "sizes, score it again before using its maps.",
+        "Similar bare ground (river beds, roads, fields, fresh snow) may be mapped as landslide; "
+        "landslides in shadow or under cloud are missed.",
+        f"Landslides smaller than {min_area_m2:g} m² are left out. One landslide may be mapped in "
+        "several fragments, which inflates counts.",
+        "Manual inventories contain errors too; scores measure agreement with them, not truth.",
+    ]
 
 
 def _loss(learning: LearningParams) -> str:
     name = learning.loss.replace("_", " ").replace("tversky", "Tversky")
     weights = (
-        f" that weighs missed pixels {learning.fn_weight:g} and false ones {learning.fp_weight:g}"
+        f" with weight {learning.fn_weight:g} for false negatives and {learning.fp_weight:g} for "
+        "false positives"
     )
-    return f"a {name} loss" + ("" if learning.loss == "dice_cross_entropy" else weights)
+    return f"{name} loss" + ("" if learning.loss == "dice_cross_entropy" else weights)
 
 
 def _networks(members: int) -> str:
-    return "One network" if members == 1 else f"The mean of {members} networks trained apart"
+    return (
+        "One network" if members == 1 else f"The mean of {members} independently trained networks"
+    )
 
 
 def _starts(params: Params) -> str:
@@ -76,10 +114,10 @@ def _f1(pretrain: Metrics) -> str:
 
 
 def _scores(dates: Sequence[str], f1: Metrics) -> list[str]:
-    told = [f"{date}: {f1['f1'][date]:.2f}" for date in dates if f1["f1"][date] is not None]
+    scored = [f"{date}: {f1['f1'][date]:.2f}" for date in dates if f1["f1"][date] is not None]
     return [
-        f"F1 on the test blocks by date: {', '.join(told)}."
-        if told
+        f"F1 on the test blocks by date: {', '.join(scored)}."
+        if scored
         else "No date could be scored.",
         "Table 3 has the other scores.",
     ]

@@ -1,4 +1,4 @@
-"""Where the numbers come from: hashes of the data as DVC knows them, and the versions of the software."""
+"""Provenance of the numbers: MD5 hashes of the data in dvc.lock, and software versions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PACKAGES = (
 
 
 def software() -> dict[str, str]:
-    """Versions of Python and of the packages that make the results; a package that is not installed is left out."""
+    """Return the versions of Python and of the installed packages that produce the results."""
     return {"Python": platform.python_version(), **dict(_versions())}
 
 
@@ -40,9 +40,14 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 
 def locked_hashes(lock: Path, without: str) -> dict[str, str]:
-    """MD5 by path of what the stages read and wrote, code left out, from a dvc.lock; empty where there is none.
+    """Read the MD5 hashes of the data that the stages read and wrote from dvc.lock.
 
-    without: a stage to leave out: the one that is running, whose entry is of its last run
+    Args:
+        lock: path of dvc.lock; a missing file gives an empty result.
+        without: a stage to leave out: the running one, whose entry is of its previous run.
+
+    Returns:
+        MD5 by path, sorted by path, without code below `src/`.
     """
     stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.exists() else {}
     entries = [

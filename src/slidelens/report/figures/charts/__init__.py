@@ -1,1 +1,1 @@
-"""Figures with axes."""
+"""Figures that show charts."""

@@ -1,4 +1,4 @@
-"""What pretraining brings where few landslides are mapped: F1 by the number of landslides that each date is trained on."""
+"""Learning curves: F1 against the number of training landslides of each date."""
 
 from __future__ import annotations
 
@@ -17,27 +17,40 @@ _ALL = float("inf")
 
 
 def learning_curves(ablations: pd.DataFrame) -> dict[str, pd.Series[float]]:
-    """F1 by number of landslides (inf: all) for each start that was tried. ablations: as in metrics/experiments/ablations.csv."""
-    found: dict[str, dict[float, float]] = {}
+    """Return F1 by number of training landslides for each start that was run.
+
+    Args:
+        ablations: rows of metrics/experiments/ablations.csv.
+
+    Returns:
+        By start (`pretrained`, `scratch`): F1 indexed by number of landslides, infinity for all.
+    """
+    scores: dict[str, dict[float, float]] = {}
     for label, f1 in zip(ablations.get("experiment", []), ablations.get("f1", []), strict=True):
         if (match := _LABEL.fullmatch(str(label))) and pd.notna(f1):
-            found.setdefault(match[1], {})[float(match[2] or _ALL)] = float(f1)
-    return {start: pd.Series(found[start]).sort_index() for start in _STARTS if start in found}
+            scores.setdefault(match[1], {})[float(match[2] or _ALL)] = float(f1)
+    return {start: pd.Series(scores[start]).sort_index() for start in _STARTS if start in scores}
 
 
-def draw_landslides(sheet: FigureWriter, ablations: pd.DataFrame, told: str) -> None:
-    """Draw a curve for each start; nothing where there is no number to compare. told: how the experiments were run."""
+def draw_learning_curves(writer: FigureWriter, ablations: pd.DataFrame, note: str) -> None:
+    """Draw a curve for each start; no figure with fewer than two numbers of landslides.
+
+    Args:
+        writer: where the figure goes.
+        ablations: rows of metrics/experiments/ablations.csv.
+        note: how the experiments were run; the figure's title.
+    """
     curves = learning_curves(ablations)
     numbers = sorted({number for curve in curves.values() for number in curve.index})
     if len(numbers) < 2:
         return
-    places = {number: place for place, number in enumerate(numbers)}
-    with sheet.figure("landslides", 6.5) as figure:
+    positions = {number: position for position, number in enumerate(numbers)}
+    with writer.figure("landslides", 6.5) as figure:
         axes = figure.add_subplot()
         for start, curve in curves.items():
             label, colour, marker = _STARTS[start]
             axes.plot(
-                [places[number] for number in curve.index],
+                [positions[number] for number in curve.index],
                 curve,
                 color=colour,
                 marker=marker,
@@ -58,10 +71,10 @@ def draw_landslides(sheet: FigureWriter, ablations: pd.DataFrame, told: str) -> 
             ["all" if number == _ALL else f"{number:.0f}" for number in numbers],
         )
         axes.set(
-            xlabel="landslides of each date that are trained on",
+            xlabel="training landslides per date",
             ylabel="mean F1 on the test blocks",
             ylim=(0, 1),
         )
-        axes.set_title(told, loc="left", fontsize=7)
+        axes.set_title(note, loc="left", fontsize=7)
         style_axes(axes)
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)

@@ -1,4 +1,4 @@
-"""Figure 3: the network as built, one bar a feature map, a column a run of layers at one resolution."""
+"""Figure 3: the network as built, one bar per feature map, one column per resolution."""
 
 from __future__ import annotations
 
@@ -13,12 +13,8 @@ from slidelens.report.figures.style import FigureWriter
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_QUIET = (
-    "BatchNormalization",
-    "GroupNormalization",
-    "ReLU",
-    "Activation",
-)  # they change no size, and belong to the layer before
+# These keep the size, and belong to the previous layer.
+_NOT_DRAWN = ("BatchNormalization", "GroupNormalization", "ReLU", "Activation")
 _KINDS = {
     "InputLayer": ("image", "#999999"),
     "Conv2D": ("convolution", "#0072B2"),
@@ -30,31 +26,40 @@ _KINDS = {
 _OTHER, _HEAD, _OTHER_SIZE = "#E69F00", "#000000", "#56B4E9"
 _COMMON = (3, 3)  # of a convolution, with normalisation and ReLU before or after it
 _GAP, _COLUMN_GAP = 0.35, 1.5
-Place = tuple[float, float, float, float]  # left, middle height, width, height of a bar
+Bar = tuple[float, float, float, float]  # left, middle height, width, height
 
 
-def draw_network(sheet: FigureWriter, layers: Sequence[Layer], name: str) -> None:
-    """Draw the layers that make feature maps, each as high as its image is and as wide as its channels are many (both as logarithms)."""
-    drawn = [layer for layer in layers if layer.kind not in _QUIET]
-    with sheet.figure("fig3_network", 10.0) as figure:
+def draw_network(writer: FigureWriter, layers: Sequence[Layer], name: str) -> None:
+    """Draw the layers that make feature maps.
+
+    The height of a bar shows the image size, its width the number of channels, both as logarithms.
+
+    Args:
+        writer: where the figure goes.
+        layers: layers in order, see `network_layers`.
+        name: name of the network for the title.
+    """
+    drawn = [layer for layer in layers if layer.kind not in _NOT_DRAWN]
+    with writer.figure("fig3_network", 10.0) as figure:
         axes = figure.add_subplot()
         places = layer_positions(drawn)
-        _links(axes, layers, places)
+        _draw_links(axes, layers, places)
         for layer in drawn:
-            _bar(axes, layer, places[layer.name])
-        _sizes(axes, drawn, places)
+            _draw_bar(axes, layer, places[layer.name])
+        _draw_sizes(axes, drawn, places)
+        convolutions = sum(layer.kind == "Conv2D" for layer in drawn)
         weights = sum(layer.weights for layer in layers)
         axes.set_title(
-            f"{name}: {sum(layer.kind == 'Conv2D' for layer in drawn)} convolutions, {weights:,} weights",
+            f"{name}: {convolutions} convolutions, {weights:,} weights",
             loc="left",
         )
         axes.set_axis_off()
         axes.autoscale_view()
-        _legend(axes, drawn)
+        _draw_legend(axes, drawn)
 
 
 def layer_label(layer: Layer) -> tuple[str, str]:
-    """What the legend says of a layer, with its kernel as built, and its colour."""
+    """Return the legend entry of a layer, with its kernel as built, and its colour."""
     label, colour = _KINDS.get(layer.kind, (layer.kind, _OTHER))
     size = "×".join(map(str, layer.kernel))
     if layer.name == "probability":
@@ -63,15 +68,17 @@ def layer_label(layer: Layer) -> tuple[str, str]:
         return f"{size} {label}".strip(), colour
     if layer.kernel == _COMMON:
         return f"{size} {label}, with normalisation and ReLU", colour
-    return (
-        f"{size} {label}{'' if layer.activation == 'linear' else f' with {layer.activation}'}",
-        _OTHER_SIZE,
-    )
+    activation = "" if layer.activation == "linear" else f" with {layer.activation}"
+    return f"{size} {label}{activation}", _OTHER_SIZE
 
 
-def layer_positions(layers: Sequence[Layer]) -> dict[str, Place]:
-    """Columns from left to right in the order of the layers; the lower the resolution, the lower the bar."""
-    places: dict[str, Place] = {}
+def layer_positions(layers: Sequence[Layer]) -> dict[str, Bar]:
+    """Place the layers from left to right in order, lower where the resolution is lower.
+
+    Returns:
+        By layer name: left edge, middle height, width and height of its bar.
+    """
+    places: dict[str, Bar] = {}
     x, highest = 0.0, math.log2(layers[0].height)
     for height, column in groupby(layers, lambda layer: layer.height):
         for layer in column:
@@ -87,7 +94,7 @@ def layer_positions(layers: Sequence[Layer]) -> dict[str, Place]:
     return places
 
 
-def _bar(axes: Axes, layer: Layer, place: Place) -> None:
+def _draw_bar(axes: Axes, layer: Layer, place: Bar) -> None:
     from matplotlib.patches import Rectangle
 
     x, y, width, height = place
@@ -111,14 +118,16 @@ def _bar(axes: Axes, layer: Layer, place: Place) -> None:
     )
 
 
-def _links(axes: Axes, layers: Sequence[Layer], places: dict[str, Place]) -> None:
-    """Arrows from each bar to those it feeds, through the layers that are not drawn; skips are dashed."""
-    source: dict[str, str] = {}
+def _draw_links(axes: Axes, layers: Sequence[Layer], places: dict[str, Bar]) -> None:
+    """Draw arrows from each bar to those it feeds, through layers not drawn; skips are dashed."""
+    drawn_source: dict[str, str] = {}
     order = list(places)
     for layer in layers:
-        source[layer.name] = layer.name if layer.name in places else source[layer.inputs[0]]
-        for feeding in {source[name] for name in layer.inputs} - {source[layer.name]}:
-            _arrow(
+        drawn_source[layer.name] = (
+            layer.name if layer.name in places else drawn_source[layer.inputs[0]]
+        )
+        for feeding in {drawn_source[name] for name in layer.inputs} - {drawn_source[layer.name]}:
+            _draw_arrow(
                 axes,
                 places[feeding],
                 places[layer.name],
@@ -126,7 +135,7 @@ def _links(axes: Axes, layers: Sequence[Layer], places: dict[str, Place]) -> Non
             )
 
 
-def _arrow(axes: Axes, a: Place, b: Place, skip: bool) -> None:
+def _draw_arrow(axes: Axes, a: Bar, b: Bar, skip: bool) -> None:
     line = {
         "arrowstyle": "->",
         "color": "0.55" if skip else "0.2",
@@ -144,8 +153,8 @@ def _arrow(axes: Axes, a: Place, b: Place, skip: bool) -> None:
     )
 
 
-def _sizes(axes: Axes, layers: Sequence[Layer], places: dict[str, Place]) -> None:
-    """The size of the feature maps under each column."""
+def _draw_sizes(axes: Axes, layers: Sequence[Layer], places: dict[str, Bar]) -> None:
+    """Write the size of the feature maps under each column."""
     for _, column in groupby(layers, lambda layer: layer.height):
         run = list(column)
         (left, y, _, height), (x, _, width, _) = places[run[0].name], places[run[-1].name]
@@ -159,7 +168,7 @@ def _sizes(axes: Axes, layers: Sequence[Layer], places: dict[str, Place]) -> Non
         )
 
 
-def _legend(axes: Axes, layers: Sequence[Layer]) -> None:
+def _draw_legend(axes: Axes, layers: Sequence[Layer]) -> None:
     for label, colour in dict.fromkeys(map(layer_label, layers)):
         axes.plot([], [], color=colour, linewidth=5, label=label)
     axes.plot([], [], color="0.55", linestyle=(0, (4, 2)), label="skip")

@@ -1,4 +1,4 @@
-"""A network as built, in words that can be drawn: its layers, their output sizes and what feeds what."""
+"""Layers of a network as built: their kinds, output sizes and connections."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ from slidelens.learning.runtime import quiet_tensorflow
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer.
+    """A layer of a network.
 
-    kind: its Keras class; height, width, channels: of its output; inputs: the layers that feed it; weights: trained and kept
-
-    kernel: pixels that it looks at or makes of one, high and wide, empty where it has none; activation: of its own, `linear` for none
+    Attributes:
+        name: name of the layer.
+        kind: its Keras class.
+        height: height of its output in pixels.
+        width: width of its output in pixels.
+        channels: channels of its output.
+        inputs: names of the layers that feed it.
+        weights: number of its weights, trainable or not.
+        kernel: kernel, pool or upsampling size as height and width; empty if it has none.
+        activation: its own activation, `linear` for none.
     """
 
     name: str
@@ -29,43 +36,51 @@ class Layer:
     activation: str = "linear"
 
 
-def named(card: WeightsMetadata) -> str:
-    """The network that a weights file is for in a few words; of several members, which are alike, one."""
-    network = f"{card.model.architecture}, {card.filters} filters"
-    return network if card.members == 1 else f"One of {card.members} members, {network}"
+def network_title(metadata: WeightsMetadata) -> str:
+    """Return a short description of the network of a weights file.
+
+    All members of an ensemble are alike, so one of them is described.
+    """
+    network = f"{metadata.model.architecture}, {metadata.filters} filters"
+    return network if metadata.members == 1 else f"One of {metadata.members} members, {network}"
 
 
-def network_layers(card: WeightsMetadata, side_px: int) -> list[Layer]:
-    """The layers of the network that a weights file is for, of one member, in order. side_px: of the square image that it is shown."""
+def network_layers(metadata: WeightsMetadata, side_px: int) -> list[Layer]:
+    """Return the layers of one member of a weights file's network, in order.
+
+    Args:
+        metadata: metadata of the weights file.
+        side_px: side of the square image given to the network.
+    """
     quiet_tensorflow()
-    model = build_network(card.model, card.filters, len(card.statistics.bands))
-    made_by: dict[int, str] = {}
+    model = build_network(metadata.model, metadata.filters, len(metadata.statistics.bands))
+    source: dict[int, str] = {}
     shapes: dict[str, tuple[int, ...]] = {}
     layers = []
     for layer in model.layers:
         tensors = layer.input if isinstance(layer.input, list) else [layer.input]
-        inputs = tuple(made_by[id(tensor)] for tensor in tensors if id(tensor) in made_by)
+        inputs = tuple(source[id(tensor)] for tensor in tensors if id(tensor) in source)
         shapes[layer.name] = _shape(layer, [shapes[name] for name in inputs], side_px)
-        made_by[id(layer.output)] = layer.name
+        source[id(layer.output)] = layer.name
         _, height, width, channels = shapes[layer.name]
-        told = (_kernel(layer), getattr(getattr(layer, "activation", None), "__name__", "linear"))
         layers.append(
             Layer(
-                layer.name,
-                type(layer).__name__,
-                height,
-                width,
-                channels,
-                inputs,
-                layer.count_params(),
-                *told,
+                name=layer.name,
+                kind=type(layer).__name__,
+                height=height,
+                width=width,
+                channels=channels,
+                inputs=inputs,
+                weights=layer.count_params(),
+                kernel=_kernel(layer),
+                activation=_activation(layer),
             )
         )
     return layers
 
 
 def _kernel(layer: object) -> tuple[int, ...]:
-    """What Keras calls the size of a convolution's kernel, of a pool or of an enlargement."""
+    """Return the size of a convolution's kernel, of a pool or of an upsampling."""
     return next(
         (
             tuple(getattr(layer, name))
@@ -74,6 +89,10 @@ def _kernel(layer: object) -> tuple[int, ...]:
         ),
         (),
     )
+
+
+def _activation(layer: object) -> str:
+    return getattr(getattr(layer, "activation", None), "__name__", "linear")
 
 
 def _shape(layer: object, inputs: list[tuple[int, ...]], side_px: int) -> tuple[int, ...]:

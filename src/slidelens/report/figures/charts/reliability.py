@@ -1,4 +1,4 @@
-"""Whether a probability means what it says: how often ground is landslide, by the probability that it was mapped with."""
+"""Reliability diagram: frequency of landslide against predicted probability."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import numpy as np
 
 from slidelens.analysis.accuracy.reliability import reliability
 from slidelens.report.figures.style import FigureWriter, date_lines, style_axes
-from slidelens.report.results import MappedDate
+from slidelens.report.results import DateResults
 
-_FEWEST_PIXELS = 50  # a share of fewer is chance
+_MIN_PIXELS = 50  # classes with fewer pixels are not drawn
 
 
-def draw_reliability(sheet: FigureWriter, dates: Sequence[MappedDate]) -> None:
-    """Draw a line for each date that has landslides on its test blocks."""
-    with sheet.figure("reliability", 8.5) as figure:
+def draw_reliability(writer: FigureWriter, dates: Sequence[DateResults]) -> None:
+    """Draw a line for each date with landslides in its test blocks."""
+    with writer.figure("reliability", 8.5) as figure:
         axes = figure.add_subplot()
-        axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, label="where it is what it says")
-        for mapped, line in zip(dates, date_lines(len(dates)), strict=True):
-            landslide = mapped.labels[mapped.test] == 1
+        axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, label="perfectly calibrated")
+        for results, line in zip(dates, date_lines(len(dates)), strict=True):
+            landslide = results.labels[results.test_mask] == 1
             if landslide.any():
-                curve = reliability(landslide, mapped.probability[mapped.test])
-                some = curve.pixels >= _FEWEST_PIXELS
-                label = f"{mapped.date}, mean error {curve.error:.3f}"
+                curve = reliability(landslide, results.probability[results.test_mask])
+                reliable = curve.pixels >= _MIN_PIXELS
+                label = f"{results.date}, mean error {curve.error:.3f}"
                 axes.plot(
-                    curve.probability[some],
-                    curve.frequency[some],
+                    curve.probability[reliable],
+                    curve.frequency[reliable],
                     marker="o",
                     markersize=3,
                     linewidth=1.2,
@@ -48,7 +48,7 @@ def draw_reliability(sheet: FigureWriter, dates: Sequence[MappedDate]) -> None:
             axes.text(
                 0.5,
                 0.5,
-                "no landslides are known on the test blocks",
+                "no known landslides in the test blocks",
                 transform=axes.transAxes,
                 ha="center",
                 color="0.35",

@@ -1,4 +1,4 @@
-"""Scores on the test blocks: precision–recall curves, and each date before and after fine-tuning."""
+"""Scores on the test blocks: precision–recall curves, and scores before and after fine-tuning."""
 
 from __future__ import annotations
 
@@ -24,10 +24,15 @@ _COLUMNS = 4
 _SCORES = {"f1": "F1", "precision": "precision", "recall": "recall"}
 
 
-def curves_of(path: Path) -> dict[str, PrecisionRecall]:
-    """The curves on a date's test blocks with the weights before and after fine-tuning, as stage `evaluate` wrote them.
+def read_curves(path: Path) -> dict[str, PrecisionRecall]:
+    """Read a date's precision–recall curves on the test blocks, before and after fine-tuning.
 
-    path: a CSV file with the columns weights (before or after), threshold, recall and precision
+    Args:
+        path: CSV file written by the stage `evaluate`, with the columns `weights` (before or
+            after), `threshold`, `recall` and `precision`.
+
+    Returns:
+        The curves by `before` and `after`.
     """
     table = pd.read_csv(path)
     return {name: _curve(table[table.weights == name]) for name in ("before", "after")}
@@ -41,20 +46,23 @@ def _curve(rows: pd.DataFrame) -> PrecisionRecall:
 
 
 def draw_precision_recall(
-    sheet: FigureWriter,
+    writer: FigureWriter,
     curves: Mapping[str, Mapping[str, PrecisionRecall]],
     scores: Mapping[str, Any],
 ) -> None:
-    """Draw a panel for each date: the curves before and after fine-tuning, and dots at the thresholds in use.
+    """Draw a panel per date with both curves and dots at the thresholds in use.
 
-    curves: by date, `before` and `after`; scores: by date, as in scores.json
+    Args:
+        writer: where the figure goes.
+        curves: by date, the curves `before` and `after`.
+        scores: by date, as in scores.json.
     """
     rows = -(-len(curves) // _COLUMNS)
-    with sheet.figure("precision_recall", 4.6 * rows + 1.0) as figure:
-        drawn = panels(figure, len(curves), _COLUMNS, sharex=True, sharey=True)
-        for axes, (date, own) in zip(drawn, curves.items(), strict=True):
+    with writer.figure("precision_recall", 4.6 * rows + 1.0) as figure:
+        all_axes = panels(figure, len(curves), _COLUMNS, sharex=True, sharey=True)
+        for axes, (date, date_curves) in zip(all_axes, curves.items(), strict=True):
             _equal_f1(axes)
-            _draw_curves(axes, own, scores[date])
+            _draw_curves(axes, date_curves, scores[date])
             axes.set(
                 title=date,
                 xlim=(0, 1),
@@ -66,23 +74,23 @@ def draw_precision_recall(
             axes.tick_params(labelbottom=True)
             style_axes(axes)
         figure.supylabel("precision on the test blocks", fontsize=8)
-        handles = [drawn[0].plot([], [], **style)[0] for style in _CURVES.values()]
-        handles.append(drawn[0].plot([], [], "o", color="0.4", markersize=4)[0])
+        markers = [all_axes[0].plot([], [], **style)[0] for style in _CURVES.values()]
+        markers.append(all_axes[0].plot([], [], "o", color="0.4", markersize=4)[0])
         labels = [*(f"{name} fine-tuning" for name in _CURVES), "threshold in use"]
-        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+        figure.legend(markers, labels, loc="outside lower center", ncols=3, frameon=False)
 
 
 def _draw_curves(
     axes: Axes, curves: Mapping[str, PrecisionRecall], scores: Mapping[str, Any]
 ) -> None:
-    told = []
+    averages = []
     for name, style in _CURVES.items():
         curve, recall, precision = curves[name], scores[name]["recall"], scores[name]["precision"]
         if curve.average_precision is None:
             continue
         axes.plot(curve.recall, curve.precision, **style)
-        told.append(f"{name} {curve.average_precision:.2f}")
-        if precision is not None:  # a threshold that nothing reaches has none
+        averages.append(f"{name} {curve.average_precision:.2f}")
+        if precision is not None:  # None if no pixel reaches the threshold
             axes.plot(
                 recall,
                 precision,
@@ -92,15 +100,15 @@ def _draw_curves(
                 markeredgecolor="white",
             )
     text = (
-        "\n".join(["average precision", *told])
-        if told
-        else "no landslides known\non the test blocks"
+        "\n".join(["average precision", *averages])
+        if averages
+        else "no known landslides\nin the test blocks"
     )
     axes.text(0.04, 0.05, text, transform=axes.transAxes, fontsize=6.5, color="0.3", va="bottom")
 
 
 def _equal_f1(axes: Axes) -> None:
-    """Thin lines of equal F1, their values beside the panel, where no curve is."""
+    """Draw contours of equal F1 with their values at the right edge, where no curve runs."""
     for f1 in (0.4, 0.6, 0.8):
         recall = np.linspace(f1 / 2 + 0.005, 1, 100)
         axes.plot(recall, f1 * recall / (2 * recall - f1), color="0.8", linewidth=0.6)
@@ -116,10 +124,16 @@ def _equal_f1(axes: Axes) -> None:
 
 
 def draw_scores(
-    sheet: FigureWriter, scores: Mapping[str, Mapping[str, float | None]], dates: Sequence[str]
+    writer: FigureWriter, scores: Mapping[str, Mapping[str, float | None]], dates: Sequence[str]
 ) -> None:
-    """Draw F1, precision and recall of each date before and after fine-tuning. scores: as in metrics/f1.json."""
-    with sheet.figure("scores", 5.8) as figure:
+    """Draw F1, precision and recall of each date before and after fine-tuning.
+
+    Args:
+        writer: where the figure goes.
+        scores: as in metrics/f1.json.
+        dates: labels of the dates.
+    """
+    with writer.figure("scores", 5.8) as figure:
         for axes, (name, label) in zip(
             figure.subplots(1, 3, sharey=True), _SCORES.items(), strict=True
         ):

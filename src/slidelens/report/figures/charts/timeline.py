@@ -1,4 +1,4 @@
-"""What became of the landslides: mapped area by state at each date, and what healed."""
+"""Timeline: mapped area by state at each date, and healed area."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 MAPPED_STATES = ("new", "expanded", "reactivated", "persistent", "shrinking")
 _HA = 1e4
-_LEAST_PLACES = 5  # on the axis, so that one date is no wall
+_MIN_DATES = 5  # width of the axis in dates, so that few dates do not give huge bars
 Ledger = Mapping[str, Mapping[str, Any]]
 
 
 def area_by_state(observations: pd.DataFrame, dates: Sequence[str]) -> pd.DataFrame:
-    """Mapped area, m²: a row a date, a column a state. observations: of a history, see `analysis.lifecycle`."""
+    """Return the mapped area in m², a row per date and a column per state.
+
+    Args:
+        observations: rows with `date`, `state` and `area_m2`, see `layers.histories`.
+        dates: labels of the dates, the rows of the result.
+    """
     table = observations.pivot_table(
         index="date", columns="state", values="area_m2", aggfunc="sum", fill_value=0.0
     )
@@ -28,13 +33,16 @@ def area_by_state(observations: pd.DataFrame, dates: Sequence[str]) -> pd.DataFr
 
 
 def draw_timeline(
-    sheet: FigureWriter, histories: Mapping[str, pd.DataFrame], ledgers: Mapping[str, Ledger]
+    writer: FigureWriter, histories: Mapping[str, pd.DataFrame], ledgers: Mapping[str, Ledger]
 ) -> None:
-    """Draw the stacked area by state, and below zero what healed since the date before.
+    """Draw the stacked area by state and, below zero, the area healed since the previous date.
 
-    histories: the observations of each inventory, by its name; ledgers: the ledger of each, a row by date, as in metrics/lifecycle.json
+    Args:
+        writer: where the figure goes.
+        histories: observations by inventory.
+        ledgers: ledger of each inventory by date, as in metrics/lifecycle.json.
     """
-    with sheet.figure("timeline", 7.5) as figure:
+    with writer.figure("timeline", 7.5) as figure:
         drawn = figure.subplots(1, len(histories), sharey=True, squeeze=False)[0]
         for axes, (name, observations) in zip(drawn, histories.items(), strict=True):
             _draw(axes, observations, ledgers[name])
@@ -54,22 +62,19 @@ def draw_timeline(
 
 def _draw(axes: Axes, observations: pd.DataFrame, ledger: Ledger) -> None:
     dates = list(ledger)
-    area, places, bottom = (
-        area_by_state(observations, dates) / _HA,
-        np.arange(len(dates)),
-        np.zeros(len(dates)),
-    )
+    area = area_by_state(observations, dates) / _HA
+    positions, bottom = np.arange(len(dates)), np.zeros(len(dates))
     bars: Any = {"width": 0.72, "edgecolor": "white", "linewidth": 0.3}
     for state in MAPPED_STATES:
         axes.bar(
-            places, area[state], bottom=bottom, color=STATE_COLOURS[state], label=state, **bars
+            positions, area[state], bottom=bottom, color=STATE_COLOURS[state], label=state, **bars
         )
         bottom += area[state].to_numpy()
     healed = [-row["healed_m2"] / _HA for row in ledger.values()]
-    axes.bar(places, healed, color=STATE_COLOURS["healed"], label="healed since", **bars)
+    axes.bar(positions, healed, color=STATE_COLOURS["healed"], label="healed since", **bars)
     axes.axhline(0, color="0.2", linewidth=0.7)
-    spare = max(0.0, (_LEAST_PLACES - len(dates)) / 2)
-    axes.set_xlim(-0.6 - spare, len(dates) - 0.4 + spare)
-    axes.set_xticks(places, dates, rotation=45 if max(map(len, dates)) * len(dates) > 50 else 0)
+    margin = max(0.0, (_MIN_DATES - len(dates)) / 2)
+    axes.set_xlim(-0.6 - margin, len(dates) - 0.4 + margin)
+    axes.set_xticks(positions, dates, rotation=45 if max(map(len, dates)) * len(dates) > 50 else 0)
     axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     style_axes(axes)

@@ -1,4 +1,4 @@
-"""Training curves: loss on training and validation ground by epoch, and F1 on validation ground."""
+"""Training curves: training and validation loss, and validation F1, by epoch."""
 
 from __future__ import annotations
 
@@ -27,34 +27,49 @@ _RING: dict[str, Any] = {
 _FAINT: dict[str, Any] = {"linewidth": 0.6, "alpha": 0.45}
 
 
-def kept_epoch(rows: pd.DataFrame) -> int | None:
-    """The epoch of the lowest validation loss, the first of several, whose weights are kept; None where it is a number in no epoch."""
+def best_epoch(rows: pd.DataFrame) -> int | None:
+    """Return the epoch of the lowest validation loss, whose weights are used.
+
+    The first of several equal ones; None if the loss is NaN in every epoch.
+
+    Args:
+        rows: rows with `epoch` and `val_loss`.
+    """
     known = rows.dropna(subset="val_loss")
     return None if known.empty else int(known["epoch"].iloc[int(known["val_loss"].argmin())])
 
 
-def draw_curves(
-    sheet: FigureWriter, first: pd.DataFrame, best: int, finetuned: Mapping[str, pd.DataFrame]
+def draw_training_curves(
+    writer: FigureWriter,
+    pretraining: pd.DataFrame,
+    best: int,
+    finetuned: Mapping[str, pd.DataFrame],
 ) -> None:
     """Draw pretraining, and the loss and F1 of each date's fine-tuning.
 
-    first: a row for each epoch, as `learning.history` writes them; best: the epoch whose weights were kept; finetuned: by date
+    Args:
+        writer: where the figure goes.
+        pretraining: one row per epoch, as in metrics/history.
+        best: epoch of pretraining whose weights are used; 0 for none.
+        finetuned: the same rows by date.
     """
     from matplotlib.lines import Line2D
 
-    with sheet.figure("training", 6.8) as figure:
-        pretraining, loss, f1 = figure.subplots(1, 3)
-        _pretraining(pretraining, first, best)
-        _by_date(loss, finetuned, "val_loss", "(b) fine-tuning: validation loss")
-        _by_date(f1, finetuned, "val_f1", "(c) fine-tuning: validation F1")
-        handles, labels = loss.get_legend_handles_labels()
+    with writer.figure("training", 6.8) as figure:
+        axes_pretraining, axes_loss, axes_f1 = figure.subplots(1, 3)
+        _pretraining(axes_pretraining, pretraining, best)
+        _by_date(axes_loss, finetuned, "val_loss", "(b) fine-tuning: validation loss")
+        _by_date(axes_f1, finetuned, "val_f1", "(c) fine-tuning: validation F1")
+        handles, labels = axes_loss.get_legend_handles_labels()
         if handles:
             figure.legend(handles, labels, loc="outside lower left", ncols=8, frameon=False)
-            marks = [
+            markers = [
                 Line2D([], [], marker="o", linestyle="", **_RING),
                 Line2D([], [], color="0.3", **_FAINT),
             ]
-            loss.legend(marks, ["epoch kept", "training loss"], loc="lower left", frameon=False)
+            axes_loss.legend(
+                markers, ["selected epoch", "training loss"], loc="lower left", frameon=False
+            )
 
 
 def _pretraining(axes: Axes, rows: pd.DataFrame, best: int) -> None:
@@ -83,16 +98,16 @@ def _by_date(axes: Axes, tables: Mapping[str, pd.DataFrame], name: str, title: s
             )
             if name == "val_loss":
                 axes.plot(rows["epoch"], rows["loss"], color=line["color"], **_FAINT)
-            kept = rows[rows["epoch"] == kept_epoch(rows)].dropna(subset=name)
-            if len(kept):  # an empty line that may leave the panel upsets the layout
-                axes.plot(kept["epoch"], kept[name], "o", **_RING)
+            best = rows[rows["epoch"] == best_epoch(rows)].dropna(subset=name)
+            if len(best):  # an empty line without clipping would upset the layout
+                axes.plot(best["epoch"], best[name], "o", **_RING)
     if not any(len(rows) for rows in tables.values()):
         axes.text(
             0.5, 0.5, "no date was fine-tuned", transform=axes.transAxes, ha="center", color="0.35"
         )
     axes.set(
         title=title,
-        xlabel="epoch (0: the weights at the start)",
+        xlabel="epoch (0: initial weights)",
         ylim=(0, 1),
         xlim=(
             -0.2,

@@ -1,4 +1,4 @@
-"""What each network keeps of what others have learnt: F1 of every date's network on every date's ground."""
+"""Transfer matrix: F1 of every date's network on every date."""
 
 from __future__ import annotations
 
@@ -7,26 +7,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from slidelens.experiments.tables import transfer_matrix
 from slidelens.report.figures.style import WIDTH_CM, FigureWriter
-from slidelens.report.tables.experiments import transfer_matrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LEAST_CHANGE = 0.05  # the colours' ends at least: differences of a thousandth are no news
+_MIN_RANGE = 0.05  # smallest range of the colour scale, so that tiny changes stay pale
 _ROW_CM = 0.75
 
 
-def draw_transfer(sheet: FigureWriter, rows: pd.DataFrame) -> None:
-    """Draw F1 as numbers and its change from the pretrained network as colour. rows: as in metrics/experiments/transfer.csv."""
+def draw_transfer(writer: FigureWriter, rows: pd.DataFrame) -> None:
+    """Draw F1 as numbers and its change from the pretrained network as colour.
+
+    Args:
+        writer: where the figure goes.
+        rows: rows of metrics/experiments/transfer.csv; an empty table draws nothing.
+    """
     if rows.empty:
         return
     f1, change = (transfer_matrix(rows, name) for name in ("f1", "f1_change"))
-    most = float(np.nanmax(np.abs(change.to_numpy()), initial=_LEAST_CHANGE))
-    with sheet.figure("transfer_matrix", _ROW_CM * len(f1) + 4.0) as figure:
+    limit = float(np.nanmax(np.abs(change.to_numpy()), initial=_MIN_RANGE))
+    with writer.figure("transfer_matrix", _ROW_CM * len(f1) + 4.0) as figure:
         axes = figure.add_subplot()
-        shown = axes.imshow(change, cmap="RdBu", vmin=-most, vmax=most, aspect="auto")
-        _write_numbers(axes, f1, change, most)
+        picture = axes.imshow(change, cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto")
+        _write_numbers(axes, f1, change, limit)
         axes.set_xticks(range(f1.shape[1]), list(f1.columns), rotation=45 if _crowded(f1) else 0)
         axes.set_yticks(range(f1.shape[0]), list(f1.index))
         axes.xaxis.tick_top()
@@ -37,18 +42,18 @@ def draw_transfer(sheet: FigureWriter, rows: pd.DataFrame) -> None:
         )
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        bar = figure.colorbar(shown, ax=axes, location="bottom", shrink=0.5, aspect=40, pad=0.03)
+        bar = figure.colorbar(picture, ax=axes, location="bottom", shrink=0.5, aspect=40, pad=0.03)
         bar.set_label(
-            "F1 less that of the pretrained network on the same ground: red is worse, blue is better"
+            "F1 minus that of the pretrained network on the same ground (red: worse, blue: better)"
         )
 
 
-def _write_numbers(axes: Axes, f1: pd.DataFrame, change: pd.DataFrame, most: float) -> None:
-    """F1 in each cell, a frame around a network's own date."""
+def _write_numbers(axes: Axes, f1: pd.DataFrame, change: pd.DataFrame, limit: float) -> None:
+    """Write F1 into each cell and frame the cells of a network's own date."""
     from matplotlib.patches import Rectangle
 
     size = min(7.0, 90 / max(f1.shape))
-    strong = np.abs(change.to_numpy()) > 0.65 * most
+    strong = np.abs(change.to_numpy()) > 0.65 * limit
     for (row, column), value in np.ndenumerate(f1.to_numpy()):
         ink = "white" if strong[row, column] else "black"
         axes.text(

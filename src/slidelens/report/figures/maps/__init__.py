@@ -1,1 +1,1 @@
-"""Figures with maps."""
+"""Figures that show maps."""

@@ -1,4 +1,4 @@
-"""Figure 6: kernel densities of manual and predicted landslides on one colour scale for all dates, and their difference."""
+"""Figure 6: kernel densities of manual and predicted landslides, and their difference."""
 
 from __future__ import annotations
 
@@ -14,58 +14,64 @@ from slidelens.report.figures.cartography import (
     draw_outlines,
     show_image,
 )
-from slidelens.report.figures.style import MOST_HEIGHT_CM, WIDTH_CM, FigureWriter
-from slidelens.report.results import INVENTORIES, DensitySurface, MappedDate
+from slidelens.report.figures.style import MAX_HEIGHT_CM, WIDTH_CM, FigureWriter
+from slidelens.report.results import INVENTORIES, DateResults, DensitySurface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = (*INVENTORIES, "difference")
-_DATES_A_PAGE = 8
+_DATES_PER_PAGE = 8
 
 
-def highest_density(dates: Sequence[MappedDate]) -> float:
-    """The highest density of any date and inventory, landslides per km²: the end of the common colour scale; 1 where there is none."""
+def highest_density(dates: Sequence[DateResults]) -> float:
+    """Return the highest density of any date and inventory, landslides per km².
+
+    It is the end of the common colour scale; 1 if there is no landslide.
+    """
     peaks = [
         float(np.nanmax(surface.values, initial=0.0))
-        for mapped in dates
-        for surface in mapped.densities.values()
+        for results in dates
+        for surface in results.densities.values()
     ]
     return max(peaks, default=0.0) or 1.0
 
 
-def draw_densities(sheet: FigureWriter, dates: Sequence[MappedDate]) -> None:
-    """Draw a row for each date: manual, predicted, predicted − manual; on pages of about as many dates, one colour scale for all."""
+def draw_densities(writer: FigureWriter, dates: Sequence[DateResults]) -> None:
+    """Draw a row per date: manual, predicted, and predicted − manual.
+
+    All pages share one colour scale.
+    """
     highest = highest_density(dates)
-    for number, some in enumerate(pages(dates), start=1):
-        _page(sheet, f"fig6_density{'' if number == 1 else f'_{number}'}", some, highest)
+    for number, page in enumerate(pages(dates), start=1):
+        _page(writer, f"fig6_density{'' if number == 1 else f'_{number}'}", page, highest)
 
 
-def pages(dates: Sequence[MappedDate]) -> list[Sequence[MappedDate]]:
-    """The dates in runs of equal length, or one less, of at most `_DATES_A_PAGE`."""
-    number = -(-len(dates) // _DATES_A_PAGE)
+def pages(dates: Sequence[DateResults]) -> list[Sequence[DateResults]]:
+    """Split the dates into pages of at most eight, whose lengths differ by at most one."""
+    number = -(-len(dates) // _DATES_PER_PAGE)
     edges = [-(-len(dates) * i // number) for i in range(number + 1)]
     return [dates[first:stop] for first, stop in itertools.pairwise(edges)]
 
 
-def _page(sheet: FigureWriter, name: str, dates: Sequence[MappedDate], highest: float) -> None:
+def _page(writer: FigureWriter, name: str, dates: Sequence[DateResults], highest: float) -> None:
     grid = dates[0].grid
     row_cm = min(
-        (WIDTH_CM - 2.5) / 3 * grid.height / grid.width, (MOST_HEIGHT_CM - 2.5) / len(dates)
+        (WIDTH_CM - 2.5) / 3 * grid.height / grid.width, (MAX_HEIGHT_CM - 2.5) / len(dates)
     )
-    with sheet.figure(name, row_cm * len(dates) + 2.5) as figure:
+    with writer.figure(name, row_cm * len(dates) + 2.5) as figure:
         rows = figure.subplots(len(dates), 3, squeeze=False)
-        for row, mapped in zip(rows, dates, strict=True):
-            shown = [
-                _draw(axes, mapped, column, highest)
+        for row, results in zip(rows, dates, strict=True):
+            images = [
+                _draw(axes, results, column, highest)
                 for axes, column in zip(row, _COLUMNS, strict=True)
             ]
-            row[0].set_ylabel(mapped.date, fontsize=9)
+            row[0].set_ylabel(results.date, fontsize=9)
         add_scale_bar_and_north_above(rows[0, 0])
         for axes, title in zip(rows[0], ("manual", "predicted", "predicted − manual"), strict=True):
             axes.set_title(title, loc="left")
         figure.colorbar(
-            shown[1],
+            images[1],
             ax=rows[:, :2],
             location="bottom",
             label="landslides per km²",
@@ -74,7 +80,7 @@ def _page(sheet: FigureWriter, name: str, dates: Sequence[MappedDate], highest: 
             pad=0.01,
         )
         figure.colorbar(
-            shown[2],
+            images[2],
             ax=rows[:, 2],
             location="bottom",
             label="difference per km²",
@@ -84,18 +90,18 @@ def _page(sheet: FigureWriter, name: str, dates: Sequence[MappedDate], highest: 
         )
 
 
-def _draw(axes: Axes, mapped: MappedDate, name: str, highest: float) -> Any:
-    surface = _surface(mapped, name)
+def _draw(axes: Axes, results: DateResults, name: str, highest: float) -> Any:
+    surface = _surface(results, name)
     colours = (
         {"cmap": "RdBu_r", "vmin": -highest, "vmax": highest}
         if name == "difference"
         else {"cmap": "cividis", "vmin": 0, "vmax": highest}
     )
     empty = np.full((1, 1), np.nan)
-    shown = show_image(
+    picture = show_image(
         axes,
         empty if surface is None else surface.values,
-        mapped.grid if surface is None else surface.grid,
+        results.grid if surface is None else surface.grid,
         **colours,
     )
     axes.set_facecolor("0.75")
@@ -110,15 +116,15 @@ def _draw(axes: Axes, mapped: MappedDate, name: str, highest: float) -> Any:
             fontsize=7,
             color="0.35",
         )
-        return shown
-    draw_outlines(axes, polygonise(mapped.parts > 0, mapped.grid), "0.4", 0.4)
-    return shown
+        return picture
+    draw_outlines(axes, polygonise(results.split_map > 0, results.grid), "0.4", 0.4)
+    return picture
 
 
-def _surface(mapped: MappedDate, name: str) -> DensitySurface | None:
+def _surface(results: DateResults, name: str) -> DensitySurface | None:
     if name != "difference":
-        return mapped.densities.get(name)
-    if not set(INVENTORIES) <= set(mapped.densities):
+        return results.densities.get(name)
+    if not set(INVENTORIES) <= set(results.densities):
         return None
-    manual, predicted = (mapped.densities[one] for one in INVENTORIES)
+    manual, predicted = (results.densities[name] for name in INVENTORIES)
     return DensitySurface(predicted.values - manual.values, manual.grid)

@@ -1,4 +1,4 @@
-"""One landslide through all dates: the one whose history has the most to tell."""
+"""Figure of one eventful landslide at every date."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shapely
 
 from slidelens.report.figures.cartography import add_scale_bar_and_north, draw_outlines, show_image
 from slidelens.report.figures.style import STATE_COLOURS, FigureWriter, panels
-from slidelens.report.results import MappedDate
+from slidelens.report.results import DateResults
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 _COLUMNS = 4
 
 
-def most_eventful(observations: gpd.GeoDataFrame) -> int | None:
-    """The landslide with the most different states, then the most dates, then the largest area; None where there is none."""
+def most_eventful_landslide(observations: gpd.GeoDataFrame) -> int | None:
+    """Return the id of the landslide with the most different states.
+
+    Ties go to the one with more dates, then the larger area. None if there is no landslide.
+    """
     if observations.empty:
         return None
     rows = observations.groupby("landslide_id").agg(
@@ -30,48 +33,63 @@ def most_eventful(observations: gpd.GeoDataFrame) -> int | None:
     )
 
 
-def confirmed(observations: gpd.GeoDataFrame, dates: Sequence[MappedDate]) -> gpd.GeoDataFrame:
-    """Of the landslides those whose outlines all touch a manual one, at the dates that are mapped by hand."""
-    alone: set[int] = set()
-    for mapped in dates:
-        now = observations[(observations["date"] == mapped.date) & (observations["area_m2"] > 0)]
-        if mapped.manual is not None:
-            tree = shapely.STRtree(mapped.shapes["manual"])
-            touching = set(tree.query(now.geometry.to_numpy(), predicate="intersects")[0].tolist())
-            alone |= {
+def confirmed_landslides(
+    observations: gpd.GeoDataFrame, dates: Sequence[DateResults]
+) -> gpd.GeoDataFrame:
+    """Keep the landslides that touch a manual landslide at each date with a manual inventory.
+
+    Args:
+        observations: one row per landslide and date, with `landslide_id`, `date`, `area_m2` and
+            geometry.
+        dates: results of every date.
+    """
+    unconfirmed: set[int] = set()
+    for results in dates:
+        mapped = observations[
+            (observations["date"] == results.date) & (observations["area_m2"] > 0)
+        ]
+        if results.manual is not None:
+            tree = shapely.STRtree(results.shapes["manual"])
+            touching = set(
+                tree.query(mapped.geometry.to_numpy(), predicate="intersects")[0].tolist()
+            )
+            unconfirmed |= {
                 landslide
-                for place, landslide in enumerate(now["landslide_id"])
-                if place not in touching
+                for position, landslide in enumerate(mapped["landslide_id"])
+                if position not in touching
             }
-    return observations[~observations["landslide_id"].isin(alone)]
+    return observations[~observations["landslide_id"].isin(unconfirmed)]
 
 
 def draw_history(
-    sheet: FigureWriter, observations: gpd.GeoDataFrame, dates: Sequence[MappedDate]
+    writer: FigureWriter, observations: gpd.GeoDataFrame, dates: Sequence[DateResults]
 ) -> None:
-    """Draw the landslide at every date, the ground that stood before dashed where it has healed or cannot be seen."""
-    known = confirmed(observations, dates)
-    chosen = most_eventful(observations if known.empty else known)
-    if chosen is None:
+    """Draw one predicted landslide at every date.
+
+    Its earlier outline is dashed where it has healed or is not observed.
+    """
+    confirmed = confirmed_landslides(observations, dates)
+    landslide = most_eventful_landslide(observations if confirmed.empty else confirmed)
+    if landslide is None:
         return
-    own = observations[observations["landslide_id"] == chosen].set_index("date")
+    track = observations[observations["landslide_id"] == landslide].set_index("date")
     rows = -(-len(dates) // _COLUMNS)
-    with sheet.figure("history", rows * 4.9 + 0.8) as figure:
-        for axes, mapped in zip(panels(figure, len(dates), _COLUMNS), dates, strict=True):
-            _draw(axes, mapped, own)
-        figure.suptitle(f"predicted landslide {chosen} through the dates", fontsize=8)
+    with writer.figure("history", rows * 4.9 + 0.8) as figure:
+        for axes, results in zip(panels(figure, len(dates), _COLUMNS), dates, strict=True):
+            _draw(axes, results, track)
+        figure.suptitle(f"predicted landslide {landslide} through the dates", fontsize=8)
         add_scale_bar_and_north(figure.axes[0])
 
 
-def _draw(axes: Axes, mapped: MappedDate, own: gpd.GeoDataFrame) -> None:
-    left, bottom, right, top = own.total_bounds
+def _draw(axes: Axes, results: DateResults, track: gpd.GeoDataFrame) -> None:
+    left, bottom, right, top = track.total_bounds
     half, x, y = 0.65 * max(right - left, top - bottom), (left + right) / 2, (bottom + top) / 2
-    show_image(axes, mapped.image, mapped.grid, interpolation="nearest")
+    show_image(axes, results.image, results.grid, interpolation="nearest")
     axes.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
-    if mapped.date not in own.index:
-        axes.set_title(f"{mapped.date}: not there", loc="left")
+    if results.date not in track.index:
+        axes.set_title(f"{results.date}: absent", loc="left")
         return
-    state, area_m2, shape = own.loc[mapped.date, ["state", "area_m2", "geometry"]]
+    state, area_m2, shape = track.loc[results.date, ["state", "area_m2", "geometry"]]
     mapped_now = area_m2 > 0
     draw_outlines(
         axes,
@@ -81,5 +99,5 @@ def _draw(axes: Axes, mapped: MappedDate, own: gpd.GeoDataFrame) -> None:
         "-" if mapped_now else (0, (3, 2)),
     )
     axes.set_title(
-        f"{mapped.date}: {state}{f', {area_m2 / 1e4:.2f} ha' if mapped_now else ''}", loc="left"
+        f"{results.date}: {state}{f', {area_m2 / 1e4:.2f} ha' if mapped_now else ''}", loc="left"
     )

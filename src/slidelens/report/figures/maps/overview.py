@@ -1,12 +1,12 @@
-"""A date at a glance: the image, the manual and the predicted landslides, and the test blocks."""
+"""Overview of a date: image, manual and predicted landslides, and test blocks."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
-from numpy.typing import NDArray
 
 from slidelens.dataset.parts import TEST
 from slidelens.files import atomic_write
@@ -21,15 +21,21 @@ _WIDTH_IN = 9.0
 
 def write_overview(
     scene: Scene,
-    parts: UInt8,
+    split_map: UInt8,
     manual: gpd.GeoDataFrame | None,
     predicted: gpd.GeoDataFrame,
     title: str,
     path: Path,
 ) -> None:
-    """Write the figure as PNG at 150 dpi; the same inputs give the same bytes.
+    """Write the overview as a PNG at 100 dpi; the same inputs give the same bytes.
 
-    parts: (height, width) part of each pixel; manual: None where the date is not mapped
+    Args:
+        scene: image of the date.
+        split_map: (height, width) part of each pixel.
+        manual: manual inventory; None if the date has none.
+        predicted: predicted inventory.
+        title: title of the figure.
+        path: file to write.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -41,7 +47,7 @@ def write_overview(
     axes = figure.add_subplot()
     show_image(axes, true_colour(scene), grid, interpolation="nearest")
     for outlines, colour, style, label in (
-        (polygonise(parts == TEST, grid), "white", (0, (4, 3)), "test blocks"),
+        (polygonise(split_map == TEST, grid), "white", (0, (4, 3)), "test blocks"),
         (None if manual is None else manual.geometry, MANUAL, "-", "manual"),
         (predicted.geometry, PREDICTED, "-", "predicted"),
     ):
@@ -57,19 +63,24 @@ def write_overview(
     axes.set_title(title)
     add_scale_bar_and_north(axes)
     axes.legend(loc="lower right", facecolor="0.25", labelcolor="white", framealpha=0.85)
+    canvas: Any = FigureCanvasAgg(figure)  # matplotlib leaves print_png untyped
     with atomic_write(path) as temporary:
-        FigureCanvasAgg(figure).print_png(temporary, metadata={"Software": None})
+        canvas.print_png(temporary, metadata={"Software": None})
 
 
-def true_colour(scene: Scene) -> NDArray[np.uint8]:
-    """(height, width, 3) bytes: red, green and blue where there are such bands, else the first ones; 2 to 98 % stretched, nodata black."""
+def true_colour(scene: Scene) -> UInt8:
+    """Return the scene as (height, width, 3) bytes, stretched from the 2nd to 98th percentile.
+
+    Red, green and blue are used if the scene has such bands, otherwise its first bands. Nodata is
+    black.
+    """
     names = ("red", "green", "blue")
-    chosen = (
+    bands = (
         [scene.bands.index(name) for name in names]
         if set(names) <= set(scene.bands)
         else [min(i, len(scene.bands) - 1) for i in (2, 1, 0)]
     )
-    pixels = scene.pixels[..., chosen]
+    pixels = scene.pixels[..., bands]
     low, high = (
         np.percentile(pixels[scene.valid], (2, 98), axis=0)
         if scene.valid.any()

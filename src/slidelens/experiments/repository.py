@@ -1,0 +1,146 @@
+"""A DVC repository: its commands, its commit and the experiments that it knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, Protocol
+
+from slidelens.errors import ParamsError, SlidelensError
+from slidelens.experiments.experiment import ExistingExperiment
+from slidelens.params.loading import parse_params
+from slidelens.params.schema import Params
+
+_TRIES = 5  # of `dvc exp show`
+
+
+class DvcRunner(Protocol):
+    """Runs a DVC command in a folder and returns what it prints."""
+
+    def __call__(
+        self,
+        folder: Path,
+        *arguments: str,
+        shown: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> str:
+        """Run `dvc` with these arguments; see `run_dvc`."""
+
+
+def run_dvc(
+    folder: Path, *arguments: str, shown: bool = False, environment: Mapping[str, str] | None = None
+) -> str:
+    """Run a DVC command and return what it prints on standard output.
+
+    Args:
+        folder: Folder of dvc.yaml.
+        arguments: Words after `dvc`.
+        shown: Show the output on standard error as it comes, and return "".
+        environment: Variables to set for DVC and its stages.
+
+    Raises:
+        SlidelensError: If DVC fails, with the last line that it says.
+    """
+    # Files and no pipes: workers that `queue start` leaves behind would hold the other end of a
+    # pipe, and reading it would wait for them.
+    with TemporaryFile("w+") as output_file, TemporaryFile("w+") as error_file:
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", *arguments],
+            cwd=folder,
+            env=os.environ | {"DVC_NO_ANALYTICS": "1"} | dict(environment or {}),
+            stdout=sys.stderr if shown else output_file,
+            stderr=None if shown else error_file,
+            check=False,
+        )
+        for file in (output_file, error_file):
+            file.seek(0)
+        output, errors = output_file.read(), error_file.read().strip()
+    if done.returncode:
+        command = f"`dvc {' '.join(arguments[:2])}` in {folder.resolve()}"
+        raise SlidelensError(f"{command}: {(errors or 'see above').splitlines()[-1]}")
+    return output
+
+
+@dataclass(frozen=True)
+class DvcRepository:
+    """A folder in which DVC runs experiments.
+
+    Attributes:
+        folder: Folder of params.yaml and dvc.yaml.
+        runner: Runs DVC's commands.
+        poll_s: Seconds between two looks at the experiments.
+    """
+
+    folder: Path
+    runner: DvcRunner = run_dvc
+    poll_s: float = 10.0
+
+    def dvc(
+        self, *arguments: str, shown: bool = False, environment: Mapping[str, str] | None = None
+    ) -> str:
+        """Run a DVC command here and return what it prints; see `run_dvc`."""
+        return self.runner(self.folder, *arguments, shown=shown, environment=environment)
+
+    def commit(self) -> str:
+        """Return the commit that is checked out, or HEAD without Git."""
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout.strip() or "HEAD"
+
+    def experiments(self, commit: str = "HEAD") -> list[ExistingExperiment]:
+        """Return the experiments of a commit.
+
+        Raises:
+            SlidelensError: If DVC cannot show them.
+        """
+        rows = json.loads(self._show(commit))
+        entries = [
+            entry for row in rows if row["rev"] != "workspace" for entry in row["experiments"] or []
+        ]
+        return [_existing(entry) for entry in entries]
+
+    def _show(self, commit: str) -> str:
+        """Return what `dvc exp show` prints.
+
+        It fails if a worker takes its folder away at that moment, so it is tried again.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return self.dvc("exp", "show", "--json", "--rev", commit)
+            except SlidelensError:
+                time.sleep(self.poll_s / 5)
+        return self.dvc("exp", "show", "--json", "--rev", commit)
+
+
+def _existing(entry: Mapping[str, Any]) -> ExistingExperiment:
+    executor, last = entry["executor"] or {}, entry["revs"][0]
+    data = last["data"] or {}
+    metrics: dict[str, Any] = {}
+    for file in data.get("metrics", {}).values():
+        metrics |= file.get("data") or {}
+    return ExistingExperiment(
+        name=last["name"] or last["rev"],
+        state=executor.get("state") or ("failed" if last["error"] else "success"),
+        params=_params(data),
+        metrics=metrics,
+        process=(executor.get("local") or {}).get("pid"),
+    )
+
+
+def _params(data: Mapping[str, Any]) -> Params | None:
+    try:
+        return parse_params(data["params"]["params.yaml"]["data"])
+    except (ParamsError, KeyError, TypeError):  # of another version
+        return None

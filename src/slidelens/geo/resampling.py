@@ -1,0 +1,113 @@
+"""Bring arrays of pixels from one grid onto another."""
+
+from __future__ import annotations
+
+import numpy as np
+from affine import Affine
+from rasterio.enums import Resampling
+from rasterio.warp import reproject, transform_bounds
+from rasterio.windows import Window
+
+from slidelens.geo.grid import Grid
+from slidelens.types import Float32
+
+_FINER = 0.67  # pixels smaller than this share of the target's are averaged
+_METRES_PER_DEGREE = 111_320.0
+
+
+def source_window(source: Grid, target: Grid, margin_px: int = 4) -> Window | None:
+    """Return the pixels of `source` that `target` needs, or None if the grids do not overlap.
+
+    Args:
+        source: Grid to read from.
+        target: Grid to fill.
+        margin_px: Pixels added on each side for the resampling kernel.
+    """
+    left, bottom, right, top = transform_bounds(
+        target.crs, source.crs, *target.bounds, densify_pts=101
+    )
+    corners = ((left, top), (right, bottom), (left, bottom), (right, top))
+    rows, columns = zip(*(source.pixel_of(*corner) for corner in corners), strict=True)
+    top_row = max(0, int(np.floor(min(rows))) - margin_px)
+    left_column = max(0, int(np.floor(min(columns))) - margin_px)
+    height = min(source.height, int(np.ceil(max(rows))) + margin_px) - top_row
+    width = min(source.width, int(np.ceil(max(columns))) + margin_px) - left_column
+    if height <= 0 or width <= 0:
+        return None
+    return Window(left_column, top_row, width, height)
+
+
+def resample(pixels: Float32, source: Grid, target: Grid) -> Float32:
+    """Resample pixels onto another grid, with NaN where they have no value.
+
+    Aligned pixels are copied. Others are interpolated by cubic convolution, or averaged if
+    `source` is finer than `target`.
+
+    Args:
+        pixels: (height, width, bands) on `source`, NaN where not valid.
+        source: Grid of `pixels`.
+        target: Grid to fill.
+
+    Returns:
+        (height, width, bands) on `target`.
+    """
+    offset = _whole_offset(source, target)
+    if offset is not None:
+        return shift_pixels(pixels, offset, target.shape)
+    side_m = np.sqrt(abs(source.transform.determinant)) * _metres_per_unit(source)
+    finer = side_m < _FINER * target.transform.a
+    resampled = np.full((pixels.shape[2], *target.shape), np.nan, np.float32)
+    reproject(
+        np.moveaxis(pixels, -1, 0),
+        resampled,
+        src_transform=source.transform,
+        src_crs=source.crs,
+        dst_transform=target.transform,
+        dst_crs=target.crs,
+        src_nodata=np.nan,
+        dst_nodata=np.nan,
+        resampling=Resampling.average if finer else Resampling.cubic,
+    )
+    return np.ascontiguousarray(np.moveaxis(resampled, 0, -1))
+
+
+def _metres_per_unit(grid: Grid) -> float:
+    return float(grid.crs.linear_units_factor[1]) if grid.crs.is_projected else _METRES_PER_DEGREE
+
+
+def _whole_offset(source: Grid, target: Grid) -> tuple[int, int] | None:
+    """Return (rows, columns) from `target`'s origin to `source`'s, or None if not aligned."""
+    if source.crs != target.crs or not np.allclose(
+        pixel_scale(source.transform), pixel_scale(target.transform)
+    ):
+        return None
+    row, column = target.pixel_of(*(source.transform @ (0, 0)))
+    if max(abs(column - round(column)), abs(row - round(row))) > 1e-3:
+        return None
+    return round(row), round(column)
+
+
+def pixel_scale(transform: Affine) -> tuple[float, float, float, float]:
+    """Return the linear part of a transform."""
+    return transform.a, transform.b, transform.d, transform.e
+
+
+def shift_pixels(pixels: Float32, offset: tuple[int, int], shape: tuple[int, int]) -> Float32:
+    """Shift an array by whole pixels, with NaN where nothing moves in.
+
+    Args:
+        pixels: (height, width, bands).
+        offset: (rows, columns) by which the pixels move down and to the right.
+        shape: (height, width) of the result.
+    """
+    shifted = np.full((*shape, pixels.shape[2]), np.nan, np.float32)
+    into = tuple(
+        slice(max(0, start), max(0, min(size, start + length)))
+        for start, size, length in zip(offset, shape, pixels.shape[:2], strict=True)
+    )
+    out_of = tuple(
+        slice(part.start - start, max(part.start, part.stop) - start)
+        for part, start in zip(into, offset, strict=True)
+    )
+    shifted[into] = pixels[out_of]
+    return shifted

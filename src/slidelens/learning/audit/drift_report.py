@@ -1,0 +1,187 @@
+"""Report how far each date's image is from the training image, before any training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from slidelens.analysis.radiometry.drift import Drift, drift
+from slidelens.dataset.parts import OUTSIDE, TRAIN
+from slidelens.dataset.prepared import Prepared, read_prepared
+from slidelens.errors import SlidelensError
+from slidelens.files import read_json
+from slidelens.layout import Layout
+from slidelens.study.standardisation import NEAR, train_pixels
+from slidelens.types import Float64
+
+FAR = 2.0  # times the median distance of the dates, beyond which a date is far
+# Standard deviations of the training image beyond which a date is far whatever the others are.
+FAR_ANYWHERE = 1.0
+_MIN_SCORES = 3  # for a rank correlation
+
+
+@dataclass(frozen=True)
+class DateDrift:
+    """The drift of a date.
+
+    Attributes:
+        drift: distance of its image from the training image.
+        seen: valid share of the area, 0 to 1.
+        far: whether the date is far off.
+        f1: F1 before fine-tuning, None if unknown.
+    """
+
+    drift: Drift
+    seen: float
+    far: bool
+    f1: float | None
+
+    @property
+    def expect_poor_map(self) -> bool:
+        """Whether the date is far off and standardisation leaves much of the distance."""
+        return self.far and self.drift.residual > NEAR
+
+
+def measure_drift(layout: Layout, dates: Sequence[str]) -> dict[str, DateDrift]:
+    """Return the drift of each prepared date, measured on train blocks only.
+
+    Raises:
+        SceneError: `prepare` has not run.
+        SlidelensError: metrics/f1.json is damaged.
+    """
+    pretrain = read_prepared(layout.prepared_date("pretrain"))
+    scores = _read_scores(layout.metric("f1"))
+    prepared = {date: read_prepared(layout.prepared_date(date)) for date in dates}
+    training, bands = train_pixels(pretrain), pretrain.statistics.bands
+    drifts = {date: _drift(training, data, bands) for date, data in prepared.items()}
+    median = float(np.median([value.distance for value in drifts.values()]))
+    limit = min(FAR * median, FAR_ANYWHERE)
+    return {
+        date: DateDrift(
+            drift=value,
+            seen=_valid_share(prepared[date]),
+            far=value.distance > limit,
+            f1=scores.get(date),
+        )
+        for date, value in drifts.items()
+    }
+
+
+def _read_scores(path: Path) -> dict[str, float | None]:
+    """Read F1 before fine-tuning by date; empty if the pipeline has not written it yet."""
+    metrics = read_json(path) if path.exists() else {}
+    scores = metrics.get("f1_before", {}) if isinstance(metrics, dict) else None
+    if not isinstance(scores, dict) or not all(
+        score is None or isinstance(score, (int, float)) for score in scores.values()
+    ):
+        raise SlidelensError(
+            f"{path} holds other scores than `dvc repro` writes; run it, or take the file away"
+        )
+    return scores
+
+
+def _drift(training: Float64, data: Prepared, bands: tuple[str, ...]) -> Drift:
+    return drift(
+        training,
+        train_pixels(data),
+        bands,
+        train_pixels(data, data.standardised(seen=data.split_map == TRAIN)),
+    )
+
+
+def _valid_share(data: Prepared) -> float:
+    inside = data.split_map != OUTSIDE
+    return float((data.scene.valid & inside).sum() / inside.sum())
+
+
+def rank_correlation(drifts: Mapping[str, DateDrift], measure: str = "distance") -> float | None:
+    """Return Spearman's rank correlation of a measure of drift and F1 before fine-tuning.
+
+    Args:
+        drifts: drift by date.
+        measure: `distance` or `residual`.
+
+    Returns:
+        −1 if the measure orders the dates perfectly; None if there are fewer than three scores.
+    """
+    pairs = [
+        (getattr(date.drift, measure), date.f1) for date in drifts.values() if date.f1 is not None
+    ]
+    if len(pairs) < _MIN_SCORES:
+        return None
+    value = float(spearmanr(*zip(*pairs, strict=True)).statistic)
+    return value if math.isfinite(value) else None
+
+
+def drift_json(drifts: Mapping[str, DateDrift]) -> dict[str, Any]:
+    """Return every number for JSON, rounded to four digits."""
+    return {
+        "dates": {date: _date_json(value) for date, value in drifts.items()},
+        "rank_correlation_with_f1": rank_correlation(drifts),
+        "rank_correlation_of_residual_with_f1": rank_correlation(drifts, "residual"),
+    }
+
+
+def _date_json(date: DateDrift) -> dict[str, Any]:
+    return {
+        "distance": round(date.drift.distance, 4),
+        "residual": round(date.drift.residual, 4),
+        "seen": round(date.seen, 4),
+        "far": date.far,
+        "expect_a_poor_map": date.expect_poor_map,
+        "f1_before": date.f1,
+        "bands": {
+            band.band: {k: round(v, 4) for k, v in asdict(band).items() if k != "band"}
+            for band in date.drift.bands
+        },
+    }
+
+
+def drift_table(drifts: Mapping[str, DateDrift]) -> str:
+    """Return a table with a row per date, the farthest first.
+
+    Distances are in standard deviations of the training image; the residual is what
+    standardisation leaves of the distance.
+    """
+    bands = [band.band for band in next(iter(drifts.values())).drift.bands]
+    title = (
+        "distance from the training image, and what standardising leaves of it; "
+        "shift of each band's mean, ratio of its spread"
+    )
+    columns = f"{'date':10} {'distance':>8} {'residual':>8} {'seen':>6} {'F1':>6}  "
+    head = columns + "  ".join(f"{name:>12}" for name in bands)
+    farthest_first = sorted(drifts.items(), key=lambda item: -item[1].drift.distance)
+    rows = [_row(date, value) for date, value in farthest_first]
+    correlations = {name: rank_correlation(drifts, name) for name in ("distance", "residual")}
+    known = ", ".join(
+        f"{name} {value:+.2f}" for name, value in correlations.items() if value is not None
+    )
+    if known:
+        scored = sum(date.f1 is not None for date in drifts.values())
+        rows.append(
+            f"rank correlation with F1 before fine-tuning of {scored} dates "
+            f"(−1: the order held): {known}"
+        )
+    return "\n".join([title, head, *rows])
+
+
+def _row(name: str, date: DateDrift) -> str:
+    f1 = "–" if date.f1 is None else f"{date.f1:.3f}"
+    bands = "  ".join(
+        f"{band.shift:+.2f} ×{band.spread:.2f}".rjust(12) for band in date.drift.bands
+    )
+    numbers = f"{date.drift.distance:8.3f} {date.drift.residual:8.3f} {date.seen:6.0%} {f1:>6}"
+    return f"{name:10} {numbers}  {bands}{_note(date)}"
+
+
+def _note(date: DateDrift) -> str:
+    if not date.far:
+        return ""
+    outlook = "expect a poor map" if date.expect_poor_map else "standardising takes most of it away"
+    return f"  far from the training image: {outlook}"

@@ -1,0 +1,126 @@
+"""The dates of a study, in params.yaml and dvc.yaml together.
+
+Only the entries that name dates change; the rest of both files stays as it was typed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from slidelens.errors import ParamsError
+from slidelens.params.dates import PRETRAINED, SCRATCH, check_dates
+from slidelens.params.loading import parse_params
+from slidelens.params.starts import starting_weights
+from slidelens.pipeline.date_lists import renew_date_lists
+from slidelens.pipeline.yaml_edit import (
+    apply_edits,
+    compose,
+    find_collection,
+    labels,
+    quote,
+    read_yaml_text,
+    replace_entries,
+    replace_values,
+    write_together,
+)
+
+log = logging.getLogger(__name__)
+
+
+def read_dates(params: Path) -> list[str]:
+    """Return the dates of a params.yaml, whatever else it holds.
+
+    Raises:
+        ParamsError: If the file cannot be read or has no list of dates.
+    """
+    return _dates_in(read_yaml_text(params), params)
+
+
+def set_dates(params: Path, pipeline: Path, dates: Sequence[str], start: str | None = None) -> None:
+    """Write the dates into params.yaml and dvc.yaml, or into neither.
+
+    If dates are only added, `split.dates` keeps those that have balanced the split so far, so that
+    no block changes its part.
+
+    Args:
+        params: params.yaml.
+        pipeline: dvc.yaml.
+        dates: Labels in time order.
+        start: Weights that every date is fine-tuned from (see `starting_weights`); None: a new
+            date from the pretrained weights, the others as before.
+
+    Raises:
+        ParamsError: If a label cannot name files, a parameter refers to a date that goes, or a
+            list of files in dvc.yaml names only some of the dates.
+        OutputError: If a file cannot be written.
+    """
+    try:
+        check_dates(tuple(dates))
+    except ValueError as error:
+        raise ParamsError(f"slidelens dates: {error}") from error
+    old = {path: read_yaml_text(path) for path in (params, pipeline)}
+    old_dates = _dates_in(old[params], params)
+    new = {
+        params: _renew_params(old[params], params, dates, start),
+        pipeline: renew_date_lists(old[pipeline], pipeline, old_dates, dates),
+    }
+    checked = parse_params(yaml.safe_load(new[params]), f"{params} with these dates")
+    write_together(
+        {path.resolve(): (old[path], new[path]) for path in new if new[path] != old[path]}
+    )
+    for path, text in new.items():
+        state = "unchanged" if text == old[path] else f"now for {', '.join(dates)}"
+        log.info("%s: %s", path, state)
+    log.info(
+        "train, validation and test blocks are balanced by the landslides of %s",
+        ", ".join(checked.split.dates) or "all dates",
+    )
+
+
+def balancing_dates(pinned: list[str], old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """Return the dates whose landslides balance the split.
+
+    These are the pinned ones; else, if dates are only added, those before; else none: it is
+    another study.
+
+    Args:
+        pinned: Dates in `split.dates`.
+        old: Dates of the study until now.
+        new: Dates that it gets.
+    """
+    if pinned and set(pinned) <= set(new):
+        return pinned
+    return list(old) if set(old) < set(new) else []
+
+
+def _dates_in(text: str, path: Path) -> list[str]:
+    return labels(find_collection(compose(text, path), path, "dates"))
+
+
+def _renew_params(text: str, path: Path, dates: Sequence[str], start: str | None) -> str:
+    top = compose(text, path)
+    own = find_collection(top, path, "dates")
+    split = find_collection(top, path, "split", "dates")
+    starts = find_collection(top, path, "finetune", "from")
+    pinned = balancing_dates(labels(split), labels(own), dates)
+    edits = [
+        replace_entries(text, own, {date: quote(date) for date in dates}),
+        replace_entries(text, split, {date: quote(date) for date in pinned}),
+        replace_entries(text, starts, {date: f"{quote(date)}: {PRETRAINED}" for date in dates}),
+    ]
+    renewed = apply_edits(text, edits)
+    return renewed if start is None else _set_starts(renewed, path, start, dates)
+
+
+def _set_starts(text: str, path: Path, start: str, dates: Sequence[str]) -> str:
+    """Return the text with other weights to start from."""
+    starts = find_collection(compose(text, path), path, "finetune", "from")
+    written = {
+        date: weights if weights in (PRETRAINED, SCRATCH) else quote(weights)
+        for date, weights in starting_weights(start, dates).items()
+    }
+    return apply_edits(text, replace_values(starts, written))

@@ -1,0 +1,84 @@
+"""Keep the pretraining data apart from the investigation area."""
+
+from __future__ import annotations
+
+import logging
+
+import geopandas as gpd
+import numpy as np
+from scipy.ndimage import binary_dilation
+
+from slidelens.dataset.parts import block_numbers, block_px
+from slidelens.geo.rasterise import rasterise, rasterise_ids
+from slidelens.params.schema import SplitParams
+from slidelens.study.reading import RawData
+from slidelens.study.split import split_blocks
+from slidelens.study.study import PreparationTarget
+from slidelens.types import Mask, UInt8
+
+log = logging.getLogger(__name__)
+
+
+def split_pretraining(
+    pretrain: PreparationTarget,
+    polygons: gpd.GeoDataFrame,
+    investigation: PreparationTarget,
+    split: SplitParams,
+) -> UInt8:
+    """Return the (height, width) train and validation blocks of the pretraining area.
+
+    Pixels of the investigation area are OUTSIDE.
+
+    Args:
+        pretrain: the pretraining target.
+        polygons: its landslides.
+        investigation: a date, for the investigation area.
+        split: of the blocks.
+    """
+    grid = pretrain.grid
+    inside = rasterise([pretrain.aoi], grid)
+    overlap = inside & rasterise(_investigation_area(investigation, pretrain), grid)
+    if overlap.any():
+        log.warning(
+            "the pretraining area overlaps the investigation area; "
+            "%.1f %% of it is left out of pretraining",
+            100 * overlap.sum() / inside.sum(),
+        )
+    numbers = rasterise_ids(polygons.geometry, grid)
+    blocks = block_numbers(grid.shape, block_px(split, grid.pixel_m, pretrain.tile_px))
+    return split_blocks(blocks, inside & ~overlap, [numbers], split.validation, 0, split.seed)
+
+
+def mask_shared_landslides(
+    raw: RawData, investigation: PreparationTarget, split: SplitParams
+) -> Mask:
+    """Return the (height, width) mask of pretraining landslides that reach the investigation area.
+
+    A margin around them is included. Learning them would be scored in the investigation area.
+
+    Args:
+        raw: raw data of the pretraining, which is mapped.
+        investigation: a date, for the investigation area.
+        split: with the margin.
+    """
+    grid, polygons = raw.target.grid, raw.polygons
+    assert polygons is not None  # open_study requires an inventory
+    area = _investigation_area(investigation, raw.target).iloc[0]
+    shared = polygons[polygons.intersects(area)]
+    if shared.empty:
+        return np.zeros(grid.shape, bool)
+    log.warning(
+        "%d landslides of the pretraining reach into the investigation area "
+        "and are left out of pretraining",
+        len(shared),
+    )
+    mask, margin_px = rasterise(shared.geometry, grid), round(split.margin_m / grid.pixel_m)
+    return binary_dilation(mask, iterations=margin_px) if margin_px else mask
+
+
+def _investigation_area(
+    investigation: PreparationTarget, pretrain: PreparationTarget
+) -> gpd.GeoSeries:
+    """Return the investigation area in the CRS of the pretraining grid."""
+    area = gpd.GeoSeries([investigation.aoi], crs=investigation.grid.crs)
+    return area.to_crs(pretrain.grid.crs)

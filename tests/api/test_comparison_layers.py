@@ -1,0 +1,34 @@
+"""Layers of a comparison."""
+
+from __future__ import annotations
+
+from slidelens.analysis.accuracy.fragmentation import count_fragments
+from slidelens.analysis.comparison.object_matching import match_objects
+from slidelens.analysis.overlay import overlaps
+from slidelens.api.comparison_layers import agreement_layer, landslide_layers
+from slidelens.api.inventory_pair import read_pair
+from support.comparison import BESIDE, LOWER, UPPER, WHOLE, frame_of
+
+
+def test_a_landslide_in_two_fragments_has_two_pieces_and_no_match() -> None:
+    pair = read_pair(frame_of(WHOLE, BESIDE), frame_of(BESIDE, UPPER, LOWER))
+    pairs = overlaps(pair.observed, pair.predicted)
+    layers = landslide_layers(
+        pair,
+        match_objects(pair.observed, pair.predicted, pairs),
+        count_fragments(pair.observed, pair.predicted, pairs),
+    )
+    observed, predicted = layers["observed"], layers["predicted"]
+    assert observed.pieces.tolist() == [2, 1]
+    assert observed.match_id.tolist() == [-1, 0]  # of 120 m, a fragment has 50: an IoU of 0.42
+    assert observed.covered_share.tolist() == [3000 / 3600, 1.0]
+    assert predicted.pieces.tolist() == [1, 1, 1]
+    assert predicted.match_id.tolist() == [1, -1, -1]
+    assert predicted.iou.tolist() == [1.0, 0.0, 0.0]
+    assert observed.crs == predicted.crs == "EPSG:32645"
+
+
+def test_the_agreement_is_on_the_ground() -> None:
+    layer = agreement_layer(read_pair(frame_of(WHOLE), frame_of(UPPER, LOWER)))
+    assert layer.groupby("kind").area_m2.sum().to_dict() == {"hit": 3000, "miss": 600}
+    assert layer.crs == "EPSG:32645"

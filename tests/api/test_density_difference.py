@@ -1,0 +1,33 @@
+"""Kernel densities of two inventories."""
+
+from __future__ import annotations
+
+import pytest
+
+from slidelens.analysis.inventory.search_radius import default_radius_m
+from slidelens.api.density_difference import compare_densities
+from slidelens.api.inventory_pair import read_pair
+from support.comparison import HIT, OBSERVED, PREDICTED, frame_of, square
+
+
+def test_both_are_computed_with_the_radius_of_the_observed_landslides() -> None:
+    pair = read_pair(OBSERVED, PREDICTED)
+    difference = compare_densities(pair)
+    centroids = OBSERVED.centroid.get_coordinates().to_numpy()
+    assert difference.radius_m == default_radius_m(centroids)
+    assert difference.area_km2 == pytest.approx(0.36)  # 600 × 600 m
+    assert difference.mean_per_km2["observed"] == pytest.approx(2 / 0.36)
+
+
+def test_a_single_observed_landslide_borrows_the_radius_of_the_predicted_ones() -> None:
+    difference = compare_densities(read_pair(frame_of(HIT), PREDICTED))
+    assert difference.radius_m == default_radius_m(PREDICTED.centroid.get_coordinates().to_numpy())
+
+
+def test_without_a_radius_there_is_no_difference() -> None:
+    difference = compare_densities(
+        read_pair(frame_of(HIT), frame_of(HIT), frame_of(square(-500, -500, 1000)))
+    )
+    assert difference.radius_m is None
+    assert difference.largest_difference_per_km2 is None
+    assert difference.mean_per_km2 == {"observed": 1.0, "predicted": 1.0}

@@ -1,0 +1,186 @@
+"""Landslides traced through dated inventories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from slidelens.analysis.lifecycle.rules import LifecycleRules
+from slidelens.analysis.lifecycle.tracking import trace
+from slidelens.api.dates import dated_paths
+from slidelens.api.histories import require_geopackage, trace_landslides
+from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
+from slidelens.geo.vector import read_inventory
+from support.histories import HERE, SOUTH, THERE, WEST, saved, square
+
+
+def numbers(*files: Path, **options: Any) -> dict[str, Any]:
+    return trace_landslides(dated_paths(files), **options).to_dict()
+
+
+def test_mixed_crs_geographic_and_no_area_field(tmp_path: Path) -> None:
+    files = [
+        saved(tmp_path / name, HERE, THERE, epsg=epsg)
+        for name, epsg in (("2013.gpkg", 32645), ("2014.geojson", 4326), ("2015.shp", 32644))
+    ]
+    values = numbers(*files)
+    assert [values["dates"][date]["persistent"] for date in values["dates"]] == [0, 2, 2]
+    assert values["crs"] == "EPSG:32645"
+    # back from another CRS, outlines are a millimetre off, which changes no state
+    assert values["dates"]["2014"]["area_m2"] == pytest.approx(20_000, abs=1)
+
+
+def test_all_geographic_go_to_utm(tmp_path: Path) -> None:
+    files = [saved(tmp_path / f"{year}.gpkg", HERE, epsg=4326) for year in (2013, 2014)]
+    assert numbers(*files)["crs"] == "EPSG:32645"
+
+
+def test_a_later_date_in_another_crs_moves_nothing(tmp_path: Path) -> None:
+    files = [
+        saved(tmp_path / "2013.gpkg", HERE, THERE, epsg=4326),
+        saved(tmp_path / "2014.gpkg", HERE, epsg=4326),
+    ]
+    before = numbers(*files)["dates"]
+    after = numbers(*files, saved(tmp_path / "2015.gpkg", THERE, epsg=32644))["dates"]
+    assert {date: after[date] for date in before} == before
+
+
+def test_frames_in_any_order_of_dates() -> None:
+    frame = gpd.GeoDataFrame(geometry=[HERE], crs=32645)
+    histories = trace_landslides({"2015": frame, "2013": frame})
+    assert histories.ledger["date"].tolist() == ["2013", "2015"]
+    assert repr(histories) == "<Histories of 1 landslides, 2013, 2015>"
+
+
+def test_empty_dates_and_a_single_date(tmp_path: Path) -> None:
+    empty, full = saved(tmp_path / "2013.gpkg"), saved(tmp_path / "2014.gpkg", HERE)
+    assert numbers(empty, full)["dates"]["2014"]["new"] == 1
+    assert numbers(full)["landslides"] == 1
+    nothing = numbers(empty)
+    assert nothing["landslides"] == 0
+    assert nothing["recovery"]["half_life_years"] is None
+
+
+def test_inventories_of_what_is_new_are_suspected(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = [saved(tmp_path / "2013.gpkg", HERE), saved(tmp_path / "2014.gpkg", THERE)]
+    numbers(*files)
+    assert (
+        "only 0 of 1 polygons after 2013 lie on earlier landslide ground; "
+        "if the inventories hold only what is new, give --increments" in caplog.text
+    )
+    caplog.clear()
+    numbers(*files, rules=LifecycleRules(increments=True))
+    numbers(files[0], saved(tmp_path / "2015.gpkg", HERE, THERE))
+    assert "--increments" not in caplog.text
+
+
+def test_evolution_recovery_and_path_dependency(tmp_path: Path) -> None:
+    grown = shapely.union(HERE, square(0, 100))  # on the northern side of HERE: twice its area
+    values = numbers(
+        saved(tmp_path / "2013.gpkg", HERE, THERE),
+        saved(tmp_path / "2014.gpkg", grown),
+        saved(tmp_path / "2015.gpkg", grown, THERE),
+    )
+    evolution = values["evolution"]
+    assert [evolution[date]["new_m2"] for date in evolution] == pytest.approx([20_000, 10_000, 0])
+    assert [evolution[date]["healed_m2"] for date in evolution] == pytest.approx([0, 10_000, 0])
+    assert [evolution[date]["reactivated_m2"] for date in evolution] == pytest.approx(
+        [0, 0, 10_000]
+    )
+    # 10 000 of 20 000 m² stood for a year and healed, 20 000 of 20 000 m² lasted the next: a
+    # half-life of ln 2 / ln (4/3) years
+    assert values["recovery"]["half_life_years"] == pytest.approx(
+        np.log(2) / np.log(4 / 3), rel=1e-3
+    )
+    # the growth of 2014 touches the failure of 2013
+    (first, *_) = values["path_dependency"]
+    assert (first["years_since"], first["following"]) == (1, 1)
+    assert first["ratio"] > 1
+
+
+def test_invalid_polygons_are_repaired_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bowtie = shapely.Polygon(
+        [(WEST, SOUTH), (WEST + 100, SOUTH + 100), (WEST + 100, SOUTH), (WEST, SOUTH + 100)]
+    )
+    values = numbers(saved(tmp_path / "2013.gpkg", bowtie))
+    assert values["dates"]["2013"]["area_m2"] == pytest.approx(5000)
+    assert "1 invalid polygons repaired" in caplog.text
+
+
+def test_across_the_antimeridian() -> None:
+    wide = gpd.GeoDataFrame(geometry=[shapely.box(-179.99, 10, 179.99, 10.01)], crs=4326)
+    with pytest.raises(InventoryError, match="2013 crosses the antimeridian"):
+        trace_landslides({"2013": wide})
+
+
+class TestRefused:
+    def test_no_inventory(self) -> None:
+        with pytest.raises(InventoryError, match="there is no inventory to trace"):
+            trace_landslides({})
+
+    def test_observed_of_no_date(self, tmp_path: Path) -> None:
+        file = saved(tmp_path / "2013.gpkg", HERE)
+        with pytest.raises(
+            ParamsError, match="--observed names 2015, which is none of the dates 2013"
+        ):
+            numbers(file, observed={"2015": file})
+
+    def test_crs(self, tmp_path: Path) -> None:
+        file = saved(tmp_path / "2013.gpkg", HERE)
+        with pytest.raises(GridError, match="--crs is nonsense, which is no CRS"):
+            numbers(file, crs="nonsense")
+        with pytest.raises(GridError, match="EPSG:4326 is not in metres"):
+            numbers(file, crs="EPSG:4326")
+
+    def test_output(self, tmp_path: Path) -> None:
+        file = saved(tmp_path / "2013.gpkg", HERE)
+        histories = trace_landslides({"2013": file})
+        with pytest.raises(OutputError, match="cannot write"):
+            histories.save(file / "o.gpkg")
+        with pytest.raises(
+            OutputError, match=r"o.shp cannot hold three layers; give a file ending in .gpkg"
+        ):
+            histories.save(tmp_path / "o.shp")
+        require_geopackage(tmp_path / "O.GPKG")
+
+
+class TestReal:
+    """Inventories of Bhuyan et al.: later years hold mostly what is new since the year before."""
+
+    def test_nepal(self, real_data: Path, caplog: pytest.LogCaptureFixture) -> None:
+        folder = real_data / "inventories" / "nepal"
+        values = numbers(*sorted(folder.glob("*.gpkg")))
+        dates = values["dates"]
+        assert values["polygons"] == 35 + 21 + 98 + 28 + 18 + 12 + 24
+        # counted once with shapely's unions, polygon by polygon
+        assert [row["touching_earlier"] for row in dates.values()] == [0, 3, 11, 19, 8, 1, 6]
+        assert [row["on_earlier_ground"] for row in dates.values()] == [0, 3, 1, 7, 5, 1, 5]
+        assert "only 22 of 201 polygons after 2013 lie on earlier landslide ground" in caplog.text
+        for date, row in dates.items():
+            polygons = read_inventory(folder / f"{date}.gpkg").geometry.to_numpy()
+            assert row["area_m2"] == pytest.approx(shapely.union_all(polygons).area, abs=0.1)
+            assert row["carried_over_m2"] + row["new_m2"] - row["healed_m2"] == pytest.approx(
+                row["area_m2"], abs=1e-6
+            )
+
+    def test_papua_new_guinea(self, real_data: Path) -> None:
+        files = sorted((real_data / "inventories" / "png").glob("*.gpkg"))
+        ledger = trace(
+            {path.stem: read_inventory(path).geometry.to_numpy() for path in files}
+        ).ledger
+        assert ledger.polygons.tolist() == [95, 1557, 75, 5]
+        assert ledger.touching_earlier.tolist() == [0, 8, 8, 2]
+        assert np.allclose(
+            ledger.carried_over_m2 + ledger.new_m2 - ledger.healed_m2, ledger.area_m2
+        )
+        # one polygon of 2018 overlaps others on 401 m²
+        assert ledger.raw_area_m2[1] - ledger.area_m2[1] == pytest.approx(401, abs=1)

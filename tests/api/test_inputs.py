@@ -1,0 +1,45 @@
+"""Inventories in files and in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from slidelens.api.inputs import load_inventory, load_together, merge_area
+from slidelens.errors import InventoryError
+from support.scatter import SCATTER, landslides, saved
+
+
+def test_a_file_has_its_name_and_a_frame_its_role(tmp_path: Path) -> None:
+    path = saved(tmp_path, "2015.gpkg", SCATTER)
+    inventory = load_inventory(path, "observed")
+    assert (inventory.name, inventory.stem) == ("2015.gpkg", "2015")
+    assert inventory.location == str(path)
+    assert load_inventory(str(path), "observed").location == str(path)
+    assert load_inventory(SCATTER, "observed").name == "observed"
+
+
+def test_frames_that_are_no_inventory_are_refused() -> None:
+    square = shapely.box(0, 0, 1, 1)
+    with pytest.raises(InventoryError, match="observed has no CRS; set it with"):
+        load_inventory(gpd.GeoDataFrame(geometry=[square]), "observed")
+    points = gpd.GeoDataFrame(geometry=[shapely.Point(325_000, 3_110_000)], crs=32645)
+    with pytest.raises(InventoryError, match="observed"):
+        load_inventory(points, "observed")
+
+
+def test_the_first_that_is_not_empty_chooses_the_crs() -> None:
+    empty, geographic = SCATTER.iloc[:0].to_crs(4326), SCATTER.to_crs(32644)
+    loaded = load_together([(empty, "first"), (SCATTER, "second"), (geographic, "third")])
+    assert [item.crs.to_epsg() for item in loaded] == [32645, 32645, 32645]
+
+
+def test_an_area_of_several_polygons_is_one() -> None:
+    area = load_inventory(landslides((0, 0), (1000, 0)), "area")
+    merged = merge_area(area)
+    assert shapely.area(merged) == pytest.approx(2 * 400)
+    with pytest.raises(InventoryError, match="area has no polygon; draw the area"):
+        merge_area(load_inventory(SCATTER.iloc[:0], "area"))

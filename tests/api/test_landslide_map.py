@@ -1,0 +1,67 @@
+"""A map and its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from slidelens.api.landslide_map import LandslideMap, require_new_folder
+from slidelens.errors import OutputError
+from slidelens.geo.vector import read_inventory
+from slidelens.layers.probability import read_probability
+from support.studies import UTM, box, grid_of
+
+GRID = grid_of(20, 20)
+
+
+@pytest.fixture
+def landslide_map() -> LandslideMap:
+    valid = np.ones(GRID.shape, bool)
+    valid[:, :10] = False
+    return LandslideMap(
+        probability=np.full(GRID.shape, 0.25, np.float32),
+        uncertainty=None,
+        valid=valid,
+        grid=GRID,
+        threshold=0.4,
+        landslides=gpd.GeoDataFrame(geometry=[box(GRID, 2, 12, 4, 5)], crs=UTM),
+        scene="2015.tif",
+        weights="2015.weights.h5",
+    )
+
+
+def test_its_numbers(landslide_map: LandslideMap) -> None:
+    # 4 × 5 pixels of 100 m² are landslide, 20 × 10 are mapped
+    assert landslide_map.summary() == {
+        "landslides": 1,
+        "area_m2": 2000,
+        "mapped_km2": 0.02,
+        "threshold": 0.4,
+    }
+    assert repr(landslide_map) == (
+        "<LandslideMap of 2015.tif: 1 landslides, 0.002 of 0.02 km², threshold 0.4>"
+    )
+    assert "<tr><th>area_m2</th><td>2000</td></tr>" in landslide_map._repr_html_()
+
+
+def test_its_files(landslide_map: LandslideMap, tmp_path: Path) -> None:
+    folder = tmp_path / "map"
+    landslide_map.save(folder)
+    probability, valid, grid = read_probability(folder / "probability.tif")
+    assert grid == GRID
+    np.testing.assert_array_equal(valid, landslide_map.valid)
+    assert probability[valid] == pytest.approx(0.25, abs=1 / 254)
+    assert read_inventory(folder / "inventory.gpkg").area.tolist() == [2000]
+    with pytest.raises(OutputError, match="nothing in it is overwritten; name a new folder"):
+        landslide_map.save(folder)
+
+
+def test_an_empty_folder_is_new_and_a_file_is_not(tmp_path: Path) -> None:
+    require_new_folder(tmp_path)
+    require_new_folder(tmp_path / "missing")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file is there already"):
+        require_new_folder(tmp_path / "file")

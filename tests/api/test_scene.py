@@ -1,0 +1,52 @@
+"""Scenes that are opened without their pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slidelens.api.scene import open_scene
+from slidelens.errors import SceneError
+from support.studies import UTM, grid_of, write_image
+
+GRID = grid_of(30, 40)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    values = np.arange(30 * 40 * 3, dtype=np.uint16).reshape(30, 40, 3) + 1
+    return write_image(tmp_path / "scene.tif", GRID, values)
+
+
+def test_a_scene_knows_its_grid_and_bands(path: Path) -> None:
+    scene = open_scene(path)
+    assert (scene.shape, scene.pixel_size, scene.crs) == ((30, 40), (10, 10), UTM)
+    assert scene.bounds == (320_000, 3_109_700, 320_400, 3_110_000)
+    assert repr(scene) == (
+        "<Scene scene.tif: 30 × 40 pixels of 10 × 10, EPSG:32645, bands green, red, nir>"
+    )
+
+
+def test_bands_are_read_by_name(path: Path) -> None:
+    scene = open_scene(path)
+    assert scene.read().pixels.shape == (30, 40, 3)
+    both = scene.read(["nir", "green"])
+    assert both.bands == ("nir", "green")
+    assert both.pixels[0, 0].tolist() == [3, 1]
+    with pytest.raises(SceneError, match="blue"):
+        scene.read(["blue"])
+
+
+def test_bands_without_names_are_named_in_file_order(tmp_path: Path) -> None:
+    values = np.ones((30, 40, 2), np.uint16)
+    path = write_image(tmp_path / "scene.tif", GRID, values, names=(None, None))
+    scene = open_scene(path, ["red", "nir"])
+    assert scene.bands == ("red", "nir")
+    assert scene.read(["nir"]).bands == ("nir",)
+
+
+def test_a_missing_scene_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SceneError, match=r"missing\.tif"):
+        open_scene(tmp_path / "missing.tif")

@@ -1,0 +1,25 @@
+"""Blocks of the split."""
+
+from __future__ import annotations
+
+import pytest
+
+from slidelens.dataset.parts import block_numbers, block_px
+from slidelens.params.schema import SplitParams
+
+
+@pytest.mark.parametrize(("block_m", "pixel_m", "side"), [(500, 10, 50), (512, 10, 51), (3, 10, 1)])
+def test_a_block_is_a_whole_number_of_pixels(block_m: float, pixel_m: float, side: int) -> None:
+    assert block_px(SplitParams(block_m=block_m), pixel_m) == side
+
+
+def test_the_tiles_of_a_mosaic_are_its_blocks() -> None:
+    assert block_px(SplitParams(block_m=500), 10, tile_px=128) == 128
+
+
+def test_blocks_are_numbered_row_by_row_and_cut_at_the_edge() -> None:
+    assert block_numbers((3, 5), 2).tolist() == [
+        [0, 0, 1, 1, 2],
+        [0, 0, 1, 1, 2],
+        [3, 3, 4, 4, 5],
+    ]

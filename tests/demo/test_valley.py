@@ -1,0 +1,54 @@
+"""The simulated study as a whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from slidelens.demo.params import DemoParams
+from slidelens.demo.valley import SimulatedStudy, simulate_study
+
+
+@pytest.fixture(scope="module")
+def study() -> SimulatedStudy:
+    return simulate_study(DemoParams.tiny())
+
+
+def test_outlines_are_jittered_but_overlap_the_truth(study: SimulatedStudy) -> None:
+    truth = study.investigation.observations
+    for date, view in study.investigation.views.items():
+        true = truth[(truth.date == date) & (truth.state != "healed")]
+        for shape in view.inventory.geometry:
+            best = max(
+                shape.intersection(outline).area / shape.union(outline).area
+                for outline in true.geometry
+            )
+            assert 0.4 < best < 0.999
+    assert {date: len(view.inventory) for date, view in study.investigation.views.items()} == {
+        "2015": 6,
+        "2016": 6,
+    }
+
+
+def test_the_truth_keeps_identifiers_and_areas(study: SimulatedStudy) -> None:
+    observations, landslides = study.investigation.observations, study.investigation.landslides
+    assert observations.area_m2.to_numpy() == pytest.approx(observations.area.to_numpy(), abs=0.06)
+    assert (observations.area_m2[observations.state == "healed"] == 0).all()
+    assert landslides.landslide_id.is_unique
+    assert set(landslides.landslide_id) == set(observations.landslide_id)
+    for row in landslides.itertuples():
+        observed = observations[
+            (observations.landslide_id == row.landslide_id) & (observations.true_state != "healed")
+        ]
+        assert row.first_date == observed.date.min()
+        assert row.dates == len(observed)
+        assert row.geometry.area >= observed.area_m2.max() - 0.1
+        assert all(row.geometry.buffer(0.01).covers(shape) for shape in observed.geometry)
+
+
+def test_landslides_lie_in_the_area(study: SimulatedStudy) -> None:
+    for valley in (study.investigation, study.pretrain):
+        assert valley.landslides.within(valley.aoi).all()
+
+
+def test_the_two_areas_are_apart(study: SimulatedStudy) -> None:
+    assert study.investigation.aoi.distance(study.pretrain.aoi) > 5000

@@ -1,0 +1,66 @@
+"""Data are prepared once, and those that experiments would not find are refused."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from slidelens.errors import SlidelensError
+from slidelens.experiments.preparation import prepare_data
+from support.dvc import StandInDvc
+from support.studies import write_params
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_params(tmp_path, tmp_path / "raw", ["2013", "2014"])
+    return tmp_path
+
+
+def set_root(folder: Path, root: str) -> None:
+    """Set study.root in params.yaml."""
+    path = folder / "params.yaml"
+    values = yaml.safe_load(path.read_text())
+    values["study"]["root"] = root
+    path.write_text(yaml.safe_dump(values))
+
+
+def test_data_that_experiments_would_not_find_are_refused(folder: Path) -> None:
+    """Experiments run in copies of what Git and DVC know."""
+    dvc = StandInDvc()
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    for name in ("scenes/2013.tif", "inventories/2013.gpkg"):
+        path = folder / "study" / name
+        path.parent.mkdir(parents=True)
+        path.touch()
+    set_root(folder, "study")
+    with pytest.raises(
+        SlidelensError,
+        match=r"study/inventories/2013.gpkg \(and 1 more\) is known .*"
+        "`dvc add study/inventories study/scenes`",
+    ):
+        prepare_data(dvc.repository(folder))
+    (folder / "study/inventories.dvc").touch()
+    with pytest.raises(SlidelensError, match=r"study/scenes/2013.tif \(and 0 more\)"):
+        prepare_data(dvc.repository(folder))
+    subprocess.run(["git", "-C", str(folder), "add", "study/scenes/2013.tif"], check=True)
+    assert prepare_data(dvc.repository(folder)).study.root == "study"
+    assert dvc.calls == [["repro", "prepare"]]
+
+
+def test_data_outside_the_repository_or_made_by_a_stage_are_taken(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    dvc = StandInDvc()
+    outside = tmp_path_factory.mktemp("outside")
+    for root in (outside, folder / "demo/study"):
+        (root / "scenes").mkdir(parents=True)
+        (root / "scenes/2013.tif").touch()
+    (folder / "demo/dvc.yaml").touch()
+    for name in (str(outside), "demo/study"):
+        set_root(folder, name)
+        prepare_data(dvc.repository(folder))
+    assert dvc.calls == [["repro", "prepare"]] * 2

@@ -1,0 +1,100 @@
+"""A DVC repository: its commands, its commit, and the experiments that it shows."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from slidelens.errors import SlidelensError
+from slidelens.experiments.repository import DvcRepository, run_dvc
+from support.dvc import StandInDvc
+
+STUMBLE = "`dvc exp show`: ERROR: failed to show experiments - '.dvc/tmp/exps/tmp1' does not exist"
+
+
+@pytest.fixture
+def dvc() -> StandInDvc:
+    return StandInDvc()
+
+
+def stumbling(dvc: StandInDvc, times: int) -> list[int]:
+    """Let `exp show` fail so many times, as if a worker took its folder away; count the tries."""
+    tries: list[int] = []
+
+    def show() -> None:
+        tries.append(1)
+        if len(tries) <= times:
+            raise SlidelensError(STUMBLE)
+
+    dvc.on_show = show
+    return tries
+
+
+def test_experiments_have_a_state_and_merged_metrics(tmp_path: Path, dvc: StandInDvc) -> None:
+    dvc.add("queued", "queued")
+    dvc.add("running", "running", process=7)
+    dvc.add("failed", "")
+    dvc.entries["failed"]["revs"][0]["error"] = {"msg": "no"}
+    dvc.add("unnamed", "")
+    last = dvc.entries["unnamed"]["revs"][0]
+    last["name"] = None
+    last["data"]["metrics"]["metrics/density.json"] = {"data": {"density": 1}}
+    last["data"]["metrics"]["metrics/bad.json"] = {"error": "no"}
+    known = dvc.repository(tmp_path).experiments("a-commit")
+    assert dvc.calls == [["exp", "show", "--json", "--rev", "a-commit"]]
+    assert [(one.name, one.state, one.process) for one in known] == [
+        ("queued", "queued", None),
+        ("running", "running", 7),
+        ("failed", "failed", None),
+        ("abc", "success", None),
+    ]
+    assert known[3].metrics == {"f1": {"mean": 0.5}, "density": 1}
+
+
+def test_parameters_of_another_version_are_no_obstacle(tmp_path: Path, dvc: StandInDvc) -> None:
+    dvc.add("old", "success", {"learning_rate": 1})
+    (known,) = dvc.repository(tmp_path).experiments()
+    assert known.params is None
+    assert known.state == "success"
+
+
+def test_dvc_is_asked_again_if_a_worker_takes_its_folder_away(
+    tmp_path: Path, dvc: StandInDvc
+) -> None:
+    dvc.add("one", "success")
+    tries = stumbling(dvc, 3)
+    assert [known.name for known in dvc.repository(tmp_path).experiments()] == ["one"]
+    assert len(tries) == 4
+
+
+def test_what_dvc_cannot_show_at_all_is_an_error(tmp_path: Path, dvc: StandInDvc) -> None:
+    tries = stumbling(dvc, 99)
+    with pytest.raises(SlidelensError, match="failed to show experiments"):
+        dvc.repository(tmp_path).experiments()
+    assert len(tries) == 5
+
+
+def test_what_dvc_refuses_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(
+        SlidelensError, match="`dvc exp show` in .*: ERROR: you are not inside of a DVC repository"
+    ):
+        DvcRepository(tmp_path, poll_s=0.0).experiments()
+
+
+def test_dvc_answers_and_gets_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    run_dvc(tmp_path, "init", "--quiet")
+    set_cache = {"DVC_CACHE_DIR": "unused"}
+    assert run_dvc(tmp_path, "root", environment=set_cache).strip() == "."
+
+
+def test_the_commit_is_that_checked_out_or_head_without_git(tmp_path: Path) -> None:
+    assert DvcRepository(tmp_path).commit() == "HEAD"
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "first"], check=True)
+    listed = subprocess.run([*git, "log", "--format=%H"], check=True, capture_output=True)
+    assert DvcRepository(tmp_path).commit() == listed.stdout.decode().strip()

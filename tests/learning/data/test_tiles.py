@@ -1,0 +1,81 @@
+"""Validation tiles: every known pixel once, its context, and pooled scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from slidelens.dataset.parts import UNKNOWN
+from slidelens.errors import SceneError
+from slidelens.learning.data.patches import TrainingData
+from slidelens.learning.data.tiles import Tiles, predict_tiles, score_tiles, validation_tiles
+from slidelens.learning.scores import pooled_loss
+from support.learning import LEARNING
+
+
+def test_tiles_hold_every_known_pixel_once() -> None:
+    labels = np.full((70, 50), UNKNOWN, np.uint8)
+    labels[:33, :20] = 0
+    labels[60:, 40:] = 1
+    tiles = validation_tiles(TrainingData(np.ones((70, 50, 2), np.float32), labels), side=32)
+    assert tiles.pixels.shape == (*tiles.labels.shape, 2)
+    assert tiles.pixels.shape[1] == tiles.pixels.shape[2] == 96  # 32, and 32 on both sides
+    # 0 is in the two upper tiles on the left, 1 in the two lower ones on the right
+    assert len(tiles.labels) == 4
+    assert (tiles.labels == 0).sum() == 33 * 20
+    assert (tiles.labels == 1).sum() == 10 * 10
+
+
+def test_a_tile_looks_at_what_lies_around_it() -> None:
+    pixels = (1 + np.arange(64 * 64, dtype=np.float32)).reshape(64, 64, 1)
+    labels = np.full((64, 64), UNKNOWN, np.uint8)
+    labels[32:, 32:] = 0
+    tiles = validation_tiles(TrainingData(pixels, labels), side=32)
+    assert len(tiles.labels) == 1
+    np.testing.assert_array_equal(tiles.pixels[0, :64, :64], pixels)
+    assert not tiles.pixels[0, 64:].any()
+    assert not tiles.pixels[0, :, 64:].any()
+
+
+def test_a_tiles_side_is_a_multiple_of_16_whatever_the_block() -> None:
+    tiles = validation_tiles(
+        TrainingData(np.ones((50, 50, 1), np.float32), np.zeros((50, 50), np.uint8)), side=25
+    )
+    assert tiles.pixels.shape[1] % 16 == 0
+    assert (tiles.labels == 0).sum() == 50 * 50
+
+
+def test_no_known_validation_pixel_is_refused() -> None:
+    unknown = np.full((64, 64), UNKNOWN, np.uint8)
+    with pytest.raises(
+        SceneError, match="no known pixel in the validation blocks to choose the best epoch by"
+    ):
+        validation_tiles(TrainingData(np.ones((64, 64, 1), np.float32), unknown), side=32)
+
+
+def test_tiles_are_predicted_in_batches_of_one_size() -> None:
+    batches: list[int] = []
+
+    def means(pixels: Any) -> Any:
+        batches.append(len(pixels))
+        return pixels.mean(axis=-1)
+
+    pixels = np.arange(9 * 4 * 4 * 2, dtype=np.float32).reshape(9, 4, 4, 2)
+    tiles = Tiles(pixels, np.zeros((9, 4, 4), np.uint8), 4)
+    np.testing.assert_array_equal(predict_tiles(means, tiles, largest=4), pixels.mean(axis=-1))
+    assert batches == [3, 3, 3]  # 9 in 3 batches
+    np.testing.assert_array_equal(predict_tiles(means, tiles, largest=8), pixels.mean(axis=-1))
+    assert batches[3:] == [5, 5]  # the last one padded
+
+
+def test_scores_are_pooled_over_the_tiles() -> None:
+    # Tile 1: 3 hits; tile 2: 1 missed, 1 false, 1 unknown. Precision, recall and F1 are 3/4; a mean
+    # over the tiles would be (1 + 0) / 2.
+    labels = np.array([[[1, 1], [1, 0]], [[1, 0], [0, UNKNOWN]]], np.uint8)
+    probabilities = np.array([[[0.9, 0.9], [0.9, 0.1]], [[0.1, 0.9], [0.1, 0.9]]], np.float32)
+    tiles = Tiles(np.zeros((2, 2, 2, 1), np.float32), labels, 2)
+    scores = score_tiles(tiles, probabilities, LEARNING)
+    assert (scores["precision"], scores["recall"], scores["f1"]) == (0.75, 0.75, 0.75)
+    assert scores["loss"] == pooled_loss(labels, probabilities, LEARNING)

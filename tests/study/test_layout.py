@@ -1,0 +1,71 @@
+"""Files of a study are found by their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from slidelens.params.schema import StudyParams
+from slidelens.study.layout import (
+    find_dem,
+    find_inventories,
+    read_headers,
+    read_pretrain_header,
+)
+from slidelens.study.study import Findings
+from support.studies import Date, params_for, write_study
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a study of two dates, of which one is mapped."""
+    write_study(tmp_path, {"2013": Date(), "2014": Date(mapped=False)})
+    return tmp_path
+
+
+def study_params(root: Path) -> StudyParams:
+    """Return the section `study` of a study's parameters."""
+    return params_for(root, ["2013", "2014"]).study
+
+
+def test_headers_are_read_by_date_and_other_scenes_noted(root: Path) -> None:
+    findings = Findings()
+    headers = read_headers(root, study_params(root), ["2013", "2016"], findings)
+    assert list(headers) == ["2013"]
+    (problem,) = findings.problems
+    assert problem.startswith(f"there is no scene {root / 'scenes/2016.tif'}; ")
+    assert "has 2013, 2014: set the dates" in problem
+    (note,) = findings.notes
+    assert "holds 2014.tif, not among the dates" in note
+
+
+def test_a_date_without_inventory_is_noted(root: Path) -> None:
+    findings = Findings()
+    inventories = find_inventories(root, ["2013", "2014"], findings)
+    assert inventories == {"2013": root / "inventories/2013.gpkg", "2014": None}
+    assert findings.notes == ["2014 has no inventory: it will be mapped, not scored"]
+    assert findings.problems == []
+
+
+def test_a_height_model_is_optional_unless_it_is_named(root: Path) -> None:
+    findings, study = Findings(), study_params(root)
+    assert find_dem(root, study, [], findings) is None
+    assert findings.problems == []
+    named = study.model_copy(update={"dem": "heights.tif"})
+    assert find_dem(root, named, [], findings) is None
+    (problem,) = findings.problems
+    assert problem.startswith(f"there is no height model {root / 'heights.tif'}; set study.dem")
+
+
+def test_the_pretraining_needs_a_scene_and_an_inventory(root: Path) -> None:
+    findings, study = Findings(), study_params(root)
+    header = read_pretrain_header(root, study, findings)
+    assert header is not None
+    assert header.path == root / study.pretrain.scene
+    assert findings.problems == []
+    (root / study.pretrain.inventory).unlink()
+    (root / study.pretrain.scene).unlink()
+    assert read_pretrain_header(root, study, findings) is None
+    assert len(findings.problems) == 2
+    assert "set study.pretrain.inventory" in findings.problems[0]

@@ -1,0 +1,75 @@
+"""Prepared data of a study, without files in between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slidelens.dataset.parts import TRAIN, UNKNOWN
+from slidelens.dataset.standardisation import compute_band_statistics
+from slidelens.study.opening import open_study
+from slidelens.study.preparation import prepare_targets, scene_dtype, summarise
+from support.studies import Date, params_for, write_study
+
+DATES = ["2013", "2014", "2015"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a study of three dates: mapped, without inventory, half nodata."""
+    root = tmp_path_factory.mktemp("study")
+    write_study(root, {"2013": Date(), "2014": Date(mapped=False), "2015": Date(seen=0.5)})
+    return root
+
+
+def test_the_pretraining_comes_first_and_the_dates_follow_in_order(root: Path) -> None:
+    params = params_for(root, DATES)
+    targets = [raw.target.name for raw, _ in prepare_targets(open_study(params), params)]
+    assert targets == ["pretrain", *DATES]
+
+
+def test_all_dates_share_one_grid_and_one_split(root: Path) -> None:
+    params = params_for(root, DATES)
+    prepared = [data for _, data in prepare_targets(open_study(params), params)][1:]
+    assert all(data.scene.grid == prepared[0].scene.grid for data in prepared)
+    assert all((data.split_map == prepared[0].split_map).all() for data in prepared)
+
+
+def test_labels_are_unknown_without_an_inventory_and_on_nodata(root: Path) -> None:
+    params = params_for(root, DATES)
+    by_name = {raw.target.name: data for raw, data in prepare_targets(open_study(params), params)}
+    assert (by_name["2014"].labels == UNKNOWN).all()
+    assert by_name["2014"].inventory is None
+    half = by_name["2015"]
+    assert (half.labels[~half.scene.valid] == UNKNOWN).all()
+    assert set(np.unique(half.labels[half.scene.valid])) >= {0}
+
+
+def test_own_statistics_are_those_of_the_train_blocks(root: Path) -> None:
+    params = params_for(root, DATES, study__standardise="own")
+    for _, data in prepare_targets(open_study(params), params):
+        scene, train = data.scene, data.split_map == TRAIN
+        expected = compute_band_statistics(scene.pixels, scene.valid & train, scene.bands, "")
+        assert data.statistics == expected
+
+
+def test_integers_are_kept_only_where_no_value_changes(root: Path) -> None:
+    unchanged = open_study(params_for(root, DATES))
+    assert scene_dtype(unchanged.targets[0], unchanged) == "uint16"
+    derived = open_study(params_for(root, DATES, study__derived=["ndvi"]))
+    assert scene_dtype(derived.targets[0], derived) == "float32"
+    normalised = open_study(
+        params_for(root, DATES, study__radiometry="histogram", study__reference="2014")
+    )
+    dtypes = [scene_dtype(target, normalised) for target in normalised.all_targets]
+    assert dtypes == ["float32", "uint16", "float32", "uint16"]  # the last is the pretraining
+
+
+def test_the_summary_names_what_was_read(root: Path) -> None:
+    params = params_for(root, DATES)
+    lines = [summarise(raw) for raw, _ in prepare_targets(open_study(params), params)]
+    assert lines[1].endswith("100 % of the area seen, 20 landslides")
+    assert lines[2].endswith("not mapped")
+    assert "50 % of the area seen" in lines[3]

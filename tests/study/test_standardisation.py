@@ -1,0 +1,74 @@
+"""The statistics by which a date is standardised."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from affine import Affine
+from rasterio.crs import CRS
+
+from slidelens.dataset.parts import TEST, TRAIN
+from slidelens.dataset.prepared import Prepared
+from slidelens.dataset.standardisation import BandStatistics
+from slidelens.geo.grid import Grid
+from slidelens.geo.raster import Scene
+from slidelens.study.standardisation import (
+    choose_local_window_px,
+    choose_standardisation,
+    train_pixels,
+)
+
+GRID = Grid(CRS.from_epsg(32645), Affine(10, 0, 0, 0, -10, 0), 40, 40)
+
+
+def prepared(mean: float, deviation: float = 1.0) -> Prepared:
+    """Return a date of one band, normally distributed; its eastern half is test blocks."""
+    pixels = np.random.default_rng(0).normal(mean, deviation, (*GRID.shape, 1)).astype(np.float32)
+    split_map = np.full(GRID.shape, TRAIN, np.uint8)
+    split_map[:, 20:] = TEST
+    return Prepared(
+        scene=Scene(GRID, ("red",), pixels, np.ones(GRID.shape, bool)),
+        labels=np.zeros(GRID.shape, np.uint8),
+        split_map=split_map,
+        statistics=BandStatistics(("red",), (mean,), (deviation,), 800),
+        inventory=None,
+    )
+
+
+PRETRAIN = prepared(10)
+
+
+@pytest.mark.parametrize(
+    ("date", "same_image", "choice", "statistics"),
+    [
+        (prepared(10.1), False, "auto", (10, 1)),  # near the pretraining image
+        (prepared(20, 3), False, "auto", (20, 1)),  # far: own mean, the training's deviation
+        (prepared(20, 3), True, "auto", (10, 1)),
+        (prepared(20, 3), False, "training", (10, 1)),
+        (prepared(10.1), True, "own", (10.1, 1)),
+    ],
+)
+def test_statistics_are_chosen_by_the_distance_of_the_images(
+    date: Prepared, same_image: bool, choice: str, statistics: tuple[float, float]
+) -> None:
+    chosen = choose_standardisation(date, PRETRAIN, same_image, choice)
+    assert (*chosen.mean, *chosen.deviation) == statistics
+
+
+def test_after_a_mosaic_an_image_is_standardised_by_windows_of_a_tile() -> None:
+    mosaic, date = replace(PRETRAIN, tile_px=8), prepared(20)
+    assert choose_local_window_px(date, mosaic, "auto") == 8
+    assert choose_local_window_px(date, mosaic, "own") is None
+    assert choose_local_window_px(replace(date, tile_px=4), mosaic, "auto") is None
+    assert choose_local_window_px(date, PRETRAIN, "auto") is None
+    assert choose_standardisation(date, mosaic, False, "auto") == date.statistics
+
+
+def test_train_pixels_are_valid_pixels_of_train_blocks() -> None:
+    date = prepared(10)
+    valid = date.scene.valid.copy()
+    valid[:10] = False
+    pixels = train_pixels(replace(date, scene=replace(date.scene, valid=valid)))
+    assert np.array_equal(pixels, date.scene.pixels[10:, :20].reshape(-1, 1))
