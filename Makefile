@@ -39,11 +39,11 @@ repro: .venv/installed .git  ## run the pipeline (the demo study unless params.y
 	@python -m slidelens.pipeline.repro
 	@python -m slidelens.pipeline.results
 
-test: .venv/installed lint  ## lint and test, under 15 minutes on 2 cores
-	python -m pytest -n 2 --dist loadgroup -m "not long" tests
+test: .venv/installed lint  ## lint and test, about 8 minutes on 2 cores
+	python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not long" tests
 
-test-all: .venv/installed lint  ## all tests, the whole real case included
-	python -m pytest -n 2 --dist loadgroup tests
+test-all: .venv/installed lint  ## all tests: also the whole real case and experiments in DVC's queue
+	python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder tests
 
 lint: .venv/installed  ## style, types and declared dependencies
 	ruff check .

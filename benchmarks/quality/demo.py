@@ -18,7 +18,7 @@ from slidelens.geo.rasterise import rasterise
 from slidelens.layers.probability import read_probability
 from slidelens.layout import Layout
 from slidelens.learning.inference.thresholds import expected_threshold
-from slidelens.learning.mapping.prediction import mask_test_blocks
+from slidelens.learning.mapping.prediction import mask_train_and_validation
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 
@@ -85,7 +85,7 @@ def _row(date: str, layout: Layout, params: Params, settings: str) -> results.Ro
             probability=probability,
             threshold=threshold,
             known=valid & (prepared.split_map == TEST),
-            expected=expected_threshold(probability[mask_test_blocks(prepared)]),
+            expected=expected_threshold(probability[mask_train_and_validation(prepared)]),
         ),
         seconds=np.nan,
     )

@@ -17,7 +17,7 @@ from slidelens.dataset.parts import UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.files import atomic_write, read_json, write_json
 from slidelens.learning.inference.thresholds import expected_threshold
-from slidelens.learning.mapping.prediction import mask_test_blocks
+from slidelens.learning.mapping.prediction import mask_train_and_validation
 from slidelens.learning.training.settings import finetuning_settings, pretraining_settings
 from slidelens.params.schema import Params
 from slidelens.types import Mask
@@ -126,7 +126,7 @@ def score(
     """
     probability, threshold = run.method.map(weights, ground, run.params)
     landslide, known = ground.labels == 1, (ground.labels != UNKNOWN) & ground.scene.valid
-    expected = expected_threshold(probability[mask_test_blocks(ground)])
+    expected = expected_threshold(probability[mask_train_and_validation(ground)])
     seconds = read_json(_clock(weights))
     rows = [
         results.Row(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from slidelens.analysis.lifecycle.rules import LifecycleRules
     from slidelens.analysis.outlines.fragment_rules import FragmentRules
-    from slidelens.api.compare import compare
-    from slidelens.api.comparison import Comparison
+    from slidelens.api.comparison.compare import compare
+    from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
     from slidelens.api.histories import Histories, trace_landslides
     from slidelens.api.landslide_map import LandslideMap
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Comparison": "slidelens.api.comparison",
+    "Comparison": "slidelens.api.comparison.result",
     "DensityMap": "slidelens.api.density",
     "FragmentRules": "slidelens.analysis.outlines.fragment_rules",
     "Histories": "slidelens.api.histories",
@@ -55,7 +55,7 @@ _MODULES = {
     "Network": "slidelens.api.network",
     "SceneFile": "slidelens.api.scene",
     "SizeFit": "slidelens.api.sizes",
-    "compare": "slidelens.api.compare",
+    "compare": "slidelens.api.comparison.compare",
     "fit_sizes": "slidelens.api.sizes",
     "kernel_density": "slidelens.api.density",
     "load_weights": "slidelens.api.network",

@@ -62,14 +62,14 @@ def _make_folder_beside(path: Path) -> Path:
     with _translate_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         for sibling in path.parent.iterdir():
-            maker = re.fullmatch(rf"{re.escape(own)}(\d+)-\w+", sibling.name)
-            if maker and not process_is_running(int(maker[1])):
+            match = re.fullmatch(rf"{re.escape(own)}(\d+)-\w+", sibling.name)
+            if match and not process_is_running(int(match[1])):
                 shutil.rmtree(sibling, ignore_errors=True)
         return Path(tempfile.mkdtemp(prefix=f"{own}{os.getpid()}-", dir=path.parent))
 
 
 def process_is_running(process: int) -> bool:
-    """Return whether a process with this number runs, also one of another user."""
+    """Return whether a process with this number is running, including another user's."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -93,7 +93,7 @@ def _translate_os_errors(path: Path) -> Iterator[None]:
 def require_disk_space(path: Path, size_bytes: int) -> None:
     """Raise OSError unless the disk has room for a file of this size at `path`.
 
-    For libraries that crash on a full disk, or ignore it. The file must not exist.
+    For libraries that crash on, or silently ignore, a full disk. The file must not exist.
     """
     path.write_bytes(bytes(size_bytes))
     path.unlink()

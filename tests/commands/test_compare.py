@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from slidelens import cli
-from slidelens.api.compare import compare
+from slidelens.api.comparison.compare import compare
 from slidelens.geo.vector import read_inventory
 from support.comparison import (
     BESIDE,

@@ -56,6 +56,7 @@ def test_options_are_those_of_the_sweep(
     assert (asked["stage"], asked["jobs"], asked["folder"]) == ("density", 2, Path())
 
 
+@pytest.mark.long
 def test_queued_run_and_resumed_by_dvc_itself(finished: Workshop, tmp_path: Path) -> None:
     """Two combinations, one of them that of the commit, in which DVC has nothing to train.
 

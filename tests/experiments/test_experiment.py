@@ -9,6 +9,7 @@ import pytest
 from slidelens.errors import ParamsError
 from slidelens.experiments.experiment import (
     ExistingExperiment,
+    and_more,
     parse_settings,
     request_experiment,
 )
@@ -75,3 +76,8 @@ def test_settings_are_read_as_yaml() -> None:
         ParamsError, match="--set epochs: give a parameter and its value, for example epochs=20"
     ):
         parse_settings(["epochs"])
+
+
+def test_others_are_counted_only_where_there_are_some() -> None:
+    assert and_more(["a"]) == ""
+    assert and_more(["a", "b", "c"]) == " (and 2 more)"

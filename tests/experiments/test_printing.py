@@ -42,9 +42,9 @@ def test_the_best_combination_is_marked(capsys: pytest.CaptureFixture[str]) -> N
     ]
     assert [line[27:] for line in lines] == [
         " loss  precision  recall     f1  loss  precision  recall     f1",
-        "0.250      0.800   0.700  0.600     -          -       -  0.900",
-        "0.250      0.800   0.700  0.700     -          -       -  0.100 *",
-        "0.250      0.800   0.700      -     -          -       -  0.500",
+        "0.250      0.800   0.700  0.600     –          –       –  0.900",
+        "0.250      0.800   0.700  0.700     –          –       –  0.100 *",
+        "0.250      0.800   0.700      –     –          –       –  0.500",
     ]
 
 
@@ -72,7 +72,7 @@ def test_what_fine_tuning_lost_is_shown(tmp_path: Path, capsys: pytest.CaptureFi
     print_transfer(add_change(transfer_scores()), params)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == (
-        "F1 of weights (rows) on grounds "
+        "F1 by network (rows) and test area "
         "(columns; pretrain: its validation blocks, dates: test blocks)"
     )
     assert lines[1].split() == ["pretrain", "2013", "2014", "2015", "change", "elsewhere"]

@@ -149,7 +149,7 @@ def test_a_failure_is_told_with_where_to_read_why(folder: Path, dvc: StandInDvc)
     dvc.on_start = lambda: dvc.set_states("failed")
     with pytest.raises(
         SlidelensError,
-        match=f"{experiments[0].name} failed .and 1 more.; read why with `dvc queue logs",
+        match=f"{experiments[0].name} .and 1 more. failed; read why with `dvc queue logs",
     ):
         run(experiments, folder, dvc)
 
@@ -166,7 +166,7 @@ def test_results_that_are_just_being_put_away_are_waited_for(folder: Path, dvc: 
 
 def test_an_experiment_that_vanishes_has_failed(folder: Path, dvc: StandInDvc) -> None:
     dvc.on_start = dvc.entries.clear  # somebody removes it
-    with pytest.raises(SlidelensError, match="failed .and 1 more."):
+    with pytest.raises(SlidelensError, match=".and 1 more. failed"):
         run(two(folder), folder, dvc)
 
 

@@ -148,7 +148,8 @@ def test_the_layer_called_landslides_is_taken_and_else_the_only_one(tmp_path: Pa
     assert len(read_inventory(tmp_path / "a.gpkg", layer="truth")) == 2
     write_layers({"truth": frame_of(SQUARE), "other": frame_of(SQUARE)}, tmp_path / "b.gpkg")
     with pytest.raises(
-        InventoryError, match="b.gpkg has the layers truth, other; name one of them `landslides`"
+        InventoryError,
+        match="b.gpkg has the layers truth, other; rename the one to use to `landslides`",
     ):
         read_inventory(tmp_path / "b.gpkg")
 

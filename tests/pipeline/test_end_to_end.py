@@ -66,6 +66,7 @@ def test_own_data_never_touches_the_demo_and_a_new_date_runs_alone(shop: Worksho
     ]
 
 
+@pytest.mark.long
 def test_experiments_in_the_workspace(shop: Workshop) -> None:
     shop.run(
         "dvc", "exp", "run", "-n", "slow", "-S", "lr=1e-5", "density"
@@ -85,6 +86,7 @@ def test_experiments_in_the_workspace(shop: Workshop) -> None:
     )
 
 
+@pytest.mark.long
 def test_experiments_elsewhere_log_into_one_store(shop: Workshop) -> None:
     from mlflow import MlflowClient
 

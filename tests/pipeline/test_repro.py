@@ -46,6 +46,7 @@ def test_only_where_there_is_room(
     assert repro.has_room() == side_by_side
 
 
+@pytest.mark.long
 def test_side_by_side_is_as_one_after_another(finished: Workshop, tmp_path: Path) -> None:
     shop = finished.copy(tmp_path / "side by side")
     shop.set_params({"learning": {"gain": 0.25}, "epochs": 1})  # so that every date is trained anew

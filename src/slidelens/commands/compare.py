@@ -145,7 +145,7 @@ def command(
     Prints JSON with precision, recall and F1 by pixel, by area and by landslide, the mapping
     error, and the differences in density, fragments and sizes.
     """
-    from slidelens.api.compare import compare
+    from slidelens.api.comparison.compare import compare
     from slidelens.experiments.revisions import inventories_of
 
     if bool(rev) == (predicted is not None):

@@ -31,9 +31,9 @@ def command(
 ) -> None:
     """Score every date's test blocks with every date's weights: what each network retains.
 
-    A row is what was trained on, a column what is tested on. The column `pretrain` is the
-    validation blocks of the first event: where a network scores less than the pretrained one
-    there, fine-tuning has forgotten. Prints F1 as a matrix and writes all scores as CSV.
+    Rows: the date trained on. Columns: the date tested on. The column `pretrain` is the
+    validation blocks of the first event: a score below the pretrained network's there means
+    that fine-tuning forgot the first event. Prints F1 as a matrix and writes all scores as CSV.
     """
     params = load_params(folder / "params.yaml")
     table = transfer(params, dates or (), folder)

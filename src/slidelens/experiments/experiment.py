@@ -104,6 +104,11 @@ def request_experiment(
     return RequestedExperiment(label, changes, parse_params(values, where), stage)
 
 
+def and_more(names: Sequence[object]) -> str:
+    """Return " (and 2 more)" for three names, to follow the first; nothing for one."""
+    return f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+
+
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     """Return values by name from texts like `epochs=20`, whose values are YAML.
 

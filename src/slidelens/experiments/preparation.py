@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from slidelens.errors import SlidelensError
+from slidelens.experiments.experiment import and_more
 from slidelens.experiments.repository import DvcRepository
 from slidelens.geo.vector import SUFFIXES
 from slidelens.params.loading import load_params
@@ -49,7 +50,7 @@ def _require_tracked(folder: Path, root: Path) -> None:
     if unknown:
         names = sorted({file.relative_to(root).parts[0] for file in unknown})
         raise SlidelensError(
-            f"{unknown[0]} (and {len(unknown) - 1} more) is known neither to Git nor to DVC, and "
+            f"{unknown[0]}{and_more(unknown)} is known neither to Git nor to DVC, and "
             f"experiments would not find it; run `dvc add {' '.join(str(root / n) for n in names)}`"
             ", and `git add` and commit what it writes"
         )

@@ -43,7 +43,9 @@ def print_ablations(table: pd.DataFrame, params: Params) -> None:
 
 
 def print_transfer(table: pd.DataFrame, params: Params) -> None:
-    """Print F1, trained on × tested on, the own date in brackets, and the mean change elsewhere.
+    """Print F1 as a matrix: rows trained on, columns tested on, own date in brackets.
+
+    The last column is the mean change elsewhere.
 
     Args:
         table: Rows of `transfer`.
@@ -60,14 +62,14 @@ def print_transfer(table: pd.DataFrame, params: Params) -> None:
         for (name, scores), difference in zip(matrix.iterrows(), change, strict=True)
     ]
     title = (
-        "F1 of weights (rows) on grounds "
+        "F1 by network (rows) and test area "
         f"(columns; pretrain: its validation blocks, dates: test blocks){_simulated(params)}"
     )
     print_table(["", *matrix.columns, "change elsewhere"], rows, title=title)
 
 
 def _combination_cells(row: Combination) -> list[str]:
-    scores = ["-" if value is None else f"{value:.3f}" for value in row.scores.values()]
+    scores = ["–" if value is None else f"{value:.3f}" for value in row.scores.values()]
     return [power(row.lr), str(row.filters), str(row.batch_size), *scores]
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from slidelens.errors import ParamsError, SlidelensError
-from slidelens.experiments.experiment import ExistingExperiment, RequestedExperiment
+from slidelens.experiments.experiment import ExistingExperiment, RequestedExperiment, and_more
 from slidelens.experiments.repository import DvcRepository
 from slidelens.files import process_is_running
 
@@ -66,7 +66,7 @@ def run_experiments(
         raise
     if failed := [experiment.name for experiment in finished if experiment.state == "failed"]:
         raise SlidelensError(
-            f"{failed[0]} failed (and {len(failed) - 1} more); "
+            f"{failed[0]}{and_more(failed)} failed; "
             f"read why with `dvc queue logs {failed[0]}`, then run this again"
         )
     return finished
@@ -114,8 +114,8 @@ def _remove_failures(
         if experiment.state == "failed" or _has_lost_its_process(experiment)
     ]
     for experiment in lost:
-        reason = "a failure" if experiment.state == "failed" else "killed"
-        log.info("%s was %s; it is queued again", experiment.name, reason)
+        reason = "failed" if experiment.state == "failed" else "was killed"
+        log.info("%s %s; queuing it again", experiment.name, reason)
         if experiment.state == "running":
             repository.dvc("queue", "kill", experiment.name)  # DVC believes that it still runs
         repository.dvc("queue", "remove", experiment.name)
@@ -159,8 +159,7 @@ def _run_queue(
         if len(finished) != number_finished:
             number_finished = len(finished)
             log.info("%d of %d experiments are finished", number_finished, len(experiments))
-        # While a worker takes an experiment or stores its results, that has no process for a
-        # moment either.
+        # An experiment briefly has no process while a worker picks it up or stores its results.
         patience = _PATIENCE if any(map(_is_under_way, known)) else patience - 1
         if len(finished) == len(known) or not patience:
             return [

@@ -93,7 +93,7 @@ def _only_layer(path: Path) -> str:
     if LAYER in names or len(names) == 1:
         return LAYER if LAYER in names else names[0]
     raise InventoryError(
-        f"{path} has the layers {', '.join(names) or 'none'}; name one of them `{LAYER}`"
+        f"{path} has the layers {', '.join(names) or 'none'}; rename the one to use to `{LAYER}`"
     )
 
 

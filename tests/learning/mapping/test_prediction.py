@@ -20,7 +20,7 @@ from slidelens.learning.inference.weights import WeightsMetadata, save_weights
 from slidelens.learning.mapping.prediction import (
     Prediction,
     loss_on,
-    mask_test_blocks,
+    mask_train_and_validation,
     predict_pixels,
     threshold_of,
 )
@@ -123,7 +123,7 @@ def test_test_blocks_do_not_change_the_threshold(unmapped: Prepared, tmp_path: P
 def test_train_and_validation_pixels_with_data_are_what_a_threshold_may_see(
     unmapped: Prepared,
 ) -> None:
-    assert mask_test_blocks(unmapped).tolist() == [[True] * 4 + [False] * 3]
+    assert mask_train_and_validation(unmapped).tolist() == [[True] * 4 + [False] * 3]
 
 
 def test_the_loss_is_of_the_known_pixels_of_an_area(unmapped: Prepared, tmp_path: Path) -> None:

@@ -44,11 +44,11 @@ def lay_out_fields(terrain: Terrain, river: Distance, rng: np.random.Generator) 
         river: distance to the channels; its value is the catchment in m².
         rng: random generator.
     """
-    gentle = ndimage.gaussian_filter(terrain.slope, 8)
-    climb_m = terrain.elevation_m - terrain.elevation_m.min()
-    lower = smoothstep(climb_m, 1150, 750)
+    smooth_slope = ndimage.gaussian_filter(terrain.slope, 8)
+    height_above_lowest_m = terrain.elevation_m - terrain.elevation_m.min()
+    lower = smoothstep(height_above_lowest_m, 1150, 750)
     suited = (
-        smoothstep(gentle, 0.78, 0.42)
+        smoothstep(smooth_slope, 0.78, 0.42)
         * lower
         * (river.pixels > 1.5 + 1.2 * np.maximum(river.value * 1e-6, 0.01) ** 0.2)
     )
@@ -82,12 +82,12 @@ def _farmed(
     away_m = np.full(shape, np.inf, np.float32)
     rows, columns = np.ogrid[: shape[0], : shape[1]]
     for row, column in villages:
-        climb_m = terrain.elevation_m - terrain.elevation_m[row, column]
+        height_above_lowest_m = terrain.elevation_m - terrain.elevation_m[row, column]
         np.minimum(
             away_m,
             np.sqrt(
                 ((rows - row) ** 2 + (columns - column) ** 2) * terrain.pixel_m**2
-                + (1.5 * climb_m) ** 2
+                + (1.5 * height_above_lowest_m) ** 2
             ),
             out=away_m,
         )

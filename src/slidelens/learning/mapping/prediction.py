@@ -103,11 +103,11 @@ def threshold_of(
     """
     choice = params.evaluate.threshold
     if choice == "expected":
-        return expected_threshold(probability[mask_test_blocks(prepared)])
+        return expected_threshold(probability[mask_train_and_validation(prepared)])
     return metadata.threshold if choice == "validation" else choice
 
 
-def mask_test_blocks(prepared: Prepared) -> Mask:
+def mask_train_and_validation(prepared: Prepared) -> Mask:
     """Return the (height, width) mask of the valid pixels of train and validation blocks."""
     parts = prepared.split_map
     mask: Mask = prepared.scene.valid & ((parts == TRAIN) | (parts == VALIDATION))

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from slidelens.analysis.outlines.fragment_rules import FragmentRules
-from slidelens.api.compare import compare
+from slidelens.api.comparison.compare import compare
 from slidelens.errors import ParamsError
 from slidelens.geo.vector import read_inventory
 from support.comparison import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from slidelens.api.compare import compare
+from slidelens.api.comparison.compare import compare
 from slidelens.errors import OutputError
 from slidelens.geo.vector import read_inventory
 from support.comparison import OBSERVED, PREDICTED

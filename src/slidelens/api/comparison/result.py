@@ -19,10 +19,10 @@ from slidelens.analysis.comparison.size_agreement import (
     SizeDifference,
     recall_by_size,
 )
-from slidelens.api.comparison_layers import agreement_layer
-from slidelens.api.density_difference import DensityDifference
+from slidelens.api.comparison.density_difference import DensityDifference
+from slidelens.api.comparison.inventory_pair import InventoryPair
+from slidelens.api.comparison.layers import agreement_layer
 from slidelens.api.inputs import PathLike
-from slidelens.api.inventory_pair import InventoryPair
 from slidelens.api.notebook import html_table
 from slidelens.geo.grid import crs_name
 from slidelens.geo.vector import write_layers

@@ -10,8 +10,8 @@ import pytest
 import shapely
 from rasterio.crs import CRS
 
-from slidelens.api.compare import compare
-from slidelens.api.fragment_merging import FragmentMerging
+from slidelens.api.comparison.compare import compare
+from slidelens.api.comparison.fragment_merging import FragmentMerging
 from slidelens.errors import ParamsError
 from support.comparison import (
     BESIDE,

@@ -12,12 +12,12 @@ from slidelens.analysis.comparison.size_agreement import size_difference
 from slidelens.analysis.inventory.kernel_density import require_positive
 from slidelens.analysis.outlines.fragment_rules import FragmentRules
 from slidelens.analysis.overlay import overlaps
-from slidelens.api.comparison import Comparison
-from slidelens.api.comparison_layers import landslide_layers
-from slidelens.api.density_difference import compare_densities
-from slidelens.api.fragment_merging import FragmentMerging
+from slidelens.api.comparison.density_difference import compare_densities
+from slidelens.api.comparison.fragment_merging import FragmentMerging
+from slidelens.api.comparison.inventory_pair import InventoryPair, read_pair
+from slidelens.api.comparison.layers import landslide_layers
+from slidelens.api.comparison.result import Comparison
 from slidelens.api.inputs import InventoryLike, PathLike
-from slidelens.api.inventory_pair import InventoryPair, read_pair
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Grid, covering_grid
 

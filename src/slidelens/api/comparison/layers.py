@@ -9,7 +9,7 @@ import shapely
 from slidelens.analysis.accuracy.fragmentation import Fragmentation
 from slidelens.analysis.comparison.area_agreement import agreement_map, covered_share
 from slidelens.analysis.comparison.object_matching import Matching
-from slidelens.api.inventory_pair import InventoryPair
+from slidelens.api.comparison.inventory_pair import InventoryPair
 from slidelens.types import Float64, Int64, Shapes
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from slidelens.analysis.accuracy.fragmentation import count_fragments
 from slidelens.analysis.comparison.object_matching import match_objects
 from slidelens.analysis.overlay import overlaps
-from slidelens.api.comparison_layers import agreement_layer, landslide_layers
-from slidelens.api.inventory_pair import read_pair
+from slidelens.api.comparison.inventory_pair import read_pair
+from slidelens.api.comparison.layers import agreement_layer, landslide_layers
 from support.comparison import BESIDE, LOWER, UPPER, WHOLE, frame_of
 
 

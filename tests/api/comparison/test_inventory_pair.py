@@ -9,7 +9,7 @@ import pytest
 import shapely
 from rasterio.crs import CRS
 
-from slidelens.api.inventory_pair import read_pair
+from slidelens.api.comparison.inventory_pair import read_pair
 from slidelens.errors import InventoryError
 from slidelens.types import Shapes
 from support.comparison import HIT, OBSERVED, PREDICTED, frame_of, rectangle, saved, square

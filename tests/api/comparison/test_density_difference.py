@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from slidelens.analysis.inventory.search_radius import default_radius_m
-from slidelens.api.density_difference import compare_densities
-from slidelens.api.inventory_pair import read_pair
+from slidelens.api.comparison.density_difference import compare_densities
+from slidelens.api.comparison.inventory_pair import read_pair
 from support.comparison import HIT, OBSERVED, PREDICTED, frame_of, square
 
 

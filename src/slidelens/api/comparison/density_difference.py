@@ -9,7 +9,7 @@ import shapely
 
 from slidelens.analysis.inventory.kernel_density import density_of_points, surface_grid
 from slidelens.analysis.inventory.search_radius import default_radius_m
-from slidelens.api.inventory_pair import InventoryPair
+from slidelens.api.comparison.inventory_pair import InventoryPair
 from slidelens.geo.rasterise import rasterise
 
 
@@ -34,9 +34,10 @@ class DensityDifference:
 
 
 def compare_densities(pair: InventoryPair) -> DensityDifference:
-    """Compare kernel densities by Esri's default radius for the observed landslides.
+    """Compare the kernel densities of two inventories, with one radius for both.
 
-    The radius is that for the predicted landslides if the observed ones have no default.
+    The radius is Esri's default for the observed landslides, or for the predicted ones if that
+    is undefined.
     """
     points = [
         shapely.get_coordinates(shapely.centroid(shapes))
