@@ -96,6 +96,3 @@ histories = sl.trace_landslides(
     {"2015": study / "inventories/2015.gpkg", "2016": observed}, area=study / "aoi.gpkg"
 )
 histories
-
-# %%
-histories.ledger

@@ -55,6 +55,7 @@ def test_frames_in_any_order_of_dates() -> None:
     histories = trace_landslides({"2015": frame, "2013": frame})
     assert histories.ledger["date"].tolist() == ["2013", "2015"]
     assert repr(histories) == "<Histories of 1 landslides, 2013, 2015>"
+    assert "<tr><th>2013</th><td>1</td><td>0</td>" in histories._repr_html_()
 
 
 def test_empty_dates_and_a_single_date(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def test_kernel_density_of_a_file_and_of_a_frame_is_that_of_the_command(
     with rasterio.open(tmp_path / "api.tif") as api, rasterio.open(tmp_path / "command.tif") as cmd:
         np.testing.assert_array_equal(api.read(), cmd.read())
     assert "per km²" in repr(of_path)
+    assert "<tr><th>landslides</th><td>20</td></tr>" in of_path._repr_html_()
 
 
 def test_fitted_sizes_are_those_of_the_command(
@@ -153,6 +154,8 @@ def test_a_map_is_that_of_the_command(
     assert (scene.bands, network.bands) == (("green", "red", "nir"), ("green", "red", "nir"))
     assert scene.path.name in repr(scene)
     assert network.architecture in repr(network)
+    assert f"<tr><th>weights</th><td>{network.path.name}</td></tr>" in network._repr_html_()
+    assert f"<tr><th>scene</th><td>{scene.path.name}</td></tr>" in scene._repr_html_()
     mapped = sl.map_scene(scene, network)
     printed = command(capsys, "map", scene_path, "--weights", weights, "-o", tmp_path / "command")
     assert mapped.summary() == printed

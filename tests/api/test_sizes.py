@@ -47,6 +47,7 @@ def test_no_landslide_has_no_fit_and_no_figure(tmp_path: Path) -> None:
     empty = squares(400).iloc[:0]
     fit = fit_sizes(empty, bootstrap=0)
     assert repr(fit) == "<SizeFit inventory: 0 landslides, no power law>"
+    assert "<tr><th>power law exponent</th><td>–</td></tr>" in fit._repr_html_()
     with pytest.raises(InventoryError, match="inventory has no landslide to draw"):
         fit.plot(tmp_path / "sizes.png")
     assert not (tmp_path / "sizes.png").exists()

@@ -23,6 +23,7 @@ from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.analysis.inventory.statistics import inventory_statistics
 from slidelens.api.inputs import InventoryLike, PathLike
 from slidelens.api.mapped_inventory import read_mapped
+from slidelens.api.notebook import html_list
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Bounds, Grid, crs_name
 from slidelens.geo.rasterise import rasterise
@@ -116,6 +117,16 @@ class DensityMap:
         return (
             f"<DensityMap {self.inventory}: {self.density.n} landslides, "
             f"peak {peak} {self.unit}, {self.grid.describe()}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_list(
+            {
+                "landslides": self.density.n,
+                f"peak ({self.unit})": self.peak,
+                "search radius (m)": self.density.radius_m,
+                "grid": self.grid.describe(),
+            }
         )
 
 

@@ -27,6 +27,7 @@ from slidelens.api.inputs import (
     load_together,
     merge_area,
 )
+from slidelens.api.notebook import html_table
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
 from slidelens.geo.grid import crs_name, require_metric_crs
 from slidelens.geo.vector import require_near, write_layers
@@ -92,6 +93,11 @@ class Histories:
     def __repr__(self) -> str:
         dates = ", ".join(map(str, self.ledger["date"]))
         return f"<Histories of {len(self.landslides)} landslides, {dates}>"
+
+    def _repr_html_(self) -> str:
+        columns = ["new", "expanded", "reactivated", "persistent", "shrinking", "healed"]
+        rows = self.ledger.set_index("date")[columns].to_dict("index")
+        return html_table({str(date): list(row.values()) for date, row in rows.items()}, columns)
 
 
 def require_geopackage(path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from slidelens.api.inputs import PathLike
-from slidelens.api.notebook import html_table
+from slidelens.api.notebook import html_list
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder
 from slidelens.geo.grid import Grid
@@ -73,7 +73,7 @@ class LandslideMap:
         )
 
     def _repr_html_(self) -> str:
-        return html_table({name: [value] for name, value in self.summary().items()})
+        return html_list(self.summary())
 
 
 def require_new_folder(folder: Path) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from slidelens.api.inputs import PathLike
+from slidelens.api.notebook import html_list
 from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
 from slidelens.learning.inference.windows import Predictor
 
@@ -62,6 +63,18 @@ class Network:
             f"<Network {self.path.name}: {self.architecture}, "
             f"bands {', '.join(self.bands)}, pixels of {self.pixel_m:g} m, "
             f"threshold {self.threshold:g}, trained on {', '.join(self.trained_on)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_list(
+            {
+                "weights": self.path.name,
+                "architecture": self.architecture,
+                "bands": ", ".join(self.bands),
+                "pixel (m)": self.pixel_m,
+                "threshold": self.threshold,
+                "trained on": ", ".join(self.trained_on),
+            }
         )
 
 

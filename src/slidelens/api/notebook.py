@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+Cell = str | float | None
 
-def html_table(rows: Mapping[str, Sequence[float | None]], columns: Sequence[str] = ()) -> str:
+
+def html_table(rows: Mapping[str, Sequence[Cell]], columns: Sequence[str] = ()) -> str:
     """Return an HTML table with the names of the rows on the left.
 
     Args:
-        rows: Numbers by row; None is shown as a dash.
-        columns: Headings of the numbers.
+        rows: Values by row; None is shown as a dash.
+        columns: Headings of the values.
     """
     heading = "".join(f"<th>{escape(name)}</th>" for name in ["", *columns]) if columns else ""
     body = "".join(
@@ -21,5 +23,14 @@ def html_table(rows: Mapping[str, Sequence[float | None]], columns: Sequence[str
     return f"<table>{f'<tr>{heading}</tr>' if heading else ''}{body}</table>"
 
 
-def _text(value: float | None) -> str:
-    return "–" if value is None else f"{value:g}"
+def html_list(items: Mapping[str, Cell]) -> str:
+    """Return an HTML table with one value per row."""
+    return html_table({name: [value] for name, value in items.items()})
+
+
+def _text(value: Cell) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return escape(value)
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from rasterio.crs import CRS
 
 from slidelens.api.inputs import PathLike
+from slidelens.api.notebook import html_list
 from slidelens.geo.grid import Bounds, crs_name
 from slidelens.geo.raster import Header, Scene, read_header, read_on_grid
 
@@ -73,6 +74,17 @@ class SceneFile:
             f"<Scene {self.path.name}: {height} × {width} pixels of "
             f"{self.pixel_size[0]:g} × {self.pixel_size[1]:g}, {crs_name(self.crs)}, "
             f"bands {', '.join(self.bands)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html_list(
+            {
+                "scene": self.path.name,
+                "size (pixels)": " × ".join(map(str, self.shape)),
+                "pixel": " × ".join(f"{side:g}" for side in self.pixel_size),
+                "CRS": crs_name(self.crs),
+                "bands": ", ".join(self.bands),
+            }
         )
 
 

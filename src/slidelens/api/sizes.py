@@ -11,6 +11,7 @@ import numpy as np
 from slidelens.analysis.inventory import size_frequency
 from slidelens.analysis.inventory.size_frequency import SizeFrequency
 from slidelens.api.inputs import InventoryLike, PathLike, load_together
+from slidelens.api.notebook import html_list
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.types import Float64
 
@@ -60,6 +61,17 @@ class SizeFit:
             "no power law" if law is None else f"power law {law.alpha:.3f} ± {law.alpha_error:.3f}"
         )
         return f"<SizeFit {self.name}: {len(self.areas_m2)} landslides, {tail}>"
+
+    def _repr_html_(self) -> str:
+        law = self.fits.tail.fit
+        return html_list(
+            {
+                "landslides": len(self.areas_m2),
+                "total area (m²)": float(self.areas_m2.sum()),
+                "power law exponent": None if law is None else law.alpha,
+                "its standard error": None if law is None else law.alpha_error,
+            }
+        )
 
 
 def fit_sizes(
