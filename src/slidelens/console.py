@@ -112,6 +112,11 @@ def _existing_files(value: object) -> list[Path]:
     return [path for path in paths if isinstance(path, Path) and path.is_file()]
 
 
+def is_terminal() -> bool:
+    """Return whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output."""
     print(json_text(value))
@@ -142,7 +147,7 @@ def print_table(
     """
     cells = [[str(cell) for cell in row] for row in rows]
     is_left = [index == 0 or name in left for index, name in enumerate(columns)]
-    if sys.stdout.isatty():
+    if is_terminal():
         _print_rich(columns, cells, is_left, title, marked)
     else:
         print_lines(_plain(columns, cells, is_left, title, marked))
@@ -182,7 +187,7 @@ def _print_rich(
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name, left in zip(columns, is_left, strict=True):
-        table.add_column(Text(name), justify="left" if left else "right")
+        table.add_column(Text(name), justify="left" if left else "right", overflow="fold")
     for index, row in enumerate(rows):
         table.add_row(*map(Text, row), style="bold" if index == marked else None)
     console = Console(highlight=False)

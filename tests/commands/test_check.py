@@ -48,6 +48,19 @@ def test_what_is_there(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert tree(study.parent) == before
 
 
+def test_a_terminal_shows_a_table(
+    study: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("TERM", "dumb")
+    assert cli.main(["check"]) == 0
+    table = capsys.readouterr().out.splitlines()[1:7]
+    assert table[0].split() == ["scene", "grid", "area", "seen", "landslides"]
+    assert [row.split()[0] for row in table[1:]] == ["2013", "2014", "2015", "2016", "pretrain"]
+    assert len({row.index("EPSG:32645") for row in table[1:5]}) == 1  # aligned
+
+
 def test_another_folder_than_that_of_params(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,8 +19,8 @@ from slidelens.files import write_json
 from slidelens.layout import Layout
 from slidelens.learning.audit.drift_report import (
     DateDrift,
-    drift_table,
     measure_drift,
+    print_drift,
     rank_correlation,
 )
 from slidelens.stages.prepare import prepare
@@ -65,7 +65,7 @@ def test_the_command_puts_the_odd_date_first_and_calls_it_far(
 
 
 def test_a_date_may_be_far_with_no_other_to_compare_it_with(
-    pretrained: Any, tmp_path: Path
+    pretrained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # bands two standard deviations brighter than the training image, alone in its study
     ground = read_prepared(pretrained[0] / "data/prepared/pretrain")
@@ -79,12 +79,16 @@ def test_a_date_may_be_far_with_no_other_to_compare_it_with(
     found = {date: measure_drift(Layout(tmp_path), (date,)) for date in ("bright", "alike")}
     assert [found[date][date].far for date in found] == [True, False]
     # it is standardised like the training image
-    assert "far from the training image: expect a poor map" in drift_table(found["bright"])
+    print_drift(found["bright"])
+    assert "far from the training image: expect a poor map" in capsys.readouterr().out
 
 
-def test_a_far_date_that_is_standardised_well_is_said_to_be() -> None:
-    text = drift_table({"hazy": DateDrift(drift=Drift((), 1.5, 0.2), seen=1.0, far=True, f1=None)})
-    assert text.endswith("far from the training image: standardising takes most of it away")
+def test_a_far_date_that_is_standardised_well_is_said_to_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_drift({"hazy": DateDrift(drift=Drift((), 1.5, 0.2), seen=1.0, far=True, f1=None)})
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith("far from the training image: standardising takes most of it away")
 
 
 def test_scores_stand_beside_it_and_say_whether_it_rank_correlation(

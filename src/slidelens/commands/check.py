@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from slidelens.console import print_lines
+from slidelens.console import is_terminal, print_lines, print_table
 from slidelens.learning.audit.study_report import check_study
 from slidelens.params.loading import DEFAULT_PATH, load_params
 
@@ -30,7 +30,12 @@ def command(
     report = check_study(values)
     bands = ", ".join((*report.study.bands, *report.study.derived)) or "unknown"
     print(f"study {values.study.root}: {len(values.dates)} dates, bands {bands}")
-    print_lines(f"  {line}" for line in report.lines)
+    if is_terminal():
+        columns = ["", "scene", "grid", "area", "seen", "landslides"]
+        rows = [list(vars(target).values()) for target in report.targets]
+        print_table(columns, rows, left=["scene", "grid", "landslides"])
+    else:
+        print_lines(f"  {target.line}" for target in report.targets)
     print_lines(f"note: {note}" for note in report.study.notes)
     print_lines(f"problem: {problem}" for problem in report.problems)
     number = "1 problem" if len(report.problems) == 1 else f"{len(report.problems)} problems"

@@ -13,7 +13,7 @@ import typer
 
 from slidelens.console import print_json
 from slidelens.layout import Layout
-from slidelens.learning.audit.drift_report import drift_json, drift_table, measure_drift
+from slidelens.learning.audit.drift_report import drift_json, measure_drift, print_drift
 from slidelens.params.loading import DEFAULT_PATH, load_params
 
 
@@ -30,4 +30,4 @@ def command(
     if json:
         print_json(drift_json(drifts))
     else:
-        print(drift_table(drifts))
+        print_drift(drifts)

@@ -8,7 +8,7 @@ from slidelens.analysis.radiometry.drift import Drift
 from slidelens.learning.audit.drift_report import (
     DateDrift,
     drift_json,
-    drift_table,
+    print_drift,
     rank_correlation,
 )
 
@@ -56,7 +56,10 @@ def test_json_has_rounded_numbers() -> None:
     assert values["rank_correlation_with_f1"] is None
 
 
-def test_the_farthest_date_is_first_and_the_correlations_last() -> None:
-    lines = drift_table(DRIFTS).splitlines()
+def test_the_farthest_date_is_first_and_the_correlations_last(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_drift(DRIFTS)
+    lines = capsys.readouterr().out.splitlines()
     assert [line[:4] for line in lines[2:5]] == ["2015", "2014", "2013"]
     assert lines[-1].endswith("of 3 dates (−1: the order held): distance -0.50, residual +1.00")

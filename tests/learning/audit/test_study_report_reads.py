@@ -66,7 +66,7 @@ def test_check_of_a_study_that_cannot_be_split(params: Params, reads: Counter[st
     """One block is too few. The files are still read, and still once."""
     split = params.split.model_copy(update={"block_m": 1e5})
     report = check_study(params.model_copy(update={"split": split}))
-    assert len(report.lines) == len(DATES) + 1
+    assert len(report.targets) == len(DATES) + 1
     assert len(report.problems) == 1
     assert "fewer than the 3 parts of the split" in report.problems[0]
     assert reads == EACH_ONCE

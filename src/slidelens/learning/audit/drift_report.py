@@ -12,6 +12,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from slidelens.analysis.radiometry.drift import Drift, drift
+from slidelens.console import print_table
 from slidelens.dataset.parts import OUTSIDE, TRAIN
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import SlidelensError
@@ -143,45 +144,47 @@ def _date_json(date: DateDrift) -> dict[str, Any]:
     }
 
 
-def drift_table(drifts: Mapping[str, DateDrift]) -> str:
-    """Return a table with a row per date, the farthest first.
+def print_drift(drifts: Mapping[str, DateDrift]) -> None:
+    """Print a table with a row per date, the farthest first.
 
     Distances are in standard deviations of the training image; the residual is what
     standardisation leaves of the distance.
     """
     bands = [band.band for band in next(iter(drifts.values())).drift.bands]
-    title = (
-        "distance from the training image, and what standardising leaves of it; "
-        "shift of each band's mean, ratio of its spread"
-    )
-    columns = f"{'date':10} {'distance':>8} {'residual':>8} {'seen':>6} {'F1':>6}  "
-    head = columns + "  ".join(f"{name:>12}" for name in bands)
     farthest_first = sorted(drifts.items(), key=lambda item: -item[1].drift.distance)
-    rows = [_row(date, value) for date, value in farthest_first]
+    print_table(
+        ["date", "distance", "residual", "seen", "F1", *bands, ""],
+        [_row(date, value) for date, value in farthest_first],
+        title="distance from the training image, and what standardising leaves of it; "
+        "shift of each band's mean, ratio of its spread",
+        left=[""],
+    )
     correlations = {name: rank_correlation(drifts, name) for name in ("distance", "residual")}
     known = ", ".join(
         f"{name} {value:+.2f}" for name, value in correlations.items() if value is not None
     )
     if known:
         scored = sum(date.f1 is not None for date in drifts.values())
-        rows.append(
+        print(
             f"rank correlation with F1 before fine-tuning of {scored} dates "
             f"(−1: the order held): {known}"
         )
-    return "\n".join([title, head, *rows])
 
 
-def _row(name: str, date: DateDrift) -> str:
-    f1 = "–" if date.f1 is None else f"{date.f1:.3f}"
-    bands = "  ".join(
-        f"{band.shift:+.2f} ×{band.spread:.2f}".rjust(12) for band in date.drift.bands
-    )
-    numbers = f"{date.drift.distance:8.3f} {date.drift.residual:8.3f} {date.seen:6.0%} {f1:>6}"
-    return f"{name:10} {numbers}  {bands}{_note(date)}"
+def _row(name: str, date: DateDrift) -> list[str]:
+    return [
+        name,
+        f"{date.drift.distance:.3f}",
+        f"{date.drift.residual:.3f}",
+        f"{date.seen:.0%}",
+        "–" if date.f1 is None else f"{date.f1:.3f}",
+        *(f"{band.shift:+.2f} ×{band.spread:.2f}" for band in date.drift.bands),
+        _note(date),
+    ]
 
 
 def _note(date: DateDrift) -> str:
     if not date.far:
         return ""
     outlook = "expect a poor map" if date.expect_poor_map else "standardising takes most of it away"
-    return f"  far from the training image: {outlook}"
+    return f"far from the training image: {outlook}"

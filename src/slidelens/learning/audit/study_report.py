@@ -14,17 +14,46 @@ from slidelens.study.study import PreparationTarget, Study
 
 
 @dataclass(frozen=True)
+class TargetSummary:
+    """What one image of a study holds, as text.
+
+    Attributes:
+        name: The date, or "pretrain".
+        scene: File, size, type and CRS.
+        grid: The grid that it is resampled to.
+        area: Size of the area.
+        seen: Share of the area with valid pixels.
+        landslides: Number and areas of the landslides.
+    """
+
+    name: str
+    scene: str
+    grid: str
+    area: str
+    seen: str
+    landslides: str
+
+    @property
+    def line(self) -> str:
+        """The summary in one line."""
+        return (
+            f"{self.name}: {self.scene} → {self.grid}; area {self.area}, {self.seen} seen; "
+            f"{self.landslides}"
+        )
+
+
+@dataclass(frozen=True)
 class StudyReport:
     """What a study holds.
 
     Attributes:
         study: the study.
-        lines: a line for each image that can be read.
+        targets: a summary of each image that can be read.
         problems: what prevents `prepare` from running, with remedies.
     """
 
     study: Study
-    lines: tuple[str, ...]
+    targets: tuple[TargetSummary, ...]
     problems: tuple[str, ...]
 
 
@@ -32,7 +61,7 @@ class StudyReport:
 class _DescribingReader(RawDataReader):
     """A reader that describes each target as it is read, by name."""
 
-    lines: dict[str, str] = field(default_factory=dict)
+    summaries: dict[str, TargetSummary] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
     def read(self, target: PreparationTarget) -> RawData:
@@ -42,7 +71,7 @@ class _DescribingReader(RawDataReader):
         except SlidelensError as error:
             self.problems[target.name] = str(error)
             raise
-        self.lines[target.name] = describe(raw)
+        self.summaries[target.name] = summarise_target(raw)
         return raw
 
 
@@ -56,18 +85,18 @@ def check_study(params: Params) -> StudyReport:
     preparation_problems = [] if study.problems else _preparation_problems(study, params, reader)
     targets = study.all_targets
     for target in targets:
-        if target.name not in reader.lines and target.name not in reader.problems:
+        if target.name not in reader.summaries and target.name not in reader.problems:
             try:
                 reader.read(target)
             except SlidelensError:
                 continue  # the reader has kept it
     names = [target.name for target in targets]
-    lines = [reader.lines[name] for name in names if name in reader.lines]
+    summaries = [reader.summaries[name] for name in names if name in reader.summaries]
     problems = [
         *study.problems,
         *(reader.problems[name] for name in names if name in reader.problems),
     ]
-    return StudyReport(study, tuple(lines), tuple(problems or preparation_problems))
+    return StudyReport(study, tuple(summaries), tuple(problems or preparation_problems))
 
 
 def _preparation_problems(study: Study, params: Params, reader: RawDataReader) -> list[str]:
@@ -79,13 +108,17 @@ def _preparation_problems(study: Study, params: Params, reader: RawDataReader) -
     return []
 
 
-def describe(raw: RawData) -> str:
-    """Return a line on a target: its file, grid, area, valid share and landslides."""
-    target, grid = raw.target, raw.scene.grid
+def summarise_target(raw: RawData) -> TargetSummary:
+    """Return what a target that has been read holds."""
+    grid = raw.scene.grid
     area_km2 = raw.inside.sum() * grid.pixel_area_m2 / 1e6
-    return (
-        f"{target.name}: {_source(target)} → {grid.describe()}; area {area_km2:.1f} km², "
-        f"{100 * raw.valid_share:.0f} % seen; {_landslides(raw)}"
+    return TargetSummary(
+        name=raw.target.name,
+        scene=_source(raw.target),
+        grid=grid.describe(),
+        area=f"{area_km2:.1f} km²",
+        seen=f"{100 * raw.valid_share:.0f} %",
+        landslides=_landslides(raw),
     )
 
 
