@@ -117,6 +117,14 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def print_summary(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table on standard error if that is a terminal, beside JSON on standard output."""
+    if sys.stderr.isatty():
+        cells = [[str(cell) for cell in row] for row in rows]
+        is_left = [index == 0 for index in range(len(columns))]
+        _print_rich(columns, cells, is_left, "", None, on_stderr=True)
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output."""
     print(json_text(value))
@@ -180,6 +188,8 @@ def _print_rich(
     is_left: list[bool],
     title: str,
     marked: int | None,
+    *,
+    on_stderr: bool = False,
 ) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -190,7 +200,7 @@ def _print_rich(
         table.add_column(Text(name), justify="left" if left else "right", overflow="fold")
     for index, row in enumerate(rows):
         table.add_row(*map(Text, row), style="bold" if index == marked else None)
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=on_stderr)
     if title:
         console.print(Text(title))
     console.print(table)

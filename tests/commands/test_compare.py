@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,23 @@ def run(capsys: Capture, *arguments: object) -> dict[str, Any]:
     assert cli.main(words) == 0
     printed: dict[str, Any] = json.loads(capsys.readouterr().out)
     return printed
+
+
+def test_a_terminal_shows_a_table_beside_the_json(
+    files: list[Path], capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["compare", *map(str, files), "--bootstrap", "0"]) == 0
+    assert "recall" not in capsys.readouterr().err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "dumb")  # without colours
+    assert cli.main(["compare", *map(str, files), "--bootstrap", "0"]) == 0
+    captured = capsys.readouterr()
+    scores = json.loads(captured.out)
+    heading, *rows = [line.split() for line in captured.err.splitlines()[-4:]]
+    assert heading == ["precision", "recall", "f1", "iou"]
+    assert [row[0] for row in rows] == ["pixel", "area", "object"]
+    assert rows[0][1:] == [f"{scores['pixel'][name]:.3f}" for name in heading]
+    assert rows[2][-1] == "–"
 
 
 def refusal(capsys: Capture, *arguments: object) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from slidelens.analysis.comparison.object_matching import MIN_IOU
 from slidelens.analysis.outlines.fragment_rules import FragmentRules
-from slidelens.console import print_json
+from slidelens.console import print_json, print_summary
 from slidelens.errors import ParamsError
 
 _RULES = FragmentRules()
@@ -146,6 +146,7 @@ def command(
     error, and the differences in density, fragments and sizes.
     """
     from slidelens.api.comparison.compare import compare
+    from slidelens.api.comparison.result import SCORES
     from slidelens.experiments.revisions import inventories_of
 
     if bool(rev) == (predicted is not None):
@@ -177,3 +178,4 @@ def command(
     if out is not None:
         comparison.save(out)
     print_json(comparison.to_dict())
+    print_summary(["", *SCORES], comparison.score_rows())

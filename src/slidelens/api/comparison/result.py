@@ -27,7 +27,7 @@ from slidelens.api.notebook import html_table
 from slidelens.geo.grid import crs_name
 from slidelens.geo.vector import write_layers
 
-_SCORES = ("precision", "recall", "f1", "iou")
+SCORES = ("precision", "recall", "f1", "iou")
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -145,14 +145,20 @@ class Comparison:
             f"mapping error {_number(self.mapping_error)}>"
         )
 
+    def score_rows(self) -> list[list[str]]:
+        """Return a row of text by pixel, by area and by landslide, with the values of SCORES."""
+        return [
+            [kind, *("–" if value is None else f"{value:.3f}" for value in values)]
+            for kind, values in self._score_values().items()
+        ]
+
+    def _score_values(self) -> dict[str, list[float | None]]:
+        return {
+            kind: [scores.get(name) for name in SCORES] for kind, scores in self.scores().items()
+        }
+
     def _repr_html_(self) -> str:
-        return html_table(
-            {
-                kind: [scores.get(name) for name in _SCORES]
-                for kind, scores in self.scores().items()
-            },
-            _SCORES,
-        )
+        return html_table(self._score_values(), SCORES)
 
 
 def _recall_by_size(landslides: gpd.GeoDataFrame) -> list[SizeClass]:
