@@ -24,9 +24,9 @@ from slidelens.analysis.outlines.fragment_rules import FragmentContext, Fragment
 from slidelens.analysis.outlines.fragments import MergedFragments, merge_fragments
 from slidelens.analysis.outlines.vectorise import vectorise
 from slidelens.analysis.overlay import overlaps, shapes_of
+from slidelens.api.inputs import load_together
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.rasterise import rasterise
-from slidelens.layers.metric import read_metric
 from slidelens.types import Float32, Mask, Shapes
 
 PIXEL_M, MIN_AREA_M2 = 10.0, 200.0
@@ -49,7 +49,8 @@ def main() -> None:
     """Print the table."""
     parser = argument_parser("benchmarks.degraded", __doc__)
     parser.add_argument("inventory", type=Path, help="vector file with polygons")
-    frame = read_metric(parser.parse_args().inventory)
+    (inventory,) = load_together([(parser.parse_args().inventory, "inventory")])
+    frame = inventory.frame
     manual = shapes_of(frame.geometry.to_numpy())
     grid = covering_grid(tuple(frame.total_bounds), CRS.from_user_input(frame.crs), PIXEL_M)
     print(" ".join(f"{name:>10}" for name in COLUMNS))

@@ -13,6 +13,7 @@ from support.studies import pretrained, store  # noqa: F401 (fixtures)
 from support.workshop import Workshop, make_workshop
 
 ROOT = Path(__file__).resolve().parents[1]
+SLOW_FILES = ("test_finetune.py", "test_trainer.py", "test_evaluate.py")
 
 # A busy machine is no bug: examples have no deadline of their own.
 settings.register_profile("slidelens", deadline=None)
@@ -27,13 +28,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     other file stay together, for the sake of their fixtures. While one process makes the finished
     repository, the other has the longest of those files.
     """
-    slow_files = ("test_finetune.py", "test_trainer.py", "test_evaluate.py")
-    dvc = [item for item in items if _runs_dvc(item)]
-    slow = [item for item in items if item.path.name in slow_files and item not in dvc]
-    others = [item for item in items if item not in dvc and item not in slow]
-    for item in (*slow, *others):
-        item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
-    items[:] = [*dvc[:1], *slow, *dvc[1:], *others]
+    first_dvc = next(filter(_runs_dvc, items), None)
+    items.sort(key=lambda item: (item is not first_dvc, not _is_slow(item), not _runs_dvc(item)))
+    for item in items:
+        if not _runs_dvc(item):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT))))
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.path.name in SLOW_FILES and not _runs_dvc(item)
 
 
 def _runs_dvc(item: pytest.Item) -> bool:

@@ -124,3 +124,7 @@ def test_outputs_that_are_inputs_are_refused(tmp_path: Path) -> None:
             console.refuse_overwriting(parameters)
     console.refuse_overwriting({"inventory": inventory, "out": tmp_path / "new.gpkg"})
     console.refuse_overwriting({"inventory": inventory, "out": raster})
+
+
+def test_an_undefined_score_is_a_dash() -> None:
+    assert [console.format_score(value) for value in (0.25, None, math.nan)] == ["0.250", "–", "–"]

@@ -115,7 +115,7 @@ def test_tensorflow_and_mlflow_are_imported_only_where_they_are_used() -> None:
 
 def test_help_and_bad_parameters_answer_without_heavy_libraries() -> None:
     code = (
-        "import sys, slidelens.cli; slidelens.cli.load_all();"
+        "import sys; from slidelens import cli; [cli.load(name) for name in cli.COMMANDS];"
         "heavy = {'tensorflow', 'keras', 'mlflow', 'matplotlib.pyplot'};"
         "print(*heavy & set(sys.modules))"
     )

@@ -62,10 +62,11 @@ def main(argv: list[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else argv
     typed = argv[0] if argv and argv[0] in COMMANDS else None
-    return run(f"slidelens {typed}" if typed else "slidelens", lambda: _dispatch(argv, typed))
+    name = f"slidelens {typed}" if typed else "slidelens"
+    return run(name, lambda: _dispatch(argv, typed, name))
 
 
-def _dispatch(argv: list[str], typed: str | None) -> int:
+def _dispatch(argv: list[str], typed: str | None, name: str) -> int:
     module = load(typed) if typed else None
     group = command_line(typed, module)
     try:
@@ -76,7 +77,6 @@ def _dispatch(argv: list[str], typed: str | None) -> int:
             raise SystemExit(stop.exit_code) from None
         return stop.exit_code
     except TyperException as error:
-        name = f"slidelens {typed}" if typed else "slidelens"
         print(f"{name}: error: {_one_line(error)} (see `{name} --help`)", file=sys.stderr)
         raise SystemExit(2) from None
     return 0
@@ -109,11 +109,6 @@ def _reason(error: TyperException) -> str:
 def load(name: str) -> ModuleType:
     """Import the module of a command."""
     return importlib.import_module(f"slidelens.commands.{name}")
-
-
-def load_all() -> list[ModuleType]:
-    """Import the modules of all commands."""
-    return [load(name) for name in COMMANDS]
 
 
 class Command(TyperCommand):
@@ -155,10 +150,9 @@ def command_line(typed: str | None = None, module: ModuleType | None = None) -> 
         typed: Name of the typed command.
         module: Its module.
     """
-    on_terminal = sys.stdout.isatty()
     app = typer.Typer(
         cls=Overview,
-        rich_markup_mode="rich" if on_terminal else None,
+        rich_markup_mode="rich" if console.is_terminal() else None,
         add_completion=False,
         context_settings={"help_option_names": list(_HELP)},
         help="Landslide inventories for every date of a satellite image series.",

@@ -7,11 +7,12 @@ sends to standard error.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 
@@ -120,9 +121,12 @@ def is_terminal() -> bool:
 def print_summary(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table on standard error if that is a terminal, beside JSON on standard output."""
     if sys.stderr.isatty():
-        cells = [[str(cell) for cell in row] for row in rows]
-        is_left = [index == 0 for index in range(len(columns))]
-        _print_rich(columns, cells, is_left, "", None, on_stderr=True)
+        print_table(columns, rows, file=sys.stderr)
+
+
+def format_score(value: float | None) -> str:
+    """Return a score with three digits, a dash if it is undefined (None or NaN)."""
+    return "–" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
 def print_json(value: Any) -> None:
@@ -143,8 +147,9 @@ def print_table(
     title: str = "",
     left: Sequence[str] = (),
     marked: int | None = None,
+    file: TextIO | None = None,
 ) -> None:
-    """Print an aligned table on standard output: by rich on a terminal, else as plain text.
+    """Print an aligned table: by rich on a terminal, else as plain text.
 
     Args:
         columns: Headings.
@@ -152,13 +157,15 @@ def print_table(
         title: A line above the table.
         left: Headings of the columns that are aligned left. The first column always is.
         marked: Index of a row that stands out: bold on a terminal, else with an asterisk.
+        file: Where to print; by default standard output.
     """
+    file = file or sys.stdout
     cells = [[str(cell) for cell in row] for row in rows]
     is_left = [index == 0 or name in left for index, name in enumerate(columns)]
-    if is_terminal():
-        _print_rich(columns, cells, is_left, title, marked)
+    if file.isatty():
+        _print_rich(columns, cells, is_left, title, marked, file)
     else:
-        print_lines(_plain(columns, cells, is_left, title, marked))
+        print("\n".join(_plain(columns, cells, is_left, title, marked)), file=file)
 
 
 def _plain(
@@ -188,8 +195,7 @@ def _print_rich(
     is_left: list[bool],
     title: str,
     marked: int | None,
-    *,
-    on_stderr: bool = False,
+    file: TextIO,
 ) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -200,7 +206,7 @@ def _print_rich(
         table.add_column(Text(name), justify="left" if left else "right", overflow="fold")
     for index, row in enumerate(rows):
         table.add_row(*map(Text, row), style="bold" if index == marked else None)
-    console = Console(highlight=False, stderr=on_stderr)
+    console = Console(highlight=False, file=file)
     if title:
         console.print(Text(title))
     console.print(table)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+# In the folder of the stage `lifecycle`: the histories of each kind of inventory.
+HISTORY_FILES = {"predicted": "landslides.gpkg", "manual": "manual.gpkg"}
+
 
 @dataclass(frozen=True)
 class Layout:

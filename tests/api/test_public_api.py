@@ -15,8 +15,8 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 
 import slidelens as sl
-from slidelens import cli
 from slidelens.errors import InventoryError, OutputError, ParamsError
+from support import commands
 from support.studies import UTM, write_shapes
 
 SQUARES = [
@@ -31,8 +31,7 @@ def inventory(tmp_path: Path) -> Path:
 
 
 def command(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, object]:
-    assert cli.main([str(word) for word in words]) == 0
-    printed: dict[str, object] = json.loads(capsys.readouterr().out)
+    printed: dict[str, object] = commands.printed_json(capsys, *words)
     return printed
 
 

@@ -12,6 +12,7 @@ import pytest
 from slidelens import cli
 from slidelens.api.comparison.compare import compare
 from slidelens.geo.vector import read_inventory
+from support import commands
 from support.comparison import (
     BESIDE,
     LOWER,
@@ -47,9 +48,8 @@ def fragmented(tmp_path: Path) -> list[Path]:
 
 
 def run(capsys: Capture, *arguments: object) -> dict[str, Any]:
-    words = ["compare", *map(str, arguments), "--bootstrap", "20"]
-    assert cli.main(words) == 0
-    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    words = ["compare", *arguments, "--bootstrap", 20]
+    printed: dict[str, Any] = commands.printed_json(capsys, *words)
     return printed
 
 
@@ -71,11 +71,7 @@ def test_a_terminal_shows_a_table_beside_the_json(
 
 
 def refusal(capsys: Capture, *arguments: object) -> str:
-    """Return the one line that a refusal prints."""
-    assert cli.main(["compare", *map(str, arguments)]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    return captured.err.splitlines()[-1]
+    return commands.refusal(capsys, "compare", *arguments)
 
 
 def test_the_json_is_that_of_the_api(files: list[Path], capsys: Capture) -> None:

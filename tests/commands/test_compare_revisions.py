@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from slidelens import cli
 from slidelens.geo.vector import write_inventory
+from support import commands
 from support.comparison import OBSERVED, PART, frame_of
 from support.workshop import Workshop
 
@@ -19,14 +18,13 @@ Capture = pytest.CaptureFixture[str]
 
 
 def run(capsys: Capture, *arguments: str) -> dict[str, Any]:
-    assert cli.main(["compare", *arguments, "--bootstrap", "0"]) == 0
-    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    words = ["compare", *arguments, "--bootstrap", "0"]
+    printed: dict[str, Any] = commands.printed_json(capsys, *words)
     return printed
 
 
 def refusal(capsys: Capture, *arguments: str) -> str:
-    assert cli.main(["compare", *arguments]) == 2
-    return capsys.readouterr().err.splitlines()[-1]
+    return commands.refusal(capsys, "compare", *arguments)
 
 
 def replace(path: Path, inventory: gpd.GeoDataFrame) -> None:

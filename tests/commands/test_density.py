@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from pathlib import Path
@@ -13,23 +12,19 @@ import pytest
 import rasterio
 
 from slidelens import cli
+from support import commands
 from support.scatter import AREA, SCATTER, landslides, saved
 
 Capture = pytest.CaptureFixture[str]
 
 
 def run(capsys: Capture, *arguments: object) -> dict[str, Any]:
-    assert cli.main(["density", *map(str, arguments)]) == 0
-    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    printed: dict[str, Any] = commands.printed_json(capsys, "density", *arguments)
     return printed
 
 
 def refusal(capsys: Capture, *arguments: object) -> str:
-    """Return the one line that a refusal prints."""
-    assert cli.main(["density", *map(str, arguments)]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    return captured.err.splitlines()[-1]
+    return commands.refusal(capsys, "density", *arguments)
 
 
 def test_the_surface_and_its_numbers_agree(tmp_path: Path, capsys: Capture) -> None:

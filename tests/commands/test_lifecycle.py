@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,25 +9,20 @@ from typing import Any
 import pyogrio
 import pytest
 
-from slidelens import cli
 from slidelens.geo.vector import read_inventory
+from support import commands
 from support.histories import HERE, THERE, saved, square
 
 Capture = pytest.CaptureFixture[str]
 
 
 def printed(capsys: Capture, *arguments: object) -> dict[str, Any]:
-    assert cli.main(["lifecycle", *map(str, arguments)]) == 0
-    values: dict[str, Any] = json.loads(capsys.readouterr().out)
+    values: dict[str, Any] = commands.printed_json(capsys, "lifecycle", *arguments)
     return values
 
 
 def refusal(capsys: Capture, *arguments: object) -> str:
-    """Return the one line that a refusal prints."""
-    assert cli.main(["lifecycle", *map(str, arguments)]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    return captured.err.splitlines()[-1]
+    return commands.refusal(capsys, "lifecycle", *arguments)
 
 
 def test_json_and_layers(tmp_path: Path, capsys: Capture) -> None:

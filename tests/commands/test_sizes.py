@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ import numpy as np
 import pytest
 import shapely
 
-from slidelens import cli
 from slidelens.geo.vector import write_inventory
+from support import commands
 
 Capture = pytest.CaptureFixture[str]
 
@@ -39,17 +38,12 @@ def saved(folder: Path, name: str, frame: gpd.GeoDataFrame) -> Path:
 
 def run(capsys: Capture, *arguments: object) -> dict[str, Any]:
     quick = [] if "--bootstrap" in arguments else ["--bootstrap", "10"]
-    assert cli.main(["sizes", *map(str, arguments), *quick]) == 0
-    printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    printed: dict[str, Any] = commands.printed_json(capsys, "sizes", *arguments, *quick)
     return printed
 
 
 def refused(capsys: Capture, *arguments: object) -> str:
-    """Return the one line that a refusal prints."""
-    assert cli.main(["sizes", *map(str, arguments)]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    return captured.err.splitlines()[-1]
+    return commands.refusal(capsys, "sizes", *arguments)
 
 
 def test_a_power_law_is_fitted_and_a_missing_rollover_reported(

@@ -11,8 +11,8 @@ import shapely
 from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError
-from slidelens.geo.vector import write_inventory
-from slidelens.layers.metric import area_of, metric_crs, read_metric, read_together
+from slidelens.geo.vector import read_inventory, write_inventory
+from slidelens.layers.metric import area_of, metric_crs, reproject_together
 
 UTM = CRS.from_epsg(32645)
 
@@ -27,6 +27,14 @@ def square(epsg: int = 32645, side_m: float = 100.0) -> gpd.GeoDataFrame:
 def saved(folder: Path, name: str, frame: gpd.GeoDataFrame) -> Path:
     write_inventory(frame, folder / name)
     return folder / name
+
+
+def read_together(paths: list[Path]) -> list[gpd.GeoDataFrame]:
+    return reproject_together([read_inventory(path) for path in paths], [p.name for p in paths])
+
+
+def read_metric(path: Path) -> gpd.GeoDataFrame:
+    return read_together([path])[0]
 
 
 @pytest.mark.parametrize("epsg", [32645, 32644, 32646])

@@ -5,7 +5,6 @@ They are counted right, or refused in one line.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import shapely
 
 from slidelens import cli
 from slidelens.geo.vector import read_inventory
+from support.commands import printed_json as run
 from support.studies import UTM, write_shapes
 
 Capture = pytest.CaptureFixture[str]
@@ -52,14 +52,6 @@ CASES: dict[str, tuple[list[shapely.Geometry], int, float, int]] = {
     "touching": ([square(0, 0), square(100, 0)], 2, 20_000, 2),
     "a hole": ([RING], 1, 9600, 1),
 }
-
-
-def run(capsys: Capture, *arguments: object) -> Any:
-    """What a command prints, which holds no NaN."""
-    assert cli.main([*map(str, arguments)]) == 0
-    return json.loads(
-        capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} in JSON")
-    )
 
 
 @pytest.mark.parametrize("name", CASES)

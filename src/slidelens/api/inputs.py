@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError
 from slidelens.geo.vector import read_inventory, require_polygons
-from slidelens.layers.metric import area_of, metric_crs, to_metric
+from slidelens.layers.metric import area_of, reproject_together
 
 PathLike: TypeAlias = str | Path
 InventoryLike: TypeAlias = str | Path | gpd.GeoDataFrame
@@ -69,9 +69,10 @@ def load_together(sources: Sequence[tuple[InventoryLike, str]]) -> list[NamedInv
         InventoryError: If one cannot be read, or its coordinates do not fit its CRS.
     """
     inventories = [load_inventory(source, role) for source, role in sources]
-    leading = next((item for item in inventories if len(item.frame)), inventories[0])
-    crs = metric_crs(leading.frame, leading.name)
-    return [replace(item, frame=to_metric(item.frame, item.name, crs)) for item in inventories]
+    frames = reproject_together(
+        [item.frame for item in inventories], [item.name for item in inventories]
+    )
+    return [replace(item, frame=frame) for item, frame in zip(inventories, frames, strict=True)]
 
 
 def merge_area(area: NamedInventory) -> shapely.Geometry:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from slidelens.console import print_table
+from slidelens.console import format_score, print_table
 from slidelens.experiments.hyperparameters import SCORES, Combination, best, power
 from slidelens.experiments.tables import ABLATION_SETTINGS, F1_OF_DATE, matrix_with_change
 from slidelens.params.schema import Params
-
-_NO_SCORE = "–"
 
 
 def print_combinations(rows: Sequence[Combination]) -> None:
@@ -37,7 +35,7 @@ def print_ablations(table: pd.DataFrame, params: Params) -> None:
     columns = [
         "before" if name == "f1_before" else str(name).removeprefix(F1_OF_DATE) for name in shown
     ]
-    rows = [[name, *map(_format_score, scores)] for name, *scores in shown.itertuples(index=False)]
+    rows = [[name, *map(format_score, scores)] for name, *scores in shown.itertuples(index=False)]
     title = "Scores on the test blocks, mean over the dates, and F1 of each date"
     print_table(columns, rows, title=title + _simulated(params))
 
@@ -69,7 +67,7 @@ def print_transfer(table: pd.DataFrame, params: Params) -> None:
 
 
 def _combination_cells(row: Combination) -> list[str]:
-    scores = ["–" if value is None else f"{value:.3f}" for value in row.scores.values()]
+    scores = map(format_score, row.scores.values())
     return [power(row.lr), str(row.filters), str(row.batch_size), *scores]
 
 
@@ -77,10 +75,6 @@ def _simulated(params: Params) -> str:
     return ", simulated demo study" if params.study.is_demo else ""
 
 
-def _format_score(value: float) -> str:
-    return _NO_SCORE if np.isnan(value) else f"{value:.3f}"
-
-
 def _bracket(f1: float, *, is_own: bool) -> str:
-    text = _format_score(f1)
+    text = format_score(f1)
     return f"[{text}]" if is_own else f" {text} "

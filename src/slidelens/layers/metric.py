@@ -1,4 +1,4 @@
-"""Read inventories in a metric CRS.
+"""Bring inventories into a metric CRS.
 
 Areas, distances and densities are meaningless in degrees, or in a CRS that distorts distances.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -17,30 +16,28 @@ from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError
 from slidelens.geo.grid import Bounds, crs_name, utm_crs
-from slidelens.geo.vector import read_inventory, require_polygons
+from slidelens.geo.vector import require_polygons
 
 log = logging.getLogger(__name__)
 
 _MAX_SCALE_ERROR = 0.01
 
 
-def read_metric(path: Path) -> gpd.GeoDataFrame:
-    """Read an inventory in the CRS that `metric_crs` chooses; raises as `read_together` does."""
-    return read_together([path])[0]
+def reproject_together(
+    frames: Sequence[gpd.GeoDataFrame], names: Sequence[str]
+) -> list[gpd.GeoDataFrame]:
+    """Bring inventories and areas into one metric CRS.
 
+    The CRS is the one that `metric_crs` chooses for the first that is not empty. A warning names
+    each one that is reprojected.
 
-def read_together(paths: Sequence[Path]) -> list[gpd.GeoDataFrame]:
-    """Read inventories and areas in one metric CRS.
-
-    The CRS is the one that `metric_crs` chooses for the first file that is not empty. A warning
-    names each file that is reprojected.
+    Args:
+        frames: At least one.
+        names: Their names, for messages.
 
     Raises:
-        InventoryError: A file cannot be read, crosses the antimeridian, or its coordinates do not
-            fit its CRS.
+        InventoryError: One crosses the antimeridian, or its coordinates do not fit its CRS.
     """
-    names = [Path(path).name for path in paths]
-    frames = [read_inventory(path) for path in paths]
     leading = next((i for i, frame in enumerate(frames) if len(frame)), 0)
     crs = metric_crs(frames[leading], names[leading])
     return [to_metric(frame, name, crs) for frame, name in zip(frames, names, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from slidelens.console import print_lines
+from slidelens.console import format_score, print_lines
 from slidelens.files import read_json
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
@@ -37,7 +37,7 @@ def describe_results(params: Params, layout: Layout) -> Iterator[str]:
     yield f"F1 on the test blocks{simulated}, after fine-tuning and before:"
     for date in (*params.dates, "mean"):
         after, before = scores["f1"][date], scores["f1_before"][date]
-        yield f"  {date:>12}  {_format_score(after)}  {_format_score(before)}"
+        yield f"  {date:>12}  {format_score(after):^5}  {format_score(before):^5}"
     yield ""
     yield "Open this in a browser, it needs no network:"
     yield f"  {(layout.report / 'index.html').resolve()}"
@@ -45,10 +45,6 @@ def describe_results(params: Params, layout: Layout) -> Iterator[str]:
     yield "Results:"
     for place, content in _RESULTS.items():
         yield f"  {place:<22}{content}"
-
-
-def _format_score(value: float | None) -> str:
-    return "  –  " if value is None else f"{value:.3f}"
 
 
 if __name__ == "__main__":

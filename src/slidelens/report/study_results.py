@@ -16,7 +16,7 @@ from slidelens.experiments.tables import (
 )
 from slidelens.files import read_json
 from slidelens.layers.histories import read_observations
-from slidelens.layout import Layout
+from slidelens.layout import HISTORY_FILES, Layout
 from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
 from slidelens.params.dates import PRETRAINED
 from slidelens.params.schema import Params
@@ -24,8 +24,6 @@ from slidelens.report.results import DateResults, read_date_results
 from slidelens.tracking.identity import data_hashes, flatten
 
 Metrics = dict[str, Any]
-
-_HISTORIES = {"predicted": "landslides.gpkg", "manual": "manual.gpkg"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +76,7 @@ def read_study_results(params: Params, layout: Layout) -> StudyResults:
     }
     histories = {
         name: read_observations(layout.lifecycle / file)
-        for name, file in _HISTORIES.items()
+        for name, file in HISTORY_FILES.items()
         if (layout.lifecycle / file).exists()
     }
     identity = _identity(params, layout, metrics["f1"]["f1"])

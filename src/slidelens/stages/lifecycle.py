@@ -27,14 +27,12 @@ from slidelens.geo.rasterise import polygonise
 from slidelens.geo.vector import read_inventory, write_layers
 from slidelens.layers.histories import read_observations
 from slidelens.layers.probability import read_probability
-from slidelens.layout import Layout
+from slidelens.layout import HISTORY_FILES, Layout
 from slidelens.params.loading import load_params
 from slidelens.run import run
 from slidelens.types import Mask, Shapes
 
 log = logging.getLogger(__name__)
-
-FILES = {"predicted": "landslides.gpkg", "manual": "manual.gpkg"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -80,7 +78,7 @@ def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth
         for name, frames in _read_inventories(layout, dates).items():
             if frames:
                 life = trace(_shapes(frames), rules, observed, grid.crs.to_wkt())
-                write_layers(life.layers, folder / FILES[name])
+                write_layers(life.layers, folder / HISTORY_FILES[name])
                 numbers = summarise(life, rules.tolerance_m, area)
                 metrics[name] = round_significant(numbers | _scores(true_observations, life))
                 log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))

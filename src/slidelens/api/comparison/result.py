@@ -24,6 +24,7 @@ from slidelens.api.comparison.inventory_pair import InventoryPair
 from slidelens.api.comparison.layers import agreement_layer
 from slidelens.api.inputs import PathLike
 from slidelens.api.notebook import html_table
+from slidelens.console import format_score
 from slidelens.geo.grid import crs_name
 from slidelens.geo.vector import write_layers
 
@@ -147,10 +148,7 @@ class Comparison:
 
     def score_rows(self) -> list[list[str]]:
         """Return a row of text by pixel, by area and by landslide, with the values of SCORES."""
-        return [
-            [kind, *("–" if value is None else f"{value:.3f}" for value in values)]
-            for kind, values in self._score_values().items()
-        ]
+        return [[kind, *map(format_score, values)] for kind, values in self._score_values().items()]
 
     def _score_values(self) -> dict[str, list[float | None]]:
         return {

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from slidelens.analysis.radiometry.drift import Drift, drift
-from slidelens.console import print_table
+from slidelens.console import format_score, print_table
 from slidelens.dataset.parts import OUTSIDE, TRAIN
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import SlidelensError
@@ -177,7 +177,7 @@ def _row(name: str, date: DateDrift) -> list[str]:
         f"{date.drift.distance:.3f}",
         f"{date.drift.residual:.3f}",
         f"{date.seen:.0%}",
-        "–" if date.f1 is None else f"{date.f1:.3f}",
+        format_score(date.f1),
         *(f"{band.shift:+.2f} ×{band.spread:.2f}" for band in date.drift.bands),
         _note(date),
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slidelens.console import format_score
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import SceneError
 from slidelens.files import read_json
@@ -109,9 +110,7 @@ def findings_text(findings: Sequence[Finding], estimate: RandomSplitEstimate | N
         else "no test ground leaked"
     )
     if estimate:
-        claimed, blocks = (
-            "–" if f1 is None else f"{f1:.3f}" for f1 in (estimate.f1_claimed, estimate.f1_blocks)
-        )
+        claimed, blocks = map(format_score, (estimate.f1_claimed, estimate.f1_blocks))
         lines.append(
             f"{estimate.date}: F1 {claimed} with randomly parted, overlapping patches; "
             f"{blocks} on test blocks"
