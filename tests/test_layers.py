@@ -25,6 +25,7 @@ FLOORS = [
     {"geo"},
     {"console"},
     {"params", "files", "run", "layout"},
+    {"resources"},
     {"errors", "types"},
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))

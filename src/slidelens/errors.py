@@ -31,3 +31,7 @@ class OutputError(SlidelensError):
 
 class TrackingError(SlidelensError):
     """The store of logged runs is misnamed, missing, or cannot be used."""
+
+
+class ResourceError(SlidelensError):
+    """The input asks for more memory than there is."""
