@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -11,11 +12,20 @@ import pytest
 
 from slidelens.cli import main
 from slidelens.params.schema import Params
+from support.learning import two_layer_study
 from support.studies import write_params
+
+Study = tuple[Path, Params]
+
+
+@pytest.fixture
+def two_layers(pretrained: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    with two_layer_study(pretrained, tmp_path_factory.mktemp("study") / "two layers") as study:
+        yield study
 
 
 def test_scores_are_written_and_f1_is_printed(
-    pretrained: tuple[Path, Params], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    two_layers: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_params(tmp_path, tmp_path / "raw", ["2013", "2014"])
 
@@ -26,11 +36,11 @@ def test_scores_are_written_and_f1_is_printed(
     assert "2020 is not one of the dates 2013, 2014" in capsys.readouterr().err
     assert run() == 2
     assert re.search("there are no weights .*pretrained.weights.h5", capsys.readouterr().err)
-    shutil.copytree(pretrained[0] / "data", tmp_path / "data")
+    shutil.copytree(two_layers[0] / "data", tmp_path / "data")
     (tmp_path / "models").mkdir()
     for name in ("pretrained", "2013"):
         shutil.copy(
-            pretrained[0] / "models/pretrained.weights.h5", tmp_path / f"models/{name}.weights.h5"
+            two_layers[0] / "models/pretrained.weights.h5", tmp_path / f"models/{name}.weights.h5"
         )
     assert run("2013") == 0
     assert (

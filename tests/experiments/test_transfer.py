@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,17 @@ from slidelens.experiments.transfer import add_change, transfer
 from slidelens.learning.evaluation.scores import score_prediction
 from slidelens.learning.inference.loading import load_network
 from slidelens.params.schema import Params
+from support.learning import two_layer_study
 from support.studies import params_for
 from support.transfer import transfer_scores
 
 Study = tuple[Path, Params]
+
+
+@pytest.fixture
+def two_layers(pretrained: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    with two_layer_study(pretrained, tmp_path_factory.mktemp("study") / "two layers") as study:
+        yield study
 
 
 def test_the_change_is_from_the_pretrained_weights_on_the_same_data() -> None:
@@ -32,8 +40,8 @@ def test_a_date_of_another_study_is_refused(tmp_path: Path) -> None:
         transfer(params_for(tmp_path, ["2013", "2014"]), ["2020"], tmp_path)
 
 
-def test_scores_are_those_of_evaluate(pretrained: Study, tmp_path: Path) -> None:
-    folder, params = pretrained
+def test_scores_are_those_of_evaluate(two_layers: Study, tmp_path: Path) -> None:
+    folder, params = two_layers
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     for date in ("2013", "2015", "2016"):
         shutil.copy(

@@ -6,6 +6,7 @@ What is learnt from, what is kept, and that test ground has no part in it.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from slidelens.params.schema import Params
 from slidelens.stages import pretrain as pretrain_stage
 from slidelens.stages.finetune import finetune
 from slidelens.stages.pretrain import pretrain
+from support.learning import two_layer_study
 from support.studies import tree
 
 Study = tuple[Path, Params]
@@ -40,6 +42,13 @@ Study = tuple[Path, Params]
 def _store(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     quiet_tensorflow()
+
+
+@pytest.fixture
+def two_layers(pretrained: Study, tmp_path: Path) -> Iterator[Study]:
+    """The study with weights of two layers, for what does not depend on the network."""
+    with two_layer_study(pretrained, tmp_path / "two layers") as study:
+        yield study
 
 
 def short(params: Params, **changes: object) -> Params:
@@ -63,16 +72,16 @@ def fitted(prepared: Prepared, params: Params) -> Fitted:
     return fit(prepared, params, settings, "2013", None, lambda *_: None)
 
 
-def test_test_ground_has_no_part_in_training_and_the_rest_does(pretrained: Study) -> None:
+def test_test_ground_has_no_part_in_training_and_the_rest_does(two_layers: Study) -> None:
     """Absurd pixels and inverted labels in test blocks change no weight, threshold or score."""
-    clean = read_prepared(pretrained[0] / "data/prepared/2013")
+    clean = read_prepared(two_layers[0] / "data/prepared/2013")
     test = clean.split_map == TEST
     pixels = np.where(test[..., None], np.float32(1e9), clean.scene.pixels)
     labels = np.where(test & (clean.labels != UNKNOWN), 1 - clean.labels, clean.labels).astype(
         np.uint8
     )
     poisoned = replace(clean, scene=replace(clean.scene, pixels=pixels), labels=labels)
-    one, other = (fitted(ground, short(pretrained[1])) for ground in (clean, poisoned))
+    one, other = (fitted(ground, short(two_layers[1])) for ground in (clean, poisoned))
     assert same(one, other)
     for ours, theirs in zip(one.network.get_weights(), other.network.get_weights(), strict=True):
         np.testing.assert_allclose(
@@ -80,7 +89,7 @@ def test_test_ground_has_no_part_in_training_and_the_rest_does(pretrained: Study
         )  # threads share the sums as they come
     pixels = clean.scene.pixels + 500 * (clean.split_map == TRAIN)[..., None].astype(np.float32)
     assert not same(
-        one, fitted(replace(clean, scene=replace(clean.scene, pixels=pixels)), short(pretrained[1]))
+        one, fitted(replace(clean, scene=replace(clean.scene, pixels=pixels)), short(two_layers[1]))
     )
 
 
@@ -147,28 +156,28 @@ def tuned(params: Params, **changes: object) -> Params:
     return parse_params(values | {"finetune": values["finetune"] | changes})
 
 
-def test_a_date_may_start_from_scratch(pretrained: Study, tmp_path: Path) -> None:
-    shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
-    starts = dict.fromkeys(pretrained[1].dates, "pretrained")
-    finetune(tuned(pretrained[1], **{"from": starts | {"2013": "scratch"}}), "2013", tmp_path)
+def test_a_date_may_start_from_scratch(two_layers: Study, tmp_path: Path) -> None:
+    shutil.copytree(two_layers[0], tmp_path, dirs_exist_ok=True)
+    starts = dict.fromkeys(two_layers[1].dates, "pretrained")
+    finetune(tuned(two_layers[1], **{"from": starts | {"2013": "scratch"}}), "2013", tmp_path)
     assert read_weights_metadata(tmp_path / "models/2013.weights.h5").trained_on == ("2013",)
     with pytest.raises(
         ParamsError,
         match="there is no inventory, and weights from scratch know nothing; set "
         "finetune.from.2015 to pretrained",
     ):
-        finetune(tuned(pretrained[1], **{"from": starts | {"2015": "scratch"}}), "2015", tmp_path)
+        finetune(tuned(two_layers[1], **{"from": starts | {"2015": "scratch"}}), "2015", tmp_path)
 
 
-def test_weights_lie_between_those_at_the_start_and_the_fine_tuned_ones(pretrained: Study) -> None:
+def test_weights_lie_between_those_at_the_start_and_the_fine_tuned_ones(two_layers: Study) -> None:
     """A quarter of the way is a quarter of every weight's change.
 
     Random weights are not worth keeping a part of.
     """
-    ground, folder = read_prepared(pretrained[0] / "data/prepared/2013"), pretrained[0] / "models"
+    ground, folder = read_prepared(two_layers[0] / "data/prepared/2013"), two_layers[0] / "models"
 
     def weights(start: str, share: float) -> list[Any]:
-        params = tuned(pretrained[1], blend=share, blend_px=0, lr_share=1.0)
+        params = tuned(two_layers[1], blend=share, blend_px=0, lr_share=1.0)
         fitted = fit(
             ground,
             params,
@@ -221,22 +230,22 @@ def _without_head(folder: Path, path: Path) -> Path:
 
 
 def test_weights_go_only_as_far_as_the_landslides_of_the_train_blocks_carry(
-    pretrained: Study, tmp_path: Path
+    two_layers: Study, tmp_path: Path
 ) -> None:
     """As many pixels as blend_px: half of the way, whatever blend would allow.
 
     Landslides of other blocks do not count.
     """
     ground, start = (
-        read_prepared(pretrained[0] / "data/prepared/2013"),
-        _without_head(pretrained[0], tmp_path / "start.weights.h5"),
+        read_prepared(two_layers[0] / "data/prepared/2013"),
+        _without_head(two_layers[0], tmp_path / "start.weights.h5"),
     )
     pixels = int(((ground.labels == 1) & (ground.split_map == TRAIN)).sum())
     changes: dict[float, list[Any]] = {}
     first, _ = random_start(read_weights_metadata(start), 1)
     load_into(first, start)
     for blend_px in (0, pixels):
-        params = tuned(pretrained[1], blend=1, blend_px=blend_px, lr_share=1.0)
+        params = tuned(two_layers[1], blend=1, blend_px=blend_px, lr_share=1.0)
         network = fit(
             ground, params, finetuning_settings(params), "2013", start, lambda epoch, row: None
         ).network
@@ -249,9 +258,9 @@ def test_weights_go_only_as_far_as_the_landslides_of_the_train_blocks_carry(
 
 
 def test_few_landslides_to_validate_with_keep_the_calibration_and_judge_by_training_ground_too(
-    pretrained: Study, monkeypatch: pytest.MonkeyPatch
+    two_layers: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, params = pretrained
+    folder, params = two_layers
     ground, start = (
         read_prepared(folder / "data/prepared/2013"),
         folder / "models/pretrained.weights.h5",

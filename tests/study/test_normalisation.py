@@ -238,7 +238,7 @@ def test_in_the_light_of_the_training_image_a_date_is_standardised_like_it(root:
     assert dates == [first] * 3
 
 
-@pytest.mark.parametrize("method", ["histogram", "ir_mad"])
+@pytest.mark.parametrize("method", ["histogram", pytest.param("ir_mad", marks=pytest.mark.long)])
 def test_iburi_before_and_after(
     real_data: Path, tmp_path: Path, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:

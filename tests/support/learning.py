@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +17,14 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasterise import rasterise
 from slidelens.learning.data.patches import TrainingData, hide_outside
 from slidelens.learning.data.tiles import Row, Tiles, validation_tiles
-from slidelens.learning.inference.weights import WeightsMetadata
+from slidelens.learning.inference.weights import (
+    WeightsMetadata,
+    read_weights_metadata,
+    save_weights,
+)
 from slidelens.learning.networks.registry import ARCHITECTURES
 from slidelens.learning.training.settings import Settings
-from slidelens.params.schema import LearningParams, ModelParams
+from slidelens.params.schema import LearningParams, ModelParams, Params
 from support.studies import BANDS, ROOT, area_grid, image, landslides, params_for
 
 LEARNING = LearningParams(
@@ -113,3 +118,19 @@ def two_layer_architecture() -> Iterator[None]:
         stand_in = SimpleNamespace(build=build_two_layers, receptive_radius=lambda: 16)
         patch.setitem(ARCHITECTURES, "unet", cast(ModuleType, stand_in))
         yield
+
+
+@contextmanager
+def two_layer_study(study: tuple[Path, Params], folder: Path) -> Iterator[tuple[Path, Params]]:
+    """A copy of a pretrained study in `folder` whose weights are those of two random layers."""
+    from slidelens.learning.training.fit import random_start
+
+    source, params = study
+    shutil.copytree(source / "data", folder / "data")
+    (folder / "models").mkdir()
+    with two_layer_architecture():
+        for path in sorted((source / "models").glob("*.weights.h5")):
+            metadata = read_weights_metadata(path)
+            network, _ = random_start(metadata, params.seed)
+            save_weights(network, metadata, folder / "models" / path.name)
+        yield folder, params
