@@ -25,7 +25,7 @@ import shapely
 
 from benchmarks.arguments import argument_parser
 from slidelens import cli
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.types import Float64, Int64, Mask, Shapes
 
 DATES = tuple(str(year) for year in range(2013, 2021))

@@ -18,6 +18,7 @@ SLOW_FILES = ("test_finetune.py", "test_trainer.py", "test_evaluate.py")
 # A busy machine is no bug: examples have no deadline of their own.
 settings.register_profile("slidelens", deadline=None)
 settings.load_profile("slidelens")
+os.environ.setdefault("SLIDELENS_DEBUG", "1")  # a bug ends in its traceback, also in subprocesses
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups

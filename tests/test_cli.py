@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import typer
 
 from slidelens import __version__, cli, console
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory
 from support.studies import UTM, box, grid_of, tree
 
 GRID = grid_of(30, 40)
@@ -109,6 +110,14 @@ def test_a_value_that_cannot_be_read_is_named(
     assert error.endswith(f" (see `slidelens {argv[0]} --help`)\n")
 
 
+def test_a_word_that_cannot_be_read_obeys_no_control_characters(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["sizes", "a.gpkg", "--seed", "\033[2Jhttp://u:geheim@host"])
+    assert r"--seed: \x1b[2Jhttp://host is not a whole number" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argv", [["-h"], ["map", "-h"], ["compare", "--help"]])
 def test_both_names_of_the_help_option(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
@@ -168,6 +177,32 @@ def test_no_output_takes_the_place_of_an_input(
         in capsys.readouterr().err
     )
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["density", "a.gpkg", "-o", "pipe"],
+        ["sizes", "a.gpkg", "--figure", "pipe"],
+        ["compare", "a.gpkg", "a.gpkg", "-o", "pipe"],
+        ["lifecycle", "a.gpkg", "a.gpkg", "-o", "pipe"],
+        ["map", "a.tif", "--weights", "a.h5", "-o", "pipe"],
+        ["transfer", "--csv", "pipe"],
+        ["ablations", "--csv", "pipe"],
+        ["table2", "--csv", "pipe"],
+    ],
+)
+def test_no_output_takes_the_place_of_a_pipe(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    assert cli.main(command) == 2
+    assert "pipe is a pipe" in capsys.readouterr().err
+    assert Path("pipe").is_fifo()
 
 
 def test_an_output_may_be_called_like_a_command_and_be_written_twice(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import math
-from pathlib import Path
 
 import pytest
 
 from slidelens import console
-from slidelens.errors import OutputError
 
 Capture = pytest.CaptureFixture[str]
 
@@ -81,6 +81,31 @@ def test_a_marked_row_has_an_asterisk_and_is_bold_on_a_terminal(
     assert second.startswith("\033[1m1e-4")
 
 
+def test_what_is_printed_obeys_no_control_characters_and_tells_no_secrets(capsys: Capture) -> None:
+    console.print_lines(["a\033[2J http://u:geheim@host"])
+    console.print_table(("date\033", "n"), [("\x9b2J\u202e", 1)], title="\x07")
+    assert capsys.readouterr().out.splitlines() == [
+        r"a\x1b[2J http://host",
+        r"\x07",
+        r"date\x1b      n",
+        r"\x9b2J\u202e  1",
+    ]
+
+
+def test_characters_that_the_terminal_lacks_are_printed_as_escapes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", stream)
+    console.print_json({"m²": "ü"})
+    console.print_lines(["m²"])
+    console.print_table(["m²"], [[1]])
+    stream.flush()
+    lines = stream.buffer.getvalue().decode().splitlines()
+    assert json.loads("".join(lines[:3])) == {"m²": "ü"}
+    assert lines[3:] == [r"m\xb2", r"m\xb2", "1"]
+
+
 def test_lines(capsys: Capture) -> None:
     console.print_lines(["one", "two"])
     assert capsys.readouterr().out == "one\ntwo\n"
@@ -106,24 +131,6 @@ def test_words_after_two_dashes_stay() -> None:
 
 def test_an_option_without_a_value_stays_for_the_parser_to_refuse() -> None:
     assert console.expand_several(["--bands", "-o", "out"], ["--bands"]) == ["--bands", "-o", "out"]
-
-
-def test_outputs_that_are_inputs_are_refused(tmp_path: Path) -> None:
-    inventory, raster = tmp_path / "2015.gpkg", tmp_path / "2016.tif"
-    for path in (inventory, raster):
-        path.write_text("")
-    link = tmp_path / "link.gpkg"
-    link.symlink_to(inventory)
-    refused = (
-        {"inventory": inventory, "out": link},
-        {"inventories": [raster, inventory], "out": inventory},
-        {"observed": [f"2016={raster}"], "figure": raster},
-    )
-    for parameters in refused:
-        with pytest.raises(OutputError, match="is read and would be overwritten"):
-            console.refuse_overwriting(parameters)
-    console.refuse_overwriting({"inventory": inventory, "out": tmp_path / "new.gpkg"})
-    console.refuse_overwriting({"inventory": inventory, "out": raster})
 
 
 def test_an_undefined_score_is_a_dash() -> None:

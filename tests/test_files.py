@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,6 @@ from slidelens.errors import OutputError, SlidelensError
 from slidelens.files import (
     atomic_write,
     atomic_write_folder,
-    json_text,
     read_json,
     write_json,
     write_text,
@@ -28,7 +28,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from slidelens.files import {manager}
-with {manager}(Path(sys.argv[1])) as temporary:
+with {manager}(Path(sys.argv[1]), *sys.argv[2:]) as temporary:
     ({file}).write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -37,7 +37,11 @@ with {manager}(Path(sys.argv[1])) as temporary:
 def killed_while_writing(path: Path, manager: str, file: str) -> None:
     code = KILLED.format(manager=manager, file=file)
     assert (
-        subprocess.run([sys.executable, "-c", code, str(path)], check=False, timeout=60).returncode
+        subprocess.run(
+            [sys.executable, "-c", code, str(path), *(["*"] if "folder" in manager else [])],
+            check=False,
+            timeout=60,
+        ).returncode
         == -signal.SIGKILL
     )
 
@@ -50,14 +54,15 @@ def test_a_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 
 def test_a_folder_takes_the_place_of_the_old_one_and_nothing_of_that_stays(tmp_path: Path) -> None:
     for name in ("old", "new"):
-        with atomic_write_folder(tmp_path / "out") as folder:
+        with atomic_write_folder(tmp_path / "out", ["old"]) as folder:
             (folder / name).write_text(name)
     assert tree(tmp_path) == {"out/new": b"new"}
 
 
 @pytest.mark.parametrize("error", [RuntimeError("stop"), KeyboardInterrupt()])
 @pytest.mark.parametrize(
-    ("manager", "name"), [(atomic_write, "a.txt"), (atomic_write_folder, "out")]
+    ("manager", "name"),
+    [(atomic_write, "a.txt"), (partial(atomic_write_folder, own=["b.txt"]), "out")],
 )
 def test_failing_half_way_leaves_the_old_and_no_litter(
     tmp_path: Path,
@@ -87,7 +92,7 @@ def test_a_killed_writer_leaves_the_old_and_the_next_one_clears_up(
     assert (tmp_path / "a.txt").read_text() == (tmp_path / "out/b.txt").read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 3  # and what it was writing, hidden
     write_text(tmp_path / "a.txt", "new")
-    with atomic_write_folder(tmp_path / "out") as folder:
+    with atomic_write_folder(tmp_path / "out", ["*.txt"]) as folder:
         (folder / "b.txt").write_text("new")
     assert tree(tmp_path) == {"a.txt": b"new", "out/b.txt": b"new"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "out"]
@@ -121,7 +126,7 @@ def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(*_: object, **__: object) -> str:
         raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
 
-    monkeypatch.setattr("slidelens.files.tempfile.mkdtemp", refuse)  # root may write anywhere
+    monkeypatch.setattr("slidelens.outputs.tempfile.mkdtemp", refuse)  # root may write anywhere
     line = (
         r"cannot write .*a.txt: Permission denied;"
         " choose a folder that is writable and has room"
@@ -140,6 +145,101 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"a.txt": b"old"}
 
 
+def test_an_error_about_an_input_is_not_one_about_the_output(tmp_path: Path) -> None:
+    with (
+        pytest.raises(FileNotFoundError, match="scene"),
+        atomic_write_folder(tmp_path / "out") as folder,
+    ):
+        (folder / "a.txt").write_text((tmp_path / "scene.tif").read_text())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_too_long_for_the_file_system(tmp_path: Path) -> None:
+    write_text(tmp_path / ("ä" * 120), "long")
+    assert [path.name for path in tmp_path.iterdir()] == ["ä" * 120]
+    with pytest.raises(OutputError, match="File name too long; choose a shorter name"):
+        write_text(tmp_path / ("a" * 300), "longer")
+
+
+@pytest.mark.parametrize("name", ["a b;$(x)'\"\n.txt", "[*].txt", "-o.txt", "\udcff.txt"])
+def test_names_that_mean_something_to_a_shell_or_a_pattern(tmp_path: Path, name: str) -> None:
+    for text in ("old", "new"):
+        write_text(tmp_path / name, text)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["new"]
+
+
+def test_a_link_stays_and_its_file_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "disk/a.txt", tmp_path / "link.txt"
+    write_text(target, "old")
+    link.symlink_to(target)
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_linked_folder_stays_linked(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    for name in ("old", "new"):
+        with atomic_write_folder(tmp_path / "out", ["old"]) as folder:
+            (folder / name).write_text(name)
+    assert (tmp_path / "out").is_symlink()
+    assert tree(tmp_path / "disk") == {"new": b"new"}
+
+
+def test_permissions_of_a_replaced_file_and_folder_are_kept(tmp_path: Path) -> None:
+    path, folder = tmp_path / "a.txt", tmp_path / "out"
+    with umask(0o022):
+        write_text(path, "old")
+        folder.mkdir()
+        assert path.stat().st_mode & 0o777 == 0o644
+        path.chmod(0o660)
+        folder.chmod(0o2770)
+        write_text(path, "new")
+        with atomic_write_folder(folder):
+            pass
+    assert path.stat().st_mode & 0o777 == 0o660
+    assert folder.stat().st_mode & 0o7777 == 0o2770
+
+
+def test_a_file_of_another_user_stays_hers_if_root_replaces_it(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root may give files away")
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    os.chown(path, 1234, 5678)
+    write_text(path, "new")
+    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 5678)
+
+
+def test_an_interrupt_while_a_folder_is_replaced_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_text(tmp_path / "out/a.txt", "old")
+    rename = Path.rename
+
+    def interrupted(path: Path, target: Path) -> Path:
+        if path.name == "new":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), atomic_write_folder(tmp_path / "out", ["a.txt"]):
+        pass
+    assert tree(tmp_path) == {"out/a.txt": b"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def test_json_has_no_nan_and_the_order_it_was_given(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {"b": None, "a": [1, 0.5], "é": "ü"})
     assert (tmp_path / "a.json").read_text(
@@ -147,7 +247,7 @@ def test_json_has_no_nan_and_the_order_it_was_given(tmp_path: Path) -> None:
     ) == '{\n  "b": null,\n  "a": [\n    1,\n    0.5\n  ],\n  "é": "ü"\n}\n'
     assert read_json(tmp_path / "a.json") == {"b": None, "a": [1, 0.5], "é": "ü"}
     with pytest.raises(ValueError, match="not JSON compliant"):
-        json_text({"a": float("nan")})
+        write_json(tmp_path / "a.json", {"a": float("nan")})
 
 
 @pytest.mark.parametrize("text", [None, '{"f1": '])

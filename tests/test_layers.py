@@ -23,10 +23,10 @@ FLOORS = [
     {"analysis"},
     {"layers"},
     {"geo"},
-    {"console"},
+    {"console", "intermediate", "overwriting"},
     {"params", "files", "run", "layout"},
-    {"resources"},
-    {"errors", "types"},
+    {"outputs", "resources"},
+    {"errors", "escaping", "redaction", "types"},
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))
 KERAS_CLASSES = {"learning/training/callbacks.py"}

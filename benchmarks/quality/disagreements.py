@@ -19,7 +19,7 @@ from scipy import ndimage
 from benchmarks.arguments import argument_parser
 from benchmarks.quality.pair import Pair, add_arguments, read_pair
 from slidelens.files import atomic_write
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.report.figures.cartography import draw_outlines, show_image
 from slidelens.report.figures.maps.overview import true_colour
 from slidelens.report.figures.style import MANUAL, PREDICTED

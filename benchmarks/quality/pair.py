@@ -11,7 +11,7 @@ import geopandas as gpd
 from slidelens.dataset.parts import OUTSIDE, PART_NAMES, UNKNOWN
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.geo.rasterise import rasterise
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.types import Mask
 
 AREA = "area"

@@ -6,6 +6,7 @@ The names below are imported when they are first used, so that `import slidelens
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from slidelens.api.network import Network, load_weights
     from slidelens.api.scene import SceneFile, open_scene
     from slidelens.api.sizes import SizeFit, fit_sizes
-    from slidelens.geo.vector import read_inventory
+    from slidelens.geo.vectors.inventory import read_inventory
 
 __version__ = "0.1.0"
 
@@ -61,9 +62,38 @@ _MODULES = {
     "load_weights": "slidelens.api.network",
     "map_scene": "slidelens.api.mapping",
     "open_scene": "slidelens.api.scene",
-    "read_inventory": "slidelens.geo.vector",
+    "read_inventory": "slidelens.geo.vectors.inventory",
     "trace_landslides": "slidelens.api.histories",
 }
+
+
+_PROJ_VARIABLES = ("PROJ_DATA", "PROJ_LIB")
+
+
+def _ignore_foreign_proj() -> None:
+    """Take away variables that would lead GDAL and PROJ to the database of another program.
+
+    QGIS, PostGIS and conda set them; a database of another version is no use, and the wheels bring
+    their own. Where one of them does not, the variables stay. Child processes inherit the change.
+    """
+    import importlib.util
+    from pathlib import Path
+
+    for package, data in (
+        ("pyogrio", "proj_data"),
+        ("pyproj", "proj_dir/share/proj"),
+        ("rasterio", "proj_data"),
+    ):
+        spec = importlib.util.find_spec(package)
+        folders = (spec.submodule_search_locations or ()) if spec else ()
+        if not any((Path(folder) / data / "proj.db").is_file() for folder in folders):
+            return
+    for name in _PROJ_VARIABLES:
+        os.environ.pop(name, None)
+
+
+if any(name in os.environ for name in _PROJ_VARIABLES):
+    _ignore_foreign_proj()
 
 
 def __getattr__(name: str) -> object:

@@ -1,8 +1,9 @@
 """Run the command line `slidelens`.
 
 Each module of `slidelens.commands` has a function `command(…) -> None`: its annotated parameters
-are the arguments and options, its docstring is the help. Only the module of the typed command is
-imported. `COMMANDS` holds the names, panels and one-line helps of all commands.
+are the arguments and options, its docstring is the help. Parameters called `out`, `figure` and
+`csv` name what it writes: files, or folders where the metavar is FOLDER. Only the module of the
+typed command is imported. `COMMANDS` holds the names, panels and one-line helps of all commands.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from slidelens import __version__, console
+from slidelens.escaping import one_line
+from slidelens.overwriting import refuse_overwriting, refuse_what_is_no_file
+from slidelens.redaction import redact
 from slidelens.run import run
 
 
@@ -77,7 +81,8 @@ def _dispatch(argv: list[str], typed: str | None, name: str) -> int:
             raise SystemExit(stop.exit_code) from None
         return stop.exit_code
     except TyperException as error:
-        print(f"{name}: error: {_one_line(error)} (see `{name} --help`)", file=sys.stderr)
+        text = one_line(redact(_one_line(error)))
+        print(f"{name}: error: {text} (see `{name} --help`)", file=sys.stderr)
         raise SystemExit(2) from None
     return 0
 
@@ -126,7 +131,9 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command unless an output would take the place of an input."""
-        console.refuse_overwriting(ctx.params)
+        folders = [each.name for each in self.params if getattr(each, "metavar", "") == "FOLDER"]
+        refuse_overwriting(ctx.params)
+        refuse_what_is_no_file(ctx.params, folders)
         return super().invoke(ctx)
 
 

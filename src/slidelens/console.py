@@ -1,4 +1,4 @@
-"""Print results of commands, read their options and keep outputs from overwriting inputs.
+"""Print results of commands, and read their options.
 
 A command prints its result on standard output and nothing else: either `print_json(value)`, or
 `print_table(…)` and `print_lines(…)`. Notes and progress go to the log, which `slidelens.run`
@@ -7,19 +7,17 @@ sends to standard error.
 
 from __future__ import annotations
 
+import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
 import typer
 
-from slidelens.errors import OutputError
-from slidelens.files import json_text
+from slidelens.escaping import json_text, printable
+from slidelens.redaction import redact
 
-_OUTPUTS = ("out", "figure")  # names of the parameters that name files to write
 _SEVERAL = " …"  # the end of the metavar of an option that takes several values
 
 
@@ -87,32 +85,6 @@ def _repeated(name: str, values: str) -> list[str]:
     return [word for value in values.split(",") if value.strip() for word in (name, value.strip())]
 
 
-def refuse_overwriting(parameters: Mapping[str, object]) -> None:
-    """Raise OutputError if a file to write is also a file to read.
-
-    Args:
-        parameters: Values of a command's parameters by name. Those called "out" and "figure" name
-            files to write; every other path, alone, in a list or after DATE=, is read.
-    """
-    files = {name: _existing_files(value) for name, value in parameters.items()}
-    outputs = [path for name in _OUTPUTS for path in files.get(name, [])]
-    inputs = [path for name, paths in files.items() if name not in _OUTPUTS for path in paths]
-    for output, path in product(outputs, inputs):
-        if output.samefile(path):
-            raise OutputError(
-                f"{output} is read and would be overwritten; name another file for the output"
-            )
-
-
-def _existing_files(value: object) -> list[Path]:
-    values = value if isinstance(value, (list, tuple)) else [value]
-    paths = [
-        Path(item.partition("=")[2]) if isinstance(item, str) and "=" in item else item
-        for item in values
-    ]
-    return [path for path in paths if isinstance(path, Path) and path.is_file()]
-
-
 def is_terminal() -> bool:
     """Return whether standard output is a terminal."""
     return sys.stdout.isatty()
@@ -131,13 +103,29 @@ def format_score(value: float | None) -> str:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON on standard output."""
-    print(json_text(value))
+    text = json_text(value)
+    try:
+        text.encode(_encoding(sys.stdout))
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    print(text)
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines of text on standard output."""
+    """Print lines of text on standard output, without control characters and secrets."""
     for line in lines:
-        print(line)
+        _print(printable(redact(line)))
+
+
+def _print(text: str, file: TextIO | None = None) -> None:
+    """Print text; characters that the encoding of the terminal lacks are printed as escapes."""
+    file = file or sys.stdout
+    encoding = _encoding(file)
+    print(text.encode(encoding, "backslashreplace").decode(encoding), file=file)
+
+
+def _encoding(file: TextIO) -> str:
+    return getattr(file, "encoding", None) or "utf-8"
 
 
 def print_table(
@@ -160,12 +148,13 @@ def print_table(
         file: Where to print; by default standard output.
     """
     file = file or sys.stdout
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[printable(str(cell)) for cell in row] for row in rows]
+    columns, title = [printable(name) for name in columns], printable(title)
     is_left = [index == 0 or name in left for index, name in enumerate(columns)]
     if file.isatty():
         _print_rich(columns, cells, is_left, title, marked, file)
     else:
-        print("\n".join(_plain(columns, cells, is_left, title, marked)), file=file)
+        _print("\n".join(_plain(columns, cells, is_left, title, marked)), file)
 
 
 def _plain(

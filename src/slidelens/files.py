@@ -2,92 +2,114 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import platform
-import re
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from slidelens.errors import OutputError, SlidelensError
+from slidelens.errors import SlidelensError
+from slidelens.escaping import json_text
+from slidelens.outputs import (
+    REPLACED,
+    cannot_write,
+    folder_beside,
+    keep_access,
+    output_file,
+    output_folder,
+)
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path that replaces `path` when the block succeeds.
 
-    The temporary path is in a folder of its own, so that side files never stay behind.
+    The temporary path is in a folder of its own, so that side files never stay behind. Links are
+    followed, and permissions of a replaced file are kept. The new file is on the disk before it
+    takes the place of the old one, so that a power cut leaves one of the two.
 
     Raises:
-        OutputError: The folder is read-only or the disk is full.
+        OutputError: `path` is not a regular file, its folder is read-only or the disk is full.
     """
-    path = Path(path)
-    folder = _make_folder_beside(path)
-    try:
-        with _translate_os_errors(path):
-            yield folder / path.name
-            (folder / path.name).replace(path)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    target = output_file(Path(path))
+    with _translate_os_errors(target), folder_beside(target) as folder:
+        temporary = folder / target.name
+        with _pass_errors_of_inputs(folder):
+            yield temporary
+        _synchronise(temporary)
+        keep_access(temporary, target)
+        temporary.replace(output_file(target))
 
 
 @contextmanager
-def atomic_write_folder(path: Path) -> Iterator[Path]:
+def atomic_write_folder(path: Path, own: Collection[str] = ()) -> Iterator[Path]:
     """Yield an empty temporary folder that replaces the folder `path` when the block succeeds.
 
+    Args:
+        path: The folder; links are followed.
+        own: Patterns of the files that an earlier run has written there, for example
+            `tables/*.csv`. By default the folder must be new or empty.
+
     Raises:
-        OutputError: The folder is read-only or the disk is full.
+        OutputError: The folder holds other files, is read-only or the disk is full.
     """
-    path = Path(path)
-    folder = _make_folder_beside(path)
-    try:
-        with _translate_os_errors(path):
-            new, old = folder / "new", folder / "old"
-            new.mkdir()
+    target = output_folder(Path(path), own)
+    with _translate_os_errors(target), folder_beside(target) as folder:
+        new, old = folder / "new", folder / REPLACED
+        new.mkdir()
+        with _pass_errors_of_inputs(folder):
             yield new
-            if path.exists():
-                path.replace(old)
-            new.replace(path)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        output_folder(target, own)
+        keep_access(new, target)
+        try:
+            if target.exists():
+                target.rename(old)
+            new.rename(target)
+        except BaseException:
+            if old.exists() and not target.exists():
+                old.rename(target)
+            raise
 
 
-def _make_folder_beside(path: Path) -> Path:
-    """Return a new hidden folder beside `path`; delete those left by killed processes."""
-    own = f".{path.name}.{platform.node()}-"
-    with _translate_os_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for sibling in path.parent.iterdir():
-            match = re.fullmatch(rf"{re.escape(own)}(\d+)-\w+", sibling.name)
-            if match and not process_is_running(int(match[1])):
-                shutil.rmtree(sibling, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix=f"{own}{os.getpid()}-", dir=path.parent))
+class _InputError(Exception):
+    """Carries an error about another file than the output past the translation."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.error = error
 
 
-def process_is_running(process: int) -> bool:
-    """Return whether a process with this number is running, including another user's."""
+@contextmanager
+def _pass_errors_of_inputs(folder: Path) -> Iterator[None]:
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
+        yield
+    except OSError as error:
+        if isinstance(error.filename, str) and not error.filename.startswith(str(folder)):
+            raise _InputError(error) from error
+        raise
 
 
 @contextmanager
 def _translate_os_errors(path: Path) -> Iterator[None]:
     try:
         yield
+    except _InputError as carried:
+        raise carried.error from None
     except OSError as error:
-        reason = error.strerror or " ".join(str(error.__cause__ or error).split())
-        raise OutputError(
-            f"cannot write {path}: {reason}; choose a folder that is writable and has room"
-        ) from error
+        raise cannot_write(path, error) from error
+
+
+def _synchronise(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system that cannot
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def require_disk_space(path: Path, size_bytes: int) -> None:
@@ -110,11 +132,6 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json_text(value) + "\n")
 
 
-def json_text(value: Any) -> str:
-    """Return indented JSON text; NaN and infinity are refused."""
-    return json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False)
-
-
 def read_json(path: Path) -> Any:
     """Read a JSON file that slidelens wrote.
 
@@ -123,7 +140,8 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise SlidelensError(
-            f"cannot read {path}: {error}; run the stage that writes it, or `dvc pull {path}`"
+            f"cannot read {path}: {reason}; run the stage that writes it, or `dvc pull {path}`"
         ) from error

@@ -94,3 +94,28 @@ class Layout:
     def history(self, name: str) -> Path:
         """Return the path of the training history of a date or of `pretrain`, a row per epoch."""
         return self.metrics / "history" / f"{name}.csv"
+
+
+def writing_stage(path: Path) -> str:
+    """Return the stage of dvc.yaml that writes a file or folder, by its path.
+
+    Args:
+        path: Path below the root of a study repository, for example data/maps/2013/scores.json.
+
+    Returns:
+        Its name; empty if no stage writes to such a path.
+    """
+    folders = Path(path).parts
+    name = folders[-1].removesuffix(".csv").removesuffix(".json").removesuffix(".weights.h5")
+    for index in reversed(range(len(folders) - 1)):
+        first, second = folders[index : index + 2]
+        if (first, second) == ("data", "maps"):
+            return "@".join(["evaluate", *folders[index + 2 : index + 3]])
+        if first == "data" and second in ("prepared", "density", "lifecycle"):
+            return "prepare" if second == "prepared" else second
+        if (first, second) == ("metrics", "history") or first == "models":
+            is_pretraining = name in ("pretrain", "pretrained", "scratch")
+            return "pretrain" if is_pretraining else f"finetune@{name}"
+        if first == "metrics":
+            return "density" if name == "f1" else name
+    return ""

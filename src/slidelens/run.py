@@ -4,62 +4,141 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+import traceback
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
 
 from slidelens.errors import SlidelensError
+from slidelens.escaping import one_line
+from slidelens.redaction import redact
 
+DEBUG = "SLIDELENS_DEBUG"  # set to 1: unexpected errors end in a traceback
+INTERNAL_ERROR = 70  # exit status: EX_SOFTWARE of sysexits.h
 # Packages that only some commands need, by the extra that installs them.
 _EXTRAS = dict.fromkeys(("tensorflow", "keras", "h5py", "tqdm"), "train") | dict.fromkeys(
     ("dvc", "mlflow", "filelock", "PIL", "requests"), "pipeline"
 )
+_LIMITS = {
+    MemoryError: "there is not enough memory{}; use a smaller area or larger pixels,"
+    " or a machine with more memory",
+    RecursionError: "an input is nested too deeply to be read{}; check the files that are"
+    " no images: params.yaml, JSON, outlines",
+    OverflowError: "a number is too large to compute with{}; check the parameters, and the"
+    " coordinates of the files",
+}
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP, raised where SIGINT would raise KeyboardInterrupt."""
 
 
 def run(name: str, work: Callable[[], int | None]) -> int:
     """Do the work and return its exit status.
+
+    With SLIDELENS_DEBUG=1 in the environment an unexpected error is raised, not reported.
 
     Args:
         name: Name of the command or stage, for messages.
         work: Returns an exit status, or None for 0.
 
     Returns:
-        The status of `work`; 2 for bad input or an operating system error, and 130 for an
-        interrupt, each after one line on standard error.
+        The status of `work`; 2 for bad input, an operating system error or a limit of this machine,
+        70 for an unexpected error, and 128 + n after signal n, each after one line on standard
+        error.
     """
     _log_to_stderr()
+    received: list[int] = []
+    with _signals_raise(name, received):
+        return _run(name, work, received)
+
+
+def _run(name: str, work: Callable[[], int | None], received: list[int]) -> int:
     try:
         status = work() or 0
         sys.stdout.flush()
         return status
     except SlidelensError as error:
-        print(f"{name}: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _fail(name, str(error))
     except KeyboardInterrupt:
-        print(f"{name}: interrupted; nothing half written is kept", file=sys.stderr)
-        return 130
+        number = received[0] if received else signal.SIGINT
+        return _fail(name, "interrupted; nothing half written is kept", 128 + number)
     except BrokenPipeError:  # the reader has gone, as in `slidelens … | head`
         _drop_output()
         return 0
-    except ModuleNotFoundError as error:
-        extra = _EXTRAS.get((error.name or "").partition(".")[0])
-        if extra is None:
-            raise
-        print(
-            f"{name}: needs {error.name}, which is not installed;"
-            f" run pip install 'slidelens[{extra}]'",
-            file=sys.stderr,
-        )
-        return 2
-    except OSError as error:
+    except Exception as error:
+        return _report(name, error)
+
+
+def _fail(name: str, text: str, status: int = 2) -> int:
+    """Print a message on one line, without secrets, and return the status."""
+    print(f"{one_line(name)}: {one_line(redact(text))}", file=sys.stderr)
+    return status
+
+
+def _report(name: str, error: Exception) -> int:
+    """Report an error that is no SlidelensError on one line, and return the exit status."""
+    missing = _EXTRAS.get((getattr(error, "name", None) or "").partition(".")[0])
+    if isinstance(error, ModuleNotFoundError) and missing:
+        text = f"needs {error.name}, which is not installed; run pip install 'slidelens[{missing}]'"
+        return _fail(name, text)
+    if isinstance(error, OSError):
         where = error.filename or "standard output"
-        print(
-            f"{name}: {where}: {error.strerror or error}; fix that and run it again",
-            file=sys.stderr,
-        )
+        _fail(name, f"{where}: {error.strerror or error}; fix that and run it again")
         _drop_output()
         return 2
+    if os.environ.get(DEBUG, "0") not in ("", "0"):
+        raise error
+    for kind, text in _LIMITS.items():
+        if isinstance(error, kind):
+            reason = f" ({error})" if str(error) and kind is not RecursionError else ""
+            return _fail(name, text.format(reason))
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return _fail(
+        name,
+        f"internal error: {type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno}"
+        f"); this is a bug: run it again with {DEBUG}=1 and report the traceback",
+        INTERNAL_ERROR,
+    )
+
+
+@contextmanager
+def _signals_raise(name: str, received: list[int]) -> Iterator[None]:
+    """Let SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt, once, so that outputs are tidied up.
+
+    A second signal is answered with a line, so that it does not disturb the tidying up, and a third
+    one ends the process at once. A signal that the caller ignores, as nohup does, stays ignored.
+
+    Args:
+        name: Name of the command or stage, for messages.
+        received: Filled with the numbers of the signals.
+    """
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del frame
+        received.append(number)
+        if len(received) == 1:
+            raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+        if len(received) == 2:
+            os.write(2, f"{name}: tidying up; press Ctrl-C again to stop at once\n".encode())
+        else:
+            os._exit(128 + number)
+
+    before = {}
+    with suppress(ValueError):  # signals belong to the main thread
+        for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                before[number] = signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _drop_output() -> None:
@@ -68,10 +147,18 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _OneLine(logging.Formatter):
+    """Formats a record as one printable line without secrets, and its traceback below."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+        record.message = one_line(redact(record.message))
+        return super().formatMessage(record)
+
+
 def _log_to_stderr() -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_OneLine("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for logger in ("slidelens", "__main__"):  # a stage run with `python -m` is called __main__
         logging.getLogger(logger).setLevel(logging.INFO)
     logging.addLevelName(logging.INFO, "info")

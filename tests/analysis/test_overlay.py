@@ -94,3 +94,10 @@ def test_same_as_all_against_all(rows: list[tuple[int, int, int, int]]) -> None:
     found = overlaps(boxes, boxes)
     assert len(found.left) == (table > 0).sum()
     assert found.by_left(len(boxes)) == pytest.approx(table.sum(axis=1))
+
+
+def test_an_outline_that_crosses_itself_is_overlaid() -> None:
+    bow = shapes_of([shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])])
+    box = shapes_of([shapely.box(0, 0, 10, 5)])
+    assert shapely.area(intersection(bow, box)) == pytest.approx(25)
+    assert shapely.area(difference(bow, box)) == pytest.approx(25)

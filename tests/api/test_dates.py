@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slidelens.api.dates import dated_files, dated_paths
+from slidelens.api.dates import by_date, dated_files, dated_paths
 from slidelens.errors import InventoryError, ParamsError
 
 
@@ -21,6 +21,24 @@ def test_files_are_put_in_time_order_by_name() -> None:
         "2015": Path("2015.gpkg"),
     }
     assert list(dated_paths(paths("2015.gpkg", "2013.gpkg"))) == ["2013", "2015"]
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["2015_Nov", "2015_Dec"],
+        ["LC08_L1TP_201024_20180823", "LC08_L1TP_192029_20220823"],
+        ["20122014", "19112015"],
+    ],
+)
+def test_names_are_read_as_dates_and_not_by_the_alphabet(ordered: list[str]) -> None:
+    assert list(dated_paths(paths(*(f"{name}.gpkg" for name in reversed(ordered))))) == ordered
+    assert list(dated_paths(paths("a.gpkg", "b.gpkg"), ordered[::-1])) == ordered
+    assert list(by_date(dict.fromkeys(reversed(ordered), 0))) == ordered
+
+
+def test_a_single_file_needs_no_date() -> None:
+    assert dated_paths(paths("a.gpkg")) == {"a": Path("a.gpkg")}
 
 
 def test_files_of_one_name_are_called_after_their_folders() -> None:
@@ -44,6 +62,20 @@ def test_labels_without_a_year_are_in_order() -> None:
             None,
             "two inventories are of 2013; join them, or tell them apart with --dates",
         ),
+        (["2015.gpkg", "b.gpkg"], None, "the names b do not tell the dates; .* give --dates"),
+        (
+            ["2015.gpkg", "2015-06.gpkg"],
+            None,
+            "the times of 2015 and 2015-06 overlap, .*; give --dates, such as",
+        ),
+        (["2015-02-30.gpkg", "2016.gpkg"], None, "Feb 2015 has no day 30; give --dates"),
+        (["a.gpkg", "b.gpkg"], ["2015", "2015-06"], "--dates do not tell the order .* overlap"),
+        (["a.gpkg", "b.gpkg"], ["2015_13", "2016"], "there is no month 13"),
+        (["a.gpkg", "b.gpkg", "c.gpkg"], ["2016", "x", "2015"], "--dates are not in time order"),
+        (["a.gpkg", "b.gpkg"], ["2015\n", "2016"], r"the date '2015\\n' cannot be printed"),
+        (["a.gpkg", "b.gpkg"], ["\udcff", "2016"], "cannot be printed"),
+        (["a.gpkg", "b.gpkg"], ["", "2016"], "the date '' cannot be printed"),
+        (["2015.gpkg", "x/../2015.gpkg"], ["2015", "2016"], "2015.gpkg is given twice; give each"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(
@@ -53,6 +85,19 @@ def test_labels_that_do_not_fit_are_refused(
         dated_paths(paths(*names), labels)
 
 
+def test_labels_in_memory(caplog: pytest.LogCaptureFixture) -> None:
+    assert by_date({2016: 1, 2015: 0}) == {"2015": 0, "2016": 1}  # type: ignore[dict-item]
+    assert not caplog.text
+    assert list(by_date({"b": 0, "2015": 1, "a": 2})) == ["b", "2015", "a"]
+    assert "b, a do not tell their dates; the order given counts: b, 2015, a" in caplog.text
+    by_date({"19112015": 0, "2016": 1})
+    assert "of the dates, 19112015 is 2015-11-19, with the year last" in caplog.text
+    with pytest.raises(InventoryError, match="the labels do not tell the order of the dates"):
+        by_date({"2015": 0, "2015-06": 1})
+    with pytest.raises(InventoryError, match="two of the dates have the same label"):
+        by_date({"2015": 0, 2015: 1})  # type: ignore[dict-item]
+
+
 def test_files_after_an_equals_sign() -> None:
     assert dated_files(["2015=a=b.tif", "2016=c.gpkg"]) == {
         "2015": Path("a=b.tif"),
@@ -60,3 +105,7 @@ def test_files_after_an_equals_sign() -> None:
     }
     with pytest.raises(ParamsError, match="--observed has 'c.gpkg'; give it as DATE=FILE"):
         dated_files(["c.gpkg"])
+    with pytest.raises(ParamsError, match="--observed names 2015 twice, a.tif and b.tif"):
+        dated_files(["2015=a.tif", "2015=b.tif"])
+    with pytest.raises(ParamsError, match="give it as DATE=FILE"):
+        dated_files(["2015="])

@@ -15,7 +15,7 @@ from slidelens.analysis.lifecycle.tracking import trace
 from slidelens.api.dates import dated_paths
 from slidelens.api.histories import require_geopackage, trace_landslides
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from support.histories import HERE, SOUTH, THERE, WEST, saved, square
 
 
@@ -73,13 +73,67 @@ def test_inventories_of_what_is_new_are_suspected(
     files = [saved(tmp_path / "2013.gpkg", HERE), saved(tmp_path / "2014.gpkg", THERE)]
     numbers(*files)
     assert (
-        "only 0 of 1 polygons after 2013 lie on earlier landslide ground; "
+        "hardly any is mapped again (0.0 % in 2014); "
         "if the inventories hold only what is new, give --increments" in caplog.text
     )
     caplog.clear()
     numbers(*files, rules=LifecycleRules(increments=True))
     numbers(files[0], saved(tmp_path / "2015.gpkg", HERE, THERE))
     assert "--increments" not in caplog.text
+
+
+def test_what_is_new_may_lie_on_ground_of_any_earlier_date(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = [square(200 * column, 0) for column in range(30)]
+    files = [
+        saved(tmp_path / "2009.gpkg", *row[:20]),
+        saved(tmp_path / "2011.gpkg", *row[20:]),
+        saved(tmp_path / "2013.gpkg", *row[:12]),
+    ]
+    numbers(*files)
+    assert "mapped again (0.0 % in 2011, 0.0 % in 2013); if the inventories" in caplog.text
+
+
+def test_only_seen_ground_heals(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files = [
+        saved(tmp_path / "2013.gpkg", HERE, THERE, square(3000, 0)),
+        saved(tmp_path / "2014.gpkg", HERE),
+    ]
+    west = saved(tmp_path / "west.gpkg", square(-500, -500, 2000))
+    assert numbers(*files)["dates"]["2014"]["healed"] == 2
+    assert (
+        "nothing says what ground 2014 covers, so all of it is taken as seen: 2 landslides count "
+        "as healed, 2 of them beyond the extent of its polygons" in caplog.text
+    )
+    caplog.clear()
+    for given in ({"observed": {"2014": west}}, {"area": west}):
+        row = numbers(*files, **given)["dates"]["2014"]
+        assert (row["healed"], row["unobserved"]) == (1, 1)
+    both = {"observed": {"2014": saved(tmp_path / "s.gpkg", square(-500, -500, 1000))}}
+    assert numbers(*files, area=west, **both)["dates"]["2014"]["unobserved"] == 2
+    assert "nothing says what ground 2014 covers" in caplog.text  # of the area alone
+    caplog.clear()
+    numbers(*files, area=west, **both)
+    assert "nothing says" not in caplog.text
+
+
+def test_observed_ground_that_is_none_or_elsewhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = [saved(tmp_path / f"{year}.gpkg", HERE) for year in (2013, 2014)]
+    numbers(*files, observed={"2014": saved(tmp_path / "none.gpkg")})
+    assert "none.gpkg holds no ground: nothing of 2014 is taken as seen" in caplog.text
+    far = saved(tmp_path / "far.gpkg", square(900_000, 0))
+    with pytest.raises(InventoryError, match=r"far.gpkg lie 900 km apart; check their CRSs"):
+        numbers(*files, observed={"2014": far})
+
+
+def test_a_dissolved_layer_is_no_inventory(tmp_path: Path) -> None:
+    many = shapely.MultiPolygon([square(200 * column, 0) for column in range(201)])
+    files = [saved(tmp_path / "2013.gpkg", HERE), saved(tmp_path / "2014.gpkg", HERE, many)]
+    with pytest.raises(InventoryError, match=r"row 1 of .*2014.gpkg holds 201 polygons"):
+        numbers(*files)
 
 
 def test_evolution_recovery_and_path_dependency(tmp_path: Path) -> None:
@@ -165,7 +219,7 @@ class TestReal:
         # counted once with shapely's unions, polygon by polygon
         assert [row["touching_earlier"] for row in dates.values()] == [0, 3, 11, 19, 8, 1, 6]
         assert [row["on_earlier_ground"] for row in dates.values()] == [0, 3, 1, 7, 5, 1, 5]
-        assert "only 22 of 201 polygons after 2013 lie on earlier landslide ground" in caplog.text
+        assert "mapped again (3.5 % in 2014, 0.7 % in 2015, 0.5 % in 2016, 0.0 % in" in caplog.text
         for date, row in dates.items():
             polygons = read_inventory(folder / f"{date}.gpkg").geometry.to_numpy()
             assert row["area_m2"] == pytest.approx(shapely.union_all(polygons).area, abs=0.1)

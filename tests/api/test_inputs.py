@@ -8,8 +8,9 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from slidelens.api.inputs import load_inventory, load_together, merge_area
+from slidelens.api.inputs import load_area, load_inventory, load_together, merge_area
 from slidelens.errors import InventoryError
+from slidelens.geo.vectors.inventory import write_layers
 from support.scatter import SCATTER, landslides, saved
 
 
@@ -29,6 +30,22 @@ def test_frames_that_are_no_inventory_are_refused() -> None:
     points = gpd.GeoDataFrame(geometry=[shapely.Point(325_000, 3_110_000)], crs=32645)
     with pytest.raises(InventoryError, match="observed"):
         load_inventory(points, "observed")
+
+
+def test_what_is_neither_a_path_nor_a_frame_is_refused() -> None:
+    with pytest.raises(InventoryError, match="observed is a int; give a path or a GeoDataFrame"):
+        load_inventory(7, "observed")
+    with pytest.raises(InventoryError, match="observed has no geometry column; set it with"):
+        load_inventory(gpd.GeoDataFrame({"a": [1]}), "observed")
+
+
+def test_an_area_is_not_the_layer_of_landslides(tmp_path: Path) -> None:
+    path = tmp_path / "both.gpkg"
+    write_layers({"landslides": SCATTER, "aoi": landslides((0, 0), (1000, 0))}, path)
+    assert len(load_area(path).frame) == 2
+    inventory = load_inventory(f"{path}|layername=aoi", "inventory")
+    assert (inventory.name, inventory.stem, len(inventory.frame)) == ("both.gpkg", "both", 2)
+    assert [len(item.frame) for item in load_together([(path, "a")], path)] == [len(SCATTER), 2]
 
 
 def test_the_first_that_is_not_empty_chooses_the_crs() -> None:

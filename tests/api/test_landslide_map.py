@@ -10,7 +10,7 @@ import pytest
 
 from slidelens.api.landslide_map import LandslideMap, require_new_folder
 from slidelens.errors import OutputError
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.layers.probability import read_probability
 from support.studies import UTM, box, grid_of
 

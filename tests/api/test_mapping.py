@@ -19,7 +19,7 @@ from slidelens.api.scene import open_scene
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import read_header
+from slidelens.geo.rasters.scene import read_header
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Predictor
 from slidelens.types import Float32
@@ -116,8 +116,27 @@ def test_scenes_that_cannot_be_mapped_are_refused(scene: Path, tmp_path: Path) -
     empty = write_image(tmp_path / "empty.tif", GRID, nothing)
     with pytest.raises(SceneError, match=r"empty\.tif has no valid pixel"):
         map_scene(empty, network())
-    with pytest.raises(SceneError, match="names its own bands green, red, nir"):
+    with pytest.raises(ParamsError, match="window is -5; give 64 pixels or more"):
+        map_scene(scene, network(), window=-5)
+
+
+def test_names_that_are_given_replace_those_of_the_file(scene: Path) -> None:
+    with pytest.raises(SceneError, match="has no band nir, only blue, green, red"):
         map_scene(open_scene(scene, ["blue", "green", "red"]), network())
+    assert open_scene(scene, ["a", "b", "c"]).bands == ("a", "b", "c")
+
+
+def test_pixels_of_0_are_reported_until_a_nodata_value_is_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.full((*GRID.shape, 3), 500, np.uint16)
+    values[:, :16] = 0
+    path = write_image(tmp_path / "a.tif", GRID, values, nodata=None)
+    assert map_scene(open_scene(path), network()).valid.all()
+    assert "25 % of the pixels are 0 in all bands" in caplog.text
+    caplog.clear()
+    assert map_scene(open_scene(path, nodata=0), network()).valid.mean() == 0.75
+    assert "are 0 in all bands" not in caplog.text
 
 
 def grid_for(tmp_path: Path, source: Grid, pixel_m: float) -> Grid:

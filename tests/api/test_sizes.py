@@ -64,3 +64,19 @@ def test_no_landslide_has_no_fit_and_no_figure(tmp_path: Path) -> None:
 def test_numbers_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ParamsError, match=message):
         fit_sizes(squares(400), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seed": -1}, r"seed \(--seed\) is -1; give a whole number from 0"),
+        ({"seed": 2**32}, r"seed \(--seed\) is 4294967296; give a whole number from 0"),
+        (
+            {"bootstrap": 10**12},
+            r"bootstrap \(--bootstrap\) is 1000000000000; give at most 1,000,000",
+        ),
+    ],
+)
+def test_options_without_meaning_are_refused(options: dict[str, int], message: str) -> None:
+    with pytest.raises(ParamsError, match=message):
+        fit_sizes("nowhere.gpkg", **options)

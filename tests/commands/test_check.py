@@ -42,10 +42,17 @@ def test_what_is_there(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[3].endswith("; no inventory")
     assert "50 % seen" in lines[4]
     assert lines[5].startswith("  pretrain: scene.tif ")
-    assert lines[6:] == [
-        "note: 2015 has no inventory: it will be mapped, not scored",
-        "0 problems found: `dvc repro` can run",
-    ]
+    assert lines[6].startswith("  2013: 36 blocks of 160 m (16 pixels): train 20 with ")
+    assert lines[8] == "  2015: 36 blocks of 160 m (16 pixels): train 20, validation 5, test 11"
+    assert lines[10].startswith("  pretrain: 36 blocks of 160 m (16 pixels): train 31 with ")
+    assert "note: 2015 has no inventory: it will be mapped, not scored" in lines
+    assert lines[-3].startswith("note: raw/scenes/2016.tif covers 50 % of its area; ")
+    assert lines[-2] == "0 problems found: `dvc repro` can run"
+    assert re.fullmatch(
+        r"`dvc repro` will prepare 4 dates, pretrain for at most 3 epochs, fine-tune 2013, 2016, "
+        r"keep the start weights for 2014, 2015, map 4 dates: .* on this processor \(an estimate\)",
+        lines[-1],
+    )
     assert tree(study.parent) == before
 
 

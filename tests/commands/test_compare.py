@@ -11,7 +11,7 @@ import pytest
 
 from slidelens import cli
 from slidelens.api.comparison.compare import compare
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from support import commands
 from support.comparison import (
     BESIDE,

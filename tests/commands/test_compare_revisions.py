@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory
 from support import commands
 from support.comparison import OBSERVED, PART, frame_of
 from support.workshop import Workshop

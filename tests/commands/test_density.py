@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import rasterio
 
-from slidelens import cli
+from slidelens import cli, resources
+from slidelens.geo.vectors.inventory import write_layers
 from support import commands
 from support.scatter import AREA, SCATTER, landslides, saved
 
@@ -104,7 +105,7 @@ def test_no_landslides_without_an_area_are_refused(tmp_path: Path, capsys: Captu
         (
             ["--cell-m", 0.01],
             r"cells of 0\.01 m make .* of them over this area; "
-            r"give larger ones, --cell-m 0\.1",
+            r"give larger ones, --cell-m 4\.1",
         ),
     ],
 )
@@ -145,3 +146,45 @@ def test_nepal_2015_has_the_checked_values(real_data: Path, capsys: Capture) -> 
     assert printed["radius_m"] == pytest.approx(1021, abs=0.5)
     assert printed["peak_per_km2"] == pytest.approx(11.60, abs=0.01)
     assert printed["mean_per_km2"] == pytest.approx(1.94, abs=0.01)
+
+
+def test_a_layer_of_the_area_file_can_be_named(tmp_path: Path, capsys: Capture) -> None:
+    both = tmp_path / "both.gpkg"
+    write_layers({"landslides": SCATTER, "study_area": AREA, "cut": AREA}, both)
+    chosen = run(capsys, both, "--aoi", both)
+    assert chosen["area_km2"] == 4.0
+    assert run(capsys, both, "--aoi", f"{both}|layername=cut")["area_km2"] == 4.0
+    before = both.read_bytes()
+    words = (f"{both}|layername=landslides", "--out", both)
+    assert "is read and would be overwritten" in refusal(capsys, *words)
+    assert both.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--cell-m", "1e-9", "the cell is 1e-09 m; give one from 0.001 m to 20,000 km"),
+        ("--cell-m", "1e300", "the cell is 1e+300 m; give one from"),
+        ("--cell-m", "1e7", "cells of 1e+07 m are far larger than the whole extent"),
+        ("--cell-m", "0.001", "give larger ones, --cell-m"),
+        ("--cell-m", "nan", "the cell is nan m; give one over 0 m"),
+        ("--radius-m", "1e-9", "the search radius is 1e-09 m; give one from 0.001 m"),
+        ("--radius-m", "1e300", "the search radius is 1e+300 m; give one from"),
+    ],
+)
+def test_lengths_without_meaning_are_refused(
+    tmp_path: Path, capsys: Capture, option: str, value: str, message: str
+) -> None:
+    inventory = saved(tmp_path, "a.gpkg", SCATTER)
+    assert message in refusal(capsys, inventory, "--radius-m", "300", option, value)
+
+
+def test_a_surface_that_does_not_fit_into_memory_is_refused(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "available_memory_bytes", lambda: 2_000_000)
+    inventory = saved(tmp_path, "a.gpkg", SCATTER)
+    assert "needs" in refusal(capsys, inventory, "--cell-m", "1")
+    line = refusal(capsys, inventory, "--radius-m", "20000", "--cell-m", "100")
+    assert "a search radius of 200 cells needs" in line
+    assert "give larger cells, or a smaller search radius" in line

@@ -91,6 +91,14 @@ def test_a_far_date_that_is_standardised_well_is_said_to_be(
     assert last.endswith("far from the training image: standardising takes most of it away")
 
 
+def test_other_units_are_said_before_anything_else(capsys: pytest.CaptureFixture[str]) -> None:
+    units = "other units, about 10,000 times smaller"
+    date = DateDrift(drift=Drift((), 5, 0.6), seen=1, far=True, f1=None, units=units)
+    print_drift({"2014": date})
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith(f"{units} than those of the training image: see `slidelens check`")
+
+
 def test_scores_stand_beside_it_and_say_whether_it_rank_correlation(
     pretrained: Any, tmp_path: Path
 ) -> None:

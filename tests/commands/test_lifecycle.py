@@ -9,7 +9,7 @@ from typing import Any
 import pyogrio
 import pytest
 
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from support import commands
 from support.histories import HERE, THERE, saved, square
 
@@ -75,6 +75,13 @@ def test_given_dates(labels: list[str], order: list[str], tmp_path: Path, capsys
     assert list(values["dates"]) == order
 
 
+def test_the_order_is_that_of_the_months_in_the_names(tmp_path: Path, capsys: Capture) -> None:
+    files = [saved(tmp_path / "2015_Dec.gpkg", HERE), saved(tmp_path / "2015_Nov.gpkg", HERE)]
+    dates = printed(capsys, *files, "-o", tmp_path / "o.gpkg")
+    assert list(dates["dates"]) == ["2015_Nov", "2015_Dec"]
+    assert dates["evolution"]["2015_Dec"]["years"] == pytest.approx(1 / 12)
+
+
 def test_a_chosen_crs(tmp_path: Path, capsys: Capture) -> None:
     file = saved(tmp_path / "2013.gpkg", HERE)
     values = printed(capsys, file, "--crs", "EPSG:32644", "-o", tmp_path / "out.gpkg")
@@ -136,6 +143,8 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
         (["-o", "o.gpkg", "--crs", "nonsense"], "--crs is nonsense, which is no CRS"),
         (["-o", "o.gpkg", "--crs", "EPSG:4326"], "EPSG:4326 is not in metres"),
         (["-o", "o.gpkg", "--minimum-overlap", "2"], "minimum_overlap is 2"),
+        (["-o", "o.gpkg", "--tolerance-m", "1e300"], "tolerance_m is 1e+300; give metres, 0 to"),
+        (["2013.gpkg", "-o", "o.gpkg", "--dates", "2013", "2014"], "2013.gpkg is given twice"),
         (["-o", "o.gpkg", "--dates", "2013", "2014"], "there are 1 inventories and 2 dates"),
         (
             ["-o", "o.gpkg", "--observed", "2015=2013.gpkg"],

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from slidelens import cli
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.layers.probability import read_probability
 from slidelens.learning.inference.thresholds import expected_threshold
 from slidelens.learning.inference.weights import load_into, read_weights_metadata, save_weights
@@ -179,7 +179,7 @@ def test_an_area_out_of_range_is_refused(
     assert f"{area} is not an area of 0 m² or more" in capsys.readouterr().err
 
 
-def test_coarse_pixels_are_warned_of_and_unused_names_refused(
+def test_coarse_pixels_are_warned_of_and_missing_names_refused(
     weights: str,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
@@ -214,8 +214,8 @@ def test_coarse_pixels_are_warned_of_and_unused_names_refused(
         == 2
     )
     assert (
-        "names its own bands green, red, nir, which go before --bands; mend them there"
-        in capsys.readouterr().err
+        "new.tif has no band nir, only blue, green, red; if another one is nir, name all bands in "
+        "file order with --bands" in capsys.readouterr().err
     )
     assert "expect a poor map" not in caplog.text
     assert not Path("fine").exists()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ import numpy as np
 import pytest
 import shapely
 
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory
 from support import commands
 
 Capture = pytest.CaptureFixture[str]
@@ -166,3 +170,17 @@ def test_real_inventories(real_data: Path, capsys: Capture) -> None:
     assert guinea["inverse_gamma"]["rho"] + 1 == pytest.approx(
         guinea["power_law"]["alpha"], abs=0.03
     )
+
+
+def test_an_environment_for_another_proj_does_not_matter(tmp_path: Path) -> None:
+    file = saved(tmp_path, "a.gpkg", squares(np.full(10, 400.0)))
+    environment = {**os.environ, "PROJ_DATA": "/nowhere", "PROJ_LIB": "/nowhere"}
+    result = subprocess.run(
+        [sys.executable, "-m", "slidelens.cli", "sizes", str(file), "--bootstrap", "0"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["n"] == 10

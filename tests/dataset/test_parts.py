@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slidelens.dataset.parts import block_numbers, block_px
+from slidelens.errors import ParamsError
 from slidelens.params.schema import SplitParams
 
 
@@ -23,3 +24,10 @@ def test_blocks_are_numbered_row_by_row_and_cut_at_the_edge() -> None:
         [0, 0, 1, 1, 2],
         [3, 3, 4, 4, 5],
     ]
+
+
+def test_a_chosen_side_is_used_only_if_none_is_set() -> None:
+    assert block_px(SplitParams(block_m=None), 10, chosen_px=80) == 80
+    assert block_px(SplitParams(block_m=500), 10, chosen_px=80) == 50
+    with pytest.raises(ParamsError, match="run `dvc repro prepare`"):
+        block_px(SplitParams(block_m=None), 10)

@@ -12,7 +12,7 @@ import pytest
 from slidelens.dataset.prepared import Prepared, read_manual, read_prepared, write_prepared
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import SceneError, SlidelensError
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from support.studies import BANDS, UTM, box, grid_of, tree
 
 GRID = grid_of(20, 30)

@@ -146,6 +146,17 @@ def test_a_date_without_a_score_that_dvc_leaves_out(folder: Path, pairs: list[Pa
     assert table.f1_2014.isna().all()
 
 
+def test_scores_that_are_missing_or_of_another_kind_are_empty(
+    folder: Path, pairs: list[Pair]
+) -> None:
+    for _, known in pairs:
+        del known.metrics["f1_before"], known.metrics["iou"]["mean"]
+        known.metrics["loss"] = "text"
+    table = ablation_scores(pairs, load_params(folder / "params.yaml"))
+    assert table[["f1_before", "iou", "loss"]].isna().all(axis=None)
+    assert table.f1.tolist() == [0.75, 0.5]
+
+
 def test_two_that_change_the_same_have_one_row_each(folder: Path) -> None:
     """With one date to learn from, `pretrained` and `chained` are the same experiment."""
     alike = [request_experiment(folder, label, {}) for label in ("pretrained", "chained")]

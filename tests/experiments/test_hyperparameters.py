@@ -83,6 +83,24 @@ def test_the_newest_finished_run_of_a_combination_counts() -> None:
     assert [run.name for run in newest(same)] == ["run-2"]
 
 
+def test_runs_of_another_program_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    sound = logged(1e-3, 8, 8, 0.4)
+    others = [
+        logged(1e-3, 8, 8, 0.4, started=number, params=params)
+        for number, params in enumerate(
+            ({"lr": "fast"}, {"filters": "nan"}, {"batch_size": "inf"}, {"lr": ""}), 2
+        )
+    ]
+    assert newest([*others, sound]) == [sound]
+    assert "the run run-2 is left out: lr, filters or batch_size is no number" in caplog.text
+
+
+@pytest.mark.parametrize("dates", ["", "[", "3", "null", "[" * 100_000])
+def test_dates_that_were_cut_are_left_out(dates: str) -> None:
+    row = combinations([logged(1e-3, 8, 8, float("nan"), params={"dates": dates})])[0]
+    assert (row.settings["test_dates"], row.f1) == ("", -1.0)
+
+
 def test_the_best_is_chosen_on_validation_blocks() -> None:
     rows = combinations(
         [

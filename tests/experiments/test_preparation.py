@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from slidelens.errors import SlidelensError
+from slidelens.errors import SlidelensError, TrackingError
 from slidelens.experiments.preparation import prepare_data
+from slidelens.tracking.store import connect, sqlite_uri
 from support.dvc import StandInDvc
 from support.studies import write_params
 
@@ -64,3 +65,24 @@ def test_data_outside_the_repository_or_made_by_a_stage_are_taken(
         set_root(folder, name)
         prepare_data(dvc.repository(folder))
     assert dvc.calls == [["repro", "prepare"]] * 2
+
+
+def test_a_deleted_experiment_is_said_before_anything_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half a day later nothing could be read from MLflow."""
+    uri = sqlite_uri(folder / "mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    prepare_data(StandInDvc().repository(folder), needs_runs=True)  # no store yet
+    client = connect(uri)
+    number = client.create_experiment("slidelens")
+    prepare_data(StandInDvc().repository(folder), needs_runs=True)
+    client.delete_experiment(number)
+    dvc = StandInDvc()
+    with pytest.raises(TrackingError, match="mlflow experiments restore -x 1"):
+        prepare_data(dvc.repository(folder), needs_runs=True)
+    assert dvc.calls == []
+    assert caplog.text == ""
+    prepare_data(dvc.repository(folder))  # of ablations, whose scores DVC knows
+    assert "mlflow experiments restore -x 1" in caplog.text
+    assert dvc.calls == [["repro", "prepare"]]

@@ -98,3 +98,34 @@ def test_the_commit_is_that_checked_out_or_head_without_git(tmp_path: Path) -> N
     subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "first"], check=True)
     listed = subprocess.run([*git, "log", "--format=%H"], check=True, capture_output=True)
     assert DvcRepository(tmp_path).commit() == listed.stdout.decode().strip()
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("Unable to acquire lock. Most likely …", "wait until the other DVC command"),
+        ("RWLock-file '.dvc/tmp/rwlock'. JSON structure is corrupted", "`rm .dvc/tmp/rwlock`"),
+        ("failed to pull data\nERROR: no such remote", ": ERROR: no such remote"),
+        (
+            "unexpected error - [Errno 30] Read-only file system: '/a/.dvc/tmp/lock'\n\n"
+            "Having any troubles? Hit us up at https://dvc.org/support",
+            "/a/.dvc/tmp/lock'; work in a copy of your own",
+        ),
+        (
+            "failed to reproduce 'prepare': 'data' is busy, it is being blocked by:\n"
+            "  (PID 1445): dvc repro\n\nIf there are no processes with such PIDs, …",
+            "blocked by: (PID 1445): dvc repro; wait until that command has ended",
+        ),
+    ],
+)
+def test_what_dvc_says_comes_with_a_remedy(
+    said: str, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\ncat >&2 <<'end'\nERROR: {said}\nend\nexit 255\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(program))
+    with pytest.raises(SlidelensError, match="`dvc repro` in .*: ERROR: ") as raised:
+        run_dvc(tmp_path, "repro")
+    assert remedy in str(raised.value)
+    assert "\n" not in str(raised.value)

@@ -188,3 +188,28 @@ def test_numbers_are_compared_as_numbers() -> None:
     assert is_same_value(1e-5, "0.00001")
     assert is_same_value("unet", "unet")
     assert not is_same_value("1", "unet")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("table2", TABLE2.format(epochs=10).replace("0.6", "good"), "its column validation_f1 has"),
+        ("table2", TABLE2.format(epochs=10).replace("0.001", "fast"), "its column lr has values"),
+        ("table2", TABLE2.format(epochs=10).replace("0.6", "inf"), "its column validation_f1 has"),
+        ("ablations", ABLATIONS.replace("0.7,0.5", "x,0.5"), "its column f1 has values that are n"),
+        ("ablations", ABLATIONS.replace("0.7,,", "y,,"), "its column f1_2013 has values that are"),
+        ("transfer", TRANSFER.format(f1="x"), "its column f1 has values that are no numbers"),
+        (
+            "transfer",
+            TRANSFER.format(f1=0.75) + "2014,2014,,\n",
+            "a row is named twice, or not at all, in trained_on and tested_on",
+        ),
+        ("transfer", TRANSFER.format(f1=0.75) + ",2014,,\n", "a row is named twice, or not at all"),
+        ("transfer", "", "it cannot be read"),
+        ("table2", "\x00\x01\x02", "it has no column lr"),
+    ],
+)
+def test_a_damaged_table_is_left_out(tmp_path: Path, name: str, text: str, reason: str) -> None:
+    note = note_of(tmp_path, name, text)
+    assert note.startswith(f"Left out: {reason}")
+    assert "makes it anew." in note

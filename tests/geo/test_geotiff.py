@@ -11,7 +11,7 @@ import pytest
 
 from slidelens.errors import OutputError
 from slidelens.geo.geotiff import as_type, read_layer, read_scene, write_bytes, write_scene
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.layers.probability import write_probability
 from support.studies import BANDS, grid_of, tree
 
@@ -83,7 +83,7 @@ sys.path.insert(0, sys.argv[1])
 from support.studies import grid_of
 from slidelens.errors import OutputError
 from slidelens.geo.geotiff import write_bytes, write_scene
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.layers.probability import write_probability
 rng, grid, folder = np.random.default_rng(0), grid_of(300, 300), Path(sys.argv[2])
 noise, valid = rng.random((300, 300), dtype=np.float32), np.ones((300, 300), bool)

@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 from rasterio.warp import transform
 
 from slidelens.geo.grid import Grid, covering_grid
-from slidelens.geo.raster import read_on_grid
+from slidelens.geo.rasters.scene import read_on_grid
 from slidelens.geo.resampling import pixel_scale, resample, shift_pixels, source_window
 from slidelens.types import Float64
 from support.studies import BANDS, UTM, grid_of, numbered, write_image

@@ -76,7 +76,7 @@ def test_another_grid_is_refused(tmp_path: Path) -> None:
 
 
 def test_bad_height_models_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SceneError, match="there is no scene .*dem.tif"):
+    with pytest.raises(SceneError, match="there is no height model .*dem.tif"):
         read_elevation(tmp_path / "dem.tif", GRID)
     two = write_image(
         tmp_path / "two.tif", GRID, np.zeros((*GRID.shape, 2), np.float32), names=("dsm", "dtm")

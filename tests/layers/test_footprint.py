@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import rasterio
 import shapely
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio.enums import ColorInterp
 
-from slidelens.errors import SceneError
-from slidelens.geo.vector import write_inventory
+from slidelens.errors import ResourceError, SceneError
+from slidelens.geo.rasters.options import ReadingOptions
+from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.footprint import observed_ground, read_observed
 from support.studies import UTM, grid_of
 
@@ -58,6 +61,14 @@ def test_polygons_are_taken_as_they_are(tmp_path: Path) -> None:
     assert read_observed(tmp_path / "seen.gpkg").area.tolist() == [25]
 
 
+def test_a_file_without_polygons_observes_nothing_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_inventory(gpd.GeoDataFrame(geometry=[], crs=UTM), tmp_path / "none.gpkg")
+    assert read_observed(tmp_path / "none.gpkg").empty
+    assert "nothing counts as observed" in caplog.text
+
+
 def test_neither_raster_nor_polygons(tmp_path: Path) -> None:
     (tmp_path / "scene.txt").write_text("nothing")
     with pytest.raises(SceneError, match=r"cannot read .*scene.txt.*give a raster, or polygons"):
@@ -76,3 +87,44 @@ def test_valid_pixels_as_polygons() -> None:
     ground = observed_ground(valid, grid_of(3, 4))  # pixels of 100 m²
     assert sorted(ground.area) == [100, 200]
     assert ground.crs == UTM
+
+
+def test_pixels_of_0_are_reported_until_a_nodata_value_is_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bands = np.ones((2, 10, 10), np.uint16)
+    bands[:, :5] = 0
+    path = raster(tmp_path / "scene.tif", bands, None)
+    options = ReadingOptions(nodata_option="--nodata")
+    assert read_observed(path, options).area.sum() == 10_000
+    assert "scene.tif: 50 % of the pixels are 0 in all bands" in caplog.text
+    assert "`--nodata 0`" in caplog.text
+    caplog.clear()
+    assert read_observed(path, replace(options, nodata=0)).area.sum() == 5000
+    assert not caplog.text
+
+
+def test_alpha_after_five_bands_is_the_mask(tmp_path: Path) -> None:
+    bands = np.full((6, 10, 10), 9, np.uint16)
+    bands[5, :5] = 0
+    path = raster(tmp_path / "scene.tif", bands, None)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [ColorInterp.undefined] * 5 + [ColorInterp.alpha]
+    assert read_observed(path).area.sum() == 5000
+
+
+def test_a_mask_that_looks_like_an_image_is_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """GDAL calls the fourth of four bands of bytes alpha, also a near-infrared one."""
+    bands = np.arange(400, dtype=np.uint8).reshape(4, 10, 10)
+    read_observed(raster(tmp_path / "scene.tif", bands, None))
+    assert "its alpha band, taken as a mask, has many values in" in caplog.text
+
+
+def test_a_raster_of_more_pixels_than_memory(tmp_path: Path) -> None:
+    text = '<VRTDataset rasterXSize="1000000" rasterYSize="1000000"><SRS>EPSG:32645</SRS>'
+    text += "<GeoTransform>320000, 1, 0, 3110000, 0, -1</GeoTransform>"
+    (tmp_path / "a.vrt").write_text(f'{text}<VRTRasterBand dataType="Byte" band="1"/></VRTDataset>')
+    with pytest.raises(ResourceError, match="a.vrt, 1000000 rows .* needs .*; give polygons"):
+        read_observed(tmp_path / "a.vrt")

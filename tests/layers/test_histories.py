@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from slidelens.errors import InventoryError
-from slidelens.geo.vector import write_inventory, write_layers
+from slidelens.geo.vectors.inventory import write_inventory, write_layers
 from slidelens.layers.histories import read_observations
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from slidelens.errors import ResourceError
 from slidelens.learning import runtime
 from slidelens.learning.networks.ensemble import build_members
 from slidelens.learning.runtime import (
     network_summary,
+    out_of_memory,
     precision_policy,
     quiet_tensorflow,
     strategy,
@@ -80,3 +82,16 @@ def test_the_summary_lists_each_member() -> None:
     assert "member1" in text
     assert "member2" in text
     assert text.count("down1_conv1") >= 2
+
+
+@pytest.mark.parametrize("kind", ["python", "tensorflow"])
+def test_too_little_memory_is_told_with_the_remedy(kind: str) -> None:
+    import tensorflow as tf
+
+    error = MemoryError() if kind == "python" else tf.errors.ResourceExhaustedError(None, None, "")
+    line = "^training needs more memory than there is; make batch_size smaller$"
+    with (
+        pytest.raises(ResourceError, match=line),
+        out_of_memory("training", "make batch_size smaller"),
+    ):
+        raise error

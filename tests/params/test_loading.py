@@ -28,7 +28,7 @@ def test_yaml_reads_one_e_minus_five_as_text_and_the_file_still_loads(tmp_path: 
     ("text", "line"),
     [
         ("dates: [", "is not YAML: while parsing a flow node"),
-        ("", "holds NoneType, not a mapping"),
+        ("", "is empty, not a mapping"),
         ("- lr", "holds list, not a mapping"),
     ],
 )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from slidelens.errors import ParamsError
 from slidelens.params.loading import parse_params
+from slidelens.params.messages import range_of
+from slidelens.params.schema import Params
 from support.studies import changed_values
 
 
@@ -50,7 +56,8 @@ from support.studies import changed_values
         ({"learning__flips": 1}, "learning.flips is 1; it should be true or false"),
         (
             {"evaluate__threshold": 2},
-            "evaluate.threshold is 2; it should be less than 1, or 'validation' or 'expected'",
+            "evaluate.threshold is 2; it should be greater than 0 and less than 1"
+            r" \(a probability\), or 'validation' or 'expected'",
         ),
         (
             {"evaluate__threshold": "best"},
@@ -66,6 +73,20 @@ from support.studies import changed_values
         ({"study__crs": 32645}, "study.crs is 32645; it should be text"),
         ({"dates": []}, r"dates is \[\]; it should be a list with at least one entry"),
         ({"dates": ["2013", None]}, "dates.1 is None; it should be text"),
+        ({"lr": 1e300}, r"lr is 1e\+300; it should be greater than 0 and at most 10 \(a learning"),
+        ({"lr": 10**5000}, "lr is inf; it should be a finite number"),
+        ({"lr": "010"}, "lr is '010'; it should be a number"),
+        ({"seed": 2**32}, "seed is 4294967296; it should be .* and at most 4,294,967,295"),
+        ({"filters": 10**6}, r"filters .* and at most 256 \(filters of the first block\)"),
+        ({"filters": 10**5000}, "filters is a number of more than 80 digits; it should be"),
+        ({"split__block_m": 1e-9}, r"split.block_m .* equal to 0.1 .* \(side of a block, m\)"),
+        ({"study__root": "a\0b"}, r"study.root: 'a\\x00b' has the control character '\\x00'"),
+        ({"study__root": "a" * 2000}, r"study.root is 'a+\.\.\.a+'; it should be shorter text"),
+        ({"dates": [2013, 2013.0]}, r"dates.1: the date 2013.0 is a number.*put it in quotes"),
+        (
+            {"lr": 1.0, "finetune__lr_share": 100},
+            "finetune.lr_share 100 and finetune.encoder_lr_share 1 make the learning rate 100",
+        ),
         ({"dates": ["a/b"]}, "the date 'a/b' cannot name a file"),
         ({"dates": ["2013", "2013"]}, "dates names 2013 twice"),
         ({"dates": ["mean"]}, "a date cannot be called mean"),
@@ -117,6 +138,56 @@ def test_what_is_wrong_is_named_in_one_line(changes: dict[str, Any], line: str) 
     with pytest.raises(ParamsError, match=f"^params.yaml: {line}") as caught:
         parse_params(changed_values(**changes))
     assert "\n" not in str(caught.value)
+
+
+def test_a_name_with_control_characters_is_shown_without_them() -> None:
+    with pytest.raises(ParamsError, match=r"^params.yaml: study.\ufffd\[0m is not a parameter"):
+        parse_params(changed_values(**{"study__\x1b[0m": 1}))
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Each parameter that is no section, with its name in `changed_values`."""
+    for name, field in model.model_fields.items():
+        key = f"{prefix}{field.alias or name}"
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from leaves(field.annotation, f"{key}__")
+        else:
+            yield key, field
+
+
+LEAVES = dict(leaves(Params))
+NUMBERS = [key for key, field in LEAVES.items() if range_of(field)]
+
+
+def test_almost_half_of_the_parameters_are_numbers_with_a_range() -> None:
+    assert {"lr", "seed", "density__cell_m", "study__pixel_m"} < set(NUMBERS)
+    assert len(NUMBERS) > 50
+
+
+@pytest.mark.parametrize("key", NUMBERS)
+def test_every_number_has_bounds_with_a_meaning(key: str) -> None:
+    name = re.escape(key.replace("__", "."))
+    values: list[Any] = [1e300, -1e300, float("inf"), float("nan"), 10**400, True, "1_0", [], {}]
+    for value in values:
+        with pytest.raises(ParamsError, match=f"^params.yaml: {name} is") as caught:
+            parse_params(changed_values(**{key: value}))
+        assert len(str(caught.value)) < 300
+    if key != "learning__landslide_share":
+        assert re.search(r"greater than .* (less than|at most) .*\(.+\)", range_of(LEAVES[key])), (
+            key
+        )
+
+
+# The value that marks pixels without data may be any number.
+@pytest.mark.parametrize("key", sorted(set(LEAVES) - set(NUMBERS) - {"study__nodata"}))
+@pytest.mark.parametrize(
+    "value", [1e300, -1, float("nan"), "\x07", ["\x07"], {"\x07": 1}, "a" * 10_000, b"a", [[]]]
+)
+def test_what_is_no_number_is_checked_too(key: str, value: object) -> None:
+    with pytest.raises(ParamsError) as caught:
+        parse_params(changed_values(**{key: value}))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
 
 
 def test_a_missing_parameter_is_named() -> None:

@@ -28,6 +28,14 @@ def test_dates_are_labels_even_where_yaml_reads_numbers() -> None:
     assert params.finetune.start == {"2013": "pretrained", "2014": "2013"}
 
 
+def test_dates_are_in_time_order_however_they_are_listed() -> None:
+    params = parse_params(changed_values(dates=["2014", "2013"]))
+    assert params.dates == ("2013", "2014")
+    assert params.listed_dates == ("2014", "2013")
+    settled = parse_params(changed_values(study__order=["2014", 2013]))
+    assert settled.dates == ("2014", "2013")
+
+
 def test_a_dump_reads_back_to_the_same_parameters() -> None:
     params = parse_params(changed_values())
     assert Params.model_validate(params.model_dump(by_alias=True)) == params

@@ -275,7 +275,7 @@ class TestMap:
         write_image(tmp_path / "new.tif", GRID, image(GRID, [], 9))
         Path("out").mkdir()
         Path("out/mine.txt").write_text("mine")
-        assert "out is there already" in refused(
+        assert "nothing in it is overwritten; name a new folder" in refused(
             capsys, cli.main(["map", "new.tif", "--weights", weights, "-o", "out"])
         )
         assert Path("out/mine.txt").read_text() == "mine"

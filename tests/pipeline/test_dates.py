@@ -42,6 +42,30 @@ def test_a_new_date_comes_into_both_files(study: Path) -> None:
     ).replace("data/maps/2014, src/x.py", "data/maps/2014, data/maps/2015-11, src/x.py")
 
 
+def test_dates_are_written_in_time_order(study: Path, caplog: pytest.LogCaptureFixture) -> None:
+    run(study, "2015_Dec", "2015_Nov", start="previous")
+    params = load_params(study / "params.yaml")
+    assert read_dates(study / "params.yaml") == ["2015_Nov", "2015_Dec"] == list(params.dates)
+    assert params.finetune.start == {"2015_Nov": "pretrained", "2015_Dec": "2015_Nov"}
+    assert params.study.order == ()
+    assert "the dates are put in time order: 2015_Nov, 2015_Dec" in caplog.text
+
+
+def test_an_order_that_labels_do_not_tell_is_recorded(
+    study: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(study, "wet", "dry", start="previous")
+    params = load_params(study / "params.yaml")
+    assert params.dates == params.study.order == ("wet", "dry")
+    assert params.finetune.start["dry"] == "wet"
+    assert "wet, dry tell no dates: study.order records the order given, wet, dry" in caplog.text
+    run(study, "wet", "dry", "cold")
+    assert load_params(study / "params.yaml").study.order == ("wet", "dry", "cold")
+    before = tree(study)
+    run(study, *read_dates(study / "params.yaml"))
+    assert tree(study) == before
+
+
 def test_only_the_lists_of_dates_change_in_params(study: Path) -> None:
     before = (study / "params.yaml").read_text(encoding="utf-8")
     run(study, "2013", "2014", "2015")

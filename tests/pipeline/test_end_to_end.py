@@ -45,6 +45,7 @@ def test_a_second_repro_has_nothing_to_do(shop: Workshop) -> None:
     assert "up to date" in shop.run("dvc", "repro").stdout
 
 
+@pytest.mark.long
 def test_own_data_never_touches_the_demo_and_a_new_date_runs_alone(shop: Workshop) -> None:
     raw = shop.folder / "data/raw"
     shutil.copytree(shop.folder / "demo/study", raw, dirs_exist_ok=True)

@@ -46,6 +46,23 @@ def test_only_where_there_is_room(
     assert repro.has_room() == side_by_side
 
 
+@pytest.mark.parametrize("broken", ["", '{"wri', "\0\0"])
+def test_locks_that_a_killed_command_left_half_written_are_removed(
+    broken: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / ".dvc/tmp/rwlock"
+    repro.remove_broken_lock(tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_text('{"read": {}}')
+    repro.remove_broken_lock(tmp_path)
+    assert path.exists()
+    path.write_text(broken)
+    caplog.set_level("INFO", "slidelens")
+    repro.remove_broken_lock(tmp_path)
+    assert not path.exists()
+    assert "half written by a killed command" in caplog.text
+
+
 @pytest.mark.long
 def test_side_by_side_is_as_one_after_another(finished: Workshop, tmp_path: Path) -> None:
     shop = finished.copy(tmp_path / "side by side")

@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 from slidelens import cli
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from support.commands import printed_json as run
 from support.studies import UTM, write_shapes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -98,6 +99,11 @@ def test_a_file_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_bytes(b"\xff")
     with pytest.raises(ParamsError, match="cannot be read as text"):
         read_yaml_text(tmp_path / "params.yaml")
+    with pytest.raises(ParamsError, match="cannot be read as text: Is a directory; restore it"):
+        read_yaml_text(tmp_path)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ParamsError, match="a device or a pipe"):
+        read_yaml_text(tmp_path / "pipe.yaml")
 
 
 def test_a_failure_brings_the_files_before_back(tmp_path: Path) -> None:

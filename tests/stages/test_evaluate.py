@@ -5,6 +5,7 @@ Ordinary, without landslides, without inventory, half nodata.
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from slidelens.dataset.parts import TEST, TRAIN
 from slidelens.dataset.prepared import read_prepared
 from slidelens.errors import WeightsError
 from slidelens.files import read_json
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.layers.probability import read_probability
 from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.params.loading import parse_params
@@ -25,7 +26,7 @@ from slidelens.stages.density import density
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
-from support.studies import DATES, tree, write_study
+from support.studies import DATES, params_for, tree, write_study
 
 Study = tuple[Path, Params]
 
@@ -140,7 +141,7 @@ def test_pieces_are_joined_by_the_parameters(mapped: Study, tmp_path: Path) -> N
     apart, together = mapped[1].model_dump(by_alias=True), mapped[1].model_dump(by_alias=True)
     apart["evaluate"]["fragments"] |= {"max_gap_m": 0, "max_hole_m2": 0}
     together["evaluate"]["fragments"] |= {
-        "max_gap_m": 1e4,
+        "max_gap_m": 1000,
         "max_angle_deg": 90,
         "minimum_support_by_axis": 0,
     }
@@ -221,8 +222,15 @@ def test_weights_of_another_architecture_are_refused(mapped: Study) -> None:
         evaluate(other, "2013", mapped[0])
 
 
+def test_weights_that_are_a_pipe_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    os.mkfifo(tmp_path / "models/pretrained.weights.h5")
+    with pytest.raises(WeightsError, match="pretrained.weights.h5 is a device or a pipe"):
+        evaluate(params_for(tmp_path / "raw", ["2013"]), "2013", tmp_path)
+
+
 def test_adding_a_date_leaves_the_others_as_they_were(tmp_path: Path) -> None:
-    from support.studies import Date, params_for
+    from support.studies import Date
 
     write_study(tmp_path / "raw", {"2013": Date(), "2014": Date(), "2015": Date()})
     prepare(params_for(tmp_path / "raw", ["2013", "2014"]), tmp_path / "two")

@@ -19,10 +19,11 @@ from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.errors import GridError
 from slidelens.geo.geotiff import write_bytes
 from slidelens.geo.grid import Grid
-from slidelens.geo.vector import write_inventory, write_layers
+from slidelens.geo.vectors.inventory import write_inventory, write_layers
 from slidelens.layers.probability import write_probability
 from slidelens.layout import Layout
-from slidelens.stages.lifecycle import lifecycle
+from slidelens.stages.lifecycle import lifecycle, main
+from support.studies import write_params
 
 GRID = Grid(CRS.from_epsg(32645), Affine(10, 0, 320_000, 0, -10, 3_110_000), 100, 100)
 DATES = ("2013", "2014", "2015")
@@ -129,6 +130,29 @@ def test_the_same_again(layout: Layout) -> None:
         (layout.lifecycle / "landslides.gpkg").read_bytes(),
         layout.metric("lifecycle").read_bytes(),
     ) == before
+
+
+def test_inventories_of_what_is_new_are_suspected(
+    layout: Layout, caplog: pytest.LogCaptureFixture
+) -> None:
+    trace(layout)
+    assert "--increments" not in caplog.text
+    write_inventory(frame(square(400, 400)), layout.prepared_date("2014") / "inventory.gpkg")
+    trace(layout)
+    assert "manual inventories: of the landslide ground of the date before" in caplog.text
+    assert "(0.0 % in 2014); if the inventories hold only what is new, trace them" in caplog.text
+
+
+def test_an_unclear_order_of_dates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_params(tmp_path, tmp_path / "raw", ["2015", "2015-06"])
+    assert main([]) == 2
+    assert (
+        "the order of the dates is unclear: the times of 2015 and 2015-06"
+        in capsys.readouterr().err
+    )
 
 
 def test_dates_without_any_landslide(layout: Layout) -> None:

@@ -295,7 +295,8 @@ def test_too_large_blocks_are_refused_by_check_and_prepare_alike(
     monkeypatch.chdir(root.parent)
     write_params(root.parent, root, DATES, split__block_m=5000)
     line = (
-        "the area holds 1 blocks, fewer than the 3 parts of the split; make split.block_m smaller"
+        "the area holds 1 blocks, fewer than the 3 parts of the split; "
+        "make split.block_m smaller, or null to have it chosen"
     )
     assert stage.main([]) == 2
     assert capsys.readouterr().err == f"prepare: {line}\n"

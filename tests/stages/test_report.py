@@ -211,7 +211,7 @@ def test_what_is_missing_is_named_and_the_last_report_stays(
     (tmp_path / "metrics/density.json").unlink()
     with pytest.raises(
         SlidelensError,
-        match=r"cannot read .*metrics/density\.json.*run the stage that writes it, or `dvc pull",
+        match=r"there is no file .*metrics/density\.json; run `dvc repro density`, or `dvc pull",
     ):
         report(reported[1], tmp_path)
     assert tree(tmp_path / "report") == before

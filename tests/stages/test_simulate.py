@@ -19,7 +19,7 @@ import yaml
 
 from slidelens.demo.params import DemoParams, load_demo_params, parse_demo_params
 from slidelens.errors import OutputError, ParamsError
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.stages.simulate import main, simulate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,7 +164,10 @@ def test_parameters_survive_a_round_trip_through_yaml() -> None:
     [
         ({"seeds": 3}, "here: seeds is 3; extra inputs are not permitted"),
         ({"seed": "many"}, "here: seed is 'many'; input should be a valid integer"),
-        ({"pixel_m": -5.0}, "here: pixel_m is -5.0; input should be greater than 0"),
+        (
+            {"pixel_m": -5.0},
+            "here: pixel_m is -5.0; input should be greater than or equal to 0.001",
+        ),
         ({"dates": {}}, "here: dates is {}; dictionary should have at least 1 item"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from slidelens import cli
 from slidelens.dataset.prepared import read_prepared
 from slidelens.errors import SceneError
-from slidelens.geo.raster import Scene, read_header
+from slidelens.geo.rasters.scene import Scene, read_header
 from slidelens.learning.inference.weights import WeightsMetadata, save_weights
 from slidelens.params.schema import ModelParams
 from slidelens.report.figures.maps.overview import true_colour

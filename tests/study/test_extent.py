@@ -12,8 +12,14 @@ from shapely import box
 
 from slidelens.errors import GridError, SceneError
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import Header
-from slidelens.study.extent import area_grid, area_in_crs, choose_metric_crs, read_area
+from slidelens.geo.rasters.scene import Header
+from slidelens.study.extent import (
+    area_grid,
+    area_in_crs,
+    choose_metric_crs,
+    find_area,
+    read_area,
+)
 
 UTM45 = CRS.from_epsg(32645)
 
@@ -77,3 +83,21 @@ def test_a_margin_surrounds_the_area() -> None:
     bounds = (500_000, 2_999_900, 500_100, 3_000_000)
     grid = area_grid(bounds, header(500_000, 3_000_000), UTM45, 10, margin_m=30)
     assert grid.bounds == (499_970, 2_999_870, 500_130, 3_000_030)
+
+
+def test_the_area_file_may_have_any_vector_format(tmp_path: Path) -> None:
+    assert find_area(tmp_path) is None
+    (tmp_path / "aoi.GeoJSON").touch()
+    assert find_area(tmp_path) == "aoi.GeoJSON"
+    (tmp_path / "aoi.gpkg").touch()
+    assert find_area(tmp_path) == "aoi.gpkg"
+
+
+def test_an_area_too_wide_for_its_utm_zone_is_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    choose_metric_crs(None, gpd.GeoSeries([box(80, 20, 95, 30)], crs=4326))
+    assert "the UTM zone of the area is EPSG:32645, in which areas here are off by" in caplog.text
+    caplog.clear()
+    choose_metric_crs("EPSG:3857", gpd.GeoSeries([box(85, 28, 85.1, 28.1)], crs=4326))
+    assert "study.crs is EPSG:3857, in which areas here are off by up to 28 %" in caplog.text

@@ -69,3 +69,21 @@ def test_the_pretraining_needs_a_scene_and_an_inventory(root: Path) -> None:
     assert read_pretrain_header(root, study, findings) is None
     assert len(findings.problems) == 2
     assert "set study.pretrain.inventory" in findings.problems[0]
+
+
+def test_two_scenes_of_a_date_are_a_problem(root: Path) -> None:
+    (root / "scenes/2013.TIFF").write_bytes((root / "scenes/2013.tif").read_bytes())
+    findings = Findings()
+    headers = read_headers(root, study_params(root), ["2013", "2014"], findings)
+    assert list(headers) == ["2014"]
+    (problem,) = findings.problems
+    assert problem.endswith("scenes has 2 scenes for 2013: 2013.TIFF, 2013.tif; keep one")
+
+
+def test_a_scene_of_another_format_is_not_called_absent(root: Path) -> None:
+    path = root / "scenes/2013.tif"
+    path.rename(path.with_suffix(".JP2"))
+    findings = Findings()
+    read_headers(root, study_params(root), ["2013", "2014"], findings)
+    (problem,) = findings.problems
+    assert problem.startswith(f"{path.with_suffix('.JP2')} cannot be used as it is; convert it")

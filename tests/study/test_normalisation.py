@@ -15,7 +15,7 @@ from slidelens import cli
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.dataset.prepared import read_prepared
 from slidelens.errors import SlidelensError
-from slidelens.geo.raster import read_header
+from slidelens.geo.rasters.scene import read_header
 from slidelens.learning.audit.radiometric_leakage import RULE
 from slidelens.stages.prepare import prepare
 from slidelens.study.opening import open_study
@@ -102,7 +102,7 @@ def test_other_than_training_ground_changes_no_fit(root: Path, method: str) -> N
         seen = (values > 0).all(axis=-1)
         for poisoned in (TEST, VALIDATION, OUTSIDE):
             values[seen & (parts == poisoned)] = np.random.default_rng(int(date)).integers(
-                1, 60_000, 3
+                1, 4_000, 3
             )
         write_image(path, scene_grid(), values)
     poisoned_folder = prepared(root, "poisoned", method)

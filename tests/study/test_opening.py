@@ -152,6 +152,8 @@ def test_notes_of_what_is_allowed_but_worth_knowing(root: Path) -> None:
 
 def test_no_study(tmp_path: Path) -> None:
     assert problems(tmp_path / "raw").startswith("there is no study folder ")
+    (tmp_path / "file").write_text("")
+    assert f"{tmp_path / 'file'} is no folder" in problems(tmp_path / "file")
 
 
 def test_every_problem_is_told_at_once(root: Path) -> None:
@@ -201,12 +203,12 @@ def test_a_scene_whose_metres_are_called_degrees(root: Path) -> None:
     write_image(root / "scenes/2014.tif", grid, image(grid, [], seed=1))
     assert (
         "2014.tif is in EPSG:4326, but begins at 319680, 3110320, which is no place in "
-        "EPSG:32645; set its true CRS" in problems(root)
+        "it; set its true CRS" in problems(root)
     )
 
 
 def test_an_area_whose_metres_are_called_degrees(root: Path) -> None:
-    write_shapes(root / "aoi.gpkg", [AREA], crs=4326)
+    write_shapes(root / "aoi.gpkg", [AREA], crs=4326, layer="aoi")
     assert (
         "aoi.gpkg is in EPSG:4326, but begins at 320000, 3109040, which is no place in it; set "
         "its true CRS" in problems(root)
@@ -214,15 +216,15 @@ def test_an_area_whose_metres_are_called_degrees(root: Path) -> None:
 
 
 def test_an_area_without_polygon(root: Path) -> None:
-    write_shapes(root / "aoi.gpkg", [])
+    write_shapes(root / "aoi.gpkg", [], layer="aoi")
     assert "aoi.gpkg has no polygon; draw the area, or delete the file" in problems(root)
 
 
 @pytest.mark.parametrize(
     ("crs", "line"),
     [
-        ("EPSG:4326", "the grid's CRS EPSG:4326 is not in metres"),
-        ("UTM 45", "study.crs is UTM 45, which is not a known CRS; give, for example,"),
+        ("EPSG:4326", "study.crs: EPSG:4326 is not in metres"),
+        ("UTM 45", "study.crs is UTM 45, which is no CRS; give, for example,"),
     ],
 )
 def test_a_crs_that_cannot_be_used(root: Path, crs: str, line: str) -> None:
@@ -315,3 +317,19 @@ def test_a_band_that_is_all_nan_is_blamed(root: Path) -> None:
         "leave the band out",
     ):
         RawDataReader(BANDS).read(ground(root, "2013"))
+
+
+def test_dates_are_taken_in_time_order_and_it_is_said(root: Path) -> None:
+    study = opened(root, DATES[::-1])
+    assert [target.name for target in study.targets] == DATES
+    assert any("lists the dates as 2014, 2013; everywhere they are" in note for note in study.notes)
+    settled = opened(root, study__order=DATES[::-1])
+    assert [target.name for target in settled.targets] == DATES[::-1]
+    assert any("by their labels the dates are 2013, 2014" in note for note in settled.notes)
+
+
+def test_an_order_that_labels_do_not_tell_is_a_problem(tmp_path: Path) -> None:
+    write_study(tmp_path / "raw", {date: Date(number=6) for date in ("wet", "dry")})
+    (problem,) = opened(tmp_path / "raw", ["wet", "dry"]).problems
+    assert "the order of the dates is unclear: wet, dry tell no dates; list all dates" in problem
+    assert not opened(tmp_path / "raw", ["wet", "dry"], study__order=["wet", "dry"]).problems

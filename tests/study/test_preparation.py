@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from slidelens.dataset.parts import TRAIN, UNKNOWN
 from slidelens.dataset.standardisation import compute_band_statistics
+from slidelens.geo.grid import Grid
 from slidelens.study.opening import open_study
 from slidelens.study.preparation import prepare_targets, scene_dtype, summarise
-from support.studies import Date, params_for, write_study
+from support.studies import BANDS, Date, params_for, write_study
 
 DATES = ["2013", "2014", "2015"]
 
@@ -73,3 +75,69 @@ def test_the_summary_names_what_was_read(root: Path) -> None:
     assert lines[1].endswith("100 % of the area seen, 20 landslides")
     assert lines[2].endswith("not mapped")
     assert "50 % of the area seen" in lines[3]
+
+
+def test_a_scene_of_several_types_keeps_its_values(tmp_path: Path) -> None:
+    """A band of bytes stands before those of 16 bits."""
+    write_study(tmp_path, {"2014": Date()})
+    path = tmp_path / "scenes/2014.tif"
+    with rasterio.open(path) as dataset:
+        grid = Grid(dataset.crs, dataset.transform, *dataset.shape)
+    path.rename(tmp_path / "bands.tif")
+    bands = "".join(
+        f'<VRTRasterBand dataType="{dtype}" band="{number}"><Description>{name}</Description>'
+        '<SimpleSource><SourceFilename relativeToVRT="1">../bands.tif</SourceFilename>'
+        f"<SourceBand>{max(number - 1, 1)}</SourceBand></SimpleSource></VRTRasterBand>"
+        for number, (dtype, name) in enumerate(
+            [("Byte", "shade"), *(("UInt16", name) for name in BANDS)], 1
+        )
+    )
+    path.with_suffix(".vrt").write_text(
+        f'<VRTDataset rasterXSize="{grid.width}" rasterYSize="{grid.height}"><SRS>EPSG:32645</SRS>'
+        f"<GeoTransform>{str(grid.transform.to_gdal())[1:-1]}</GeoTransform>{bands}</VRTDataset>"
+    )
+    study = open_study(params_for(tmp_path, ["2014"]))
+    assert study.problems == ()
+    assert study.targets[0].header.bands == ("shade", *BANDS)
+    assert scene_dtype(study.targets[0], study) == "uint16"
+
+
+def test_black_pixels_are_noted_until_a_nodata_value_is_set(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_study(tmp_path, {"2014": Date(seen=0.5)})
+    with rasterio.open(tmp_path / "scenes/2014.tif", "r+") as dataset:
+        dataset.nodata = None
+    params = params_for(tmp_path, ["2014"])
+    raw = {raw.target.name: raw for raw, _ in prepare_targets(open_study(params), params)}
+    assert raw["2014"].valid_share == 1
+    assert "50 % of the pixels are 0 in all bands" in caplog.text
+    assert "`study.nodata: 0`" in caplog.text
+    caplog.clear()
+    params = params_for(tmp_path, ["2014"], study__nodata=0)
+    raw = {raw.target.name: raw for raw, _ in prepare_targets(open_study(params), params)}
+    assert raw["2014"].valid_share == 0.5
+    assert "are 0 in all bands" not in caplog.text
+
+
+def test_scaled_values_are_prepared_as_such(tmp_path: Path) -> None:
+    write_study(tmp_path, {"2014": Date()})
+    params = params_for(tmp_path, ["2014"])
+    plain = [data.scene.pixels for _, data in prepare_targets(open_study(params), params)]
+    with rasterio.open(tmp_path / "scenes/2014.tif", "r+") as dataset:
+        dataset.write(dataset.read() + 1000)
+        dataset.offsets = (-1000,) * 3
+    study = open_study(params)
+    assert scene_dtype(study.targets[0], study) == "float32"
+    scaled = [data.scene.pixels for _, data in prepare_targets(study, params)]
+    np.testing.assert_array_equal(scaled[1], plain[1])
+
+
+def test_names_of_a_study_replace_foreign_ones_of_its_files(tmp_path: Path) -> None:
+    write_study(tmp_path, {"2014": Date()})
+    with rasterio.open(tmp_path / "scenes/2014.tif", "r+") as dataset:
+        dataset.descriptions = ("Green", "Red", "NIR")
+    (problem,) = open_study(params_for(tmp_path, ["2014"])).problems
+    assert 'give `study.band_names: ["green", "red", "nir"]`' in problem
+    study = open_study(params_for(tmp_path, ["2014"], study__band_names=list(BANDS)))
+    assert (study.problems, study.targets[0].header.bands) == ((), BANDS)

@@ -14,7 +14,7 @@ from shapely import box
 
 from slidelens.dataset.parts import OUTSIDE, TEST
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import Header, Scene
+from slidelens.geo.rasters.scene import Header, Scene
 from slidelens.params.schema import SplitParams
 from slidelens.study.pretraining import mask_shared_landslides, split_pretraining
 from slidelens.study.reading import RawData
@@ -47,7 +47,8 @@ LANDSLIDES = gpd.GeoDataFrame(
 
 def test_the_investigation_area_is_outside(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        parts = split_pretraining(PRETRAIN, LANDSLIDES, INVESTIGATION, SPLIT)
+        parts, side = split_pretraining(PRETRAIN, LANDSLIDES, INVESTIGATION, SPLIT)
+    assert side == 10
     assert (parts[:, 30:] == OUTSIDE).all()
     assert (parts[:, :30] != OUTSIDE).all()
     assert not (parts == TEST).any()

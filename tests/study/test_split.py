@@ -179,3 +179,18 @@ def test_each_landslide_has_known_pixels_in_one_part_only(seed: int, margin: int
     # the margin hides only what is near a stray
     assert (labels[of > 0] != 0).all()
     assert ((labels == 0) | (labels == UNKNOWN))[of == 0].all()
+
+
+def test_thousands_of_blocks_are_assigned_in_seconds() -> None:
+    blocks = block_numbers((64, 64), 1)
+    inside = np.ones(blocks.shape, bool)
+    parts = split_blocks(blocks, inside, [blocks % 7], 0.15, 0.3, seed=1)
+    assert shares_of(parts, inside) == pytest.approx(
+        {TRAIN: 0.55, VALIDATION: 0.15, TEST: 0.3}, abs=0.01
+    )
+
+
+def test_far_too_many_blocks_are_refused() -> None:
+    blocks = block_numbers((150, 150), 1)
+    with pytest.raises(ParamsError, match="the area holds 22500 blocks, more than the 20000"):
+        split_blocks(blocks, np.ones(blocks.shape, bool), [], 0.15, 0.3, seed=1)

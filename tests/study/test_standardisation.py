@@ -13,7 +13,7 @@ from slidelens.dataset.parts import TEST, TRAIN
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.study.standardisation import (
     choose_local_window_px,
     choose_standardisation,

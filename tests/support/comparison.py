@@ -11,7 +11,7 @@ from affine import Affine
 from rasterio.crs import CRS
 
 from slidelens.geo.grid import Grid
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.probability import write_probability
 from slidelens.layers.surface import write_surface
 

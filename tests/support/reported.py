@@ -22,9 +22,9 @@ from slidelens.analysis.overlay import shapes_of
 from slidelens.dataset.parts import TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared, write_prepared
 from slidelens.files import write_json
-from slidelens.geo.raster import Scene
 from slidelens.geo.rasterise import rasterise
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.rasters.scene import Scene
+from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.probability import write_probability
 from slidelens.layout import Layout
 from slidelens.learning.evaluation.estimates import estimate_totals

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory
 
 
 def landslides(

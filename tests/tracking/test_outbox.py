@@ -92,3 +92,16 @@ def test_what_was_logged_while_the_server_was_away_is_sent_when_it_is_back(
     history = connected(tracking_uri()).get_metric_history(child.info.run_id, "loss")
     assert [point.value for point in history] == [0.9, 0.8]
     assert (parent.data.metrics, child.info.status) == ({"pretrain.f1": 0.7}, "FINISHED")
+
+
+def test_without_room_for_a_thread_the_stage_sends_itself(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(thread: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", fails)
+    with stage_run("pretrain", {"test": "no thread"}) as run:
+        run.scores({"f1": 0.5})
+    _, (child,) = parents_and_children(tracking_uri(), test="no thread")
+    assert (child.info.status, child.data.metrics) == ("FINISHED", {"f1": 0.5})

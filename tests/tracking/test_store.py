@@ -8,7 +8,7 @@ import pytest
 
 from slidelens.errors import TrackingError
 from slidelens.tracking.run import stage_run
-from slidelens.tracking.store import repository_root, tracking_uri
+from slidelens.tracking.store import check_uri, repository_root, sqlite_uri, tracking_uri
 
 
 def test_the_root_is_that_of_the_main_repository(
@@ -55,6 +55,7 @@ def test_the_store_is_one_wherever_dvc_runs(
         ("htp://host:5000", "knows no such kind of address"),
         ("localhost:5000", "knows no such kind of address"),
         ("http:/host:5000", "names no host"),
+        ("http://[::1", "Invalid IPv6 URL"),
         ("/some/folder", "a folder, which MLflow 3 no longer takes"),
         ("sqlite:////{file}/mlflow.db", "Not a directory|File exists"),
         ("sqlite:////{file}", "not a database"),
@@ -72,3 +73,8 @@ def test_a_store_that_cannot_work_is_refused_at_once(
         stage_run("pretrain", {}),
     ):
         pytest.fail("the stage must not start")
+
+
+def test_a_folder_in_place_of_a_database_is_not_called_absent(tmp_path: Path) -> None:
+    with pytest.raises(TrackingError, match="it is not a file"):
+        check_uri(sqlite_uri(tmp_path), reading=True)

@@ -86,8 +86,16 @@ def _overlay(operation: Callable[..., Shapes], left: Shapes, right: Shapes) -> S
     try:
         return operation(left, right)
     except shapely.errors.GEOSException:
-        # Outlines a rounding error apart. Overlay on a grid always succeeds, three times slower.
+        pass  # outlines a rounding error apart: overlay on a grid is three times slower
+    try:
         return operation(left, right, grid_size=GRID_M)
+    except shapely.errors.GEOSException:
+        # An earlier overlay left an outline that crosses itself.
+        return operation(_repaired(left), _repaired(right), grid_size=GRID_M)
+
+
+def _repaired(shapes: Shapes) -> Shapes:
+    return polygonal(shapely.make_valid(shapes))
 
 
 def polygonal(shapes: Shapes) -> Shapes:

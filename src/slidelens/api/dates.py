@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from slidelens.analysis.lifecycle.dates import in_time_order
 from slidelens.errors import InventoryError, ParamsError
+from slidelens.params.timeline.order import (
+    OrderError,
+    UndatedError,
+    in_time_order,
+    readings,
+    undated,
+)
+
+log = logging.getLogger(__name__)
+
+_Value = TypeVar("_Value")
 
 
 def dated_files(pairs: Sequence[str]) -> dict[str, Path]:
@@ -16,14 +28,18 @@ def dated_files(pairs: Sequence[str]) -> dict[str, Path]:
         pairs: Texts of the form DATE=FILE.
 
     Raises:
-        ParamsError: If a text has no equals sign.
+        ParamsError: If a text has no equals sign, or a date has two files.
     """
-    files = {}
+    files: dict[str, Path] = {}
     for pair in pairs:
         date, separator, path = pair.partition("=")
-        if not separator:
+        if not separator or not path:
             raise ParamsError(
                 f"--observed has {pair!r}; give it as DATE=FILE, such as 2015=scenes/2015.tif"
+            )
+        if date in files:
+            raise ParamsError(
+                f"--observed names {date} twice, {files[date]} and {path}; give one file"
             )
         files[date] = Path(path)
     return files
@@ -35,11 +51,11 @@ def dated_paths(paths: Sequence[Path], labels: Sequence[str] | None = None) -> d
     Args:
         paths: Inventories in any order.
         labels: A label per inventory; by default the names of the files, or those of their
-            folders if all files have the same name. Labels that contain a year (or `pre` and
+            folders if all files have the same name. Labels that hold a date (or `pre` and
             `post`) are put in time order; others must be given and are taken to be in order.
 
     Raises:
-        InventoryError: If labels are missing, repeated, or contain no date.
+        InventoryError: If labels are missing, repeated or unclear, or do not tell their order.
     """
     names = list(labels or _names(paths))
     if len(names) != len(paths):
@@ -47,19 +63,89 @@ def dated_paths(paths: Sequence[Path], labels: Sequence[str] | None = None) -> d
             f"there are {len(paths)} inventories and {len(names)} dates; "
             "give one date for each inventory"
         )
+    _require_distinct(paths, names)
+    path_of = dict(zip(names, paths, strict=True))
+    ordered = _order_of_labels(names, "--dates") if labels else _order_of_names(names)
+    return {name: path_of[name] for name in ordered}
+
+
+def by_date(values: Mapping[str, _Value]) -> dict[str, _Value]:
+    """Return values by the text of their labels, earliest first.
+
+    Labels without a date are taken to be in order, which a warning says.
+
+    Raises:
+        InventoryError: If labels are repeated or unclear, or do not tell their order.
+    """
+    texts = {str(label): value for label, value in values.items()}
+    if len(texts) < len(values):
+        raise InventoryError("two of the dates have the same label; tell them apart")
+    ordered = _order_of_labels(list(texts), "the labels")
+    if bare := undated(ordered) if len(ordered) > 1 else []:
+        told = "does not tell its date" if len(bare) == 1 else "do not tell their dates"
+        log.warning("%s %s; the order given counts: %s", _listed(bare), told, _listed(ordered))
+    if read := readings(ordered):
+        log.warning("of the dates, %s", "; ".join(read))
+    return {label: texts[label] for label in ordered}
+
+
+def _require_distinct(paths: Sequence[Path], names: Sequence[str]) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InventoryError(
             f"two inventories are of {repeated[0]}; join them, or tell them apart with --dates"
         )
-    ordered = in_time_order(names)
-    if ordered is None and labels is None:
+    resolved = [path.resolve() for path in paths]
+    twice = [path for path, own in zip(paths, resolved, strict=True) if resolved.count(own) > 1]
+    if twice:
+        raise InventoryError(f"{twice[0]} is given twice; give each inventory once")
+
+
+def _order_of_names(names: list[str]) -> list[str]:
+    try:
+        return in_time_order(names)
+    except UndatedError as error:
         raise InventoryError(
-            f"the names {', '.join(names)} do not tell the dates; "
+            f"the names {', '.join(undated(names))} do not tell the dates; "
             "name the files by date, such as 2015.gpkg, or give --dates in order"
+        ) from error
+    except OrderError as error:
+        raise InventoryError(
+            f"the names do not tell the order of the dates: {error}; "
+            "give --dates, such as 2015-11 2016-02"
+        ) from error
+
+
+def _order_of_labels(labels: list[str], what: str) -> list[str]:
+    """Return labels in time order; those without a date must be given in order."""
+    _require_printable(labels)
+    bare = undated(labels) if len(labels) > 1 else []
+    dated = [label for label in labels if label not in bare]
+    try:
+        ordered = in_time_order(dated)
+    except OrderError as error:
+        raise InventoryError(
+            f"{what} do not tell the order of the dates: {error}; "
+            "give labels such as 2015-11, or labels without dates in time order"
+        ) from error
+    if bare and ordered != dated:
+        raise InventoryError(
+            f"{what} are not in time order, and {bare[0]} does not tell its date; "
+            "give all in time order"
         )
-    path_of = dict(zip(names, paths, strict=True))
-    return {name: path_of[name] for name in ordered or names}
+    return labels if bare else ordered
+
+
+def _require_printable(labels: Sequence[str]) -> None:
+    for label in labels:
+        if not label.strip() or not label.isprintable():
+            raise InventoryError(
+                f"the date {label!r} cannot be printed; give a label of letters and digits"
+            )
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(labels)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

@@ -16,9 +16,9 @@ from slidelens.analysis.inventory.kernel_density import (
     CONVENTIONS,
     KernelDensity,
     density_of_points,
-    require_positive,
     surface_grid,
 )
+from slidelens.analysis.inventory.lengths import require_length
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.analysis.inventory.statistics import inventory_statistics
 from slidelens.api.inputs import InventoryLike, PathLike
@@ -184,7 +184,7 @@ def _choose_radius_m(
 ) -> float | None:
     """Return the given radius, or Esri's; None for an empty inventory."""
     if radius_m is not None:
-        require_positive(radius_m, "search radius")
+        require_length(radius_m, "search radius")
         return float(radius_m)
     default_m = default_radius_m(points, weights)
     if default_m is None and len(points):

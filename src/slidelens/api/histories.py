@@ -12,32 +12,34 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 from rasterio.crs import CRS
-from rasterio.errors import CRSError
 
-from slidelens.analysis.lifecycle.dates import in_time_order
+from slidelens.analysis.lifecycle.doubts import coverage_doubts, increment_doubt
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.summary import summarise
 from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
-from slidelens.analysis.overlay import shapes_of
+from slidelens.analysis.overlay import intersection, shapes_of, tiled, touching
+from slidelens.api.dates import by_date
 from slidelens.api.inputs import (
     InventoryLike,
     NamedInventory,
     PathLike,
-    load_inventory,
+    load_area,
     load_together,
     merge_area,
 )
 from slidelens.api.notebook import html_table
-from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
-from slidelens.geo.grid import crs_name, require_metric_crs
-from slidelens.geo.vector import require_near, write_layers
+from slidelens.errors import InventoryError, OutputError, ParamsError
+from slidelens.geo.grid import crs_name
+from slidelens.geo.rasters.options import ReadingOptions
+from slidelens.geo.vectors.inventory import require_near, write_layers
 from slidelens.layers.footprint import read_observed
 from slidelens.layers.metric import to_metric
+from slidelens.layers.named_crs import parse_metric_crs, warn_of_stretched_areas
 from slidelens.types import Shapes
 
 log = logging.getLogger(__name__)
 
-_MIN_REPEATED_SHARE = 0.2  # of later polygons on earlier ground, below which --increments is likely
+_MOST_PARTS = 200  # of one landslide
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,42 +113,56 @@ def trace_landslides(
     *,
     area: InventoryLike | None = None,
     observed: Mapping[str, InventoryLike] | None = None,
+    nodata: float | None = None,
     crs: str | None = None,
     rules: LifecycleRules | None = None,
 ) -> Histories:
     """Trace landslides through dated inventories.
 
     Args:
-        inventories: Inventories by date; labels that are dates are put in time order.
-        area: The mapped area, for rates per km².
+        inventories: Inventories by date; labels that hold dates are put in time order, others
+            must be in it.
+        area: The mapped area, for rates per km². Ground outside it is observed at no date.
         observed: By date, what could be observed: polygons, or a raster's valid pixels.
-            Dates that are not in it observed everything.
+            Dates that are not in it observed the whole area, or everything without one; a warning
+            says so where landslides heal.
+        nodata: A value that stands for no data in the rasters of `observed`, besides what the
+            files declare.
         crs: Metric CRS for all; by default that of the earliest inventory, or its UTM zone.
         rules: Thresholds of identity and change.
 
     Raises:
-        InventoryError: If there is no inventory, or inventories lie far apart.
+        InventoryError: If there is no inventory, inventories lie far apart, or the labels do not
+            tell their order.
         GridError: If `crs` is not a CRS, or not in metres.
         ParamsError: If `observed` names another date.
     """
     if not inventories:
         raise InventoryError("there is no inventory to trace; give one for each date")
     rules = rules or LifecycleRules()
-    dates = in_time_order(list(inventories)) or list(inventories)
-    loaded = load_together([(inventories[date], date) for date in dates])
-    common = loaded[0].crs if crs is None else _parse_crs(crs)
+    dated = by_date(inventories)
+    dates = list(dated)
+    loaded = load_together([(dated[date], date) for date in dates])
+    common = loaded[0].crs if crs is None else parse_metric_crs(crs, "--crs")
     frames = [to_metric(item.frame, item.name, common) for item in loaded]
+    if crs is not None:
+        warn_of_stretched_areas(common, frames[0], "--crs", "leave it out")
+    for item, frame in zip(loaded, frames, strict=True):
+        _require_one_landslide_a_row(item, frame)
     _require_near(loaded, frames)
-    shapes = {date: _shapes(frame) for date, frame in zip(dates, frames, strict=True)}
     ground = None if area is None else _read_area(area, common)
-    regions = _read_observed(observed or {}, dates, common)
+    options = ReadingOptions(nodata=nodata, nodata_option="--nodata")
+    seen = _read_observed(observed or {}, dates, common, loaded, frames, options)
+    regions = seen if ground is None else _within(seen, ground, dates)
+    shapes = {date: _shapes(frame) for date, frame in zip(dates, frames, strict=True)}
     lifecycle = trace(shapes, rules, regions, common.to_wkt())
-    _warn_of_increments(lifecycle, rules)
+    if not rules.increments:
+        _warn(lifecycle, set(dates) - set(seen))
     return Histories(lifecycle, common, rules, ground)
 
 
 def _read_area(area: InventoryLike, crs: CRS) -> shapely.Geometry:
-    item = load_inventory(area, "area")
+    item = load_area(area)
     return merge_area(
         NamedInventory(to_metric(item.frame, item.name, crs), item.name, item.location, item.stem)
     )
@@ -159,32 +175,30 @@ def _require_near(loaded: list[NamedInventory], frames: list[gpd.GeoDataFrame]) 
         require_near(frames[filled[0]], frames[index], names)
 
 
-def _warn_of_increments(lifecycle: Lifecycle, rules: LifecycleRules) -> None:
-    """Warn if the inventories seem to hold only what is new since the previous one."""
-    ledger = lifecycle.ledger
-    later = ledger.iloc[1:]
-    polygons, repeated = int(later["polygons"].sum()), int(later["on_earlier_ground"].sum())
-    few = repeated < _MIN_REPEATED_SHARE * polygons
-    if polygons and ledger["polygons"].iloc[0] and few and not rules.increments:
-        log.warning(
-            "only %d of %d polygons after %s lie on earlier landslide ground; if the inventories "
-            "hold only what is new, give --increments: what they do not hold then counts as not "
-            "seen, not as healed",
-            repeated,
-            polygons,
-            ledger["date"].iloc[0],
+def _require_one_landslide_a_row(item: NamedInventory, frame: gpd.GeoDataFrame) -> None:
+    """Raise InventoryError if a row holds so many polygons that it is no landslide.
+
+    In a dissolved layer all landslides would be one, into which those of the date before merge.
+    """
+    parts = shapely.get_num_geometries(_shapes(frame))
+    if len(parts) and parts.max() > _MOST_PARTS:
+        raise InventoryError(
+            f"row {int(parts.argmax())} of {item.location} holds {parts.max()} polygons, and a row "
+            "is one landslide; split them, for instance with `ogr2ogr -explodecollections`"
         )
 
 
-def _parse_crs(text: str) -> CRS:
-    try:
-        crs = CRS.from_user_input(text)
-    except CRSError as error:
-        raise GridError(
-            f"--crs is {text}, which is no CRS; give for instance EPSG:32645"
-        ) from error
-    require_metric_crs(crs)
-    return crs
+def _warn(lifecycle: Lifecycle, unknown: set[str]) -> None:
+    """Warn of what counts as healed and may only not have been mapped."""
+    if doubt := increment_doubt(lifecycle.ledger):
+        log.warning(
+            "%sgive --increments, in Python LifecycleRules(increments=True): what they do not hold "
+            "then counts as not seen, not as healed",
+            doubt,
+        )
+        return
+    for line in coverage_doubts(lifecycle, unknown):
+        log.warning("%s; if it covers less, give its image or area with --observed", line)
 
 
 def _shapes(frame: gpd.GeoDataFrame) -> Shapes:
@@ -192,17 +206,41 @@ def _shapes(frame: gpd.GeoDataFrame) -> Shapes:
 
 
 def _read_observed(
-    observed: Mapping[str, InventoryLike], dates: list[str], crs: CRS
+    observed: Mapping[str, InventoryLike],
+    dates: list[str],
+    crs: CRS,
+    loaded: list[NamedInventory],
+    frames: list[gpd.GeoDataFrame],
+    options: ReadingOptions,
 ) -> dict[str, Shapes]:
     regions = {}
-    for date, source in observed.items():
+    for key, source in observed.items():
+        date = str(key)
         if date not in dates:
             raise ParamsError(
                 f"--observed names {date}, which is none of the dates {', '.join(dates)}; "
                 "use one of them"
             )
         in_memory = isinstance(source, gpd.GeoDataFrame)
-        frame = source if in_memory else read_observed(Path(source))
+        frame = source if in_memory else read_observed(Path(source), options)
         name = f"observed {date}" if in_memory else Path(source).name
-        regions[date] = _shapes(to_metric(frame, name, crs))
+        ground = to_metric(frame, name, crs)
+        if ground.empty:
+            log.warning("%s holds no ground: nothing of %s is taken as seen", name, date)
+        for item, inventory in zip(loaded, frames, strict=True):
+            require_near(inventory, ground, (item.location, name))
+        regions[date] = _shapes(ground)
+    return regions
+
+
+def _within(
+    seen: Mapping[str, Shapes], area: shapely.Geometry, dates: list[str]
+) -> dict[str, Shapes]:
+    """Return what each date observed of the area: all of it where nothing else is known."""
+    whole = tiled(shapes_of([area]))
+    regions = dict.fromkeys(dates, whole)
+    for date, region in seen.items():
+        tiles = tiled(region)
+        a, b = touching(tiles, whole)
+        regions[date] = intersection(tiles[a], whole[b])
     return regions

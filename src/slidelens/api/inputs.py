@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -12,8 +12,11 @@ import shapely
 from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError
-from slidelens.geo.vector import read_inventory, require_polygons
-from slidelens.layers.metric import area_of, reproject_together
+from slidelens.geo.vectors.crs import require_located
+from slidelens.geo.vectors.file import split_layer
+from slidelens.geo.vectors.inventory import read_area, read_inventory
+from slidelens.geo.vectors.polygons import require_polygons
+from slidelens.layers.metric import area_of, reproject_together, to_area_crs
 
 PathLike: TypeAlias = str | Path
 InventoryLike: TypeAlias = str | Path | gpd.GeoDataFrame
@@ -51,28 +54,82 @@ def load_inventory(source: InventoryLike, role: str) -> NamedInventory:
     Raises:
         InventoryError: If the file cannot be read, or the polygons have no CRS or are none.
     """
+    return _load(source, role, read_inventory)
+
+
+def load_area(source: InventoryLike, role: str = "area") -> NamedInventory:
+    """Read an area, or check one that is in memory.
+
+    Args:
+        source: A vector file, of which the layer of the area is read, or a GeoDataFrame.
+        role: What to call a GeoDataFrame in messages.
+
+    Raises:
+        InventoryError: As for `load_inventory`.
+    """
+    return _load(source, role, read_area)
+
+
+def _load(
+    source: InventoryLike, role: str, read: Callable[[Path], gpd.GeoDataFrame]
+) -> NamedInventory:
     if isinstance(source, gpd.GeoDataFrame):
-        if source.crs is None:
-            raise InventoryError(f"{role} has no CRS; set it with GeoDataFrame.set_crs")
-        return NamedInventory(require_polygons(source, role), role, role, role)
-    path = Path(source)
-    return NamedInventory(read_inventory(path), path.name, str(path), path.stem)
+        return NamedInventory(_check_in_memory(source, role), role, role, role)
+    if not isinstance(source, str | Path):
+        raise InventoryError(
+            f"{role} is a {type(source).__name__}; give a path or a GeoDataFrame of polygons"
+        )
+    file, _ = split_layer(source)
+    return NamedInventory(read(Path(source)), file.name, str(file), file.stem)
 
 
-def load_together(sources: Sequence[tuple[InventoryLike, str]]) -> list[NamedInventory]:
+def _check_in_memory(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
+    try:
+        crs = frame.crs
+    except AttributeError as error:
+        raise InventoryError(
+            f"{role} has no geometry column; set it with GeoDataFrame.set_geometry"
+        ) from error
+    if crs is None:
+        raise InventoryError(f"{role} has no CRS; set it with GeoDataFrame.set_crs")
+    located = require_located(crs, role)
+    flat = frame.set_geometry(frame.geometry.force_2d()).set_crs(located, allow_override=True)
+    return require_polygons(flat, role)
+
+
+def load_together(
+    sources: Sequence[tuple[InventoryLike, str]], area: InventoryLike | None = None
+) -> list[NamedInventory]:
     """Read inventories into one metric CRS, the one that suits the first that is not empty.
 
     Args:
         sources: Inventories with the roles that name those in memory.
+        area: The mapped area; it comes last in the result.
 
     Raises:
         InventoryError: If one cannot be read, or its coordinates do not fit its CRS.
     """
     inventories = [load_inventory(source, role) for source, role in sources]
+    if area is not None:
+        inventories.append(load_area(area))
     frames = reproject_together(
         [item.frame for item in inventories], [item.name for item in inventories]
     )
     return [replace(item, frame=frame) for item, frame in zip(inventories, frames, strict=True)]
+
+
+def load_for_areas(source: InventoryLike, role: str) -> NamedInventory:
+    """Read an inventory in a metric CRS that is true in area, perhaps not in distance.
+
+    Args:
+        source: The inventory.
+        role: What to call a GeoDataFrame in messages.
+
+    Raises:
+        InventoryError: If it cannot be read, or its coordinates do not fit its CRS.
+    """
+    item = load_inventory(source, role)
+    return replace(item, frame=to_area_crs(item.frame, item.name))
 
 
 def merge_area(area: NamedInventory) -> shapely.Geometry:

@@ -12,7 +12,7 @@ from slidelens.api.notebook import html_list
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder
 from slidelens.geo.grid import Grid
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.probability import write_probability
 from slidelens.types import Float32, Mask
 

@@ -22,8 +22,7 @@ def read_mapped(
     Raises:
         InventoryError: If there is neither a landslide nor an area, or the two lie apart.
     """
-    sources = [(inventory, "inventory"), *([] if area is None else [(area, "area")])]
-    landslides, *areas = load_together(sources)
+    landslides, *areas = load_together([(inventory, "inventory")], area)
     if not areas:
         if landslides.frame.empty:
             raise InventoryError(

@@ -25,13 +25,14 @@ from slidelens.dataset.standardisation import (
 from slidelens.dataset.standardisation import standardise as standardise_pixels
 from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.grid import Grid, covering_grid
-from slidelens.geo.raster import Header, Scene, pixel_size_m, read_on_grid
+from slidelens.geo.rasters.scene import Header, Scene, pixel_size_m, read_on_grid
 from slidelens.layers.elevation import read_elevation
 from slidelens.layers.metric import metric_crs
 from slidelens.learning.inference.thresholds import expected_threshold
 from slidelens.learning.mapping.landslides import fragment_joiner
 from slidelens.learning.mapping.prediction import predict_pixels
 from slidelens.params.schema import EvaluateParams
+from slidelens.resources import require_memory
 from slidelens.study.channels import SLOPE, add_channels, bands_to_read
 from slidelens.types import Float32
 
@@ -41,6 +42,10 @@ EXPECTED = "expected"
 Standardisation = Literal["weights", "means", "scene"]
 STANDARDISATIONS = ("weights", "means", "scene")
 _COARSE_RATIO = 1.5  # from this ratio of scene pixel to trained pixel on, maps are poor
+_SMALLEST_WINDOW_PX = 64
+_BYTES_PER_VALUE = 8  # of a band: as read and standardised
+_BYTES_OF_MAP = 16  # of a pixel: probability, deviation, output and masks
+_BYTES_PER_FILTER = 12  # of a window's pixel: three layers at full resolution, at least
 _LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
 
 
@@ -74,11 +79,11 @@ def map_scene(
         SceneError: If the scene lacks bands or valid pixels.
         WeightsError: If the weights cannot be read.
     """
-    _require_options(threshold, min_area_m2, standardise)
+    _require_options(threshold, min_area_m2, standardise, window)
     network = network if isinstance(network, Network) else load_weights(network)
     scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
-    _require_own_names(scene)
     grid = metric_grid(scene.header, network.pixel_m)
+    _require_room(grid, network, min(window, max(grid.shape)))
     _warn_of_coarse_pixels(scene.header, grid)
     elevation_m = None if dem is None else read_elevation(Path(dem), grid)
     image = _read_channels(scene, grid, network, elevation_m)
@@ -104,7 +109,7 @@ def map_scene(
     )
 
 
-def _require_options(threshold: object, min_area_m2: float, standardise: str) -> None:
+def _require_options(threshold: object, min_area_m2: float, standardise: str, window: int) -> None:
     if isinstance(threshold, float | int) and not 0 < threshold < 1:
         raise ParamsError(f"threshold is {threshold:g}; give a number between 0 and 1")
     if isinstance(threshold, str) and threshold != EXPECTED:
@@ -115,6 +120,29 @@ def _require_options(threshold: object, min_area_m2: float, standardise: str) ->
         raise ParamsError(
             f"standardise is {standardise}; give one of {', '.join(STANDARDISATIONS)}"
         )
+    if window < _SMALLEST_WINDOW_PX:
+        raise ParamsError(f"window is {window}; give {_SMALLEST_WINDOW_PX} pixels or more")
+
+
+def _require_room(grid: Grid, network: Network, window_px: int) -> None:
+    """Raise ResourceError unless a map on the grid and its windows fit into memory.
+
+    Args:
+        grid: Grid of the map.
+        network: The network.
+        window_px: Side of a window, pixels.
+    """
+    require_memory(
+        float(grid.height) * grid.width * (_BYTES_PER_VALUE * len(network.bands) + _BYTES_OF_MAP),
+        f"a map of {grid.describe()}",
+        "cut the scene (`gdal_translate -projwin`)",
+    )
+    filters = network.metadata.filters
+    require_memory(
+        float(window_px) ** 2 * filters * _BYTES_PER_FILTER,
+        f"a window of {window_px} × {window_px} pixels in a network of {filters} filters",
+        "give a smaller --window",
+    )
 
 
 def _choose_threshold(
@@ -123,14 +151,6 @@ def _choose_threshold(
     if threshold is None:
         return network.threshold
     return expected_threshold(probability) if isinstance(threshold, str) else threshold
-
-
-def _require_own_names(scene: SceneFile) -> None:
-    if scene.band_names and scene.band_names != scene.bands:
-        raise SceneError(
-            f"{scene.path} names its own bands {', '.join(scene.bands)}, "
-            "which go before --bands; mend them there"
-        )
 
 
 def _warn_of_coarse_pixels(header: Header, grid: Grid) -> None:
@@ -149,8 +169,7 @@ def metric_grid(header: Header, pixel_m: float) -> Grid:
     grid = header.grid
     outline = gpd.GeoDataFrame(geometry=[shapely.box(*grid.bounds)], crs=grid.crs)
     crs = metric_crs(outline, header.path.name)
-    square = abs(grid.transform.a + grid.transform.e) < 1e-6
-    if crs == grid.crs and abs(grid.transform.a - pixel_m) < 1e-3 * pixel_m and square:
+    if crs == grid.crs and abs(grid.transform.a - pixel_m) < 1e-3 * pixel_m and grid.is_square:
         return grid
     return covering_grid(header.bounds_in(crs), crs, pixel_m)
 
@@ -165,7 +184,9 @@ def _read_channels(
             f"{network.path} were trained with slope, which {scene.path} does not have; "
             "give heights with --dem"
         )
-    image = read_on_grid(scene.path, grid, bands, scene.band_names)
+    image = read_on_grid(scene.header, grid, bands)
+    if note := scene.header.zeros_note(image, image.valid):
+        log.warning("%s", note)
     if not image.valid.any():
         raise SceneError(
             f"{scene.path} has no valid pixel; every pixel is nodata or NaN "

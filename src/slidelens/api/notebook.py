@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
+
+from slidelens.escaping import html_text
 
 Cell = str | float | None
 
@@ -15,10 +16,9 @@ def html_table(rows: Mapping[str, Sequence[Cell]], columns: Sequence[str] = ()) 
         rows: Values by row; None is shown as a dash.
         columns: Headings of the values.
     """
-    heading = "".join(f"<th>{escape(name)}</th>" for name in ["", *columns]) if columns else ""
+    heading = "".join(f"<th>{html_text(name)}</th>" for name in ["", *columns]) if columns else ""
     body = "".join(
-        f"<tr><th>{escape(name)}</th>{''.join(f'<td>{_text(value)}</td>' for value in values)}</tr>"
-        for name, values in rows.items()
+        f"<tr><th>{html_text(name)}</th>{_cells(values)}</tr>" for name, values in rows.items()
     )
     return f"<table>{f'<tr>{heading}</tr>' if heading else ''}{body}</table>"
 
@@ -28,9 +28,13 @@ def html_list(items: Mapping[str, Cell]) -> str:
     return html_table({name: [value] for name, value in items.items()})
 
 
+def _cells(values: Sequence[Cell]) -> str:
+    return "".join(f"<td>{_text(value)}</td>" for value in values)
+
+
 def _text(value: Cell) -> str:
     if value is None:
         return "–"
     if isinstance(value, str):
-        return escape(value)
+        return html_text(value)
     return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"

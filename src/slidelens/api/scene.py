@@ -11,7 +11,8 @@ from rasterio.crs import CRS
 from slidelens.api.inputs import PathLike
 from slidelens.api.notebook import html_list
 from slidelens.geo.grid import Bounds, crs_name
-from slidelens.geo.raster import Header, Scene, read_header, read_on_grid
+from slidelens.geo.rasters.options import ReadingOptions
+from slidelens.geo.rasters.scene import Header, Scene, read_header, read_on_grid
 
 
 @dataclass(frozen=True, repr=False)
@@ -20,11 +21,9 @@ class SceneFile:
 
     Attributes:
         header: Grid, bands and data type of the file.
-        band_names: Names in file order for bands that the file does not name.
     """
 
     header: Header
-    band_names: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -66,7 +65,7 @@ class SceneFile:
         Raises:
             SceneError: If a band is missing or the file is truncated.
         """
-        return read_on_grid(self.path, self.header.grid, bands or self.bands, self.band_names)
+        return read_on_grid(self.header, self.header.grid, bands or self.bands)
 
     def __repr__(self) -> str:
         height, width = self.shape
@@ -88,14 +87,18 @@ class SceneFile:
         )
 
 
-def open_scene(path: PathLike, band_names: Sequence[str] = ()) -> SceneFile:
+def open_scene(
+    path: PathLike, band_names: Sequence[str] = (), nodata: float | None = None
+) -> SceneFile:
     """Open a scene without reading its pixels.
 
     Args:
         path: Any raster that GDAL reads.
-        band_names: Names in file order for bands that the file does not name.
+        band_names: Names of all bands in file order; by default those in the file.
+        nodata: A value that stands for no data, besides what the file declares.
 
     Raises:
-        SceneError: If the file is missing, no raster, has no CRS, or its bands have no names.
+        SceneError: If the file is missing, no raster, does not say where it lies, or its bands
+            have no names.
     """
-    return SceneFile(read_header(Path(path), band_names), tuple(band_names))
+    return SceneFile(read_header(Path(path), ReadingOptions(tuple(band_names), nodata)))

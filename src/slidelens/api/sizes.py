@@ -10,7 +10,7 @@ import numpy as np
 
 from slidelens.analysis.inventory import size_frequency
 from slidelens.analysis.inventory.size_frequency import SizeFrequency
-from slidelens.api.inputs import InventoryLike, PathLike, load_together
+from slidelens.api.inputs import InventoryLike, PathLike, load_for_areas
 from slidelens.api.notebook import html_list
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.types import Float64
@@ -18,6 +18,7 @@ from slidelens.types import Float64
 log = logging.getLogger(__name__)
 
 SLIVER_M2 = 1.0
+_MAX_BOOTSTRAP = 1_000_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,9 +97,15 @@ def fit_sizes(
     """
     if bootstrap < 0:
         raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give 0 or more")
+    if bootstrap > _MAX_BOOTSTRAP:
+        raise ParamsError(
+            f"bootstrap (--bootstrap) is {bootstrap}; give at most {_MAX_BOOTSTRAP:,}"
+        )
+    if not 0 <= seed < 2**32:
+        raise ParamsError(f"seed (--seed) is {seed}; give a whole number from 0 to 2³² − 1")
     if min_area_m2 is not None and not (np.isfinite(min_area_m2) and min_area_m2 > 0):
         raise ParamsError(f"min_area_m2 (--min-area-m2) is {min_area_m2:g}; give an area over 0 m²")
-    (landslides,) = load_together([(inventory, "inventory")])
+    landslides = load_for_areas(inventory, "inventory")
     least_m2 = SLIVER_M2 if min_area_m2 is None else min_area_m2
     areas_m2 = _drop_small(np.asarray(landslides.frame.area), least_m2, landslides.name)
     fits = size_frequency.fit_sizes(areas_m2, min_area_m2, bootstrap, seed)

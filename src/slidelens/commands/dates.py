@@ -16,7 +16,8 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="DATE",
-            help="Labels in time order, for example 2013 2014 2018-post. None: print those set.",
+            help="Labels, for example 2013 2014 2018-post; in time order if they do not tell it. "
+            "None: print those set.",
             show_default=False,
         ),
     ] = None,
@@ -33,10 +34,11 @@ def command(
         Path, typer.Option("--folder", help="Folder of params.yaml and dvc.yaml.")
     ] = Path(),
 ) -> None:
-    """Set the dates of a study in params.yaml and dvc.yaml together.
+    """Set the dates of a study in params.yaml and dvc.yaml together, in time order.
 
-    Only the entries that name dates change: the rest of both files stays as it was typed, to the
-    byte. Without dates and --from, the dates are printed as JSON.
+    Labels that do not tell the order are taken as given, and study.order records them. Only the
+    entries that name dates change: the rest of both files stays as it was typed, to the byte.
+    Without dates and --from, the dates are printed as JSON.
     """
     params = folder / "params.yaml"
     own = read_dates(params)

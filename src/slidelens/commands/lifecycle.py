@@ -33,7 +33,8 @@ def command(
         several(
             "--dates",
             metavar="DATE",
-            help="Labels of the inventories in their order; by default the names of the files.",
+            help="Labels of the inventories, in the order of these; by default the names of the "
+            "files. Labels without a date must be in time order.",
         ),
     ] = None,
     observed: Annotated[
@@ -41,7 +42,16 @@ def command(
         several(
             "--observed",
             metavar="DATE=FILE",
-            help="What could be observed at a date: polygons, or the valid pixels of a raster.",
+            help="What could be observed at a date: polygons, or the valid pixels of a raster; "
+            "elsewhere nothing heals. Without it: all ground, or that of --aoi.",
+        ),
+    ] = None,
+    nodata: Annotated[
+        float | None,
+        typer.Option(
+            "--nodata",
+            help="Value that stands for no data in the rasters of --observed, besides what the "
+            "files declare.",
         ),
     ] = None,
     increments: Annotated[
@@ -56,7 +66,8 @@ def command(
         Path | None,
         typer.Option(
             "--aoi",
-            help="Polygon of the mapped area, for rates per km² and for what chance would give.",
+            help="Polygon of the mapped area, for rates per km² and for what chance would give; "
+            "outside it nothing heals.",
             show_default="around all landslides",
         ),
     ] = None,
@@ -69,7 +80,7 @@ def command(
         ),
     ] = None,
     tolerance_m: Annotated[
-        float, typer.Option("--tolerance-m", help="Registration error, metres.")
+        float, typer.Option("--tolerance-m", help="Registration error, metres, 0 to 1,000.")
     ] = _RULES.tolerance_m,
     minimum_overlap: Annotated[
         float,
@@ -112,6 +123,7 @@ def command(
         dated_paths(inventories, dates),
         area=aoi,
         observed=dated_files(observed or []),
+        nodata=nodata,
         crs=crs,
         rules=rules,
     )

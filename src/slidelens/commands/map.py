@@ -34,11 +34,26 @@ def command(
     weights: Annotated[Path, typer.Option("--weights", help="Weights file models/*.weights.h5.")],
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", help="New folder for probability.tif and inventory.gpkg."),
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="New folder for probability.tif and inventory.gpkg.",
+        ),
     ],
     bands: Annotated[
         list[str] | None,
-        several("--bands", metavar="NAME", help="Names of the bands, if the file has none."),
+        several(
+            "--bands",
+            metavar="NAME",
+            help="Names of all bands in file order, if the file has none or other names.",
+        ),
+    ] = None,
+    nodata: Annotated[
+        float | None,
+        typer.Option(
+            "--nodata", help="Value that stands for no data, besides what the file declares."
+        ),
     ] = None,
     dem: Annotated[
         Path | None,
@@ -89,9 +104,12 @@ def command(
     from slidelens.api.landslide_map import require_new_folder
     from slidelens.api.mapping import map_scene
     from slidelens.api.network import load_weights
-    from slidelens.api.scene import open_scene
+    from slidelens.api.scene import SceneFile
+    from slidelens.geo.rasters.options import ReadingOptions
+    from slidelens.geo.rasters.scene import read_header
 
-    network, image = load_weights(weights), open_scene(scene, bands or ())
+    options = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")
+    network, image = load_weights(weights), SceneFile(read_header(scene, options))
     require_new_folder(out)
     result = map_scene(
         image,

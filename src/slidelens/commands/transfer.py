@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from slidelens.escaping import csv_text
+from slidelens.experiments.preparation import say_if_runs_are_deleted
 from slidelens.experiments.printing import print_transfer
 from slidelens.experiments.transfer import transfer
 from slidelens.files import write_text
@@ -36,6 +38,7 @@ def command(
     that fine-tuning forgot the first event. Prints F1 as a matrix and writes all scores as CSV.
     """
     params = load_params(folder / "params.yaml")
+    say_if_runs_are_deleted(folder)
     table = transfer(params, dates or (), folder)
-    write_text(csv or Layout(folder).experiments / "transfer.csv", table.to_csv(index=False))
+    write_text(csv or Layout(folder).experiments / "transfer.csv", csv_text(table))
     print_transfer(table, params)

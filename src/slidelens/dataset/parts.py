@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from slidelens.errors import ParamsError
 from slidelens.params.schema import SplitParams
 from slidelens.types import Int32
 
@@ -12,9 +13,33 @@ PART_NAMES = {OUTSIDE: "outside", TRAIN: "train", VALIDATION: "validation", TEST
 UNKNOWN = 255
 
 
-def block_px(split: SplitParams, pixel_m: float, tile_px: int | None = None) -> int:
-    """Return the side of a block, pixels; the tiles of a mosaic are its blocks."""
-    return tile_px or max(1, round(split.block_m / pixel_m))
+_LARGEST_PX = 2**30  # beyond every image
+
+
+def block_px(
+    split: SplitParams, pixel_m: float, tile_px: int | None = None, chosen_px: int | None = None
+) -> int:
+    """Return the side of a block, pixels.
+
+    Args:
+        split: With the side in metres; None if it is chosen when the data are prepared.
+        pixel_m: Side of a pixel, metres.
+        tile_px: Side of the tiles of a mosaic, which are its blocks; None for an image.
+        chosen_px: The side that was chosen when the data were prepared.
+
+    Raises:
+        ParamsError: The side is to be chosen and the data were prepared with another.
+    """
+    if tile_px:
+        return tile_px
+    if split.block_m is not None:
+        return int(max(1, min(_LARGEST_PX, round(split.block_m / pixel_m))))
+    if chosen_px is None:
+        raise ParamsError(
+            "split.block_m is null, and the prepared data have no chosen side of blocks; "
+            "run `dvc repro prepare`"
+        )
+    return chosen_px
 
 
 def block_numbers(shape: tuple[int, int], side: int) -> Int32:

@@ -6,16 +6,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, ValidationError
 
 from slidelens.errors import ParamsError
-from slidelens.params.types import Count, Date, Number, Positive, Section, Share
+from slidelens.params.messages import shown_value
+from slidelens.params.quantities import PixelSide, Seed
+from slidelens.params.types import Date, Number, Section, Share
+from slidelens.params.yaml_reading import read_yaml
 
-NotNegative = Annotated[Number, Field(ge=0)]
+Positive = Annotated[Number, Field(gt=0, le=1e7)]
+NotNegative = Annotated[Number, Field(ge=0, le=1e4)]
+Limited = Annotated[Number, Field(ge=-1e7, le=1e7)]
+Count = Annotated[int, Field(ge=1, le=100_000)]
 Side = Annotated[int, Field(ge=64, le=8192)]
 Five = tuple[Positive, Positive, Positive, Positive, Positive]
-Two = tuple[Number, Number]
+Two = tuple[Limited, Limited]
 
 
 class AreaParams(Section):
@@ -23,15 +28,15 @@ class AreaParams(Section):
 
     rows_px: Side
     columns_px: Side
-    west_m: Number
-    north_m: Number
+    west_m: Limited
+    north_m: Limited
     aoi_share: Annotated[Number, Field(gt=0.2, lt=0.95)]
 
 
 class TerrainParams(Section):
     """Height and steepness of the valley."""
 
-    base_m: Number = 1400.0
+    base_m: Limited = 1400.0
     steepness: Positive = 38.0
     hillside: Annotated[Number, Field(gt=0.1, lt=1.2)] = 0.74
     river_catchment_km2: Positive = 4000.0
@@ -40,9 +45,9 @@ class TerrainParams(Section):
 class LandslideParams(Section):
     """Sizes of the landslides, their contrast, and the mapper's errors."""
 
-    rho: Annotated[Number, Field(gt=1)] = 1.40
+    rho: Annotated[Number, Field(gt=1, le=100)] = 1.40
     a_km2: Positive = 9.0e-3
-    s_km2: Number = -1.32e-4
+    s_km2: Limited = -1.32e-4
     min_area_m2: Positive = 280.0
     max_area_m2: Positive = 150_000.0
     contrast: Share = 0.72
@@ -54,11 +59,11 @@ class DateParams(Section):
     """One acquisition: time, landslides, atmosphere, plants, snow and sensor."""
 
     acquired: Annotated[datetime, Field(strict=False)]
-    landslides: Annotated[int, Field(ge=0)]
+    landslides: Annotated[int, Field(ge=0, le=100_000)]
     haze: NotNegative = 0.03
     gain: Five = Field(default=(1.0, 1.0, 1.0, 1.0, 1.0), strict=False)
     dryness: Share = 0.3
-    snow_line_m: Number = 3600.0
+    snow_line_m: Limited = 3600.0
     cloud_share: Annotated[Number, Field(ge=0, le=0.5)] = 0.0
     shift_px: Two = Field(default=(0.0, 0.0), strict=False)
 
@@ -74,8 +79,8 @@ class PretrainParams(Section):
 class DemoParams(Section):
     """All of demo/params.yaml."""
 
-    seed: Annotated[int, Field(ge=0)]
-    pixel_m: Positive = 5.0
+    seed: Seed
+    pixel_m: PixelSide = 5.0
     area: AreaParams
     pretrain: PretrainParams
     terrain: TerrainParams = TerrainParams()
@@ -108,15 +113,11 @@ def load_demo_params(path: Path) -> DemoParams:
     Raises:
         ParamsError: if the file is missing, is not YAML, or has an invalid value; one line.
     """
-    try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    if not Path(path).exists():
         raise ParamsError(
             f"there is no {path} in {Path.cwd()}; run from the root of the repository"
-        ) from error
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    return parse_demo_params(values, str(path))
+        )
+    return parse_demo_params(read_yaml(path), str(path))
 
 
 def parse_demo_params(values: object, where: str) -> DemoParams:
@@ -135,7 +136,9 @@ def parse_demo_params(values: object, where: str) -> DemoParams:
         problem = error.errors()[0]
         name = ".".join(str(part) for part in problem["loc"]) or "the file"
         message = problem["msg"][0].lower() + problem["msg"][1:]
-        raise ParamsError(f"{where}: {name} is {problem['input']!r}; {message}") from error
+        raise ParamsError(
+            f"{where}: {name} is {shown_value(problem['input'])}; {message}"
+        ) from error
     if params.pretrain.date not in params.dates:
         raise ParamsError(
             f"{where}: pretrain.date is {params.pretrain.date}; give one of dates: "

@@ -14,6 +14,7 @@ import pandas as pd
 
 from slidelens.dataset.prepared import read_prepared
 from slidelens.errors import ParamsError, SlidelensError
+from slidelens.escaping import csv_text
 from slidelens.experiments.experiment import (
     STAGE,
     ExistingExperiment,
@@ -204,7 +205,7 @@ def write_ablations(path: Path, table: pd.DataFrame, folder: Path) -> None:
     """
     prepared = Layout(folder).prepared
     digest = data_hashes([prepared])[prepared.as_posix()] if prepared.is_dir() else ""
-    write_text(path, table.assign(**{DATA: digest}).to_csv(index=False))
+    write_text(path, csv_text(table.assign(**{DATA: digest})))
 
 
 def _start_from(starts: Mapping[str, str]) -> Changes:
@@ -230,8 +231,14 @@ def _row(
         **{name: values[name] for name in ABLATION_SETTINGS},
         "landslides": tuning.landslides or "all",
         "freeze": tuning.freeze,
-        **{name: metrics[name]["mean"] for name in SCORES},
-        "f1_before": metrics["f1_before"]["mean"],
-        # DVC leaves out what is null: dates without a score.
-        **{f"{F1_OF_DATE}{date}": metrics["f1"].get(date) for date in params.dates},
+        **{name: _score(metrics, name, "mean") for name in SCORES},
+        "f1_before": _score(metrics, "f1_before", "mean"),
+        **{f"{F1_OF_DATE}{date}": _score(metrics, "f1", date) for date in params.dates},
     }
+
+
+def _score(metrics: Mapping[str, Any], name: str, date: str) -> float | None:
+    """Return a score; None without one: DVC leaves out what is null."""
+    values = metrics.get(name)
+    value = values.get(date) if isinstance(values, Mapping) else None
+    return float(value) if isinstance(value, int | float) else None

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from slidelens.errors import ParamsError
-from slidelens.params.loading import parse_params
+from slidelens.params.loading import parse_params, read_values
 from slidelens.params.schema import Params
+from slidelens.params.yaml_reading import parse_yaml
 
 STAGE = "density"  # the last stage of an experiment: its scores on the test blocks exist then
 _MARKED = re.compile(r"-[0-9a-f]{6}$")
@@ -91,10 +90,10 @@ def request_experiment(
     Raises:
         ParamsError: If a name is no parameter or a value does not fit.
     """
-    values = copy.deepcopy(yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8")))
+    values = copy.deepcopy(read_values(folder / "params.yaml"))
     for name, value in changes.items():
         *sections, last = name.split(".")
-        inner = values
+        inner: Any = values
         for section in sections:
             inner = inner.get(section) if isinstance(inner, dict) else None
         if not isinstance(inner, dict):
@@ -113,7 +112,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     """Return values by name from texts like `epochs=20`, whose values are YAML.
 
     Raises:
-        ParamsError: If a text has no equals sign.
+        ParamsError: If a text has no equals sign, or its value is no YAML.
     """
     values = {}
     for setting in settings:
@@ -122,5 +121,5 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
             raise ParamsError(
                 f"--set {setting}: give a parameter and its value, for example epochs=20"
             )
-        values[name] = yaml.safe_load(value)
+        values[name] = parse_yaml(value, f"--set {name}")
     return values

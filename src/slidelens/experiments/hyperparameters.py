@@ -10,11 +10,13 @@ import csv
 import io
 import json
 import logging
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from slidelens.errors import ParamsError, TrackingError
+from slidelens.escaping import csv_cell
 from slidelens.experiments.tables import DATA, TEST_DATES, is_same_value
 from slidelens.tracking.reading import LoggedExperiment, logged_experiments
 from slidelens.tracking.store import EXPERIMENT
@@ -59,7 +61,7 @@ class Combination:
     def f1(self) -> float:
         """F1 on the validation blocks; below every other where it is undefined."""
         value = self.scores["validation", "f1"]
-        return -1.0 if value is None else value
+        return -1.0 if value is None or math.isnan(value) else value
 
 
 def read_combinations(
@@ -129,12 +131,33 @@ def newest(runs: Iterable[LoggedExperiment]) -> list[LoggedExperiment]:
     Args:
         runs: Logged experiments, newest first.
     """
-    chosen: dict[tuple[float, ...], LoggedExperiment] = {}
+    chosen: dict[tuple[float, int, int], LoggedExperiment] = {}
     for run in runs:
-        is_finished = "pretrain.validation.loss" in run.metrics
-        if is_finished and all(name in run.params for name in _COMBINED):
-            chosen.setdefault(tuple(float(run.params[name]) for name in _COMBINED), run)
+        if "pretrain.validation.loss" not in run.metrics or not {*_COMBINED} <= {*run.params}:
+            continue
+        if (values := _combined(run)) is None:
+            log.warning("the run %s is left out: lr, filters or batch_size is no number", run.name)
+        else:
+            chosen.setdefault(values, run)
     return list(chosen.values())
+
+
+def _combined(run: LoggedExperiment) -> tuple[float, int, int] | None:
+    """Return learning rate, filters and batch size; None if another program logged others."""
+    try:
+        lr, filters, batch_size = (float(run.params[name]) for name in _COMBINED)
+        values = lr, int(filters), int(batch_size)
+    except (KeyError, ValueError, OverflowError):  # of NaN and infinity
+        return None
+    return values if math.isfinite(lr) else None
+
+
+def _dates(run: LoggedExperiment) -> str:
+    try:
+        dates = json.loads(run.params.get("dates", "[]"))
+    except (ValueError, RecursionError):  # MLflow may have cut the text
+        return ""
+    return ", ".join(map(str, dates)) if isinstance(dates, list) else ""
 
 
 def differences(runs: Sequence[LoggedExperiment]) -> list[str]:
@@ -156,13 +179,14 @@ def combinations(runs: Iterable[LoggedExperiment]) -> list[Combination]:
 def _combination(run: LoggedExperiment) -> Combination:
     settings = {name: run.params.get(name, "") for name in _SETTINGS}
     settings |= {
-        TEST_DATES: ", ".join(json.loads(run.params.get("dates", "[]"))),
+        TEST_DATES: _dates(run),
         DATA: run.tags.get(_PREPARED, ""),
     }
+    lr, filters, batch_size = _combined(run) or (math.nan, 0, 0)
     return Combination(
-        lr=float(run.params["lr"]),
-        filters=int(run.params["filters"]),
-        batch_size=int(run.params["batch_size"]),
+        lr=lr,
+        filters=filters,
+        batch_size=batch_size,
         scores={
             (part, score): run.metrics.get(f"pretrain.{part}.{score}")
             for part in PARTS
@@ -203,7 +227,7 @@ def csv_text(rows: Sequence[Combination]) -> str:
     stream = io.StringIO()
     writer = csv.DictWriter(stream, list(records[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows({name: csv_cell(cell) for name, cell in row.items()} for row in records)
     return stream.getvalue()
 
 

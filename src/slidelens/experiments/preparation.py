@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 from pathlib import Path
 
-from slidelens.errors import SlidelensError
+from slidelens.errors import SlidelensError, TrackingError
 from slidelens.experiments.experiment import and_more
+from slidelens.experiments.interruption import restore_workspace
 from slidelens.experiments.repository import DvcRepository
-from slidelens.geo.vector import SUFFIXES
+from slidelens.layers.inventory_files import SUFFIXES
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.study.layout import SCENE_SUFFIXES
+from slidelens.tracking.experiment import deleted_message
+from slidelens.tracking.store import tracking_uri
 
+log = logging.getLogger(__name__)
 _DATA_SUFFIXES = (*SCENE_SUFFIXES, *SUFFIXES)
 
 
-def prepare_data(repository: DvcRepository) -> Params:
+def prepare_data(repository: DvcRepository, *, needs_runs: bool = False) -> Params:
     """Run the stage `prepare` and return the parameters.
+
+    Args:
+        repository: Where to run it.
+        needs_runs: Whether the experiments' runs are read from MLflow at the end.
 
     Raises:
         SlidelensError: If the stage fails, or if a file of the study is known neither to Git nor
             to DVC: experiments run in copies of what these know.
+        TrackingError: If runs are needed and someone has deleted MLflow's experiment.
     """
+    restore_workspace(repository.folder)
     params = load_params(repository.folder / "params.yaml")
+    say_if_runs_are_deleted(repository.folder, needs_runs=needs_runs)
     _require_tracked(repository.folder, Path(params.study.root))
     repository.dvc("repro", "prepare", shown=True)
     return params
+
+
+def say_if_runs_are_deleted(folder: Path, *, needs_runs: bool = False) -> None:
+    """Warn if someone has deleted the MLflow experiment, so that no runs can be logged or read.
+
+    Args:
+        folder: Folder of dvc.yaml.
+        needs_runs: Raise TrackingError instead.
+    """
+    message = deleted_message(tracking_uri(folder))
+    if message and needs_runs:
+        raise TrackingError(message)
+    if message:
+        log.warning("%s", message)
 
 
 def _require_tracked(folder: Path, root: Path) -> None:
@@ -44,7 +70,7 @@ def _require_tracked(folder: Path, root: Path) -> None:
     files = [
         path.relative_to(folder)
         for path in sorted((folder / root).rglob("*"))
-        if path.suffix in _DATA_SUFFIXES and path.is_file()
+        if path.suffix.lower() in _DATA_SUFFIXES and path.is_file()
     ]
     unknown = [file for file in files if str(file) not in in_git and not _in_dvc(folder, file)]
     if unknown:

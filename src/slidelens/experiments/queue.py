@@ -16,8 +16,9 @@ from typing import Any
 
 from slidelens.errors import ParamsError, SlidelensError
 from slidelens.experiments.experiment import ExistingExperiment, RequestedExperiment, and_more
+from slidelens.experiments.interruption import remembered_workspace
 from slidelens.experiments.repository import DvcRepository
-from slidelens.files import process_is_running
+from slidelens.outputs import process_is_running
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +58,7 @@ def run_experiments(
         if not any(existing.matches(experiment) for existing in known)
     ]
     log.info("%d experiments, of which %d are to be queued", len(experiments), len(missing))
-    for experiment in missing:
-        _queue(experiment, repository)
+    _queue(missing, repository)
     try:
         finished = _run_queue(experiments, repository, jobs, commit)
     except KeyboardInterrupt:
@@ -91,13 +91,16 @@ def share_processors(jobs: int) -> dict[str, str]:
     return shared | {name: os.environ[name] for name in shared if name in os.environ}
 
 
-def _queue(experiment: RequestedExperiment, repository: DvcRepository) -> None:
-    changes = [
-        word
-        for name, value in experiment.changes.items()
-        for word in ("-S", f"{name}={dvc_value(value)}")
-    ]
-    repository.dvc("exp", "run", "--queue", "--name", experiment.name, *changes, experiment.stage)
+def _queue(experiments: Sequence[RequestedExperiment], repository: DvcRepository) -> None:
+    with remembered_workspace(repository.folder):
+        for experiment in experiments:
+            changes = [
+                word
+                for name, value in experiment.changes.items()
+                for word in ("-S", f"{name}={dvc_value(value)}")
+            ]
+            command = ("exp", "run", "--queue", "--name", experiment.name)
+            repository.dvc(*command, *changes, experiment.stage)
 
 
 def _remove_failures(

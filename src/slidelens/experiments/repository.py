@@ -18,6 +18,17 @@ from slidelens.experiments.experiment import ExistingExperiment
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
 
+# What DVC says, and what to do about it.
+_REMEDIES = {
+    "Unable to acquire lock": "wait until the other DVC command in this repository has ended,"
+    " or end it, and run this again",
+    "JSON structure is corrupted": "a killed command has left that file half written:"
+    " remove it (`rm .dvc/tmp/rwlock`) and run this again",
+    "being blocked by": "wait until that command has ended, or end it, and run this again",
+    "missing-files": "get them with `dvc pull`, or make them anew with `dvc repro`",
+    "No space left": "free some room and run this again",
+    "Read-only file system": "work in a copy of your own: `git clone` this folder and `dvc pull`",
+}
 _TRIES = 5  # of `dvc exp show`
 
 
@@ -64,8 +75,20 @@ def run_dvc(
         output, errors = output_file.read(), error_file.read().strip()
     if done.returncode:
         command = f"`dvc {' '.join(arguments[:2])}` in {folder.resolve()}"
-        raise SlidelensError(f"{command}: {(errors or 'see above').splitlines()[-1]}")
+        raise SlidelensError(f"{command}: {_reason(errors)}")
     return output
+
+
+def _reason(errors: str) -> str:
+    """Return DVC's last error on one line, with a remedy where DVC names none."""
+    paragraphs = [text for text in errors.split("\n\n") if "ERROR" in text]
+    if not paragraphs:
+        return (errors or "see above").splitlines()[-1]
+    lines = paragraphs[-1].splitlines()
+    start = max(number for number, line in enumerate(lines) if "ERROR" in line)
+    reason = " ".join(" ".join(lines[start:]).split())
+    found = (remedy for sign, remedy in _REMEDIES.items() if sign in errors)
+    return "; ".join([reason, *list(found)[:1]])
 
 
 @dataclass(frozen=True)

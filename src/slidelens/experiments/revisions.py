@@ -42,7 +42,7 @@ def inventories_of(date: str, revisions: Sequence[str]) -> Iterator[list[Path]]:
 
 def _copy(date: str, revision: str, folder: Path) -> Path:
     path = Layout().inventory(date)
-    target = folder / f"{date} of {revision.replace('/', '-')}.gpkg"
+    target = folder / f"{date} of {revision}.gpkg".replace("/", "-")
     if revision == WORKSPACE:
         if not path.exists():
             raise InventoryError(

@@ -70,7 +70,7 @@ def sweep(
         ParamsError: If a name is no parameter or a value does not fit.
         SlidelensError: If an experiment failed.
     """
-    prepare_data(repository)
+    prepare_data(repository, needs_runs=True)
     experiments = request_combinations(
         repository.folder,
         learning_rates=learning_rates,

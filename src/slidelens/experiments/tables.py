@@ -45,6 +45,9 @@ _COLUMNS = {
 }
 _VARIED = {"table2": ("lr", "filters", "batch_size")}
 _FILES = {"ablations": ("ablations", "paper")}
+_NUMBERS = ("f1", "f1_change", "precision", "recall", "loss", "iou")  # ends of names of columns
+_VARIED_NUMBERS = _VARIED["table2"]
+_LABELS = ("trained_on", "tested_on")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +143,9 @@ def _read(name: str, folder: Path, study: StudyIdentity) -> ExperimentTable:
             [pd.read_csv(path, dtype=text_columns) for path in paths], ignore_index=True
         )
     except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
-        return _left_out(name, f"it cannot be read ({' '.join(str(error).split())})")
+        return _left_out(name, f"it cannot be read ({' '.join(str(error).split())[:200]})")
+    if reason := _damage(name, frame):
+        return _left_out(name, reason)
     if reason := _reason_against(name, frame, study):
         return _left_out(name, reason)
     return _with_settings(
@@ -153,12 +158,26 @@ def _left_out(name: str, reason: str) -> ExperimentTable:
     return ExperimentTable(pd.DataFrame(), note)
 
 
-def _reason_against(name: str, frame: pd.DataFrame, study: StudyIdentity) -> str:
-    """Return why a table is not of this study; "" if it is."""
+def _damage(name: str, frame: pd.DataFrame) -> str:
+    """Return why a table cannot be shown; "" if it can."""
     if missing := [column for column in _COLUMNS[name] if column not in frame]:
         return f"it has no column {missing[0]}"
     if frame.empty:
         return "it has no rows"
+    for column in map(str, frame):
+        # F1 and what else is drawn: a number or, where it is undefined, nothing.
+        if column.endswith(_NUMBERS) or column.startswith(F1_OF_DATE) or column in _VARIED_NUMBERS:
+            values = pd.to_numeric(frame[column], errors="coerce")
+            if (values.isna() & frame[column].notna()).any() or values.abs().gt(1e300).any():
+                return f"its column {column} has values that are no numbers"
+    labels = [column for column in _LABELS if column in frame and column in _COLUMNS[name]]
+    if labels and (frame[labels].isna().any(axis=None) or frame.duplicated(labels).any()):
+        return f"a row is named twice, or not at all, in {' and '.join(labels)}"
+    return ""
+
+
+def _reason_against(name: str, frame: pd.DataFrame, study: StudyIdentity) -> str:
+    """Return why a table is not of this study; "" if it is."""
     if DATA in frame and set(frame[DATA].dropna()) - {study.data[name]}:
         return "it was found on other ground than this report's (data/prepared has changed since)"
     checks: dict[str, Callable[[pd.DataFrame, StudyIdentity], str]] = {

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetWriter, MemoryFile
 
-from slidelens.errors import SceneError
 from slidelens.files import atomic_write
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import Scene, one_line_reason, open_dataset, read_header, read_on_grid
+from slidelens.geo.rasters.georeference import read_grid
+from slidelens.geo.rasters.opening import open_dataset
+from slidelens.geo.rasters.scene import Scene, read_header, read_on_grid
 from slidelens.types import Float32, UInt8
 
 _LAYOUT = {
@@ -128,17 +128,12 @@ def read_layer(path: Path) -> tuple[NDArray[Any], Grid]:
     Raises:
         SceneError: The file is missing or damaged.
     """
-    with open_dataset(path) as dataset:
-        grid = Grid(dataset.crs, dataset.transform, dataset.height, dataset.width)
-        try:
-            return dataset.read(1), grid
-        except RasterioIOError as error:
-            raise SceneError(
-                f"cannot read {path}: {one_line_reason(error)}; run the stage that writes it again"
-            ) from error
+    remedy = "run the stage that writes it again"
+    with open_dataset(path, "raster", remedy, remedy) as dataset:
+        return dataset.read(1), read_grid(dataset, path)
 
 
 def read_scene(path: Path) -> Scene:
     """Return all bands of a scene on its own grid."""
     header = read_header(path)
-    return read_on_grid(path, header.grid, header.bands)
+    return read_on_grid(header, header.grid, header.bands)

@@ -16,6 +16,9 @@ from slidelens.types import Float64
 Bounds = tuple[float, float, float, float]
 Coordinate = TypeVar("Coordinate", float, Float64)
 
+_MOST_PIXELS = 2**31  # of a side, in GDAL
+_EXACT = 2**52  # whole numbers below are exact
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -72,10 +75,18 @@ class Grid:
         """Return the area of a pixel in m²."""
         return self.pixel_m**2
 
+    @property
+    def is_square(self) -> bool:
+        """Whether the grid is north-up, with pixels that are squares in the CRS's units."""
+        a, b, d, e = self.transform.a, self.transform.b, self.transform.d, self.transform.e
+        return b == d == 0 and a > 0 and math.isclose(a, -e, rel_tol=1e-6)
+
     def require_metric(self) -> None:
         """Raise GridError unless the CRS is projected, in metres, and the pixels are square."""
         require_metric_crs(self.crs)
-        if not math.isclose(self.transform.a, -self.transform.e, rel_tol=1e-6):
+        if self.transform.b or self.transform.d:
+            raise GridError("the grid is turned or sheared; warp it first (gdalwarp)")
+        if not self.is_square:
             raise GridError(
                 f"pixels are {self.transform.a:g} m × {-self.transform.e:g} m; use square pixels"
             )
@@ -132,7 +143,9 @@ class Grid:
 def crs_name(crs: CRS) -> str:
     """Return the EPSG code of a CRS, or its name if it has no code."""
     code = crs.to_epsg()
-    return f"EPSG:{code}" if code else crs.to_wkt().split('"')[1]
+    if code:
+        return f"EPSG:{code}"
+    return next(iter(crs.to_wkt().split('"')[1:2]), "an unnamed CRS")
 
 
 def require_metric_crs(crs: CRS) -> None:
@@ -153,11 +166,31 @@ def covering_grid(
         crs: A CRS in metres.
         pixel_m: Side of a pixel, metres, > 0.
         anchor: (x, y) of any pixel's corner; by default corners lie at multiples of `pixel_m`.
+
+    Raises:
+        GridError: The grid would have no pixel, or more rows or columns than a raster file can
+            hold.
     """
+    sides = [(bounds[2] - bounds[0]) / pixel_m, (bounds[3] - bounds[1]) / pixel_m]
+    places = [
+        abs(value - start) / pixel_m
+        for value, start in zip(bounds, (*anchor, *anchor), strict=True)
+    ]
+    if not (all(side < _MOST_PIXELS for side in sides) and all(x < _EXACT for x in places)):
+        raise GridError(
+            f"pixels of {pixel_m:g} m are too small for a grid from {bounds[0]:.7g},"
+            f" {bounds[1]:.7g} to {bounds[2]:.7g}, {bounds[3]:.7g}; use larger pixels, or check"
+            " the coordinates"
+        )
     left = math.floor((bounds[0] - anchor[0]) / pixel_m + 1e-6) * pixel_m + anchor[0]
     top = math.ceil((bounds[3] - anchor[1]) / pixel_m - 1e-6) * pixel_m + anchor[1]
     width = math.ceil((bounds[2] - left) / pixel_m - 1e-6)
     height = math.ceil((top - bounds[1]) / pixel_m - 1e-6)
+    if width < 1 or height < 1:
+        raise GridError(
+            f"the area from {bounds[0]:.7g}, {bounds[1]:.7g} to {bounds[2]:.7g}, {bounds[3]:.7g}"
+            f" is smaller than a pixel of {pixel_m:g} m; check its coordinates and its CRS"
+        )
     return Grid(crs, Affine(pixel_m, 0, left, 0, -pixel_m, top), height, width)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import rasterio
 from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.warp import reproject, transform_bounds
 from rasterio.windows import Window
 
-from slidelens.geo.grid import Grid
+from slidelens.errors import GridError
+from slidelens.geo.grid import Bounds, Grid, crs_name
+from slidelens.geo.rasters.georeference import FULL_TURN_DEG, turned
+from slidelens.geo.rasters.opening import RASTER_ERRORS
 from slidelens.types import Float32
 
 _FINER = 0.67  # pixels smaller than this share of the target's are averaged
@@ -23,9 +27,7 @@ def source_window(source: Grid, target: Grid, margin_px: int = 4) -> Window | No
         target: Grid to fill.
         margin_px: Pixels added on each side for the resampling kernel.
     """
-    left, bottom, right, top = transform_bounds(
-        target.crs, source.crs, *target.bounds, densify_pts=101
-    )
+    left, bottom, right, top = _bounds_in(source, target)
     corners = ((left, top), (right, bottom), (left, bottom), (right, top))
     rows, columns = zip(*(source.pixel_of(*corner) for corner in corners), strict=True)
     top_row = max(0, int(np.floor(min(rows))) - margin_px)
@@ -35,6 +37,36 @@ def source_window(source: Grid, target: Grid, margin_px: int = 4) -> Window | No
     if height <= 0 or width <= 0:
         return None
     return Window(left_column, top_row, width, height)
+
+
+def turned_towards(source: Grid, target: Grid) -> Grid:
+    """Return a geographic grid, moved by whole turns so that it overlaps the target if it can.
+
+    Other grids are returned as they are.
+    """
+    if not source.crs.is_geographic:
+        return source
+    left, _, right, _ = _bounds_in(source, target)
+    own_left, _, own_right, _ = source.bounds
+    return turned(source, np.round((left + right - own_left - own_right) / 2 / FULL_TURN_DEG))
+
+
+def _bounds_in(source: Grid, target: Grid) -> Bounds:
+    """Return the bounds of `target` in the CRS of `source`; over 180° longitudes go on."""
+    try:
+        with rasterio.Env():  # which keeps GDAL from printing
+            left, bottom, right, top = transform_bounds(
+                target.crs, source.crs, *target.bounds, densify_pts=101
+            )
+    except RASTER_ERRORS:
+        left = bottom = right = top = np.inf
+    if not np.isfinite([left, bottom, right, top]).all():
+        raise GridError(
+            f"the grid, {target.describe()}, has no place in {crs_name(source.crs)}; check the CRSs"
+        )
+    if source.crs.is_geographic and left > right:
+        right += FULL_TURN_DEG
+    return left, bottom, right, top
 
 
 def resample(pixels: Float32, source: Grid, target: Grid) -> Float32:

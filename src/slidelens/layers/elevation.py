@@ -10,7 +10,7 @@ from scipy import ndimage
 from slidelens.files import write_json
 from slidelens.geo.geotiff import open_for_writing, read_layer
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import read_band_on_grid
+from slidelens.layers.single_band import read_band_on_grid
 from slidelens.types import Float32
 
 _BAND = "elevation"

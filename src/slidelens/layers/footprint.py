@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import rasterio
-from rasterio.errors import RasterioIOError
 
-from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
-from slidelens.geo.vector import SUFFIXES, read_inventory
+from slidelens.geo.rasters.bands import PixelReader, describe_bands
+from slidelens.geo.rasters.doubts import describe_soft_alpha, describe_zeros
+from slidelens.geo.rasters.georeference import read_grid
+from slidelens.geo.rasters.opening import open_dataset
+from slidelens.geo.rasters.options import ReadingOptions
+from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.layers.inventory_files import is_vector
+from slidelens.resources import require_memory
 from slidelens.types import Mask
 
+log = logging.getLogger(__name__)
 
-def read_observed(path: Path) -> gpd.GeoDataFrame:
+_BYTES_PER_PIXEL = 12  # a band of at most 8 bytes and four masks
+
+
+def read_observed(path: Path, options: ReadingOptions | None = None) -> gpd.GeoDataFrame:
     """Read the observed ground of a date, in the CRS of the file.
 
     Args:
         path: A vector file, of which the polygons are taken, or a raster, of which the pixels
-            are taken where every band is valid.
+            are taken that are seen in every band (see `geo.rasters.bands`).
+        options: What the user says about a raster.
 
     Raises:
         InventoryError: The vector file cannot be read.
-        SceneError: The raster cannot be read, or has no CRS.
+        SceneError: The raster cannot be read, or does not say where it lies.
+        ResourceError: There is too little memory for the raster.
     """
-    if Path(path).suffix.lower() in SUFFIXES:
-        return read_inventory(path)
-    valid, grid = _read_valid_mask(path)
+    if is_vector(path):
+        observed = read_inventory(path)
+        if observed.empty:
+            log.warning("%s holds no polygon: nothing counts as observed there", path)
+        return observed
+    valid, grid = _read_valid_mask(Path(path), options or ReadingOptions())
     return observed_ground(valid, grid)
 
 
@@ -40,22 +54,28 @@ def observed_ground(valid: Mask, grid: Grid) -> gpd.GeoDataFrame:
     )
 
 
-def _read_valid_mask(path: Path) -> tuple[Mask, Grid]:
+def _read_valid_mask(path: Path, options: ReadingOptions) -> tuple[Mask, Grid]:
     """Read band by band, which bounds the memory needed for any number of bands."""
-    try:
-        with rasterio.open(path) as dataset:
-            if dataset.crs is None:
-                raise SceneError(
-                    f"{path} has no CRS; set it, for instance with `gdal_edit.py -a_srs EPSG:32645`"
-                )
-            valid = np.ones(dataset.shape, dtype=bool)
-            for band in dataset.indexes:
-                valid &= dataset.read_masks(band) > 0
-                if np.dtype(dataset.dtypes[band - 1]).kind == "f":
-                    valid &= np.isfinite(dataset.read(band))
-            return valid, Grid(dataset.crs, dataset.transform, dataset.height, dataset.width)
-    except RasterioIOError as error:
-        reason = " ".join(str(error).split())
-        raise SceneError(
-            f"cannot read {path}: {reason}; give a raster, or polygons in {', '.join(SUFFIXES)}"
-        ) from error
+    remedy = "give a raster, or polygons in .gpkg, .shp or .geojson"
+    with open_dataset(path, "observed ground", remedy) as dataset:
+        grid = read_grid(dataset, path)
+        bands = describe_bands(dataset, path, masks_only=True)
+        require_memory(
+            float(grid.height) * grid.width * _BYTES_PER_PIXEL,
+            f"{path.name}, {grid.describe()},",
+            "give polygons of the observed ground, or the raster with larger pixels",
+        )
+        reader = PixelReader(dataset, bands, nodata=options.nodata)
+        valid, zero = np.ones(grid.shape, bool), np.ones(grid.shape, bool)
+        for band in bands:
+            if band.role == "data":
+                stored, seen = reader.read_stored(band)
+                valid &= seen
+                zero &= stored == 0
+    notes = (
+        describe_zeros(path, float((zero & valid).sum() / max(valid.sum(), 1)), bands, options),
+        describe_soft_alpha(path, reader.soft_share, options),
+    )
+    for note in filter(None, notes):
+        log.warning("%s", note)
+    return valid, grid

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import rasterio
 import rasterio.shutil
 from rasterio.io import MemoryFile
 
@@ -13,7 +12,8 @@ from slidelens.errors import SceneError
 from slidelens.files import atomic_write
 from slidelens.geo.geotiff import as_type, open_in, read_layer
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import open_dataset, read_band_on_grid
+from slidelens.geo.rasters.opening import open_dataset
+from slidelens.layers.single_band import read_band_on_grid
 from slidelens.types import Float32, Mask
 
 PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the probability"
@@ -22,7 +22,7 @@ PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the pro
 def read_probability_on(path: Path, grid: Grid) -> Float32:
     """Read a probability map of any origin, resampled to a grid.
 
-    Values are multiplied by the scale that the file gives its band.
+    The scale and offset that the file gives its band are applied.
 
     Args:
         path: A raster of one band, or a map written by `write_probability`.
@@ -38,8 +38,7 @@ def read_probability_on(path: Path, grid: Grid) -> Float32:
     scene = read_band_on_grid(
         path, grid, PROBABILITY, "probability map", "value where the landslides are; check its CRS"
     )
-    with rasterio.open(path) as dataset:
-        probability = scene.pixels[..., 0] * dataset.scales[0]
+    probability = scene.pixels[..., 0]
     low, high = float(probability.min()), float(probability.max())
     if low < -0.5 or high > 1.5:  # resampling may overshoot 0…1 slightly
         raise SceneError(

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from slidelens.errors import ResourceError
 from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.networks.ensemble import members_of
+from slidelens.types import Float32
 
 if TYPE_CHECKING:
     import keras
@@ -71,6 +73,22 @@ def strategy() -> Any:
     return tf.distribute.MirroredStrategy() if multiple_gpus else tf.distribute.get_strategy()
 
 
+@contextmanager
+def out_of_memory(what: str, remedy: str) -> Iterator[None]:
+    """Translate TensorFlow's and Python's errors about too little memory into one line.
+
+    Args:
+        what: What is computed: "training".
+        remedy: What to change: "make batch_size smaller".
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+        raise ResourceError(f"{what} needs more memory than there is; {remedy}") from error
+
+
 def compile_predictor(model: keras.Model) -> Predictor:
     """Compile a network for prediction, once for each shape of its input.
 
@@ -91,7 +109,14 @@ def _compile_network(network: keras.Model) -> Predictor:
     call = tf.function(
         lambda pixels: network(pixels, training=False)[..., 0], reduce_retracing=False
     )
-    return lambda pixels: call(tf.constant(pixels)).numpy()
+
+    def predict(pixels: Float32) -> Float32:
+        shape = " × ".join(map(str, pixels.shape[:3]))
+        with out_of_memory(f"mapping {shape} pixels", "make the window or filters smaller"):
+            predicted: Float32 = call(tf.constant(pixels)).numpy()
+        return predicted
+
+    return predict
 
 
 def network_summary(model: keras.Model) -> str:

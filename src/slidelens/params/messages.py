@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+import reprlib
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args
 
-from pydantic import ValidationError
+import annotated_types
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from slidelens.params.schema import Params
@@ -14,12 +18,25 @@ _PLAIN = {
     "int_type": "a whole number",
     "float_type": "a number",
     "string_type": "text",
+    "string_too_long": "shorter text",
+    "too_long": "a shorter text or list",
     "bool_type": "true or false",
     "tuple_type": "a list",
     "too_short": "a list with at least one entry",
     "dict_type": "a mapping of names to values",
     "model_type": "a section with its parameters below it",
 }
+_RANGE = ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of")
+_LIMITS = {
+    annotated_types.MultipleOf: ("multiple_of", "a multiple of"),
+    annotated_types.Gt: ("gt", "greater than"),
+    annotated_types.Ge: ("ge", "greater than or equal to"),
+    annotated_types.Lt: ("lt", "less than"),
+    annotated_types.Le: ("le", "at most"),
+}
+_LONGEST = 80  # characters of a value in a message
+_shown = reprlib.Repr()
+_shown.maxstring = _shown.maxother = _shown.maxlong = _LONGEST
 
 
 def first_problem(error: ValidationError) -> str:
@@ -28,17 +45,80 @@ def first_problem(error: ValidationError) -> str:
     problem = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     name = _parameter(problem)
     if problem["type"] == "extra_forbidden":
-        return f"{name} is not a parameter{_suggestion(problem['loc'])}"
+        return f"{shown_name(name)} is not a parameter{_suggestion(problem['loc'])}"
     if problem["type"] == "missing":
         return (
             f"{name} is missing; add it"
             " (the parameters and their meaning are in the repository's params.yaml)"
         )
     if problem["type"] == "value_error":
-        return str(problem["ctx"]["error"])
+        text = str(problem["ctx"]["error"])
+        return text if find_parameter(Params, problem["loc"]) is None else f"{name}: {text}"
+    return _wrong_value(error, problem, Params)
+
+
+def problem_of(error: ValidationError, model: type[BaseModel]) -> str:
+    """Return one plain clause about the first problem of a file that slidelens wrote.
+
+    Args:
+        error: What the validation found.
+        model: The model that it was validated by.
+    """
+    problem = min(error.errors(), key=lambda e: e["type"] not in ("extra_forbidden", "missing"))
+    name = shown_name(_parameter(problem))
+    if problem["type"] == "extra_forbidden":
+        return f"{name} is unknown"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    if problem["type"] == "value_error":
+        return f"{name}: {problem['ctx']['error']}" if name else str(problem["ctx"]["error"])
+    return _wrong_value(error, problem, model)
+
+
+def _wrong_value(error: ValidationError, problem: ErrorDetails, model: type[BaseModel]) -> str:
     # A parameter that takes values of several kinds has an error for each kind.
-    kinds = dict.fromkeys(_kind(each) for each in error.errors() if _parameter(each) == name)
-    return f"{name} is {problem['input']!r}; it should be {', or '.join(kinds)}"
+    name = _parameter(problem)
+    errors = [each for each in error.errors() if _parameter(each) == name]
+    kinds = dict.fromkeys(_kind(each, model) for each in errors)
+    value = shown_value(problem["input"])
+    return f"{shown_name(name) or 'it'} is {value}; it should be {', or '.join(kinds)}"
+
+
+def shown_value(value: object) -> str:
+    """Return a value as it is shown in a message: at most a few dozen characters."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**_LONGEST:
+        return "a number of more than 80 digits"
+    return _shown.repr(value)
+
+
+def shown_name(name: str) -> str:
+    """Return a name as it is shown in a message: short, and without control characters."""
+    printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    return printable if len(printable) <= _LONGEST else f"{printable[:_LONGEST]}…"
+
+
+def range_of(field: FieldInfo) -> str:
+    """Return the values that a field may have, and what they mean; "" for one without bounds."""
+    limits = {type(each): each for each in _metadata(field)}
+    words = [
+        f"{text} {getattr(limits[kind], name):,.10g}"
+        for kind, (name, text) in _LIMITS.items()
+        if kind in limits
+    ]
+    meaning = next((each.description for each in _fields(field) if each.description), None)
+    text = ", ".join(words[:-1]) + " and " * (len(words) > 1) + "".join(words[-1:])
+    return text + (f" ({meaning})" if words and meaning else "")
+
+
+def _fields(field: FieldInfo) -> Iterator[FieldInfo]:
+    """Yield a field and those in the kinds of value that it takes."""
+    yield field
+    for kind in get_args(field.annotation):
+        yield from (each for each in get_args(kind) if isinstance(each, FieldInfo))
+
+
+def _metadata(field: FieldInfo) -> list[Any]:
+    return [each for part in _fields(field) for each in part.metadata]
 
 
 def _parameter(problem: ErrorDetails) -> str:
@@ -46,8 +126,25 @@ def _parameter(problem: ErrorDetails) -> str:
     return ".".join(str(part) for part in problem["loc"] if not str(part).startswith(kinds))
 
 
-def _kind(problem: ErrorDetails) -> str:
+def _kind(problem: ErrorDetails, model: type[BaseModel]) -> str:
+    field = find_parameter(model, problem["loc"])
+    if problem["type"] in _RANGE and field is not None and range_of(field):
+        return range_of(field)
     return _PLAIN.get(problem["type"], problem["msg"].removeprefix("Input should be "))
+
+
+def find_parameter(model: type[BaseModel], location: Sequence[int | str]) -> FieldInfo | None:
+    """Return the parameter at a location; None for a section or the whole."""
+    section: Any = model
+    for part in location:
+        fields = {each.alias or name: each for name, each in section.model_fields.items()}
+        field: FieldInfo | None = fields.get(str(part))
+        if field is None:
+            return None
+        if not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return field
+        section = field.annotation
+    return None
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
@@ -55,7 +152,7 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
     for part in location[:-1]:
         section = section.model_fields[str(part)].annotation
     names = [field.alias or name for name, field in section.model_fields.items()]
-    close = difflib.get_close_matches(str(location[-1]), names, n=1)
+    close = difflib.get_close_matches(str(location[-1])[:_LONGEST], names, n=1)
     return (
         f"; did you mean {'.'.join([*map(str, location[:-1]), close[0]])}?"
         if close

@@ -5,13 +5,15 @@ The meaning of each parameter is explained in params.yaml itself.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
-from slidelens.params.dates import check_dates
+from slidelens.params import quantities as q
+from slidelens.params.combinations import check_learning_rates
+from slidelens.params.dates import check_dates, dates_in_order
 from slidelens.params.starts import check_starts
-from slidelens.params.types import Count, Date, Number, Positive, Section, Share, TileSide
+from slidelens.params.types import Date, Number, Section, Share, Text, TileSide
 
 DEMO_ROOT = "demo/study"  # the simulated study of the repository
 
@@ -19,29 +21,31 @@ DEMO_ROOT = "demo/study"  # the simulated study of the repository
 class PretrainAreaParams(Section):
     """The geographically separate area of pretraining; paths below study.root."""
 
-    scene: str
-    inventory: str
-    aoi: str | None = None
+    scene: Text
+    inventory: Text
+    aoi: Text | None = None
     tile_px: TileSide | None = None
 
 
 class StudyParams(Section):
     """The images and inventories, and the grid onto which they are brought."""
 
-    root: str
+    root: Text
     pretrain: PretrainAreaParams
-    aoi: str | None = None
-    dem: str | None = None
-    bands: tuple[str, ...] = Field(default=(), strict=False)
-    band_names: tuple[str, ...] = Field(default=(), strict=False)
-    crs: str | None = None
+    aoi: Text | None = None
+    dem: Text | None = None
+    bands: tuple[Text, ...] = Field(default=(), strict=False)
+    band_names: tuple[Text, ...] = Field(default=(), strict=False)
+    nodata: Number | None = None
+    crs: Text | None = None
     derived: tuple[Literal["ndvi", "brightness", "ratios", "slope"], ...] = Field(
         default=(), strict=False
     )
     radiometry: Literal["none", "histogram", "ir_mad"] = "none"
     reference: Date | None = None
+    order: tuple[Date, ...] = Field(default=(), strict=False)
     standardise: Literal["auto", "own", "training"] = "auto"
-    pixel_m: Positive | None = None
+    pixel_m: q.PixelSide | None = None
     tile_px: TileSide | None = None
 
     @property
@@ -53,11 +57,11 @@ class StudyParams(Section):
 class SplitParams(Section):
     """The split of the area into train, validation and test blocks."""
 
-    block_m: Positive = 1000.0
-    validation: Annotated[Number, Field(gt=0, lt=1)] = 0.15
-    test: Annotated[Number, Field(gt=0, lt=1)] = 0.3
-    margin_m: Annotated[Number, Field(ge=0)] = 20.0
-    seed: Annotated[int, Field(ge=0)] = 1
+    block_m: q.BlockSide | None = 1000.0
+    validation: q.OpenShare = 0.15
+    test: q.OpenShare = 0.3
+    margin_m: q.Distance = 20.0
+    seed: q.Seed = 1
     dates: tuple[Date, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
@@ -75,30 +79,30 @@ class ModelParams(Section):
 
     architecture: Literal["unet", "attention_unet", "resunet", "unet_plus_plus"] = "unet"
     normalisation: Literal["batch", "group"] = "batch"
-    momentum: Annotated[Number, Field(gt=0, lt=1)] = 0.9
+    momentum: q.Momentum = 0.9
 
 
 class LearningParams(Section):
     """Settings shared by pretraining and fine-tuning: patches, loss, augmentation."""
 
-    patch: Annotated[int, Field(ge=16, multiple_of=16)] = 128
+    patch: q.Patch = 128
     landslide_share: Share = 0.5
-    margin_px: Annotated[int, Field(ge=0)] = 0
+    margin_px: q.MarginPixels = 0
     loss: Literal["tversky", "focal_tversky", "dice_cross_entropy", "boundary"] = "tversky"
-    fn_weight: Positive = 0.3
-    fp_weight: Positive = 0.7
-    epsilon: Positive = 1e-4
-    focal_gamma: Positive = 0.75
-    boundary_px: Count = 2
-    rotation_deg: Annotated[Number, Field(ge=0, le=180)] = 180.0
-    shear_deg: Annotated[Number, Field(ge=0, lt=45)] = 10.0
-    scale: Annotated[Number, Field(ge=0, lt=1)] = 0.1
+    fn_weight: q.LossWeight = 0.3
+    fp_weight: q.LossWeight = 0.7
+    epsilon: q.Epsilon = 1e-4
+    focal_gamma: q.Exponent = 0.75
+    boundary_px: q.BoundaryPixels = 2
+    rotation_deg: q.Rotation = 180.0
+    shear_deg: q.Shear = 10.0
+    scale: q.Gain = 0.1
     flips: bool = True
-    gain: Annotated[Number, Field(ge=0, lt=1)] = 0.3
-    offset: Annotated[Number, Field(ge=0)] = 0.3
+    gain: q.Gain = 0.3
+    offset: q.Offset = 0.3
     lr_schedule: Literal["plateau", "cosine"] = "plateau"
-    averaging: Annotated[Number, Field(ge=0, lt=1)] = 0.97
-    members: Count = 1
+    averaging: q.Averaging = 0.97
+    members: q.Members = 1
     mixed_precision: Literal["auto", "off"] = "auto"
 
     @model_validator(mode="after")
@@ -114,10 +118,10 @@ class LearningParams(Section):
 class ScheduleParams(Section):
     """The length of a training, and when to reduce the learning rate or stop."""
 
-    patches_per_epoch: Count
-    patience: Count
-    lr_patience: Count
-    lr_factor: Annotated[Number, Field(gt=0, lt=1)] = 0.5
+    patches_per_epoch: q.Patches
+    patience: q.Patience
+    lr_patience: q.Patience
+    lr_factor: q.LearningRateFactor = 0.5
 
 
 class PretrainParams(ScheduleParams):
@@ -135,55 +139,53 @@ class FinetuneParams(ScheduleParams):
     model_config = ConfigDict(validate_by_name=False)
 
     start: dict[Date, Date] = Field(alias="from", strict=False)
-    epochs: Annotated[int, Field(ge=0)]
-    lr_share: Positive = 1.0
-    encoder_lr_share: Positive = 1.0
-    blend: Annotated[Number, Field(gt=0, le=1)] = 0.75
-    blend_px: Annotated[Number, Field(ge=0)] = 1000.0
+    epochs: q.EpochsOrNone
+    lr_share: q.LearningRateShare = 1.0
+    encoder_lr_share: q.LearningRateShare = 1.0
+    blend: q.PositiveShare = 0.75
+    blend_px: q.BlendPixels = 1000.0
     freeze: Literal["none", "encoder", "all_but_head"] = "none"
-    landslides: Count | None = None
+    landslides: q.Landslides | None = None
 
 
 class FragmentsParams(Section):
     """When fragments are one landslide; see `analysis.outlines.fragment_rules.FragmentRules`."""
 
-    max_gap_m: Annotated[Number, Field(ge=0)] = 25.0
-    max_angle_deg: Annotated[Number, Field(ge=0, le=90)] = 45.0
-    minimum_support: Annotated[Number, Field(ge=0)] = 0.15
-    minimum_support_by_axis: Annotated[Number, Field(ge=0)] = 0.75
-    max_hole_m2: Annotated[Number, Field(ge=0)] = 100.0
-    neck_m: Annotated[Number, Field(ge=0)] = 0.0
+    max_gap_m: q.Distance = 25.0
+    max_angle_deg: q.Angle = 45.0
+    minimum_support: q.OddsShare = 0.15
+    minimum_support_by_axis: q.OddsShare = 0.75
+    max_hole_m2: q.Area = 100.0
+    neck_m: q.Distance = 0.0
 
 
 class EvaluateParams(Section):
     """The way from probabilities to an inventory."""
 
-    threshold: Annotated[Number, Field(gt=0, lt=1)] | Literal["validation", "expected"] = (
-        "validation"
-    )
-    min_area_m2: Annotated[Number, Field(ge=0)] = 200.0
+    threshold: q.Probability | Literal["validation", "expected"] = "validation"
+    min_area_m2: q.Area = 200.0
     fragments: FragmentsParams = FragmentsParams()
-    smoothing_m: Annotated[Number, Field(ge=0)] = 0.0
+    smoothing_m: q.Distance = 0.0
     symmetries: Literal[1, 4, 8] = 4
     calibration: Literal["isotonic", "platt", "temperature", "none"] = "isotonic"
-    window: Annotated[int, Field(ge=64, multiple_of=16)] = 2048
+    window: q.Window = 2048
 
 
 class DensityParams(Section):
     """Kernel density of the landslides' centroids."""
 
     convention: Literal["esri", "qgis"] = "esri"
-    radius_m: Positive | None = None
-    cell_m: Positive = 25.0
+    radius_m: q.Radius | None = None
+    cell_m: q.CellSide = 25.0
 
 
 class LifecycleParams(Section):
     """What counts as the same landslide at two dates, and as a change of it."""
 
-    tolerance_m: Annotated[Number, Field(ge=0)] = 5.0
-    minimum_overlap: Annotated[Number, Field(gt=0, le=1)] = 0.25
-    changed_share: Annotated[Number, Field(gt=0, le=1)] = 0.15
-    minimum_observed: Annotated[Number, Field(gt=0, le=1)] = 0.5
+    tolerance_m: q.Tolerance = 5.0
+    minimum_overlap: q.PositiveShare = 0.25
+    changed_share: q.PositiveShare = 0.15
+    minimum_observed: q.PositiveShare = 0.5
 
 
 class ReportParams(Section):
@@ -193,17 +195,21 @@ class ReportParams(Section):
         phases: Phase of each date relative to the event, for Table 1.
     """
 
-    phases: dict[Date, str] = Field(default={}, strict=False)
+    phases: dict[Date, Text] = Field(default={}, strict=False)
 
 
 class Params(Section):
-    """All parameters of params.yaml."""
+    """All parameters of params.yaml.
 
-    lr: Positive
-    filters: Annotated[int, Field(ge=1, le=256)]
-    batch_size: Count
-    epochs: Count
-    seed: Annotated[int, Field(ge=0)]
+    Attributes:
+        dates: Labels of the dates, in time order however they are listed.
+    """
+
+    lr: q.LearningRate
+    filters: q.Filters
+    batch_size: q.BatchSize
+    epochs: q.Epochs
+    seed: q.Seed
     dates: tuple[Date, ...] = Field(min_length=1, strict=False)
     study: StudyParams
     split: SplitParams
@@ -215,6 +221,12 @@ class Params(Section):
     density: DensityParams
     lifecycle: LifecycleParams
     report: ReportParams = ReportParams()
+    _listed: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def listed_dates(self) -> tuple[str, ...]:
+        """The dates as params.yaml lists them."""
+        return self._listed
 
     @model_validator(mode="after")
     def _dates_are_usable(self) -> Params:
@@ -227,4 +239,7 @@ class Params(Section):
                 f"study.reference is {self.study.reference}, which is not one of dates"
             )
         check_starts(self.finetune.start, self.dates)
+        check_learning_rates(self.lr, self.finetune.lr_share, self.finetune.encoder_lr_share)
+        self._listed = self.dates
+        self.__dict__["dates"] = dates_in_order(self.dates, self.study.order)
         return self

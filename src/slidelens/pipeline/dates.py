@@ -15,6 +15,7 @@ from slidelens.errors import ParamsError
 from slidelens.params.dates import PRETRAINED, SCRATCH, check_dates
 from slidelens.params.loading import parse_params
 from slidelens.params.starts import starting_weights
+from slidelens.params.timeline.order import OrderError, in_time_order
 from slidelens.pipeline.date_lists import renew_date_lists
 from slidelens.pipeline.yaml_edit import (
     apply_edits,
@@ -43,13 +44,16 @@ def read_dates(params: Path) -> list[str]:
 def set_dates(params: Path, pipeline: Path, dates: Sequence[str], start: str | None = None) -> None:
     """Write the dates into params.yaml and dvc.yaml, or into neither.
 
+    They are written in time order. Where the labels do not tell it, or `study.order` tells another,
+    it is the order given, which `study.order` then records.
+
     If dates are only added, `split.dates` keeps those that have balanced the split so far, so that
     no block changes its part.
 
     Args:
         params: params.yaml.
         pipeline: dvc.yaml.
-        dates: Labels in time order.
+        dates: Labels; in time order if they do not tell it.
         start: Weights that every date is fine-tuned from (see `starting_weights`); None: a new
             date from the pretrained weights, the others as before.
 
@@ -64,8 +68,9 @@ def set_dates(params: Path, pipeline: Path, dates: Sequence[str], start: str | N
         raise ParamsError(f"slidelens dates: {error}") from error
     old = {path: read_yaml_text(path) for path in (params, pipeline)}
     old_dates = _dates_in(old[params], params)
+    dates, order = _time_order(old[params], params, dates)
     new = {
-        params: _renew_params(old[params], params, dates, start),
+        params: _renew_params(old[params], params, dates, order, start),
         pipeline: renew_date_lists(old[pipeline], pipeline, old_dates, dates),
     }
     checked = parse_params(yaml.safe_load(new[params]), f"{params} with these dates")
@@ -101,7 +106,33 @@ def _dates_in(text: str, path: Path) -> list[str]:
     return labels(find_collection(compose(text, path), path, "dates"))
 
 
-def _renew_params(text: str, path: Path, dates: Sequence[str], start: str | None) -> str:
+def _time_order(text: str, path: Path, given: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the dates in time order, and what `study.order` shall hold: them, or nothing."""
+    recorded = _recorded_order(text, path)
+    if recorded:
+        same = sorted(recorded) == sorted(given) and list(given) == _dates_in(text, path)
+        return (recorded, recorded) if same else (given, given)
+    try:
+        ordered = in_time_order(given)
+    except OrderError as error:
+        log.warning("%s: study.order records the order given, %s", error, ", ".join(given))
+        return given, given
+    if ordered != list(given):
+        log.warning("the dates are put in time order: %s", ", ".join(ordered))
+    return ordered, []
+
+
+def _recorded_order(text: str, path: Path) -> list[str]:
+    """Return `study.order`; nothing where params.yaml has none."""
+    try:
+        return labels(find_collection(compose(text, path), path, "study", "order"))
+    except ParamsError:
+        return []
+
+
+def _renew_params(
+    text: str, path: Path, dates: Sequence[str], order: Sequence[str], start: str | None
+) -> str:
     top = compose(text, path)
     own = find_collection(top, path, "dates")
     split = find_collection(top, path, "split", "dates")
@@ -112,6 +143,9 @@ def _renew_params(text: str, path: Path, dates: Sequence[str], start: str | None
         replace_entries(text, split, {date: quote(date) for date in pinned}),
         replace_entries(text, starts, {date: f"{quote(date)}: {PRETRAINED}" for date in dates}),
     ]
+    if list(order) != _recorded_order(text, path):
+        recorded = find_collection(top, path, "study", "order")
+        edits.append(replace_entries(text, recorded, {date: quote(date) for date in order}))
     renewed = apply_edits(text, edits)
     return renewed if start is None else _set_starts(renewed, path, start, dates)
 

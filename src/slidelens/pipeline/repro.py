@@ -8,16 +8,22 @@ Without the cores or the memory for two dates, this is `dvc repro`; the results 
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 from slidelens.params.dates import PRETRAINED
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.run import run
 
+log = logging.getLogger(__name__)
 WORKERS = 2
+_WRITING_S = 0.5  # after which no running command is still writing a list of locks
 _NEEDED_BYTES = 5 * 2**30  # two stages with TensorFlow take up to 1.5 GB each
 
 
@@ -28,6 +34,7 @@ def main() -> int:
 
 def repro(params: Params) -> int:
     """Run the pipeline in the current folder and return DVC's exit status."""
+    remove_broken_lock(Path())
     shares = stages_by_worker(params, WORKERS) if has_room() else []
     if len(shares) > 1:
         _dvc("repro", "pretrain")
@@ -40,6 +47,32 @@ def repro(params: Params) -> int:
         for worker in workers:
             worker.wait()  # what failed is run again below, which says why
     return _dvc("repro")
+
+
+def remove_broken_lock(folder: Path) -> None:
+    """Remove DVC's list of locks if a killed command has left it half written.
+
+    DVC refuses every command then. Locks of killed commands in a whole list are no problem.
+
+    Args:
+        folder: Folder of `.dvc`.
+    """
+    path = folder / ".dvc/tmp/rwlock"
+    if _is_broken(path):
+        time.sleep(_WRITING_S)
+        if _is_broken(path):
+            path.unlink(missing_ok=True)
+            log.info("%s was half written by a killed command and is removed", path)
+
+
+def _is_broken(path: Path) -> bool:
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except ValueError:
+        return True
+    return False
 
 
 def stages_by_worker(params: Params, workers: int) -> list[list[str]]:

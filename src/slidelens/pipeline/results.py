@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 
 from slidelens.console import format_score, print_lines
-from slidelens.files import read_json
+from slidelens.intermediate.reading import read_checked, require_dates
+from slidelens.intermediate.schemas import F1
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
@@ -31,7 +32,10 @@ def main() -> int:
 
 def describe_results(params: Params, layout: Layout) -> Iterator[str]:
     """Yield lines with the scores of each date and the places of the results."""
-    scores = read_json(layout.metric("f1"))
+    path = layout.metric("f1")
+    scores = read_checked(path, F1)
+    for name in ("f1", "f1_before"):
+        require_dates(scores[name], (*params.dates, "mean"), path, name)
     simulated = " (simulated demo study)" if params.study.is_demo else ""
     yield ""
     yield f"F1 on the test blocks{simulated}, after fine-tuning and before:"

@@ -16,6 +16,8 @@ import yaml
 
 from slidelens.errors import ParamsError, SlidelensError
 from slidelens.files import atomic_write, write_text
+from slidelens.params.yaml_reading import parse_yaml
+from slidelens.resources import require_readable_file
 
 
 class Edit(NamedTuple):
@@ -48,6 +50,8 @@ def read_yaml_text(path: Path) -> str:
     Raises:
         ParamsError: If the file is missing or is no UTF-8 text.
     """
+    if path.exists():
+        require_readable_file(path, "file", ParamsError)
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
@@ -55,7 +59,8 @@ def read_yaml_text(path: Path) -> str:
             f"there is no {path.name} in {path.parent.resolve()}; run from the folder that holds it"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ParamsError(f"{path} cannot be read as text: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ParamsError(f"{path} cannot be read as text: {reason}; restore it") from error
 
 
 def compose(text: str, path: Path) -> yaml.MappingNode:
@@ -66,12 +71,10 @@ def compose(text: str, path: Path) -> yaml.MappingNode:
         path: The file, for error messages.
 
     Raises:
-        ParamsError: If the text is no YAML, or no mapping.
+        ParamsError: If the text is no YAML, no mapping, or `parse_yaml` refuses it.
     """
-    try:
-        node = yaml.compose(text, yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    parse_yaml(text, str(path))  # says what is wrong with it
+    node = yaml.compose(text, yaml.SafeLoader)
     if not isinstance(node, yaml.MappingNode):
         raise ParamsError(f"{path} holds no mapping of names to values")
     return node

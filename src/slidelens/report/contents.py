@@ -7,7 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from slidelens.dataset.prepared import read_prepared
+from slidelens.escaping import csv_text
 from slidelens.files import write_text
+from slidelens.intermediate.reading import read_numbers
+from slidelens.intermediate.schemas import HISTORY_COLUMNS
 from slidelens.report.figures.charts.learning_curve import draw_learning_curves
 from slidelens.report.figures.charts.network import draw_network
 from slidelens.report.figures.charts.network_layers import network_layers, network_title
@@ -96,7 +99,8 @@ def draw_figures(sheet: FigureWriter, results: StudyResults) -> None:
 
 def _draw_training_curves(sheet: FigureWriter, results: StudyResults) -> None:
     pretrain, *others = (
-        pd.read_csv(results.layout.history(name)) for name in ("pretrain", *results.params.dates)
+        read_numbers(results.layout.history(name), HISTORY_COLUMNS)
+        for name in ("pretrain", *results.params.dates)
     )
     best_epoch = results.metrics["pretrain"]["pretrain"]["epoch"]
     curves = dict(zip(results.params.dates, others, strict=True))
@@ -116,7 +120,7 @@ def _draw_scores(sheet: FigureWriter, results: StudyResults) -> None:
         )
         write_text(
             sheet.folder.parent / "curves" / f"{date}.csv",
-            rows.to_csv(index=False, float_format="%.5f"),
+            csv_text(rows, float_format="%.5f"),
         )
     draw_precision_recall(sheet, curves, {date.date: date.scores for date in results.dates})
     draw_scores(sheet, results.metrics["f1"], results.params.dates)

@@ -11,11 +11,11 @@ import numpy as np
 
 from slidelens.dataset.parts import TEST, UNKNOWN
 from slidelens.dataset.prepared import read_prepared
-from slidelens.files import read_json
+from slidelens.errors import SceneError
 from slidelens.geo.geotiff import read_layer
 from slidelens.geo.grid import Grid
-from slidelens.geo.vector import read_inventory
-from slidelens.layers.probability import read_probability
+from slidelens.intermediate.reading import refuse, stage_output
+from slidelens.layers.mapped_date import read_map, read_predicted, read_scores
 from slidelens.layout import Layout
 from slidelens.report.figures.maps.overview import true_colour
 from slidelens.types import Float32, Mask, UInt8
@@ -93,12 +93,12 @@ def read_date_results(root: Path, date: str) -> DateResults:
         date: label of the date.
 
     Raises:
-        GridError: if the scene and the probability map are on different grids.
+        SlidelensError: A result is missing or damaged, or two are on different grids.
     """
     layout = Layout(root)
     prepared = read_prepared(layout.prepared_date(date))
-    probability, valid, grid = read_probability(layout.probability(date))
-    prepared.scene.grid.require_same(grid, f"the scene of {date}", str(layout.probability(date)))
+    grid = prepared.scene.grid
+    probability, valid = read_map(layout.probability(date), grid)
     return DateResults(
         date=date,
         grid=grid,
@@ -108,15 +108,20 @@ def read_date_results(root: Path, date: str) -> DateResults:
         probability=probability,
         valid=valid,
         manual=prepared.inventory,
-        predicted=read_inventory(layout.inventory(date)),
+        predicted=read_predicted(layout.inventory(date), grid.crs),
         densities=_densities(layout.density / date),
-        scores=read_json(layout.scores(date)),
+        scores=read_scores(layout.scores(date)),
     )
 
 
 def _densities(folder: Path) -> dict[str, DensitySurface]:
-    return {
-        name: DensitySurface(*read_layer(folder / f"{name}.tif"))
-        for name in INVENTORIES
-        if (folder / f"{name}.tif").exists()
-    }
+    paths = {name: folder / f"{name}.tif" for name in INVENTORIES}
+    return {name: _density(path) for name, path in paths.items() if path.exists()}
+
+
+def _density(path: Path) -> DensitySurface:
+    with stage_output(path):
+        values, grid = read_layer(path)
+    if values.dtype.kind != "f" or np.isinf(values).any() or (values < 0).any():
+        refuse(path, "it has values that are no densities", error=SceneError)
+    return DensitySurface(values, grid)

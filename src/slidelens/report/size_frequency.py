@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from slidelens.analysis.inventory.size_frequency import SizeFrequency
+from slidelens.escaping import printable
 from slidelens.files import atomic_write
 from slidelens.types import Float64
 
@@ -46,7 +47,7 @@ def draw_sizes(areas_m2: Float64, sizes: SizeFrequency, title: str, path: Path) 
     _style(density, "probability density (m⁻²)")
     _style(number, "landslides of at least this area")
     density.legend(fontsize=8, frameon=False)
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(printable(title), fontsize=10, parse_math=False)
     with atomic_write(path) as temporary:
         figure.savefig(temporary, dpi=150, format="png")
 

@@ -17,11 +17,11 @@ from slidelens.analysis.comparison.score_summary import (
     fragment_columns,
     summarise_scores,
 )
-from slidelens.dataset.prepared import read_manual
-from slidelens.files import atomic_write_folder, read_json, write_json
-from slidelens.geo.geotiff import read_layer
-from slidelens.geo.vector import read_inventory
-from slidelens.layers.probability import read_probability
+from slidelens.dataset.prepared import read_manual, read_split
+from slidelens.files import atomic_write_folder, write_json
+from slidelens.intermediate.reading import read_checked
+from slidelens.intermediate.schemas import PretrainScores
+from slidelens.layers.mapped_date import read_map, read_predicted, read_scores
 from slidelens.layers.surface import write_surface
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
@@ -30,6 +30,7 @@ from slidelens.run import run
 from slidelens.tracking.run import stage_run
 from slidelens.tracking.summaries import pretraining_summary
 
+FILES = ("*/*.tif",)
 log = logging.getLogger(__name__)
 
 
@@ -48,9 +49,10 @@ def density(params: Params, root: Path) -> None:
     """
     layout = Layout(root)
     with stage_run("density", params.model_dump(by_alias=True)) as logged:
-        scores = {date: read_json(layout.scores(date)) for date in params.dates}
+        scores = {date: read_scores(layout.scores(date)) for date in params.dates}
+        pretraining = read_checked(layout.metric("pretrain"), PretrainScores)["pretrain"]
         tables: dict[str, Numbers] = {}
-        with atomic_write_folder(layout.density) as temporary:
+        with atomic_write_folder(layout.density, FILES) as temporary:
             for date in params.dates:
                 compared = _compare(params, layout, date)
                 _write_surfaces(compared, date, temporary / date)
@@ -59,7 +61,6 @@ def density(params: Params, root: Path) -> None:
         f1 = summarise_scores(scores)
         write_json(layout.metric("f1"), f1)
         write_json(layout.metric("density"), {"density": tables})
-        pretraining = read_json(layout.metric("pretrain"))["pretrain"]
         logged.summary({**f1, "density": tables, "pretrain": pretraining_summary(pretraining, f1)})
         for date in params.dates:
             log.info("density %s: %s", date, _line(tables[date], scores[date]["after"]))
@@ -67,11 +68,11 @@ def density(params: Params, root: Path) -> None:
 
 def _compare(params: Params, layout: Layout, date: str) -> InventoryDensities:
     """Read the inventories of a date and compare them."""
-    split_map, grid = read_layer(layout.prepared_date(date) / "split.tif")
-    _, valid, _ = read_probability(layout.probability(date))
-    predicted = read_inventory(layout.inventory(date))
+    split_map, grid = read_split(layout.prepared_date(date))
+    _, valid = read_map(layout.probability(date), grid)
+    predicted = read_predicted(layout.inventory(date), grid.crs)
     inventories = {
-        "manual": read_manual(layout.prepared_date(date)),
+        "manual": read_manual(layout.prepared_date(date), grid.crs),
         "predicted": predicted,
         # Merged fragments are the parts of a landslide, unless necks have made one polygon of them.
         "predicted_raw": None if params.evaluate.fragments.neck_m else predicted.explode(),

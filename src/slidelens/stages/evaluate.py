@@ -9,7 +9,8 @@ from pathlib import Path
 
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.files import atomic_write_folder, write_json, write_text
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory
+from slidelens.intermediate.reading import stage_output
 from slidelens.layers.elevation import read_terrain
 from slidelens.layers.probability import write_probability
 from slidelens.layout import Layout
@@ -19,6 +20,7 @@ from slidelens.learning.evaluation.date_evaluation import (
     landslide_totals,
 )
 from slidelens.learning.evaluation.scores import format_f1, precision_recall_csv
+from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.params.dates import PRETRAINED
 from slidelens.params.loading import load_params
@@ -28,6 +30,13 @@ from slidelens.run import run
 from slidelens.tracking.identity import data_hashes
 from slidelens.tracking.run import stage_run
 
+FILES = (
+    "probability.tif",
+    "inventory.gpkg",
+    "overview.png",
+    "precision_recall.csv",
+    "scores.json",
+)
 log = logging.getLogger(__name__)
 
 
@@ -56,16 +65,19 @@ def evaluate(params: Params, date: str, root: Path) -> None:
     layout = Layout(root)
     folder, out = layout.prepared_date(date), layout.map_date(date)
     pretrained, weights = layout.weights(PRETRAINED), layout.weights(date)
+    for path in (pretrained, weights):  # before their bytes are: a pipe would not end
+        read_weights_metadata(path)
     prepared = read_prepared(folder)
     with stage_run(
         "evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date
     ) as logged:
         same = pretrained.read_bytes() == weights.read_bytes()
-        elevation_m = read_terrain(layout.terrain, prepared.scene.grid)
+        with stage_output(layout.terrain):
+            elevation_m = read_terrain(layout.terrain, prepared.scene.grid)
         evaluation = evaluate_date(
             prepared, [weights] if same else [pretrained, weights], elevation_m, params
         )
-        with atomic_write_folder(out) as temporary:
+        with atomic_write_folder(out, FILES) as temporary:
             _write_maps(prepared, evaluation, date, temporary)
             totals = landslide_totals(prepared, evaluation.landslides, params)
             write_json(temporary / "scores.json", {**evaluation.scores, **totals})

@@ -13,25 +13,29 @@ import geopandas as gpd
 import shapely
 from rasterio.crs import CRS
 
+from slidelens.analysis.lifecycle.doubts import increment_doubt
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.summary import summarise
 from slidelens.analysis.lifecycle.tables import history_tables, round_significant
 from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
 from slidelens.analysis.lifecycle.validation import score_histories
 from slidelens.analysis.overlay import shapes_of
-from slidelens.dataset.prepared import read_manual
+from slidelens.dataset.prepared import read_manual, read_split
+from slidelens.errors import ParamsError
+from slidelens.escaping import csv_text
 from slidelens.files import atomic_write_folder, write_json, write_text
-from slidelens.geo.geotiff import read_layer
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
-from slidelens.geo.vector import read_inventory, write_layers
+from slidelens.geo.vectors.inventory import write_layers
 from slidelens.layers.histories import read_observations
-from slidelens.layers.probability import read_probability
+from slidelens.layers.mapped_date import read_map, read_predicted
 from slidelens.layout import HISTORY_FILES, Layout
+from slidelens.params.dates import order_problem
 from slidelens.params.loading import load_params
 from slidelens.run import run
 from slidelens.types import Mask, Shapes
 
+FILES = ("*.csv", *HISTORY_FILES.values())
 log = logging.getLogger(__name__)
 
 
@@ -43,6 +47,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run() -> None:
     params = load_params()
+    if problem := order_problem(params.dates, params.study.order):
+        raise ParamsError(problem)
     truth = Path(params.study.root) / "truth" / "landslides.gpkg"
     rules = LifecycleRules(**params.lifecycle.model_dump())
     lifecycle(params.dates, rules, Layout(), truth)
@@ -65,7 +71,7 @@ def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth
     Raises:
         GridError: A date's map is on another grid than the split.
     """
-    split_map, grid = read_layer(layout.prepared_date(dates[0]) / "split.tif")
+    split_map, grid = read_split(layout.prepared_date(dates[0]))
     inside = split_map > 0
     observed = {
         date: shapes_of(polygonise(inside & _read_valid(layout, date, grid), grid))
@@ -74,35 +80,34 @@ def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth
     true_observations = _read_truth(truth, grid.crs)
     area = shapely.union_all(polygonise(inside, grid))
     metrics: dict[str, dict[str, Any]] = {}
-    with atomic_write_folder(layout.lifecycle) as folder:
-        for name, frames in _read_inventories(layout, dates).items():
+    with atomic_write_folder(layout.lifecycle, FILES) as folder:
+        for name, frames in _read_inventories(layout, dates, grid.crs).items():
             if frames:
                 life = trace(_shapes(frames), rules, observed, grid.crs.to_wkt())
                 write_layers(life.layers, folder / HISTORY_FILES[name])
                 numbers = summarise(life, rules.tolerance_m, area)
                 metrics[name] = round_significant(numbers | _scores(true_observations, life))
                 log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))
+                _warn_of_increments(name, life)
         for name, table in history_tables(metrics).items():
-            write_text(folder / f"{name}.csv", table.to_csv(index=False))
+            write_text(folder / f"{name}.csv", csv_text(table))
     write_json(layout.metric("lifecycle"), metrics.pop("predicted") | metrics)
 
 
 def _read_inventories(
-    layout: Layout, dates: Sequence[str]
+    layout: Layout, dates: Sequence[str], crs: CRS
 ) -> dict[str, dict[str, gpd.GeoDataFrame]]:
     """Read the inventories of all dates, predicted and manual."""
     manual = {date: read_manual(layout.prepared_date(date)) for date in dates}
     return {
-        "predicted": {date: read_inventory(layout.inventory(date)) for date in dates},
+        "predicted": {date: read_predicted(layout.inventory(date), crs) for date in dates},
         "manual": {date: frame for date, frame in manual.items() if frame is not None},
     }
 
 
 def _read_valid(layout: Layout, date: str, grid: Grid) -> Mask:
     """Read the valid pixels of a date; raise GridError if its map is on another grid."""
-    _, valid, map_grid = read_probability(layout.probability(date))
-    grid.require_same(map_grid, "the split", str(layout.probability(date)))
-    return valid
+    return read_map(layout.probability(date), grid)[1]
 
 
 def _shapes(frames: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Shapes]:
@@ -119,6 +124,12 @@ def _scores(truth: gpd.GeoDataFrame | None, life: Lifecycle) -> dict[str, Any]:
         return {}
     at_dates = truth[truth["date"].isin(life.ledger["date"])]
     return {"truth": score_histories(at_dates, life.observations).to_json()}
+
+
+def _warn_of_increments(name: str, life: Lifecycle) -> None:
+    if doubt := increment_doubt(life.ledger):
+        remedy = "trace them with `slidelens lifecycle --increments`"
+        log.warning("%s inventories: %s%s", name, doubt, remedy)
 
 
 def _line(numbers: dict[str, Any]) -> str:

@@ -8,16 +8,24 @@ import sys
 from pathlib import Path
 
 from slidelens.dataset.prepared import write_prepared
+from slidelens.errors import SceneError
 from slidelens.files import atomic_write_folder
 from slidelens.layers.elevation import write_terrain
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.run import run
-from slidelens.study.checks import require_sound
+from slidelens.study.checks.radiometry import RadiometryChecks
+from slidelens.study.checks.sound import require_sound
 from slidelens.study.opening import open_study
 from slidelens.study.preparation import prepare_targets, scene_dtype, summarise
 
+FILES = (
+    *(f"*/{name}" for name in ("scene.tif", "labels.tif", "split.tif", "statistics.json")),
+    "*/inventory.gpkg",
+    "terrain/elevation.tif",
+    "terrain/terrain.json",
+)
 log = logging.getLogger(__name__)
 
 
@@ -36,9 +44,12 @@ def prepare(params: Params, folder: Path) -> None:
         SlidelensError: The study has a problem, or `folder` cannot be written.
     """
     study = require_sound(open_study(params))
-    with atomic_write_folder(folder) as temporary:
+    with atomic_write_folder(folder, FILES) as temporary:
+        radiometry = RadiometryChecks(params.study, study.bands)
         for raw, prepared in prepare_targets(study, params):
             name = raw.target.name
+            if problems := radiometry.compare(raw):
+                raise SceneError(problems[0])
             write_prepared(prepared, temporary / name, scene_dtype(raw.target, study))
             log.info("prepare %s: %s", name, summarise(raw))
         write_terrain(study.dem, study.targets[0].grid, temporary / "terrain")

@@ -19,6 +19,7 @@ from slidelens.report.text.provenance import locked_hashes, software
 from slidelens.run import run
 from slidelens.tracking.run import StageRun, stage_run
 
+FILES = ("index.html", "tables/*.csv", "figures/*.png", "curves/*.csv")
 log = logging.getLogger(__name__)
 
 
@@ -38,7 +39,7 @@ def report(params: Params, root: Path) -> None:
     layout = Layout(root)
     with stage_run("report", params.model_dump(by_alias=True)) as logged:
         results = read_study_results(params, layout)
-        with atomic_write_folder(layout.report) as folder:
+        with atomic_write_folder(layout.report, FILES) as folder:
             tables = report_tables(results)
             for table in tables:
                 if not table.frame.empty:

@@ -18,12 +18,23 @@ from slidelens.demo.valley import SimulatedStudy, Valley, simulate_study
 from slidelens.files import atomic_write_folder, write_text
 from slidelens.geo.geotiff import open_for_writing
 from slidelens.geo.grid import Grid
-from slidelens.geo.vector import write_inventory, write_layers
+from slidelens.geo.vectors.inventory import write_inventory, write_layers
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
 SIMULATED = {"SIMULATED": "yes"}
-README = """# A simulated study
+FILES = (
+    "README.md",
+    "aoi.gpkg",
+    "scenes/*.tif",
+    "inventories/*.gpkg",
+    "terrain/dem.tif",
+    "truth/cover.tif",
+    "truth/landslides.gpkg",
+    *(f"pretrain/{name}" for name in ("scene.tif", "inventory.gpkg", "aoi.gpkg")),
+)
+_TITLE = "# A simulated study"
+README = f"""{_TITLE}
 
 Everything in this folder is simulated: the terrain, the images, the landslides and the \
 inventories. No satellite took these images and no
@@ -39,7 +50,7 @@ inventory and area
 - `truth/`: what is true. `landslides.gpkg` has the layers `observations` (a row for each \
 landslide and date) and `landslides` (a row for
   each landslide); `cover.tif` is the commonest material of every pixel, landslides left out: \
-{materials}
+{{materials}}
 """
 
 
@@ -72,7 +83,7 @@ def simulate(params: DemoParams, folder: Path) -> None:
         OutputError: The folder cannot be written.
     """
     study = simulate_study(params, progress=lambda line: log.info("simulate: %s", line))
-    with atomic_write_folder(folder) as new:
+    with atomic_write_folder(folder, FILES if _is_simulated(folder) else ()) as new:
         _write_investigation(study, params, new)
         _write_pretrain(study.pretrain, params, new / "pretrain")
         write_text(
@@ -81,6 +92,14 @@ def simulate(params: DemoParams, folder: Path) -> None:
                 materials=", ".join(f"{number} {name}" for number, name in enumerate(MATERIALS))
             ),
         )
+
+
+def _is_simulated(folder: Path) -> bool:
+    """Return whether a folder was written by this stage; another study is never replaced."""
+    try:
+        return (folder / "README.md").read_text(encoding="utf-8").startswith(_TITLE)
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _write_investigation(study: SimulatedStudy, params: DemoParams, folder: Path) -> None:

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from slidelens.errors import SceneError
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.types import Float32
 
 NDVI, BRIGHTNESS, RATIOS, SLOPE = "ndvi", "brightness", "ratios", "slope"
@@ -32,7 +32,9 @@ def channel_names(wanted: Sequence[str], bands: Sequence[str]) -> tuple[str, ...
         name for kind in wanted for name in (_pairs(bands) if kind == RATIOS else (kind,))
     )
     for name in names:
-        _require_bands(name, bands)
+        _require_bands(
+            name, bands, f"take {NDVI} out of study.derived, or name the bands in study.band_names"
+        )
     twice = [name for name in names if names.count(name) > 1]
     if twice:
         raise SceneError(f"study.derived asks for {twice[0]} twice; name each channel once")
@@ -78,7 +80,7 @@ def add_channels(scene: Scene, names: Sequence[str], elevation: Float32 | None =
 
 
 def _layer(name: str, scene: Scene, elevation: Float32 | None) -> Float32:
-    _require_bands(name, scene.bands)
+    _require_bands(name, scene.bands, "give a scene that has it, or name its bands (--bands)")
     if name == SLOPE:
         if elevation is None:
             raise SceneError("slope needs a height model; give one, or leave slope out")
@@ -119,11 +121,9 @@ def _pairs(bands: Sequence[str]) -> dict[str, tuple[str, str]]:
     return {f"nd_{first}_{second}": (first, second) for first, second in combinations(bands, 2)}
 
 
-def _require_bands(name: str, bands: Sequence[str]) -> None:
+def _require_bands(name: str, bands: Sequence[str], remedy: str) -> None:
     missing = [band for band in _NDVI_OF if band not in bands]
     if name == NDVI and missing:
         raise SceneError(
-            f"{NDVI} needs a band {missing[0]}, and there are {', '.join(bands)}; "
-            f"take {NDVI} out of study.derived, or name the bands in study.band_names "
-            "(`slidelens map`: --bands)"
+            f"{NDVI} needs a band {missing[0]}, and there are {', '.join(bands)}; {remedy}"
         )

@@ -9,7 +9,6 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 from rasterio.crs import CRS
-from rasterio.errors import CRSError
 from shapely.geometry.base import BaseGeometry
 
 from slidelens.errors import GridError, InventoryError, SceneError
@@ -18,14 +17,29 @@ from slidelens.geo.grid import (
     Grid,
     covering_grid,
     crs_name,
-    require_metric_crs,
     utm_crs,
 )
-from slidelens.geo.raster import Header
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.rasters.scene import Header
+from slidelens.geo.vectors.file import split_layer
+from slidelens.geo.vectors.inventory import read_area as read_area_file
+from slidelens.layers.inventory_files import find_inventory
+from slidelens.layers.metric import area_of
+from slidelens.layers.named_crs import parse_metric_crs, warn_of_stretched_areas
 
 # Pixels around the investigation area, so that predictions at its edge see their surroundings.
 MARGIN_PIXELS = 32
+
+
+def find_area(root: Path) -> str | None:
+    """Return the name of the area file `aoi` of a study, in any format; None without one.
+
+    Raises:
+        InventoryError: There are several, or one that cannot be used.
+    """
+    if (root / "aoi.gpkg").exists():
+        return "aoi.gpkg"
+    path = find_inventory(root, "aoi")
+    return path.name if path else None
 
 
 def read_area(root: Path, name: str | None, headers: Sequence[Header]) -> gpd.GeoSeries:
@@ -42,14 +56,15 @@ def read_area(root: Path, name: str | None, headers: Sequence[Header]) -> gpd.Ge
         GridError: The coordinates are outside the CRS.
     """
     if name is not None:
-        frame = read_inventory(root / name)
+        path = split_layer(root / name)[0]
+        frame = read_area_file(root / name)
         if frame.empty:
             raise InventoryError(
-                f"{root / name} has no polygon; draw the area, "
+                f"{path} has no polygon; draw the area, "
                 "or delete the file to use the overlap of all scenes"
             )
-        area = gpd.GeoSeries([frame.union_all()], crs=frame.crs)
-        return _require_on_earth(area, str(root / name))
+        area = gpd.GeoSeries([area_of(frame, str(path))], crs=frame.crs)
+        return _require_on_earth(area, str(path))
     crs = headers[0].grid.crs
     overlap = shapely.intersection_all([shapely.box(*header.bounds_in(crs)) for header in headers])
     names = ", ".join(header.path.name for header in headers)
@@ -78,16 +93,14 @@ def choose_metric_crs(configured: str | None, area: gpd.GeoSeries) -> CRS:
     Raises:
         GridError: The configured CRS is unknown or not metric.
     """
+    frame = gpd.GeoDataFrame(geometry=area)
     if configured is None:
         centre = area.to_crs(4326).union_all().centroid
-        return utm_crs(centre.x, centre.y)
-    try:
-        crs = CRS.from_user_input(configured)
-    except CRSError as error:
-        raise GridError(
-            f"study.crs is {configured}, which is not a known CRS; give, for example, EPSG:32645"
-        ) from error
-    require_metric_crs(crs)
+        crs = utm_crs(centre.x, centre.y)
+        warn_of_stretched_areas(crs, frame, "the UTM zone of the area", "set study.crs")
+        return crs
+    crs = parse_metric_crs(configured, "study.crs")
+    warn_of_stretched_areas(crs, frame, "study.crs", "leave it out")
     return crs
 
 
@@ -117,8 +130,8 @@ def area_grid(
     transform = header.grid.transform
     aligned = (
         header.grid.crs == crs
-        and math.isclose(transform.a, pixel_m)
-        and math.isclose(-transform.e, pixel_m)
+        and math.isclose(transform.a, pixel_m, rel_tol=1e-6)
+        and math.isclose(-transform.e, pixel_m, rel_tol=1e-6)
     )
     left, bottom, right, top = bounds
     outer = (left - margin_m, bottom - margin_m, right + margin_m, top + margin_m)

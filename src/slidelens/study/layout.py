@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slidelens.errors import InventoryError, SceneError
-from slidelens.geo.raster import Header, read_header
-from slidelens.geo.vector import SUFFIXES, find_inventory
+from slidelens.geo.rasters.options import ReadingOptions
+from slidelens.geo.rasters.scene import Header, read_header
+from slidelens.geo.vectors.file import vector_exists
+from slidelens.layers.inventory_files import SUFFIXES, find_inventory
 from slidelens.params.schema import StudyParams
-from slidelens.study.checks import require_dem_reaches
+from slidelens.study.checks.targets import require_dem_reaches
 from slidelens.study.study import DEM, Findings, PreparationTarget
 
 SCENE_SUFFIXES = (".tif", ".tiff", ".vrt")
+_OTHER_RASTERS = (".asc", ".bil", ".ecw", ".hdf", ".img", ".jp2", ".jpg", ".nc", ".png", ".sid")
 
 
 def find_dem(
@@ -41,6 +44,17 @@ def find_dem(
     return None
 
 
+def reading_options(study: StudyParams) -> ReadingOptions:
+    """Return what the parameters say about the scenes."""
+    return ReadingOptions(
+        band_names=study.band_names,
+        nodata=study.nodata,
+        names_option="study.band_names",
+        nodata_option="study.nodata",
+        precedence="foreign",
+    )
+
+
 def read_headers(
     root: Path, study: StudyParams, dates: Sequence[str], findings: Findings
 ) -> dict[str, Header]:
@@ -48,7 +62,7 @@ def read_headers(
     headers = {}
     for date in dates:
         with findings.gathering():
-            headers[date] = read_header(_scene_path(root, date), study.band_names)
+            headers[date] = read_header(_scene_path(root, date), reading_options(study))
     _note_unlisted(root / "scenes", SCENE_SUFFIXES, dates, findings)
     return headers
 
@@ -56,22 +70,42 @@ def read_headers(
 def _scene_path(root: Path, date: str) -> Path:
     """Return the scene of a date; raise SceneError if there is none."""
     folder = root / "scenes"
-    paths = [folder / f"{date}{suffix}" for suffix in SCENE_SUFFIXES]
-    existing = [path for path in paths if path.exists()]
+    scenes = [path for path in folder.glob("*") if path.suffix.lower() in SCENE_SUFFIXES]
+    existing = [path for path in scenes if path.stem == date]
+    if len(existing) > 1:
+        names = ", ".join(sorted(path.name for path in existing))
+        raise SceneError(f"{folder} has {len(existing)} scenes for {date}: {names}; keep one")
     if not existing:
-        dates = sorted({path.stem for path in folder.glob("*") if path.suffix in SCENE_SUFFIXES})
-        raise SceneError(
-            f"there is no scene {paths[0]}; {folder} has {', '.join(dates) or 'none'}: "
-            "set the dates with `slidelens dates …`"
-        )
+        raise _no_scene(folder, date, sorted({path.stem for path in scenes}))
     return existing[0]
+
+
+def _no_scene(folder: Path, date: str, dates: Sequence[str]) -> SceneError:
+    """Return the error that a date has no scene, or one that cannot be used."""
+    others = [
+        path
+        for path in sorted(folder.glob("*"))
+        if path.stem == date and path.suffix.lower() in _OTHER_RASTERS
+    ]
+    path = folder / f"{date}{SCENE_SUFFIXES[0]}"
+    if others:
+        return SceneError(
+            f"{others[0]} cannot be used as it is; convert it with "
+            f"`gdal_translate {others[0]} {path}`"
+        )
+    return SceneError(
+        f"there is no scene {path}; {folder} has {', '.join(dates) or 'none'}: "
+        "set the dates with `slidelens dates …`"
+    )
 
 
 def _note_unlisted(
     folder: Path, suffixes: Sequence[str], dates: Sequence[str], findings: Findings
 ) -> None:
     unlisted = sorted(
-        path.name for path in folder.glob("*") if path.suffix in suffixes and path.stem not in dates
+        path.name
+        for path in folder.glob("*")
+        if path.suffix.lower() in suffixes and path.stem not in dates
     )
     if unlisted:
         findings.notes.append(
@@ -101,10 +135,10 @@ def read_pretrain_header(root: Path, study: StudyParams, findings: Findings) -> 
     """Read the header of the pretraining scene; return None and note a problem if it has one."""
     with findings.gathering():
         inventory = root / study.pretrain.inventory
-        if not inventory.exists():
+        if not vector_exists(inventory):
             raise InventoryError(
                 f"there is no pretraining inventory {inventory}; set study.pretrain.inventory"
             )
     with findings.gathering():
-        return read_header(root / study.pretrain.scene, study.band_names)
+        return read_header(root / study.pretrain.scene, reading_options(study))
     return None

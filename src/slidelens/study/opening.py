@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slidelens.errors import SceneError
-from slidelens.geo.raster import Header, pixel_size_m
+from slidelens.geo.rasters.scene import Header, pixel_size_m
+from slidelens.geo.vectors.file import vector_exists
+from slidelens.params.dates import order_notes, order_problem
 from slidelens.params.schema import Params, StudyParams
 from slidelens.study.channels import channel_names
-from slidelens.study.checks import fits, require_heights
+from slidelens.study.checks.targets import fits, require_heights
 from slidelens.study.extent import (
     MARGIN_PIXELS,
     area_grid,
     area_in_crs,
     choose_metric_crs,
+    find_area,
     read_area,
 )
 from slidelens.study.layout import find_dem, find_inventories, read_headers, read_pretrain_header
@@ -30,7 +33,12 @@ def open_study(params: Params) -> Study:
     root = Path(study.root)
     if not root.is_dir():
         missing = f"there is no study folder {root}; make it, or set study.root in params.yaml"
+        if root.exists():
+            missing = f"{root} is no folder; give the study's folder (study.root in params.yaml)"
         return Study(problems=(missing,))
+    if problem := order_problem(params.dates, study.order):
+        findings.problems.append(problem)
+    findings.notes.extend(order_notes(params.listed_dates, params.dates, study.order))
     headers = read_headers(root, study, params.dates, findings)
     inventories = find_inventories(root, params.dates, findings)
     pretrain_header = read_pretrain_header(root, study, findings)
@@ -53,8 +61,8 @@ def open_study(params: Params) -> Study:
         bands=bands,
         targets=targets,
         pretrain=pretrain,
-        problems=tuple(findings.problems),
-        notes=tuple(findings.notes),
+        problems=tuple(dict.fromkeys(findings.problems)),
+        notes=tuple(dict.fromkeys(findings.notes)),
         dem=dem,
         derived=derived,
         reference=reference,
@@ -113,7 +121,7 @@ def _date_targets(
 
     Area, CRS and pixel follow from the leading headers unless the parameters set them.
     """
-    area_name = study.aoi or ("aoi.gpkg" if (root / "aoi.gpkg").exists() else None)
+    area_name = study.aoi or find_area(root)
     area = read_area(root, area_name, leading)
     crs = choose_metric_crs(study.crs, area)
     aoi = area_in_crs(area, crs)
@@ -143,7 +151,7 @@ def _pretrain_target(
 ) -> PreparationTarget | None:
     """Return the pretraining target, with the pixel size of the dates; note problems."""
     with findings.gathering():
-        if header is None or not (root / study.pretrain.inventory).exists():
+        if header is None or not vector_exists(root / study.pretrain.inventory):
             return None
         area = read_area(root, study.pretrain.aoi, [header])
         crs = choose_metric_crs(study.crs, area)

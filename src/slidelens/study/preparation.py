@@ -8,12 +8,13 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 
-from slidelens.dataset.parts import PART_NAMES, TRAIN, UNKNOWN, block_numbers, block_px
+from slidelens.dataset.parts import PART_NAMES, TRAIN, UNKNOWN, block_numbers
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import compute_band_statistics
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.layers.elevation import read_elevation
 from slidelens.params.schema import Params, SplitParams
+from slidelens.study.blocks import split_side_px
 from slidelens.study.channels import SLOPE, add_channels
 from slidelens.study.labels import split_labels
 from slidelens.study.normalisation import Normaliser, build_normaliser
@@ -39,8 +40,8 @@ def prepare_targets(
         reader: of the study's files, if some are read already.
     """
     assert study.pretrain is not None  # a sound study has one
-    reader = reader or RawDataReader(study.bands, params.study.band_names)
-    split_map = _split_investigation_area(study, params, reader)
+    reader = reader or RawDataReader(study.bands)
+    split_map, side = _split_investigation_area(study, params, reader)
     raw, pretrain = _prepare_pretraining(study, params.split, reader)
     yield raw, pretrain
     normaliser = build_normaliser(study, params, split_map, reader)
@@ -49,7 +50,7 @@ def prepare_targets(
     choice = params.study.standardise
     for target in study.targets:
         raw = _add_channels(_read_normalised(target, reader, normaliser), study, heights)
-        prepared = _label(raw, split_map, params.split)
+        prepared = _label(raw, split_map, params.split, side)
         image_path = image_paths[study.reference or target.name]
         same_image = image_path == study.pretrain.header.path
         yield (
@@ -70,8 +71,8 @@ def _prepare_pretraining(
     assert target is not None  # a sound study has one
     raw = _add_channels(reader.read(target), study, _read_heights(study, target))
     assert raw.polygons is not None  # open_study requires an inventory
-    split_map = split_pretraining(target, raw.polygons, investigation, split)
-    prepared = _label(raw, split_map, split)
+    split_map, side = split_pretraining(target, raw.polygons, investigation, split)
+    prepared = _label(raw, split_map, split, side)
     shared = mask_shared_landslides(raw, investigation, split)
     return raw, replace(prepared, labels=np.where(shared, np.uint8(UNKNOWN), prepared.labels))
 
@@ -99,18 +100,25 @@ def _add_channels(raw: RawData, study: Study, heights: Float32 | None) -> RawDat
     return replace(raw, scene=add_channels(raw.scene, (*study.bands, *study.derived), heights))
 
 
-def _split_investigation_area(study: Study, params: Params, reader: RawDataReader) -> UInt8:
-    """Return the (height, width) split map of all dates, balanced on the dates of the split."""
+def _split_investigation_area(
+    study: Study, params: Params, reader: RawDataReader
+) -> tuple[UInt8, int]:
+    """Return the (height, width) split map of all dates, and the side of its blocks, pixels.
+
+    It is balanced on the dates of the split.
+    """
     split, dates = params.split, params.split.dates or params.dates
     first = study.targets[0]
     grid, inside = first.grid, rasterise([first.aoi], first.grid)
     inventories = [reader.read_polygons(target) for target in study.targets if target.name in dates]
     numbers = [rasterise_ids(frame.geometry, grid) for frame in inventories if frame is not None]
-    blocks = block_numbers(grid.shape, block_px(split, grid.pixel_m, first.tile_px))
-    return split_blocks(blocks, inside, numbers, split.validation, split.test, split.seed)
+    side = split_side_px(split, grid, inside, numbers, first.tile_px)
+    blocks = block_numbers(grid.shape, side)
+    parts = split_blocks(blocks, inside, numbers, split.validation, split.test, split.seed)
+    return parts, side
 
 
-def _label(raw: RawData, split_map: UInt8, split: SplitParams) -> Prepared:
+def _label(raw: RawData, split_map: UInt8, split: SplitParams, side: int) -> Prepared:
     """Label raw data and compute the band statistics of its train blocks."""
     grid, scene, target = raw.target.grid, raw.scene, raw.target
     statistics = compute_band_statistics(
@@ -138,14 +146,19 @@ def _label(raw: RawData, split_map: UInt8, split: SplitParams) -> Prepared:
         statistics=statistics,
         inventory=inventory,
         tile_px=target.tile_px,
+        block_px=side if split.block_m is None and not target.tile_px else None,
     )
 
 
 def scene_dtype(target: PreparationTarget, study: Study) -> str:
-    """Return the data type of a prepared scene: the file's integers if its values are unchanged."""
+    """Return the data type of a prepared scene.
+
+    It is that of integers which hold the file's bands, if their values are unchanged.
+    """
     normalised = study.reference and target.name not in (study.reference, PRETRAIN)
-    integers = np.dtype(target.header.dtype).kind in "ui"
-    return target.header.dtype if integers and not study.derived and not normalised else "float32"
+    dtype = target.header.dtype_of(study.bands)
+    integers = np.dtype(dtype).kind in "ui"
+    return dtype if integers and not study.derived and not normalised else "float32"
 
 
 def summarise(raw: RawData) -> str:

@@ -8,9 +8,10 @@ import geopandas as gpd
 import numpy as np
 from scipy.ndimage import binary_dilation
 
-from slidelens.dataset.parts import block_numbers, block_px
+from slidelens.dataset.parts import block_numbers
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.params.schema import SplitParams
+from slidelens.study.blocks import split_side_px
 from slidelens.study.reading import RawData
 from slidelens.study.split import split_blocks
 from slidelens.study.study import PreparationTarget
@@ -24,10 +25,10 @@ def split_pretraining(
     polygons: gpd.GeoDataFrame,
     investigation: PreparationTarget,
     split: SplitParams,
-) -> UInt8:
+) -> tuple[UInt8, int]:
     """Return the (height, width) train and validation blocks of the pretraining area.
 
-    Pixels of the investigation area are OUTSIDE.
+    Pixels of the investigation area are OUTSIDE. The side of a block, pixels, comes second.
 
     Args:
         pretrain: the pretraining target.
@@ -45,8 +46,10 @@ def split_pretraining(
             100 * overlap.sum() / inside.sum(),
         )
     numbers = rasterise_ids(polygons.geometry, grid)
-    blocks = block_numbers(grid.shape, block_px(split, grid.pixel_m, pretrain.tile_px))
-    return split_blocks(blocks, inside & ~overlap, [numbers], split.validation, 0, split.seed)
+    inside = inside & ~overlap
+    side = split_side_px(split, grid, inside, [numbers], pretrain.tile_px)
+    blocks = block_numbers(grid.shape, side)
+    return split_blocks(blocks, inside, [numbers], split.validation, 0, split.seed), side
 
 
 def mask_shared_landslides(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,11 +13,16 @@ from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError, SceneError
 from slidelens.geo.grid import crs_name
-from slidelens.geo.raster import Scene, read_on_grid
 from slidelens.geo.rasterise import rasterise
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.rasters.scene import Scene, read_on_grid
+from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.layers.scale import places_of, warn_of_far
 from slidelens.study.study import PRETRAIN, PreparationTarget
 from slidelens.types import Mask
+
+log = logging.getLogger(__name__)
+
+IN_FILE = "landslides in the file"  # attribute of the polygons that reach into an area
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,9 @@ class RawDataReader:
 
     Attributes:
         bands: bands to read, in this order.
-        band_names: names of the files' bands; empty to use those in the files.
     """
 
     bands: Sequence[str]
-    band_names: Sequence[str] = ()
     _polygons: dict[str, gpd.GeoDataFrame | None] = field(default_factory=dict, init=False)
 
     def read(self, target: PreparationTarget) -> RawData:
@@ -67,13 +71,15 @@ class RawDataReader:
             SceneError: No pixel of the area is valid, or a band has no valid pixel.
             InventoryError: The inventory lies outside the scene.
         """
-        scene = read_on_grid(target.header.path, target.grid, self.bands, self.band_names)
+        scene = read_on_grid(target.header, target.grid, self.bands)
         inside = rasterise([target.aoi], target.grid)
         if not (scene.valid & inside).any():
             raise SceneError(
                 f"{target.header.path} has no valid pixel in the area of {target.name}"
                 f"{self._explain_empty(target)}"
             )
+        if found := target.header.zeros_note(scene, inside):
+            log.warning("%s", found)
         polygons = self.read_polygons(target)
         in_area = None if polygons is None else polygons[polygons.centroid.within(target.aoi)]
         return RawData(
@@ -98,9 +104,7 @@ class RawDataReader:
         empty = [
             band
             for band in self.bands
-            if not read_on_grid(
-                target.header.path, target.grid, [band], self.band_names
-            ).valid.any()
+            if not read_on_grid(target.header, target.grid, [band]).valid.any()
         ]
         if 0 < len(empty) < len(self.bands):
             return (
@@ -125,7 +129,10 @@ def _read_polygons(target: PreparationTarget) -> gpd.GeoDataFrame | None:
             f"{crs_name(CRS.from_user_input(original.crs))} and has no landslide inside scene "
             f"{target.header.path.name} ({crs_name(target.header.grid.crs)}); check its CRS"
         )
+    if len(original):
+        warn_of_far(places_of(original, target.inventory.name), target.inventory.name)
     reaching = frame[frame.intersects(target.aoi)].reset_index(drop=True)
+    reaching.attrs[IN_FILE] = len(frame)
     if target.name == PRETRAIN and reaching.empty:
         raise InventoryError(
             f"{target.inventory} has no landslide in the pretraining area; "

@@ -9,6 +9,9 @@ from slidelens.errors import ParamsError
 from slidelens.types import Float64, Int32, Int64, Mask, UInt8
 
 _TRIES = 4000  # random assignments, of which the best is improved
+_MOST_BLOCKS = 20_000  # beyond which the search would take hours
+_MOST_COMPARED = 5000  # blocks whose equally good moves are compared to the last digit
+_CLOSE = 1e-9  # difference of two imbalances that rounding may hide
 
 
 def home_parts(numbers: Int32, parts: UInt8, count: int) -> UInt8:
@@ -55,11 +58,16 @@ def split_blocks(
     compact = compact.reshape(blocks.shape) - (used[0] == -1)
     count = len(used) - (used[0] == -1)
     shares = {VALIDATION: validation, TEST: test}
+    if count > _MOST_BLOCKS:
+        raise ParamsError(
+            f"the area holds {count} blocks, more than the {_MOST_BLOCKS} that can be assigned; "
+            "make split.block_m larger, or null to have it chosen"
+        )
     part_count = 1 + sum(share > 0 for share in shares.values())
     if count < part_count:
         raise ParamsError(
             f"the area holds {count} blocks, fewer than the {part_count} parts of the split; "
-            "make split.block_m smaller"
+            "make split.block_m smaller, or null to have it chosen"
         )
     measures = _measures(compact, count, inside, landslides)
     parts = _balanced(measures, shares, np.random.default_rng(seed))
@@ -131,14 +139,37 @@ def _improved(measures: Float64, parts: UInt8, shares: dict[int, float]) -> UInt
     while True:
         moves = [
             _moved(best, block, part)
-            for block in range(len(best))
-            for part in choices
-            if part != best[block]
+            for block, part in _best_moves(measures, best, shares, choices)
         ]
         candidate = min(moves, key=lambda moved: _imbalance(measures, moved, shares))
         if _imbalance(measures, candidate, shares) >= score - 1e-12:
             return best
         best, score = candidate, _imbalance(measures, candidate, shares)
+
+
+def _best_moves(
+    measures: Float64, parts: UInt8, shares: dict[int, float], choices: list[int]
+) -> list[tuple[int, int]]:
+    """Return the moves (block, part) whose imbalance is the least, or differs by rounding only."""
+    excess = {
+        part: measures[parts == part].sum(axis=0) - share
+        for part, share in shares.items()
+        if share > 0
+    }
+    gained, lost = np.zeros((2, len(parts), len(choices)))
+    for column, part in enumerate(choices):
+        if part in excess:
+            gained[:, column] = (2 * excess[part] * measures + measures**2).sum(axis=1)
+            left = (-2 * excess[part] * measures + measures**2).sum(axis=1)
+            lost[parts == part] = left[parts == part, None]
+    changes = gained + lost
+    changes[parts[:, None] == np.array(choices)] = np.inf
+    alone = [part for part in choices if (parts == part).sum() == 1]
+    changes[np.isin(parts, alone)] = np.inf  # which would leave the part empty
+    order = np.argwhere(changes <= changes.min() + _CLOSE)
+    if len(parts) > _MOST_COMPARED:
+        order = order[:1]
+    return [(int(block), choices[column]) for block, column in order]
 
 
 def _moved(parts: UInt8, block: int, part: int) -> UInt8:

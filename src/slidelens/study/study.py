@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from slidelens.errors import SlidelensError
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import Header
+from slidelens.geo.rasters.scene import Header
 
 PRETRAIN = "pretrain"
 DEM = "terrain/dem.tif"
@@ -84,3 +84,11 @@ class Findings:
             yield
         except SlidelensError as error:
             self.problems.append(str(error))
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            self.problems.append(f"{where}{error.strerror or error}; make it readable")
+        except (MemoryError, OverflowError, RecursionError) as error:
+            self.problems.append(
+                f"a file is too large or too deeply nested to be read ({error}); "
+                "check what study.root holds"
+            )

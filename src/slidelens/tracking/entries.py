@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from slidelens.redaction import redact
 from slidelens.tracking.identity import Identity, flatten
+from slidelens.tracking.process import has_ended, machine, this_process
 from slidelens.tracking.store import user_name
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 Row = tuple[int, int, Mapping[str, float]]  # milliseconds since 1970, step, metrics
 
-KEY_TAG, STAGE_TAG, PARENT_TAG = "slidelens.key", "slidelens.stage", "mlflow.parentRunId"
+KEY_TAG, STAGE_TAG, PROCESS_TAG = "slidelens.key", "slidelens.stage", "slidelens.process"
+PARENT_TAG = "mlflow.parentRunId"
 # MLflow's limits: characters of a value, and entries of a batch.
 _MAX_TAG_LENGTH, _MAX_PARAM_LENGTH = 5000, 6000
 _MAX_TAGS_OR_PARAMS, _MAX_METRICS = 100, 1000
@@ -34,10 +37,12 @@ def get_or_create_parent_run(client: MlflowClient, experiment_id: str, identity:
         order_by=["attributes.start_time ASC"],
     )
     if runs:
+        client.set_tag(runs[0].info.run_id, PROCESS_TAG, this_process())
         client.update_run(runs[0].info.run_id, status="RUNNING")
         return str(runs[0].info.run_id)
     tags = identity.tags | {
         KEY_TAG: identity.key,
+        PROCESS_TAG: this_process(),
         "mlflow.user": user_name(),
         "mlflow.source.name": "slidelens",
     }
@@ -45,10 +50,24 @@ def get_or_create_parent_run(client: MlflowClient, experiment_id: str, identity:
 
 
 def end_stale_runs(client: MlflowClient, experiment_id: str, parent_id: str, stage: str) -> None:
-    """End the runs of a stage that was killed before it could do so itself."""
+    """End the runs of killed processes: earlier ones of this stage, and all of this machine."""
     for run in running_children(client, experiment_id, parent_id, stage):
-        client.set_tag(run.info.run_id, "error", "the process ended before the stage did")
-        client.set_terminated(run.info.run_id, "KILLED")
+        _end_as_killed(client, run)
+    here = f"attributes.status = 'RUNNING' and tags.`{PROCESS_TAG}` LIKE '{machine()}/%'"
+    lost = [
+        run
+        for run in client.search_runs([experiment_id], here)
+        if has_ended(run.data.tags[PROCESS_TAG])
+    ]
+    # First the stages: an experiment's run has ended when none of its stages is running.
+    for run in sorted(lost, key=lambda run: PARENT_TAG not in run.data.tags):
+        if not running_children(client, experiment_id, run.info.run_id):
+            _end_as_killed(client, run)
+
+
+def _end_as_killed(client: MlflowClient, run: Any) -> None:
+    client.set_tag(run.info.run_id, "error", "the process ended before the stage did")
+    client.set_terminated(run.info.run_id, "KILLED")
 
 
 def running_children(
@@ -69,7 +88,8 @@ def log_tags(client: MlflowClient, run_id: str, tags: Mapping[str, str]) -> None
     from mlflow.entities import RunTag
 
     values = [
-        RunTag(valid_name(name), str(value)[:_MAX_TAG_LENGTH]) for name, value in tags.items()
+        RunTag(valid_name(name), redact(str(value))[:_MAX_TAG_LENGTH])
+        for name, value in tags.items()
     ]
     for start in range(0, len(values), _MAX_TAGS_OR_PARAMS):
         client.log_batch(run_id, tags=values[start : start + _MAX_TAGS_OR_PARAMS])
@@ -79,7 +99,7 @@ def log_params(client: MlflowClient, run_id: str, params: Mapping[str, str]) -> 
     """Log a run's parameters, cut to MLflow's limits."""
     from mlflow.entities import Param
 
-    values = [Param(name, value[:_MAX_PARAM_LENGTH]) for name, value in params.items()]
+    values = [Param(name, redact(value)[:_MAX_PARAM_LENGTH]) for name, value in params.items()]
     for start in range(0, len(values), _MAX_TAGS_OR_PARAMS):
         client.log_batch(run_id, params=values[start : start + _MAX_TAGS_OR_PARAMS])
 

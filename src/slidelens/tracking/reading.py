@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from slidelens.errors import TrackingError
+from slidelens.redaction import redact
 from slidelens.tracking.entries import KEY_TAG
+from slidelens.tracking.experiment import find_experiment
 from slidelens.tracking.store import (
     EXPERIMENT,
     check_uri,
     connect,
     reason_of,
-    redact,
     unusable_store,
 )
 
@@ -49,15 +50,17 @@ def logged_experiments(uri: str, experiment: str = EXPERIMENT) -> list[LoggedExp
         experiment: Name of the MLflow experiment that holds the runs.
 
     Raises:
-        TrackingError: The store or the MLflow experiment is missing.
+        TrackingError: The store or the MLflow experiment is missing or deleted.
     """
     check_uri(uri, reading=True)
     client = connect(uri)
     try:
-        group = client.get_experiment_by_name(experiment)
+        group = find_experiment(client, experiment, uri)
         runs = _all_parents(client, group.experiment_id) if group else []
+    except TrackingError:
+        raise
     except Exception as error:
-        raise unusable_store(uri, reason_of(error, uri)) from error
+        raise unusable_store(uri, reason_of(error)) from error
     if group is None:
         raise TrackingError(
             f"the MLflow store {redact(uri)} has no experiment {experiment};"

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slidelens.redaction import redact
 from slidelens.tracking.entries import (
     PARENT_TAG,
+    PROCESS_TAG,
     STAGE_TAG,
     Row,
     defined_metrics,
@@ -24,12 +26,12 @@ from slidelens.tracking.entries import (
     running_children,
     valid_name,
 )
+from slidelens.tracking.experiment import get_or_create_experiment
 from slidelens.tracking.identity import Identity, flatten, identify
 from slidelens.tracking.outbox import Action, Outbox
+from slidelens.tracking.process import this_process
 from slidelens.tracking.store import (
     check_uri,
-    get_or_create_experiment,
-    redact,
     store_lock,
     tracking_uri,
 )
@@ -85,7 +87,7 @@ def to_text(value: object) -> str:
 class StageRun:
     """The run of one stage.
 
-    Every method returns at once, or after one request to the store at most every few seconds.
+    Every method but `end` returns at once.
 
     Attributes:
         uri: Address of the MLflow store.
@@ -168,7 +170,7 @@ class StageRun:
         """Open the run in the store.
 
         Raises:
-            TrackingError: The store cannot be used, now or later.
+            TrackingError: The address is none, or the database cannot be written.
         """
         check_uri(self.uri)
         self._outbox.open(self._open)
@@ -182,9 +184,9 @@ class StageRun:
         """
         if error is not None:
             self.tags({"error": error})
-        self._later(lambda client: self._close(client, status))
-        self._outbox.wait_until_open()
-        self._send_now()
+        self._queue_epochs()
+        self._outbox.add(lambda client: self._close(client, status))
+        self._outbox.close()
         if not self._outbox.is_empty:
             log.warning(
                 "MLflow at %s did not take all of run %s; the results themselves are not affected",
@@ -201,7 +203,11 @@ class StageRun:
         data = {f"data.{name}": value for name, value in self.data.items()}
         log_tags(client, self.parent_id, data)
         end_stale_runs(client, self._experiment_id, self.parent_id, stage)
-        tags = self.identity.tags | {PARENT_TAG: self.parent_id, STAGE_TAG: stage}
+        tags = self.identity.tags | {
+            PARENT_TAG: self.parent_id,
+            STAGE_TAG: stage,
+            PROCESS_TAG: this_process(),
+        }
         child = str(
             client.create_run(self._experiment_id, run_name=self.name, tags=tags).info.run_id
         )
@@ -229,10 +235,13 @@ class StageRun:
             self._send_now()
 
     def _send_now(self) -> None:
+        self._queue_epochs()
+        self._outbox.send()
+
+    def _queue_epochs(self) -> None:
         if rows := self._epochs:
             self._epochs = []
             self._outbox.add(lambda client: log_rows(client, self.child_id, rows))
-        self._outbox.send()
 
 
 def _now_ms() -> int:

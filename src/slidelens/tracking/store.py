@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
+import shlex
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from filelock import FileLock
 
-from slidelens.errors import TrackingError
+from slidelens.errors import SlidelensError, TrackingError
+from slidelens.redaction import redact
+from slidelens.tracking.database import prepare_database
 from slidelens.tracking.identity import short_digest
 
 if TYPE_CHECKING:
@@ -25,11 +27,15 @@ LOCK_TIMEOUT_S = 120.0
 _SQLITE = "sqlite:///"
 
 
-def repository_root() -> Path:
-    """Return the main repository's folder, also in a temporary copy made by DVC (DVC_ROOT)."""
+def repository_root(start: Path | None = None) -> Path:
+    """Return the main repository's folder, also in a temporary copy made by DVC (DVC_ROOT).
+
+    Args:
+        start: A folder in the repository; default: the current one.
+    """
     if given := os.environ.get("DVC_ROOT"):
         return Path(given)
-    here = Path.cwd()
+    here = (start or Path.cwd()).absolute()
     for marker in (".dvc", ".git", "dvc.yaml"):  # last: demo/ has a dvc.yaml of its own
         for folder in (here, *here.parents):
             if (folder / marker).exists():
@@ -37,16 +43,19 @@ def repository_root() -> Path:
     return here
 
 
-def tracking_uri() -> str:
+def tracking_uri(start: Path | None = None) -> str:
     """Return MLFLOW_TRACKING_URI if set, else the address of mlflow.db in the repository.
 
     A relative path of a database counts from the repository's root.
+
+    Args:
+        start: A folder in the repository; default: the current one.
     """
     given = os.environ.get("MLFLOW_TRACKING_URI", "").strip()
     path = sqlite_path(given or f"{_SQLITE}mlflow.db")
     if not path or Path(path).is_absolute():
         return given
-    return sqlite_uri(repository_root() / path)
+    return sqlite_uri(repository_root(start) / path)
 
 
 def sqlite_uri(path: Path) -> str:
@@ -70,18 +79,24 @@ def check_uri(uri: str, reading: bool = False) -> None:
     Raises:
         TrackingError: The store cannot be used, now or later.
     """
-    parts, path = urlsplit(uri), Path(sqlite_path(uri))
+    path = Path(sqlite_path(uri))
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:  # for instance a bracket of IPv6 that does not close
+        raise unusable_store(uri, str(error)) from error
     if parts.scheme in ("http", "https") and not parts.netloc:
         raise unusable_store(uri, "it names no host")
     if parts.scheme in ("", "file"):
         raise unusable_store(uri, "it is a folder, which MLflow 3 no longer takes")
     if not sqlite_path(uri):
         return
-    if reading and not path.is_file():
+    if reading and not path.exists():
         raise TrackingError(
             f"there is no MLflow store {path}; run the pipeline first,"
             " or name a store with --store or MLFLOW_TRACKING_URI"
         )
+    if path.exists() and not path.is_file():
+        raise unusable_store(uri, "it is not a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S)) as store:
@@ -92,16 +107,16 @@ def check_uri(uri: str, reading: bool = False) -> None:
 
 def unusable_store(uri: str, reason: str) -> TrackingError:
     """Return the error for a store that cannot be used, with the remedy."""
-    return TrackingError(
-        f"the MLflow store {redact(uri)} cannot be used: {reason}; "
-        "set MLFLOW_TRACKING_URI to http://host:port or sqlite:////folder/mlflow.db,"
-        " or unset it for the repository's own"
-    )
-
-
-def redact(uri: str) -> str:
-    """Return an address without user name and password."""
-    return re.sub(r"(?<=//)[^/@]*@", "", uri)
+    path = sqlite_path(uri)
+    remedy = "set MLFLOW_TRACKING_URI to http://host:port or sqlite:////folder/mlflow.db"
+    if os.environ.get("MLFLOW_TRACKING_URI", "").strip():
+        remedy += ", or unset it for the repository's own"
+    elif any(sign in reason for sign in ("not a database", "malformed")):
+        moved = f"mv {shlex.quote(path)} {shlex.quote(f'{path}.damaged')}"
+        remedy = f"move it away (`{moved}`) and run again, which begins a new one"
+    else:
+        remedy = f"see that {Path(path).parent} is writable and has room, or {remedy}"
+    return TrackingError(f"the MLflow store {redact(uri)} cannot be used: {reason}; {remedy}")
 
 
 def connect(uri: str) -> MlflowClient:
@@ -116,16 +131,25 @@ def connect(uri: str) -> MlflowClient:
         os.environ.setdefault(name, value)
     # Nothing leaves the machine but what goes to the team's server.
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
-    from mlflow import MlflowClient
-
+    path = sqlite_path(uri)
     try:
-        with store_lock(uri):  # two processes that migrate a new database at once would crash
-            return MlflowClient(tracking_uri=uri)
+        with store_lock(uri):  # one process makes a new database, the others wait
+            if path:
+                prepare_database(Path(path), lambda file: _open(sqlite_uri(file)))
+            return _open(uri)
+    except SlidelensError:
+        raise
     except Exception as error:
-        reason = reason_of(error, uri)
+        reason = reason_of(error)
         if "unsupported URI" in str(error):
             reason = "MLflow knows no such kind of address"
         raise unusable_store(uri, reason) from error
+
+
+def _open(uri: str) -> MlflowClient:
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri)
 
 
 # One try of ten seconds: the outbox waits without holding up the stage. MLflow's own log would
@@ -138,9 +162,25 @@ _QUIET = {
 }
 
 
-def store_lock(uri: str) -> FileLock:
-    """Return a lock shared by the user's processes: beside a database, or one for all servers."""
+# What MLflow answers to an entry that it does not accept. Other answers, for example those of a
+# proxy, say nothing about the entry.
+_REFUSALS = (
+    "BAD_REQUEST",
+    "INVALID_PARAMETER_VALUE",
+    "INVALID_STATE",
+    "RESOURCE_ALREADY_EXISTS",
+    "RESOURCE_DOES_NOT_EXIST",
+)
+
+
+def store_lock(uri: str) -> AbstractContextManager[object]:
+    """Return a lock shared by the user's processes: beside a database, or one for all servers.
+
+    There is none beside a database in a read-only folder, which nobody changes.
+    """
     path = sqlite_path(uri)
+    if path and not os.access(Path(path).parent, os.W_OK):
+        return nullcontext()
     shared = Path(tempfile.gettempdir()) / f"slidelens-{short_digest(user_name())}.lock"
     return FileLock(f"{path}.lock" if path else shared, timeout=LOCK_TIMEOUT_S)
 
@@ -153,38 +193,22 @@ def user_name() -> str:
         return str(os.getuid())
 
 
-def is_temporary(error: Exception) -> bool:
-    """Return whether to try again later, because the server is away, busy or locked."""
+def is_refusal(error: Exception) -> bool:
+    """Return whether the store will never take an entry, rather than is away, busy or locked."""
     from mlflow.exceptions import MlflowException
     from requests import RequestException
 
     if isinstance(error, MlflowException):
-        return error.error_code in (
-            "INTERNAL_ERROR",
-            "TEMPORARILY_UNAVAILABLE",
-            "REQUEST_LIMIT_EXCEEDED",
-        )
-    return isinstance(error, RequestException)
+        return error.error_code in _REFUSALS and not is_deleted(error)
+    return not isinstance(error, RequestException)
 
 
-def reason_of(error: Exception, uri: str) -> str:
+def is_deleted(error: Exception) -> bool:
+    """Return whether a run or experiment is not to be written because someone has deleted it."""
+    return "'active' state" in str(error)
+
+
+def reason_of(error: Exception) -> str:
     """Return the reason of an error in at most 200 characters, without passwords."""
-    text = " ".join(str(error).split()).replace(uri, redact(uri)) or type(error).__name__
+    text = redact(" ".join(str(error).split())) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:200]}…"
-
-
-def get_or_create_experiment(client: MlflowClient, uri: str) -> str:
-    """Return the id of the MLflow experiment that holds all runs."""
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    if experiment is not None:
-        return str(experiment.experiment_id)
-    return str(client.create_experiment(EXPERIMENT, artifact_location=_artifact_location(uri)))
-
-
-def _artifact_location(uri: str) -> str | None:
-    """Return a folder beside the database, or None for a server, which decides itself."""
-    # Absolute: a relative one would depend on the folder of the process that comes first.
-    if urlsplit(uri).scheme in ("http", "https"):
-        return None
-    folder = Path(sqlite_path(uri)).parent if sqlite_path(uri) else repository_root()
-    return (folder.absolute() / "mlartifacts").as_uri()

@@ -5,9 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import webbrowser
+from pathlib import Path
 
+from slidelens.redaction import redact
 from slidelens.run import run
-from slidelens.tracking.store import tracking_uri
+from slidelens.tracking.database import follow_moved_folder
+from slidelens.tracking.store import (
+    EXPERIMENT,
+    check_uri,
+    connect,
+    sqlite_path,
+    store_lock,
+    tracking_uri,
+)
 
 
 def main() -> int:
@@ -19,11 +29,12 @@ def open_ui() -> None:
     """Open the user interface in a browser; with a local store, serve it first."""
     uri = tracking_uri()
     if uri.startswith("http"):
-        print(f"runs are at {uri}", file=sys.stderr)
+        print(f"runs are at {redact(uri)}", file=sys.stderr)
         webbrowser.open(uri)
         return
+    _prepare(uri)
     port = os.environ.get("PORT", "5000")
-    print(f"serving {uri} at http://127.0.0.1:{port}; stop with Ctrl-C", file=sys.stderr)
+    print(f"serving {redact(uri)} at http://127.0.0.1:{port}; stop with Ctrl-C", file=sys.stderr)
     os.execv(
         sys.executable,
         [
@@ -39,6 +50,17 @@ def open_ui() -> None:
             port,
         ],
     )
+
+
+def _prepare(uri: str) -> None:
+    """Make the database if there is none, and find the artifacts of a project that was moved."""
+    path = Path(sqlite_path(uri))
+    if not sqlite_path(uri) or not os.access(path.parent, os.W_OK):
+        return
+    check_uri(uri)
+    connect(uri)
+    with store_lock(uri):
+        follow_moved_folder(path, EXPERIMENT)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from slidelens.analysis.inventory.kernel_density import (
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.errors import GridError, ParamsError
 from slidelens.geo.grid import Grid, covering_grid
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.types import Float64
 from support.studies import grid_of
 

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from slidelens.analysis.inventory.rollover import GENERAL
 from slidelens.analysis.inventory.size_frequency import fit_sizes
-from slidelens.files import json_text
-from slidelens.geo.vector import read_inventory
+from slidelens.escaping import json_text
+from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.types import Float64
 
 

@@ -14,7 +14,7 @@ from slidelens.analysis.inventory.statistics import (
     difference,
     inventory_statistics,
 )
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 
 areas = st.lists(st.floats(1, 1e6), max_size=20)
 

@@ -39,6 +39,22 @@ class TestFailures:
         assert len(failures(life)["2014"]) == 0
         assert len(failures(life, tolerance_m=2)["2014"]) == 1
 
+    def test_an_unobserved_landslide_is_no_fresh_ground(self) -> None:
+        """Clouds hide it at the second date, and at the third it has grown by a half."""
+        here = shapely.box(0, 0, 100, 100)
+        life = trace(
+            {"2013": [here], "2014": [], "2015": [shapely.box(0, 0, 100, 150)]},
+            observed={"2014": [shapely.box(500, 0, 600, 100)]},
+        )
+        found = failures(life)
+        assert len(found["2014"]) == 0
+        assert shapely.area(found["2015"]) == pytest.approx([5000], rel=0.01)
+
+    def test_a_healed_landslide_is_fresh_ground(self) -> None:
+        here = shapely.box(0, 0, 100, 100)
+        life = trace({"2013": [here], "2014": [], "2015": [here]})
+        assert [len(failures(life)[date]) for date in ("2013", "2014", "2015")] == [1, 0, 1]
+
 
 class TestPathDependency:
     def test_share_and_chance_by_hand(self) -> None:

@@ -41,3 +41,9 @@ def test_a_probability_needs_its_threshold() -> None:
 def test_the_grid_must_be_metric() -> None:
     with pytest.raises(GridError, match="not in metres"):
         FragmentContext(Grid(CRS.from_epsg(4326), Affine(1e-4, 0, 85, 0, -1e-4, 28), 5, 5))
+
+
+@pytest.mark.parametrize("name", ["max_gap_m", "neck_m"])
+def test_lengths_beyond_a_landslide_are_refused(name: str) -> None:
+    with pytest.raises(ParamsError, match=rf"{name} is 1e\+300; give at most 1000 m"):
+        FragmentRules(**{name: 1e300})

@@ -14,7 +14,7 @@ import shapely
 from slidelens.analysis.outlines.fragment_rules import FragmentRules
 from slidelens.api.comparison.compare import compare
 from slidelens.errors import ParamsError
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from support.comparison import (
     HIT,
     OBSERVED,

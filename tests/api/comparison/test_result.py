@@ -9,7 +9,7 @@ import pytest
 
 from slidelens.api.comparison.compare import compare
 from slidelens.errors import OutputError
-from slidelens.geo.vector import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory
 from support.comparison import OBSERVED, PREDICTED
 
 

@@ -13,8 +13,8 @@ from benchmarks.quality.few import with_few
 from slidelens.dataset.parts import TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.geo.raster import Scene
 from slidelens.geo.rasterise import rasterise
+from slidelens.geo.rasters.scene import Scene
 from support.studies import BANDS, UTM, box, grid_of
 
 GRID = grid_of(32, 48)

@@ -11,7 +11,7 @@ from benchmarks.quality.pair import Pair
 from slidelens.dataset.parts import TEST
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.types import Mask
 from support.studies import BANDS, UTM, grid_of
 

@@ -12,9 +12,9 @@ from benchmarks.quality.pair import read_pair
 from slidelens.dataset.parts import TEST, TRAIN, UNKNOWN
 from slidelens.dataset.prepared import Prepared, write_prepared
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.geo.raster import Scene
 from slidelens.geo.rasterise import rasterise
-from slidelens.geo.vector import write_inventory
+from slidelens.geo.rasters.scene import Scene
+from slidelens.geo.vectors.inventory import write_inventory
 from support.studies import BANDS, UTM, box, grid_of
 
 GRID = grid_of(60, 80)

@@ -33,9 +33,10 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counts: Counter[str] = Counter()
 
     def counting(function: Callable[..., Any]) -> Callable[..., Any]:
-        def read(path: Path, *arguments: Any, **options: Any) -> Any:
+        def read(source: Any, *arguments: Any, **options: Any) -> Any:
+            path = getattr(source, "path", source)
             counts[f"{path.parent.name}/{path.name}"] += 1
-            return function(path, *arguments, **options)
+            return function(source, *arguments, **options)
 
         return read
 

@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 
 from slidelens.dataset.parts import UNKNOWN
-from slidelens.errors import SceneError
+from slidelens.errors import ResourceError, SceneError
 from slidelens.learning.data.patches import TrainingData
-from slidelens.learning.data.tiles import Tiles, predict_tiles, score_tiles, validation_tiles
+from slidelens.learning.data.tiles import (
+    Tiles,
+    predict_tiles,
+    score_tiles,
+    tile_side,
+    validation_tiles,
+)
 from slidelens.learning.scores import pooled_loss
 from support.learning import LEARNING
 
@@ -26,6 +32,12 @@ def test_tiles_hold_every_known_pixel_once() -> None:
     assert len(tiles.labels) == 4
     assert (tiles.labels == 0).sum() == 33 * 20
     assert (tiles.labels == 1).sum() == 10 * 10
+
+
+def test_tiles_that_are_too_large_for_the_memory() -> None:
+    data = TrainingData(np.ones((70, 50, 2), np.float32), np.zeros((70, 50), np.uint8))
+    with pytest.raises(ResourceError, match=r"validation in tiles of .*; make split.block_m small"):
+        validation_tiles(data, side=2**30)
 
 
 def test_a_tile_looks_at_what_lies_around_it() -> None:
@@ -79,3 +91,10 @@ def test_scores_are_pooled_over_the_tiles() -> None:
     scores = score_tiles(tiles, probabilities, LEARNING)
     assert (scores["precision"], scores["recall"], scores["f1"]) == (0.75, 0.75, 0.75)
     assert scores["loss"] == pooled_loss(labels, probabilities, LEARNING)
+
+
+@pytest.mark.parametrize(
+    ("block_px", "side"), [(16, 16), (200, 200), (512, 512), (513, 257), (2000, 500)]
+)
+def test_tiles_of_large_blocks_are_equal_parts_of_them(block_px: int, side: int) -> None:
+    assert tile_side(block_px) == side

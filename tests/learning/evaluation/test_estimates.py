@@ -10,8 +10,8 @@ import shapely
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.geo.raster import Scene
 from slidelens.geo.rasterise import rasterise
+from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.evaluation.estimates import estimate, estimate_totals
 from support.studies import grid_of
 

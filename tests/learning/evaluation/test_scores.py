@@ -12,7 +12,7 @@ import pytest
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.evaluation.scores import (
     ScoredPrediction,
     format_f1,

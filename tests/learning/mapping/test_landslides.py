@@ -9,7 +9,7 @@ import shapely
 from slidelens.dataset.parts import OUTSIDE, TEST, UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.mapping.landslides import extract_landslides, fragment_joiner
 from slidelens.params.schema import EvaluateParams, FragmentsParams
 from slidelens.types import Float32

@@ -13,7 +13,7 @@ import pytest
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.inference.calibration import Calibration
 from slidelens.learning.inference.loading import load_network
 from slidelens.learning.inference.weights import WeightsMetadata, save_weights

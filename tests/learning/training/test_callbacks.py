@@ -103,12 +103,27 @@ def test_training_that_diverges_is_refused_in_one_line() -> None:
     data, tiles = training_and_validation()
     broken = TrainingData(np.where(data.pixels > 0, np.float32(np.nan), data.pixels), data.labels)
     line = (
-        r"^training diverged: validation loss was NaN in every epoch \(lr 0\.01\); "
+        r"^training diverged: loss or weights are infinite or NaN after epoch 1 \(lr 0\.01\); "
         r"use a smaller lr$"
     )
     settings = replace(ONE_STEP, lr=0.01, schedule=SETTINGS.schedule)
     with pytest.raises(ParamsError, match=line):
         train(two_layer_network(), broken, tiles, settings, "test", ignore_epoch)
+
+
+def test_fine_tuning_that_diverges_is_no_result_although_its_start_was_sound() -> None:
+    from slidelens.learning.training.callbacks import BestEpoch
+
+    network = two_layer_network()
+    callback = BestEpoch(
+        training_and_validation()[1], SETTINGS, History(), ignore_epoch, tuning=True
+    )
+    callback.set_model(network)
+    network.compile("adam", "mse")
+    callback.on_train_begin()
+    shift_head(network, np.nan)
+    with pytest.raises(ParamsError, match=r"use a smaller lr or finetune.lr_share$"):
+        callback.on_epoch_end(0, {"loss": 0.5})
 
 
 @pytest.mark.parametrize(("lowest", "best"), [(0.0, 1), (np.inf, 3)])

@@ -13,6 +13,7 @@ from slidelens.report.figures.style import (
     FigureWriter,
     date_lines,
     dim,
+    label_powers_of_ten,
     panel_height_cm,
     panels,
 )
@@ -67,3 +68,22 @@ def test_a_panel_has_the_shape_of_its_map() -> None:
 def test_24_dates_have_different_lines() -> None:
     lines = [(line["color"], str(line["linestyle"])) for line in date_lines(24)]
     assert len(set(lines)) == 24
+
+
+def test_names_with_dollar_signs_are_no_mathematics(tmp_path: Path) -> None:
+    with FigureWriter(tmp_path).figure("a", 5) as figure:
+        axes = figure.add_subplot(title=r"$\frac{broken$")
+        axes.set_xticks([0], ["$x^2$"])
+        texts = [axes.title, *axes.get_xticklabels()]
+        assert not any(text.get_parse_math() for text in texts)
+    assert (tmp_path / "a.png").stat().st_size
+
+
+def test_logarithmic_axes_are_labelled_in_text(tmp_path: Path) -> None:
+    with FigureWriter(tmp_path).figure("a", 5) as figure:
+        axes = figure.add_subplot(xscale="log", yscale="log", xlim=(1e-2, 1e3), ylim=(2, 8))
+        label_powers_of_ten(axes)
+        figure.draw_without_rendering()
+        across, up = axes.get_xticklabels(), axes.get_yticklabels(which="both")
+    assert {"10⁻¹", "10⁰", "10³"} <= {text.get_text() for text in across}
+    assert "3×10⁰" in {text.get_text() for text in up}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from slidelens.report.page.markup import render_table, script_json
+from slidelens.report.page.markup import render_definitions, render_sections, render_table
 from slidelens.report.tables.table import Table
 
 
@@ -18,7 +18,6 @@ def test_the_best_row_is_marked_and_the_mean_is_at_the_foot() -> None:
 
 
 def test_text_is_escaped() -> None:
-    assert "</script>" not in script_json({"date": "</script>"})
     html = render_table(
         Table("t", "A < B", "", pd.DataFrame({"date": ['"><script>']})), simulated=False
     )
@@ -54,3 +53,10 @@ def test_a_table_without_rows_is_its_note_alone() -> None:
     assert "Run <code>make &lt;it&gt;</code>." in html
     assert "<table" not in html
     assert "<button" not in html
+
+
+def test_secrets_are_left_out() -> None:
+    address = "s3://key:geheim@bucket/a.tif?X-Amz-Signature=geheim"
+    html = render_definitions({"study.root": address}) + render_sections({"Data": [address]})
+    assert "geheim" not in html
+    assert html.count("bucket/a.tif") == 2

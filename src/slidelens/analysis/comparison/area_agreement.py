@@ -12,7 +12,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from slidelens.analysis.accuracy.confusion import Counts, count
-from slidelens.analysis.overlay import overlaps, polygonal, shapes_of, touching, union_by, without
+from slidelens.analysis.overlay import (
+    intersection,
+    overlaps,
+    polygonal,
+    shapes_of,
+    touching,
+    union_by,
+    without,
+)
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
 from slidelens.types import Float64, Shapes
@@ -73,7 +81,7 @@ def clip(shapes: Shapes, area: shapely.Geometry) -> Shapes:
     shapely.prepare(area)
     near = shapes[shapely.intersects(area, shapes)]
     partly = ~shapely.covers(area, near)
-    near[partly] = polygonal(shapely.intersection(near[partly], area))
+    near[partly] = intersection(near[partly], np.full(partly.sum(), area, dtype=object))
     return near[shapely.area(near) > 0]
 
 
@@ -135,7 +143,7 @@ def agreement_map(observed: Shapes, predicted: Shapes) -> dict[str, Shapes]:
     Together they cover the union of the inventories.
     """
     pairs = overlaps(observed, predicted)
-    hits = shapely.intersection(observed[pairs.left], predicted[pairs.right])
+    hits = intersection(observed[pairs.left], predicted[pairs.right])
     maps = {
         "hit": hits,
         "miss": without(observed, predicted),

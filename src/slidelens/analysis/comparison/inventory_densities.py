@@ -11,10 +11,14 @@ import numpy as np
 from shapely import STRtree
 
 from slidelens.analysis.comparison.score_summary import round_floats
-from slidelens.analysis.inventory.kernel_density import KernelDensity, density_of_points
+from slidelens.analysis.inventory.kernel_density import (
+    KernelDensity,
+    density_of_points,
+    surface_grid,
+)
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.analysis.inventory.statistics import difference, inventory_statistics
-from slidelens.geo.grid import Grid, covering_grid
+from slidelens.geo.grid import Grid
 from slidelens.types import Float64, Mask
 
 Numbers = dict[str, Any]
@@ -59,7 +63,7 @@ def compare_densities(
         convention: Scale of the surfaces.
     """
     area_m2 = float(mapped.sum()) * grid.pixel_area_m2
-    cells = covering_grid(grid.bounds, grid.crs, cell_m)
+    cells = surface_grid(grid.bounds, grid.crs, cell_m, "density.cell_m")
     points = {name: _centroids(frame) for name, frame in inventories.items() if frame is not None}
     default_radii_m = map(default_radius_m, points.values())
     radius_m = radius_m or next(filter(None, default_radii_m), None)

@@ -13,15 +13,19 @@ import numpy as np
 from rasterio.crs import CRS
 
 from slidelens.analysis.inventory.kernel_sums import KernelPoints, column_strips, sum_kernels
+from slidelens.analysis.inventory.lengths import require_length, require_positive
 from slidelens.analysis.inventory.search_radius import default_radius_m, sort_points
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Bounds, Grid, covering_grid
+from slidelens.resources import require_memory
 from slidelens.types import Float32, Float64, Mask
 
 # Height of the kernel at its centre, in units of 1 / radius²; the conventions differ only in this.
 CONVENTIONS = {"esri": 3 / math.pi, "qgis": 116 / (5 * math.pi) * 15 / 16}
 M2_PER_KM2 = 1e6
 _MAX_CELLS = 1e8
+_BYTES_PER_CELL = 8
+_BYTES_PER_CELL_OF_STRIP = 128
 
 
 @dataclass(frozen=True)
@@ -114,36 +118,40 @@ def default_cell_m(bounds: Bounds) -> float:
     return min(bounds[2] - bounds[0], bounds[3] - bounds[1]) / 250
 
 
-def require_positive(value_m: float, what: str) -> None:
-    """Raise ParamsError unless a length is positive and finite.
-
-    Args:
-        value_m: The length, metres.
-        what: Its name, for the message.
-    """
-    if not (value_m > 0 and math.isfinite(value_m)):
-        raise ParamsError(f"the {what} is {value_m:g} m; give one over 0 m")
-
-
-def surface_grid(bounds: Bounds, crs: CRS, cell_m: float | None = None) -> Grid:
+def surface_grid(
+    bounds: Bounds, crs: CRS, cell_m: float | None = None, option: str = "--cell-m"
+) -> Grid:
     """Return the grid of a density surface.
 
     Args:
         bounds: (left, bottom, right, top) to cover, metres.
         crs: A CRS in metres.
         cell_m: Side of a cell, metres; by default `default_cell_m`.
+        option: What sets the cell, for messages.
 
     Raises:
-        ParamsError: The cell is not positive, or there would be over a hundred million cells.
+        ParamsError: The cell is not positive or far larger than the extent, or there would be over
+            a hundred million cells.
+        ResourceError: The surface does not fit into memory.
     """
+    if cell_m is not None:
+        require_length(cell_m, "cell" if option == "--cell-m" else option)
     cell_m = default_cell_m(bounds) if cell_m is None else cell_m
     require_positive(cell_m, "cell")
-    cells = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) / cell_m**2
+    width_m, height_m = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    cells = max(width_m / cell_m, 1) * max(height_m / cell_m, 1)
     if cells > _MAX_CELLS:
         raise ParamsError(
             f"cells of {cell_m:g} m make {cells:.2g} of them over this area;"
-            f" give larger ones, --cell-m {cell_m * 10:g} for instance"
+            f" give larger ones, {option} {math.sqrt(width_m * height_m / _MAX_CELLS) * 10:.2g}"
+            " for instance"
         )
+    if cell_m > 1000 * max(width_m, height_m):
+        raise ParamsError(
+            f"cells of {cell_m:g} m are far larger than the whole extent,"
+            f" {width_m:.4g} m × {height_m:.4g} m; give smaller ones, {option}"
+        )
+    require_memory(cells * _BYTES_PER_CELL, f"a surface of {cells:.2g} cells", f"raise {option}")
     return covering_grid(bounds, crs, cell_m)
 
 
@@ -184,8 +192,14 @@ def kernel_density(
     kernels = _to_pixels(*sort_points(points, weights), grid)
     radius = radius_m / grid.pixel_m
     scale = CONVENTIONS[convention] / radius_m**2 * M2_PER_KM2
+    strips = list(column_strips(grid.width, grid.height, radius))
+    require_memory(
+        strips[0].width * grid.height * _BYTES_PER_CELL_OF_STRIP,
+        f"a search radius of {radius:.3g} cells",
+        "give larger cells, or a smaller search radius",
+    )
     surface = np.zeros(grid.shape, np.float32)
-    for strip in column_strips(grid.width, grid.height, radius):
+    for strip in strips:
         near = (kernels.columns > strip.start - radius) & (
             kernels.columns < strip.stop - 1 + radius
         )

@@ -36,7 +36,8 @@ def failures(
 ) -> dict[str, Shapes]:
     """Return the failures of each date: patches of ground that was not landslide the date before.
 
-    At the first date all landslides are failures.
+    At the first date all landslides are failures. Ground that the date before did not observe is
+    as it was when last observed.
 
     Args:
         life: The histories.
@@ -46,14 +47,13 @@ def failures(
     """
     failures_by_date, before = {}, empties(0)
     for date in life.ledger["date"]:
-        rows = life.observations[
-            (life.observations["date"] == date) & (life.observations["area_m2"] > 0)
-        ]
+        rows = life.observations[life.observations["date"] == date]
         shapes = shapes_of(rows.geometry.to_numpy())
         active = shapes[rows["state"].isin(ACTIVE).to_numpy()]
         patches = shapely.get_parts(_new_ground(active, before, tolerance_m))
         failures_by_date[str(date)] = patches[shapely.area(patches) >= min_area_m2]
-        before = shapes
+        # The shape of an unobserved landslide is its ground when it was last observed.
+        before = shapes[(rows["state"] != "healed").to_numpy()]
     return failures_by_date
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from slidelens.errors import ParamsError
 
+MAX_TOLERANCE_M = 1000.0  # a larger shift between two dates is an error of georeference
 STATES = ("new", "expanded", "reactivated", "persistent", "shrinking", "healed", "unobserved")
 NO_STATE = ""
 
@@ -15,7 +16,7 @@ class LifecycleRules:
     """Thresholds for identity and change of landslides.
 
     Attributes:
-        tolerance_m: Registration error of outlines between two dates, metres, ≥ 0.
+        tolerance_m: Registration error of outlines between two dates, 0…1,000 m.
         minimum_overlap: Overlap of a mapped body and a landslide, as a share of the smaller, from
             which they are the same; above 0, up to 1.
         changed_share: Net growth or loss, as a share of the earlier area, from which a landslide
@@ -39,8 +40,10 @@ class LifecycleRules:
     increments: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 <= self.tolerance_m < float("inf"):
-            raise ParamsError(f"tolerance_m is {self.tolerance_m:g}; give metres, 0 or more")
+        if not 0 <= self.tolerance_m <= MAX_TOLERANCE_M:
+            raise ParamsError(
+                f"tolerance_m is {self.tolerance_m:g}; give metres, 0 to {MAX_TOLERANCE_M:g}"
+            )
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name not in ("tolerance_m", "increments") and not 0 < value <= 1:

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from slidelens.analysis.lifecycle.dates import decimal_year
 from slidelens.analysis.lifecycle.evolution import evolution
 from slidelens.analysis.lifecycle.path_dependency import by_years_since, failures, path_dependency
 from slidelens.analysis.lifecycle.recovery import recovery
 from slidelens.analysis.lifecycle.tracking import Lifecycle
+from slidelens.params.timeline.order import decimal_years
 
 
 def summarise(
@@ -30,7 +30,7 @@ def summarise(
         landslide), dates (the ledger by date), evolution by date, recovery, and path_dependency
         by years since.
     """
-    years = {str(date): decimal_year(str(date)) for date in life.ledger["date"]}
+    years = decimal_years([str(date) for date in life.ledger["date"]])
     area_km2 = None if area is None else float(shapely.area(area)) / 1e6
     pairs = path_dependency(failures(life, tolerance_m), years, area)
     return {

@@ -11,6 +11,8 @@ from slidelens.errors import GridError, ParamsError
 from slidelens.geo.grid import Grid
 
 Image = NDArray[np.floating]
+_LENGTHS = ("max_gap_m", "neck_m")
+_MAX_LENGTH_M = 1000.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class FragmentRules:
             value = getattr(self, field.name)
             if not 0 <= value < float("inf"):
                 raise ParamsError(f"{field.name} is {value:g}; give 0 or more")
+            if field.name in _LENGTHS and value > _MAX_LENGTH_M:
+                raise ParamsError(
+                    f"{field.name} is {value:g}; give at most {_MAX_LENGTH_M:g} m, as fragments of"
+                    " one landslide are near each other"
+                )
         if self.max_angle_deg > 90:
             raise ParamsError(f"max_angle_deg is {self.max_angle_deg:g}; give 0 to 90 degrees")
 

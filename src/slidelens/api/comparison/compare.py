@@ -9,7 +9,7 @@ from slidelens.analysis.accuracy.fragmentation import count_fragments, fragment_
 from slidelens.analysis.comparison.area_agreement import area_agreement, pixel_counts
 from slidelens.analysis.comparison.object_matching import MIN_IOU, match_objects
 from slidelens.analysis.comparison.size_agreement import size_difference
-from slidelens.analysis.inventory.kernel_density import require_positive
+from slidelens.analysis.inventory.lengths import require_length
 from slidelens.analysis.outlines.fragment_rules import FragmentRules
 from slidelens.analysis.overlay import overlaps
 from slidelens.api.comparison.density_difference import compare_densities
@@ -22,6 +22,7 @@ from slidelens.errors import ParamsError
 from slidelens.geo.grid import Grid, covering_grid
 
 _MAX_PIXELS = 1e11
+_MAX_BOOTSTRAP = 1_000_000
 
 
 def compare(
@@ -80,11 +81,13 @@ def compare(
 
 
 def _require_options(pixel_m: float, min_iou: float, bootstrap: int) -> None:
-    require_positive(pixel_m, "pixel")
+    require_length(pixel_m, "pixel")
     if not 0 < min_iou <= 1:
         raise ParamsError(f"--min-iou is {min_iou:g}; give a share over 0 and up to 1")
     if bootstrap < 0:
         raise ParamsError(f"--bootstrap is {bootstrap}; give 0 or more")
+    if bootstrap > _MAX_BOOTSTRAP:
+        raise ParamsError(f"--bootstrap is {bootstrap}; give at most {_MAX_BOOTSTRAP:,}")
 
 
 def _require_unused(rules: FragmentRules | None, options: Mapping[str, object]) -> None:
@@ -136,7 +139,7 @@ def compare_pair(
 
 def _pixel_grid(pair: InventoryPair, pixel_m: float) -> Grid:
     left, bottom, right, top = pair.bounds
-    pixels = (right - left) * (top - bottom) / pixel_m**2
+    pixels = (right - left) / pixel_m * ((top - bottom) / pixel_m)
     if pixels > _MAX_PIXELS:
         raise ParamsError(
             f"pixels of {pixel_m:g} m make {pixels:.2g} of them over this ground; "

@@ -69,7 +69,7 @@ class FragmentMerging:
                 "give --threshold, such as 0.5"
             )
         left, bottom, right, top = shapely.total_bounds(fragments)
-        pixels = (right - left) * (top - bottom) / self.pixel_m**2
+        pixels = (right - left) / self.pixel_m * ((top - bottom) / self.pixel_m)
         if pixels > _MAX_PIXELS:
             raise ParamsError(
                 f"pixels of {self.pixel_m:g} m make {pixels:.2g} of them over the pieces; "

@@ -15,7 +15,7 @@ from slidelens.analysis.overlay import shapes_of
 from slidelens.api.inputs import InventoryLike, NamedInventory, load_together, merge_area
 from slidelens.errors import InventoryError
 from slidelens.geo.grid import Bounds
-from slidelens.geo.vector import require_near
+from slidelens.geo.vectors.inventory import require_near
 from slidelens.types import Shapes
 
 log = logging.getLogger(__name__)
@@ -81,9 +81,8 @@ def read_pair(
     Raises:
         InventoryError: If both inventories are empty and there is no area, or if they lie apart.
     """
-    sources = [(observed, "observed"), (predicted, "predicted")]
     truth, prediction, *areas = load_together(
-        [*sources, *([] if area is None else [(area, "area")])]
+        [(observed, "observed"), (predicted, "predicted")], area
     )
     ground = merge_area(areas[0]) if areas else None
     if ground is None:

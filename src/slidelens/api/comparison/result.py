@@ -26,7 +26,7 @@ from slidelens.api.inputs import PathLike
 from slidelens.api.notebook import html_table
 from slidelens.console import format_score
 from slidelens.geo.grid import crs_name
-from slidelens.geo.vector import write_layers
+from slidelens.geo.vectors.inventory import write_layers
 
 SCORES = ("precision", "recall", "f1", "iou")
 

@@ -18,6 +18,7 @@ from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import SlidelensError
 from slidelens.files import read_json
 from slidelens.layout import Layout
+from slidelens.study.checks.radiometry import describe_unit_difference
 from slidelens.study.standardisation import NEAR, train_pixels
 from slidelens.types import Float64
 
@@ -36,12 +37,15 @@ class DateDrift:
         seen: valid share of the area, 0 to 1.
         far: whether the date is far off.
         f1: F1 before fine-tuning, None if unknown.
+        units: how the units of its image differ from those of the training image; empty if they
+            agree.
     """
 
     drift: Drift
     seen: float
     far: bool
     f1: float | None
+    units: str = ""
 
     @property
     def expect_poor_map(self) -> bool:
@@ -69,6 +73,7 @@ def measure_drift(layout: Layout, dates: Sequence[str]) -> dict[str, DateDrift]:
             seen=_valid_share(prepared[date]),
             far=value.distance > limit,
             f1=scores.get(date),
+            units=describe_unit_difference(train_pixels(prepared[date]), training, bands),
         )
         for date, value in drifts.items()
     }
@@ -184,6 +189,8 @@ def _row(name: str, date: DateDrift) -> list[str]:
 
 
 def _note(date: DateDrift) -> str:
+    if date.units:
+        return f"{date.units} than those of the training image: see `slidelens check`"
     if not date.far:
         return ""
     outlook = "expect a poor map" if date.expect_poor_map else "standardising takes most of it away"

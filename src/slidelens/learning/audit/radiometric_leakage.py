@@ -29,7 +29,7 @@ def radiometric_findings(study: Study, params: Params, parts: UInt8) -> Iterator
         params: Method of the normalisation.
         parts: (height, width) split map of the dates.
     """
-    reader = RawDataReader(study.bands, params.study.band_names)
+    reader = RawDataReader(study.bands)
     normaliser = build_normaliser(study, params, parts, reader)
     if normaliser is None:
         return

@@ -10,12 +10,12 @@ from typing import Any
 from slidelens.console import format_score
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import SceneError
-from slidelens.files import read_json
+from slidelens.layers.mapped_date import read_scores
 from slidelens.layout import Layout
 from slidelens.learning.audit.leakage import Finding, leakage_findings
 from slidelens.learning.audit.radiometric_leakage import radiometric_findings
 from slidelens.params.schema import Params
-from slidelens.study.checks import require_sound
+from slidelens.study.checks.sound import require_sound
 from slidelens.study.opening import open_study
 
 
@@ -87,7 +87,7 @@ def estimate_random_split(
     quiet_tensorflow()
     start = layout.weights(params.finetune.start[date])
     claimed = random_split_f1(prepared, params, finetuning_settings(params), start)
-    return RandomSplitEstimate(date, claimed, read_json(scores)["after"]["f1"])
+    return RandomSplitEstimate(date, claimed, read_scores(scores)["after"]["f1"])
 
 
 def findings_json(

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import logging
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+
+from slidelens.dataset.prepared import Prepared
 from slidelens.errors import SlidelensError
-from slidelens.geo.grid import crs_name
+from slidelens.learning.audit.landslide_notes import increment_note, landslide_notes
+from slidelens.learning.audit.noticing import warnings_as_notes
+from slidelens.learning.audit.resampling_notes import resampling_notes
+from slidelens.learning.audit.split_report import PartCounts, count_parts, split_notes
+from slidelens.learning.audit.target_summary import TargetSummary, summarise_target
 from slidelens.params.schema import Params
+from slidelens.study.checks.radiometry import RadiometryChecks
 from slidelens.study.opening import open_study
 from slidelens.study.preparation import prepare_targets
 from slidelens.study.reading import RawData, RawDataReader
-from slidelens.study.study import PreparationTarget, Study
+from slidelens.study.study import PRETRAIN, Findings, PreparationTarget, Study
 
-
-@dataclass(frozen=True)
-class TargetSummary:
-    """What one image of a study holds, as text.
-
-    Attributes:
-        name: The date, or "pretrain".
-        scene: File, size, type and CRS.
-        grid: The grid that it is resampled to.
-        area: Size of the area.
-        seen: Share of the area with valid pixels.
-        landslides: Number and areas of the landslides.
-    """
-
-    name: str
-    scene: str
-    grid: str
-    area: str
-    seen: str
-    landslides: str
-
-    @property
-    def line(self) -> str:
-        """The summary in one line."""
-        return (
-            f"{self.name}: {self.scene} → {self.grid}; area {self.area}, {self.seen} seen; "
-            f"{self.landslides}"
-        )
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,29 +32,16 @@ class StudyReport:
         study: the study.
         targets: a summary of each image that can be read.
         problems: what prevents `prepare` from running, with remedies.
+        notes: what is allowed but worth knowing.
+        parts: blocks and landslides of each part of the split, by image; empty if there are
+            problems.
     """
 
     study: Study
     targets: tuple[TargetSummary, ...]
     problems: tuple[str, ...]
-
-
-@dataclass
-class _DescribingReader(RawDataReader):
-    """A reader that describes each target as it is read, by name."""
-
-    summaries: dict[str, TargetSummary] = field(default_factory=dict)
-    problems: dict[str, str] = field(default_factory=dict)
-
-    def read(self, target: PreparationTarget) -> RawData:
-        """Read a target and keep its description, or its problem."""
-        try:
-            raw = super().read(target)
-        except SlidelensError as error:
-            self.problems[target.name] = str(error)
-            raise
-        self.summaries[target.name] = summarise_target(raw)
-        return raw
+    notes: tuple[str, ...]
+    parts: tuple[PartCounts, ...] = ()
 
 
 def check_study(params: Params) -> StudyReport:
@@ -80,62 +49,105 @@ def check_study(params: Params) -> StudyReport:
 
     What only preparation reveals, for example too few blocks, is reported if all files are sound.
     """
-    study = open_study(params)
-    reader = _DescribingReader(study.bands, params.study.band_names)
-    preparation_problems = [] if study.problems else _preparation_problems(study, params, reader)
-    targets = study.all_targets
-    for target in targets:
-        if target.name not in reader.summaries and target.name not in reader.problems:
-            try:
-                reader.read(target)
-            except SlidelensError:
-                continue  # the reader has kept it
-    names = [target.name for target in targets]
-    summaries = [reader.summaries[name] for name in names if name in reader.summaries]
+    warnings: list[str] = []
+    with warnings_as_notes(warnings):
+        examination = _Examination(params, open_study(params))
+        examination.run()
+    study, results = examination.study, examination.reader
+    names = [target.name for target in study.all_targets]
     problems = [
         *study.problems,
-        *(reader.problems[name] for name in names if name in reader.problems),
+        *(problem for name in names for problem in results.problems.get(name, ())),
+        *examination.findings.problems,
     ]
-    return StudyReport(study, tuple(summaries), tuple(problems or preparation_problems))
-
-
-def _preparation_problems(study: Study, params: Params, reader: RawDataReader) -> list[str]:
-    try:
-        for _ in prepare_targets(study, params, reader):
-            pass
-    except SlidelensError as error:
-        return [str(error)]
-    return []
-
-
-def summarise_target(raw: RawData) -> TargetSummary:
-    """Return what a target that has been read holds."""
-    grid = raw.scene.grid
-    area_km2 = raw.inside.sum() * grid.pixel_area_m2 / 1e6
-    return TargetSummary(
-        name=raw.target.name,
-        scene=_source(raw.target),
-        grid=grid.describe(),
-        area=f"{area_km2:.1f} km²",
-        seen=f"{100 * raw.valid_share:.0f} %",
-        landslides=_landslides(raw),
+    return StudyReport(
+        study=study,
+        targets=tuple(results.summaries[name] for name in names if name in results.summaries),
+        problems=tuple(dict.fromkeys(problems)),
+        notes=tuple(dict.fromkeys([*study.notes, *warnings])),
+        parts=() if problems else tuple(examination.parts[name] for name in names),
     )
 
 
-def _source(target: PreparationTarget) -> str:
-    header = target.header
-    size = f"{header.grid.height} × {header.grid.width}"
-    return f"{header.path.name} {size} {header.dtype} {crs_name(header.grid.crs)}"
+@dataclass
+class _DescribingReader(RawDataReader):
+    """A reader that describes each target as it is read, by name."""
+
+    summaries: dict[str, TargetSummary] = field(default_factory=dict)
+    problems: dict[str, list[str]] = field(default_factory=dict)
+
+    def read(self, target: PreparationTarget) -> RawData:
+        """Read a target and keep its description, or its problem."""
+        findings = Findings()
+        with findings.gathering():
+            raw = super().read(target)
+            self.summaries[target.name] = summarise_target(raw)
+            for note in landslide_notes(raw):
+                log.warning("%s", note)
+            return raw
+        self.problems[target.name] = findings.problems
+        raise SlidelensError(findings.problems[0])
 
 
-def _landslides(raw: RawData) -> str:
-    inventory = raw.inventory
-    if inventory is None:
-        return "no inventory"
-    if inventory.empty:
-        return "0 landslides"
-    areas_m2 = inventory.area
-    return (
-        f"{len(inventory)} landslides, {areas_m2.sum() / 1e6:.3f} km², "
-        f"{areas_m2.min():.0f}–{areas_m2.max():.0f} m²"
-    )
+class _Examination:
+    """The reading of a study, in the order of `prepare` as far as that comes."""
+
+    def __init__(self, params: Params, study: Study) -> None:
+        self.params, self.study = params, study
+        self.reader = _DescribingReader(study.bands)
+        self.radiometry = RadiometryChecks(params.study, study.bands)
+        self.findings = Findings()
+        self.parts: dict[str, PartCounts] = {}
+        self._mapped: RawData | None = None
+
+    def run(self) -> None:
+        """Read and compare everything that can be read."""
+        for note in resampling_notes(self.study.all_targets):
+            log.warning("%s", note)
+        if not self.study.problems:
+            self._prepare()
+        pretrain_first = sorted(self.study.all_targets, key=lambda target: target.name != PRETRAIN)
+        for target in pretrain_first:
+            if target.name not in {*self.reader.summaries, *self.reader.problems}:
+                self._read(target)
+        if problem := self.radiometry.of_training_image():
+            for name in self.radiometry.unlike:
+                self.reader.problems.pop(name)
+            self.findings.problems.append(problem)
+
+    def _prepare(self) -> None:
+        findings = Findings()
+        with findings.gathering():
+            for raw, prepared in prepare_targets(self.study, self.params, self.reader):
+                self._compare(raw)
+                self._note_increment(raw)
+                self._count(raw, prepared)
+        if not self.reader.problems.keys() - {*self.radiometry.unlike}:
+            self.findings.problems += findings.problems
+
+    def _read(self, target: PreparationTarget) -> None:
+        findings = Findings()
+        with findings.gathering():
+            raw = self.reader.read(target)
+            self._note_increment(raw)
+            if self.params.study.radiometry == "none":
+                self._compare(raw)
+
+    def _note_increment(self, raw: RawData) -> None:
+        """Compare an inventory with that of the mapped date before."""
+        if raw.inventory is None or raw.target.name == PRETRAIN:
+            return
+        if self._mapped and (note := increment_note(self._mapped, raw)):
+            log.warning("%s", note)
+        no_pixels = np.zeros((1, 1, 0), np.float32)  # the scene is not needed any more
+        self._mapped = replace(raw, scene=replace(raw.scene, pixels=no_pixels))
+
+    def _count(self, raw: RawData, prepared: Prepared) -> None:
+        counts = count_parts(raw, prepared, self.params.split)
+        self.parts[raw.target.name] = counts
+        for note in split_notes(counts, self.params.split):
+            log.warning("%s", note)
+
+    def _compare(self, raw: RawData) -> None:
+        if problems := self.radiometry.compare(raw):
+            self.reader.problems.setdefault(raw.target.name, []).extend(problems)

@@ -14,11 +14,13 @@ from slidelens.learning.inference.thresholds import DEFAULT_THRESHOLD
 from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.scores import pooled_loss
 from slidelens.params.schema import LearningParams
+from slidelens.resources import require_memory
 from slidelens.types import Float32, UInt8
 
 Row = dict[str, float | int | None]  # losses and scores of one epoch
 
 _CONTEXT_PX = 32  # around a validation tile, for its prediction
+_LARGEST_TILE_PX = 512  # side; memory and time of a batch grow with its square
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,15 @@ class Tiles:
     side: int
 
 
+def tile_side(block_px: int) -> int:
+    """Return the side of validation tiles: that of a block, or of an equal part of a large one.
+
+    Args:
+        block_px: Side of a block, pixels.
+    """
+    return -(-block_px // -(-block_px // _LARGEST_TILE_PX))
+
+
 def validation_tiles(data: TrainingData, side: int) -> Tiles:
     """Cut the known pixels of validation data into tiles.
 
@@ -45,11 +56,18 @@ def validation_tiles(data: TrainingData, side: int) -> Tiles:
 
     Raises:
         SceneError: No pixel is known.
+        ResourceError: The tiles are too large for the memory.
     """
     context = 0 if data.tile_px else _CONTEXT_PX
     length = -(-(side + 2 * context) // 16) * 16
     rows, columns = (range(0, extent, side) for extent in data.labels.shape)
     padding = [(context, side + length), (context, side + length)]
+    height, width = (extent + context + side + length for extent in data.labels.shape)
+    require_memory(
+        4.0 * height * width * (data.pixels.shape[2] + 1),
+        f"validation in tiles of {side} × {side} pixels",
+        "make split.block_m smaller",
+    )
     pixels = np.pad(data.pixels, [*padding, (0, 0)])
     labels = np.pad(data.labels, padding, constant_values=UNKNOWN)
     core = np.zeros((length, length), bool)

@@ -81,7 +81,8 @@ def landslide_totals(
     inventory = prepared.inventory
     manual = None if inventory is None else shapes_of(inventory.geometry.to_numpy())
     merged = shapes_of(landslides.landslides.geometry.to_numpy())
-    side = block_px(params.split, prepared.scene.grid.pixel_m, prepared.tile_px)
+    pixel_m = prepared.scene.grid.pixel_m
+    side = block_px(params.split, pixel_m, prepared.tile_px, prepared.block_px)
     return {
         "fragments": fragment_counts(landslides.pieces, merged, manual),
         "estimates": estimate_totals(prepared, landslides.landslides, side),

@@ -12,6 +12,7 @@ from slidelens.analysis.accuracy.precision_recall import precision_recall
 from slidelens.analysis.accuracy.reliability import reliability
 from slidelens.dataset.parts import OUTSIDE, TEST, UNKNOWN
 from slidelens.dataset.prepared import Prepared
+from slidelens.escaping import csv_text
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.mapping.prediction import Prediction, loss_on, predict_dataset, threshold_of
@@ -59,7 +60,7 @@ def precision_recall_csv(prepared: Prepared, scored: dict[str, ScoredPrediction]
                 }
             )
         )
-    return pd.concat(tables).to_csv(index=False, float_format="%.5f")
+    return csv_text(pd.concat(tables), float_format="%.5f")
 
 
 def score_prediction(

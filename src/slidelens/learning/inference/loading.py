@@ -11,6 +11,7 @@ from slidelens.learning.inference.weights import (
     load_into,
     read_weights_metadata,
     require_architecture,
+    require_weights_of,
 )
 from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.networks.ensemble import build_members
@@ -35,6 +36,7 @@ def build_from_metadata(metadata: WeightsMetadata, seed: int | None = None) -> k
 def load_network(path: Path) -> tuple[WeightsMetadata, Predictor]:
     """Return the metadata of a weights file, and its network as a callable."""
     metadata = read_weights_metadata(path)
+    require_weights_of(metadata, path)
     network = build_from_metadata(metadata)
     load_into(network, path)
     return metadata, compile_predictor(network)
@@ -48,11 +50,13 @@ def iter_networks(
     All files share one network, which is compiled once: use each before taking the next.
 
     Raises:
-        WeightsError: The architecture of a file is not that of params.yaml.
+        WeightsError: The architecture of a file is not that of params.yaml, or its weights are
+            not those of the others.
     """
     all_metadata = [read_weights_metadata(path) for path in paths]
     for metadata, path in zip(all_metadata, paths, strict=True):
         require_architecture(metadata, params.model, params.filters, params.learning.members, path)
+        require_weights_of(metadata, path)
     network = build_from_metadata(all_metadata[0])
     predictor = compile_predictor(network)
     for metadata, path in zip(all_metadata, paths, strict=True):

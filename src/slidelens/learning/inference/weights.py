@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pydantic import ValidationError
 
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.errors import WeightsError
+from slidelens.errors import ParamsError, WeightsError
 from slidelens.files import atomic_write, require_disk_space
 from slidelens.learning.inference.calibration import Calibration
+from slidelens.learning.inference.metadata_schema import MetadataSchema
+from slidelens.learning.inference.weights_contents import WeightsContents, read_contents
+from slidelens.learning.networks.memory import require_network_memory
+from slidelens.params.messages import problem_of
 from slidelens.params.schema import ModelParams
+from slidelens.types import Float32
 
 if TYPE_CHECKING:
     import keras
@@ -56,10 +65,20 @@ class WeightsMetadata:
 
 
 def save_weights(model: keras.Model, metadata: WeightsMetadata, path: Path) -> None:
-    """Write weights, without optimiser state, and metadata; equal weights give equal bytes."""
+    """Write weights, without optimiser state, and metadata; equal weights give equal bytes.
+
+    Raises:
+        ParamsError: A weight is infinite or no number, so that the training has diverged.
+        OutputError: The file cannot be written.
+    """
     import h5py
     import keras
 
+    if not all_finite(model.get_weights()):
+        raise ParamsError(
+            f"the weights for {path} are infinite or no numbers: training diverged;"
+            " use a smaller lr or finetune.lr_share"
+        )
     text = metadata_text(metadata)
     with atomic_write(path) as temporary:
         require_disk_space(temporary, 5 * model.count_params() + 2**20)
@@ -83,50 +102,72 @@ def read_weights_metadata(path: Path) -> WeightsMetadata:
     Raises:
         WeightsError: The file is missing, damaged, or not one of slidelens.
     """
-    import h5py
+    return _parse_metadata(_read_contents(Path(path)).text, Path(path))
 
-    path = Path(path)
+
+def _read_contents(path: Path) -> WeightsContents:
     if not path.name.endswith(".weights.h5"):
         raise WeightsError(f"weights file must end in .weights.h5 (got {path.name}); rename it")
     if not path.exists():
         raise WeightsError(
             f"there are no weights {path}; run `dvc repro pretrain`, or `dvc pull {path}`"
         )
-    try:
-        with h5py.File(path, "r") as file:
-            text = file.attrs.get(_ATTRIBUTE)
-    except OSError as error:
-        raise WeightsError(
-            f"cannot read {path}: not a weights file, or truncated; copy it again"
-        ) from error
+    return read_contents(path, _ATTRIBUTE)
+
+
+def _parse_metadata(text: str | None, path: Path) -> WeightsMetadata:
     if text is None:
         raise WeightsError(
             f"{path} was not written by slidelens: "
             "it lacks the architecture, bands and standardisation; train it with slidelens"
         )
     try:
-        return _parse_metadata(json.loads(text))
-    except (ValueError, KeyError, TypeError) as error:
+        values = MetadataSchema.model_validate(json.loads(text))
+    except ValidationError as error:
+        problem = problem_of(error, MetadataSchema)
         raise WeightsError(
             f"{path} was written by an incompatible version of slidelens; train it again"
+            f" (of its metadata, {problem})"
         ) from error
-
-
-def _parse_metadata(values: dict[str, Any]) -> WeightsMetadata:
-    bands = values["statistics"]
-    statistics = BandStatistics(
-        tuple(bands["bands"]), tuple(bands["mean"]), tuple(bands["deviation"]), bands["pixels"]
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(
+            f"{path} was written by an incompatible version of slidelens; train it again"
+            " (its metadata are no JSON)"
+        ) from error
+    return WeightsMetadata(
+        model=values.model,
+        filters=values.filters,
+        statistics=values.statistics.value,
+        pixel_m=values.pixel_m,
+        threshold=values.threshold,
+        trained_on=tuple(values.trained_on),
+        calibration=Calibration(**values.calibration.knots),
+        symmetries=values.symmetries,
+        members=values.members,
+        local_window_px=values.around_px,
     )
-    parsed: dict[str, Any] = {
-        "model": ModelParams(**values["model"]),
-        "statistics": statistics,
-        "calibration": Calibration(
-            **{name: tuple(points) for name, points in values["calibration"].items()}
-        ),
-    }
-    window = values.pop(_WINDOW_KEY, None)
-    parsed |= {"trained_on": tuple(values["trained_on"]), "local_window_px": window}
-    return WeightsMetadata(**values | parsed)
+
+
+def require_weights_of(metadata: WeightsMetadata, path: Path) -> None:
+    """Check before a network is built that the file holds weights of its size.
+
+    Raises:
+        WeightsError: No convolution in the file is of the filters and bands of the metadata.
+        ResourceError: The network needs more memory than there is.
+    """
+    filters, bands = metadata.filters, len(metadata.statistics.bands)
+    of_image = [shape for shape in _read_contents(path).shapes if shape[-2:] == (bands, filters)]
+    if len(of_image) < metadata.members:
+        raise WeightsError(
+            f"{path} does not hold the weights that its metadata describe, {metadata.members} of"
+            f" {filters} filters and {bands} bands; copy it again, or train it again"
+        )
+    require_network_memory(filters, bands, metadata.members, f"take other weights than {path}")
+
+
+def all_finite(weights: Iterable[Float32]) -> bool:
+    """Return whether no weight is infinite or NaN."""
+    return all(bool(np.isfinite(array).all()) for array in weights)
 
 
 def load_into(model: keras.Model, path: Path) -> None:
@@ -135,13 +176,23 @@ def load_into(model: keras.Model, path: Path) -> None:
     Raises:
         WeightsError: The weights do not fit the network.
     """
+    count = model.count_params()
+    misfit = (
+        f"{path} does not fit a {model.name} network with {count:,} weights; "
+        "the file is damaged: write it again"
+    )
+    # With the state of its optimiser a network is three times as large.
+    if _read_contents(path).count > 3 * count + 1000:
+        raise WeightsError(misfit)
     try:
         model.load_weights(path)
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, TypeError, AttributeError, RuntimeError) as error:
+        raise WeightsError(misfit) from error
+    if not all_finite(model.get_weights()):
         raise WeightsError(
-            f"{path} does not fit a {model.name} network with {model.count_params():,} weights; "
-            "the file is damaged: write it again"
-        ) from error
+            f"{path} holds weights that are infinite or no numbers; "
+            "train it again with a smaller lr, or copy it again"
+        )
 
 
 def require_architecture(

@@ -8,11 +8,13 @@ import numpy as np
 
 from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
+from slidelens.errors import WeightsError
 from slidelens.learning.inference.symmetries import average_symmetries
 from slidelens.learning.inference.thresholds import expected_threshold
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Predictor, predict, predict_apart
 from slidelens.learning.networks.layers import STRIDE
+from slidelens.learning.networks.memory import require_window_memory
 from slidelens.learning.networks.registry import receptive_radius
 from slidelens.learning.scores import pooled_loss
 from slidelens.params.schema import Params
@@ -38,7 +40,20 @@ class Prediction:
 def predict_dataset(
     prepared: Prepared, metadata: WeightsMetadata, network: Predictor, params: Params
 ) -> Prediction:
-    """Map the scene of prepared data with a network."""
+    """Map the scene of prepared data with a network.
+
+    Raises:
+        WeightsError: The network is of another number of bands than the scene.
+        ResourceError: There is too little memory for a window.
+    """
+    bands, known = len(prepared.scene.bands), metadata.statistics.bands
+    if bands != len(known):
+        raise WeightsError(
+            f"the weights are of {len(known)} bands ({', '.join(known)}), the prepared scene has"
+            f" {bands}; run `dvc repro` to train on the same bands"
+        )
+    side = prepared.tile_px or params.evaluate.window
+    require_window_memory(prepared.scene.grid.shape, side, metadata.filters)
     return predict_pixels(
         prepared.standardised(), metadata, network, params.evaluate.window, prepared.tile_px
     )

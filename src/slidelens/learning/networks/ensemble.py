@@ -39,7 +39,7 @@ def build_members(
     networks = []
     for number in range(members):
         if seed is not None:
-            keras.utils.set_random_seed(seed + number)
+            keras.utils.set_random_seed((seed + number) % 2**32)
         networks.append(build_network(model, filters, bands, precision))
     if members == 1:
         return networks[0]

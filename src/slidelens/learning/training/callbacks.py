@@ -11,6 +11,7 @@ import numpy as np
 
 from slidelens.errors import ParamsError
 from slidelens.learning.data.tiles import Row, Tiles, predict_tiles, score_tiles
+from slidelens.learning.inference.weights import all_finite
 from slidelens.learning.runtime import compile_predictor
 from slidelens.learning.training.averaging import average_weights
 from slidelens.learning.training.history import History
@@ -85,9 +86,14 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
         self.average = average_weights(self.average, self.model.get_weights(), decay, self.steps)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Score the averaged weights and add the scores to Keras's logs."""
+        """Score the averaged weights and add the scores to Keras's logs.
+
+        Raises ParamsError if the training diverged: NaN never become numbers again.
+        """
         logs = {} if logs is None else logs
         trained = self.model.get_weights()
+        if not (math.isfinite(logs["loss"]) and all_finite(trained)):
+            raise self._diverged(f"loss or weights are infinite or NaN after epoch {epoch + 1}")
         self.model.set_weights(self.average)
         row = self._score(float(logs["loss"]))
         self.model.set_weights(trained)
@@ -96,11 +102,14 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
     def on_train_end(self, logs: Logs | None = None) -> None:
         """Restore the best weights. Raises ParamsError if the training diverged."""
         if not np.isfinite(self.lowest):
-            raise ParamsError(
-                "training diverged: validation loss was NaN in every epoch "
-                f"(lr {self.settings.lr:g}); use a smaller lr"
-            )
+            raise self._diverged("validation loss was NaN in every epoch")
         self.model.set_weights(self.best)
+
+    def _diverged(self, reason: str) -> ParamsError:
+        share = " or finetune.lr_share" if self.tuning else ""
+        return ParamsError(
+            f"training diverged: {reason} (lr {self.settings.lr:g}); use a smaller lr{share}"
+        )
 
     def _score(self, loss: float | None) -> Row:
         epoch = len(self.history.rows) + (0 if self.tuning else 1)

@@ -12,7 +12,14 @@ import numpy as np
 from slidelens.dataset.parts import TRAIN, VALIDATION, block_px
 from slidelens.dataset.prepared import Prepared
 from slidelens.learning.data.patches import TrainingData, hide_outside
-from slidelens.learning.data.tiles import Row, Tiles, predict_tiles, score_tiles, validation_tiles
+from slidelens.learning.data.tiles import (
+    Row,
+    Tiles,
+    predict_tiles,
+    score_tiles,
+    tile_side,
+    validation_tiles,
+)
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.loading import build_from_metadata
 from slidelens.learning.inference.symmetries import average_symmetries
@@ -23,6 +30,7 @@ from slidelens.learning.inference.thresholds import (
 )
 from slidelens.learning.inference.weights import WeightsMetadata, load_into, read_weights_metadata
 from slidelens.learning.networks.ensemble import build_members, members_of
+from slidelens.learning.networks.memory import require_network_memory
 from slidelens.learning.runtime import compile_predictor, precision_policy, strategy
 from slidelens.learning.training.averaging import blend_share, blend_weights
 from slidelens.learning.training.history import History
@@ -70,8 +78,8 @@ def training_and_validation_data(
             ((parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION),
         )
     )
-    side = block_px(split, prepared.scene.grid.pixel_m, tile_px)
-    return training, validation_tiles(validation, side)
+    side = block_px(split, prepared.scene.grid.pixel_m, tile_px, prepared.block_px)
+    return training, validation_tiles(validation, tile_px or tile_side(side))
 
 
 def fit(
@@ -122,6 +130,7 @@ def fit(
 
 
 def _initial_network(params: Params, bands: int, seed: int, start: Path | None) -> keras.Model:
+    require_network_memory(params.filters, bands, params.learning.members)
     with strategy().scope():
         network = build_members(
             params.model,
@@ -211,7 +220,7 @@ def _train_members(
             member,
             training,
             tiles,
-            replace(settings, seed=settings.seed + number),
+            replace(settings, seed=(settings.seed + number) % 2**32),
             title,
             on_epoch,
             tuning=tuning,

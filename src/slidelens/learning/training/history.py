@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from slidelens.escaping import csv_text
 from slidelens.files import write_text
+from slidelens.intermediate.schemas import HISTORY_COLUMNS
 from slidelens.learning.data.tiles import Row
 
-COLUMNS = ["epoch", "loss", "val_loss", "val_f1", "val_precision", "val_recall", "lr"]
+COLUMNS = list(HISTORY_COLUMNS)
 
 
 @dataclass
@@ -34,6 +36,4 @@ class History:
 
 def write_history(history: History, path: Path) -> None:
     """Write the rows as CSV; an undefined score is an empty cell."""
-    write_text(
-        path, pd.DataFrame(history.rows, columns=COLUMNS).to_csv(index=False, float_format="%.6g")
-    )
+    write_text(path, csv_text(pd.DataFrame(history.rows, columns=COLUMNS), float_format="%.6g"))

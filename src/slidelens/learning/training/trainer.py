@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from slidelens.learning.data.patches import TrainingData, batches, mask_outlines, patch_centres
 from slidelens.learning.data.tiles import Row, Tiles
+from slidelens.learning.networks.memory import filters_of, require_training_memory
+from slidelens.learning.runtime import out_of_memory
 from slidelens.learning.training.history import History
 from slidelens.learning.training.losses import training_loss
 from slidelens.learning.training.optimizer import adam
@@ -50,24 +52,29 @@ def train(
 
     learning, schedule = settings.learning, settings.schedule
     data = mask_outlines(data, learning.margin_px)
+    require_training_memory(
+        filters_of(model), data.pixels.shape[2], learning.patch, settings.batch_size
+    )
     patch_centres(data.labels)  # raises here what TensorFlow would wrap in an error of its own
     _compile(model, settings)
     history = History() if history is None else history
     best_epoch = BestEpoch(tiles, settings, history, on_epoch, tuning)
     steps = max(1, round(schedule.patches_per_epoch / settings.batch_size))
-    model.fit(
-        _batch_stream(data, settings),
-        epochs=settings.epochs,
-        steps_per_epoch=steps,
-        verbose=0,
-        shuffle=False,
-        callbacks=[
-            best_epoch,
-            learning_rate_callback(settings),
-            keras.callbacks.EarlyStopping("val_loss", patience=schedule.patience, min_delta=1e-4),
-            progress(name, settings.epochs, steps),
-        ],
-    )
+    callbacks = [
+        best_epoch,
+        learning_rate_callback(settings),
+        keras.callbacks.EarlyStopping("val_loss", patience=schedule.patience, min_delta=1e-4),
+        progress(name, settings.epochs, steps),
+    ]
+    with out_of_memory("training", "make batch_size, learning.patch or filters smaller"):
+        model.fit(
+            _batch_stream(data, settings),
+            epochs=settings.epochs,
+            steps_per_epoch=steps,
+            verbose=0,
+            shuffle=False,
+            callbacks=callbacks,
+        )
     return history, best_epoch.probabilities
 
 

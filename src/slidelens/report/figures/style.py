@@ -5,6 +5,7 @@ Colours are those of Okabe and Ito (2008), which remain distinct with any colour
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ DATE_COLOURS = (
 )
 DATE_STYLES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)))
 
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _STYLE: Any = {
     "font.size": 8,
     "axes.titlesize": 8,
@@ -57,6 +59,7 @@ _STYLE: Any = {
     "xtick.labelsize": 7,
     "ytick.labelsize": 7,
     "axes.linewidth": 0.6,
+    "text.parse_math": False,  # a dollar sign in a name is no mathematics
     "figure.constrained_layout.h_pad": 0.03,
     "figure.constrained_layout.w_pad": 0.03,
 }
@@ -129,6 +132,25 @@ def style_axes(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="0.92", linewidth=0.5)
     axes.set_axisbelow(True)
+
+
+def label_powers_of_ten(axes: Axes) -> None:
+    """Label logarithmic axes 10², 10³ in text; mathematics is switched off in our figures."""
+    from matplotlib.ticker import LogFormatterSciNotation
+
+    class Powers(LogFormatterSciNotation):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return _without_mathematics(super().__call__(x, pos))
+
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(Powers())
+        axis.set_minor_formatter(Powers())
+
+
+def _without_mathematics(label: str) -> str:
+    r"""Return `2×10³` for `$\mathdefault{2\times10^{3}}$`."""
+    label = re.sub(r"^\$\\mathdefault\{(.*)\}\$$", r"\1", label).replace(r"\times", "×")
+    return re.sub(r"\^\{(-?\d+)\}", lambda found: found[1].translate(_SUPERSCRIPTS), label)
 
 
 def dim(image: UInt8, valid: Mask) -> UInt8:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from slidelens.escaping import html_text
+from slidelens.redaction import redact
 from slidelens.report.page.encoding import encode_figure
 from slidelens.report.tables.table import Table, heading
 from slidelens.report.text.captions import Caption
@@ -20,17 +21,17 @@ Sentences = Mapping[str, Sequence[str]]
 
 
 def render_sections(sentences: Sentences) -> str:
-    """Return a heading and paragraphs for each entry. Text is escaped."""
+    """Return headings and paragraphs, escaped and without passwords or keys."""
     return "\n".join(
-        f"<div><h3>{escape(title)}</h3>{_paragraphs(texts)}</div>"
+        f"<div><h3>{html_text(title)}</h3>{_paragraphs(texts)}</div>"
         for title, texts in sentences.items()
     )
 
 
 def render_definitions(values: Mapping[str, Any]) -> str:
-    """Return a two-column table of names and values. Text is escaped."""
+    """Return a two-column table of names and values, escaped and without passwords or keys."""
     rows = "".join(
-        f"<tr><th>{escape(str(name))}</th><td>{escape(_text(value))}</td></tr>"
+        f"<tr><th>{_public(str(name))}</th><td>{_public(_text(value))}</td></tr>"
         for name, value in values.items()
     )
     return f'<div class="scroll"><table class="facts">{rows}</table></div>'
@@ -39,9 +40,9 @@ def render_definitions(values: Mapping[str, Any]) -> str:
 def render_figure(caption: Caption, folder: Path) -> str:
     """Return a figure with its caption. Its image is read from `folder` and embedded."""
     source = encode_figure(folder / f"{caption.name}.png")
-    title, text = escape(caption.title), escape(caption.text)
+    title, text = html_text(caption.title), html_text(caption.text)
     return (
-        f'<figure id="figure-{escape(caption.name)}">'
+        f'<figure id="figure-{html_text(caption.name)}">'
         f'<img src="{source}" alt="{title}: {text}" loading="lazy">'
         f"<figcaption><strong>{title}.</strong> {text}</figcaption></figure>"
     )
@@ -55,34 +56,31 @@ def render_table(table: Table, simulated: bool) -> str:
         simulated: value of the CSV's column `simulated`.
     """
     title = (
-        f'<section class="table" id="{table.name}"><h3>{escape(table.title)}</h3>'
+        f'<section class="table" id="{table.name}"><h3>{html_text(table.title)}</h3>'
         f"<p>{_with_code(table.note)}</p>"
     )
     if table.frame.empty:
         return f"{title}</section>"
     head = "".join(
-        f'<th aria-sort="none"><button type="button">{escape(heading(name))}</button></th>'
+        f'<th aria-sort="none"><button type="button">{html_text(heading(name))}</button></th>'
         for name in table.frame.columns
     )
     mean = table.frame.iloc[:, 0].astype(str) == "mean"
     rows = f"<tbody>{_rows(table.frame[~mean])}</tbody><tfoot>{_rows(table.frame[mean])}</tfoot>"
     return (
         f'{title}<p><button type="button" class="csv" data-name="{table.name}.csv" '
-        f'data-csv="{escape(table.csv(simulated))}">Download CSV</button></p>'
+        f'data-csv="{html_text(table.csv(simulated))}">Download CSV</button></p>'
         f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead>{rows}</table>'
         "</div></section>"
     )
 
 
-def script_json(values: Any) -> str:
-    """Return JSON that is safe inside a script element."""
-    return json.dumps(values, separators=(",", ":"), allow_nan=False, ensure_ascii=False).replace(
-        "</", "<\\/"
-    )
-
-
 def _paragraphs(texts: Sequence[str]) -> str:
-    return "".join(f"<p>{escape(text)}</p>" for text in texts)
+    return "".join(f"<p>{_public(text)}</p>" for text in texts)
+
+
+def _public(text: str) -> str:
+    return html_text(redact(text))
 
 
 def _text(value: Any) -> str:
@@ -101,7 +99,7 @@ def _rows(frame: pd.DataFrame) -> str:
 
 def _with_code(text: str) -> str:
     """Set text in backquotes as code."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html_text(text))
 
 
 def _cell(value: Any) -> str:
@@ -109,7 +107,7 @@ def _cell(value: Any) -> str:
     if value is None or pd.isna(value):
         return '<td class="number" data-value="">–</td>'
     if isinstance(value, str):
-        return f'<td data-value="{escape(value)}">{escape(value)}</td>'
+        return f'<td data-value="{html_text(value)}">{html_text(value)}</td>'
     return f'<td class="number" data-value="{value}">{_readable(float(value))}</td>'
 
 

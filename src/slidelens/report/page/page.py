@@ -5,20 +5,21 @@ The page holds no time of writing, so the same results give the same bytes.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from slidelens.escaping import html_text, script_json
 from slidelens.report.page.markup import (
     Sentences,
     render_definitions,
     render_figure,
     render_sections,
     render_table,
-    script_json,
 )
 from slidelens.report.tables.table import Table
 from slidelens.report.text.captions import Caption
@@ -61,22 +62,31 @@ class Content:
 
 def render_page(content: Content) -> str:
     """Return the HTML of the report."""
+    style, script = _template("page.css"), _template("map.js") + _template("reading.js")
     return Template(_template("page.html")).substitute(
-        title=escape(content.title),
-        style=_template("page.css"),
-        banner=f'<p class="banner">{escape(_SIMULATED)}</p>' if content.simulated else "",
+        title=html_text(content.title),
+        style=style,
+        style_hash=_hash_for_policy(style),
+        banner=f'<p class="banner">{html_text(_SIMULATED)}</p>' if content.simulated else "",
         summary=render_sections(content.summary),
         tables="\n".join(render_table(table, content.simulated) for table in content.tables),
         figures="\n".join(render_figure(caption, content.folder) for caption in content.captions),
         card=render_sections(content.card),
         params=render_definitions(content.params),
         facts="\n".join(
-            f"<h3>{escape(title)}</h3>{render_definitions(values)}"
+            f"<h3>{html_text(title)}</h3>{render_definitions(values)}"
             for title, values in content.facts.items()
         ),
         data=script_json(content.map_values),
-        script=_template("map.js") + _template("reading.js"),
+        script=script,
+        script_hash=_hash_for_policy(script),
     )
+
+
+def _hash_for_policy(text: str) -> str:
+    """Return the source of the content security policy that allows this text and no other."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _template(name: str) -> str:

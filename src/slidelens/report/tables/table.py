@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from slidelens.escaping import csv_text
+
 Metrics = Mapping[str, Any]
 _DIFFERENCE, _ESTIMATED = "difference", "estimated"
 PAPER_COLUMN = "paper"
@@ -32,7 +34,7 @@ class Table:
 
     def csv(self, simulated: bool) -> str:
         """Return the table as CSV with a column that says whether the study is simulated."""
-        return self.frame.assign(simulated=simulated).to_csv(index=False)
+        return csv_text(self.frame.assign(simulated=simulated))
 
 
 def heading(column: str) -> str:

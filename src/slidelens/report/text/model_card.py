@@ -11,7 +11,7 @@ from typing import Any
 
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.params.dates import PRETRAINED
-from slidelens.params.schema import LearningParams, Params
+from slidelens.params.schema import LearningParams, Params, SplitParams
 
 Metrics = Mapping[str, Any]
 _SIMULATED = (
@@ -64,12 +64,16 @@ def _data(params: Params, pretrain: Metrics, simulated: bool) -> list[str]:
     return [
         f"Pretraining: {first.inventory} on {first.scene}, outside the investigation area; best "
         f"of at most {params.epochs} epochs on its validation blocks{_f1(pretrain)}.",
-        f"Fine-tuning and scores: the manual inventories of the dates, on square blocks of "
-        f"{split.block_m:g} m: about {100 * split.test:.0f} % of the landslides are in test "
-        f"blocks and {100 * split.validation:.0f} % in validation blocks; the blocks are the same "
-        "at every date.",
+        f"Fine-tuning and scores: the manual inventories of the dates, on {_blocks(split)}: about "
+        f"{100 * split.test:.0f} % of the landslides are in test blocks and "
+        f"{100 * split.validation:.0f} % in validation blocks; the blocks are the same at every "
+        "date.",
         *([_SIMULATED] if simulated else []),
     ]
+
+
+def _blocks(split: SplitParams) -> str:
+    return "square blocks" + ("" if split.block_m is None else f" of {split.block_m:g} m")
 
 
 def _limits(min_area_m2: float) -> list[str]:

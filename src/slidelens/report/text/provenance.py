@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from slidelens.errors import SlidelensError
+from slidelens.params.messages import problem_of
+from slidelens.params.yaml_reading import read_yaml
 
 _PACKAGES = (
     "slidelens",
@@ -24,6 +28,36 @@ _PACKAGES = (
     "dvc",
     "mlflow",
 )
+
+
+_LARGEST = 50_000_000  # bytes of a dvc.lock
+_LOCK_REMEDY = "run `git checkout dvc.lock`, or `dvc repro`"
+
+
+class _Entry(BaseModel):
+    """A file or folder that a stage read or wrote."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    path: str
+    md5: str = ""
+
+
+class _Stage(BaseModel):
+    """A stage in dvc.lock."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    deps: list[_Entry] = []
+    outs: list[_Entry] = []
+
+
+class _Lock(BaseModel):
+    """A dvc.lock."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    stages: dict[str, _Stage]
 
 
 def software() -> dict[str, str]:
@@ -48,14 +82,25 @@ def locked_hashes(lock: Path, without: str) -> dict[str, str]:
 
     Returns:
         MD5 by path, sorted by path, without code below `src/`.
+
+    Raises:
+        SlidelensError: The file is damaged.
     """
-    stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.exists() else {}
+    if not lock.exists():
+        return {}
+    try:
+        stages = _Lock.model_validate(read_yaml(lock, "lock file", SlidelensError, _LARGEST)).stages
+    except ValidationError as error:
+        raise SlidelensError(
+            f"{lock} is damaged: {problem_of(error, _Lock)}; {_LOCK_REMEDY}"
+        ) from error
+    except SlidelensError as error:
+        raise SlidelensError(f"{str(error).partition('; ')[0]}; {_LOCK_REMEDY}") from error
     entries = [
         entry
         for name, stage in stages.items()
         if name != without
-        for side in ("deps", "outs")
-        for entry in stage.get(side, [])
+        for entry in (*stage.deps, *stage.outs)
     ]
-    hashes = {str(entry["path"]): str(entry.get("md5", "")) for entry in entries}
+    hashes = {entry.path: entry.md5 for entry in entries}
     return {path: hashes[path] for path in sorted(hashes) if not path.startswith("src/")}

@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 
 from slidelens.dataset.parts import TEST
 from slidelens.geo.grid import Grid
-from slidelens.geo.raster import Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.report.figures.maps.overview import true_colour, write_overview
 
 GRID = Grid(CRS.from_epsg(32645), Affine(5, 0, 320_000, 0, -5, 3_110_000), 40, 60)

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from slidelens.analysis.accuracy.precision_recall import PrecisionRecall
+from slidelens.intermediate.reading import read_numbers, refuse
 from slidelens.report.figures.style import FigureWriter, panels, style_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_SLOPED_AT_MOST = 12  # dates
 _BEFORE, _AFTER = "#777777", "#0072B2"
 _CURVES: dict[str, dict[str, Any]] = {
     "before": {"color": _BEFORE, "linewidth": 0.9, "linestyle": (0, (4, 2))},
@@ -34,7 +36,10 @@ def read_curves(path: Path) -> dict[str, PrecisionRecall]:
     Returns:
         The curves by `before` and `after`.
     """
-    table = pd.read_csv(path)
+    table = read_numbers(path, ("threshold", "recall", "precision"), text=("weights",))
+    for name in ("before", "after"):
+        if not (table.weights == name).any() and not table.empty:
+            refuse(path, f"it has no rows of {name}")
     return {name: _curve(table[table.weights == name]) for name in ("before", "after")}
 
 
@@ -147,7 +152,8 @@ def draw_scores(
             axes.set_xticks(
                 range(len(dates)),
                 list(dates),
-                rotation=45 if max(map(len, dates)) * len(dates) > 34 else 0,
+                rotation=_rotation(dates),
+                fontsize=min(7.0, 130 / len(dates)),
                 ha="center",
             )
             style_axes(axes)
@@ -158,6 +164,13 @@ def draw_scores(
         handles.append(axes.plot([], [], color=_AFTER, linewidth=0.8, linestyle=(0, (4, 3)))[0])
         labels = ["before fine-tuning", "after", "mean after"]
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+
+
+def _rotation(dates: Sequence[str]) -> int:
+    """Return the angle in degrees at which the labels of a narrow panel do not overlap."""
+    if len(dates) > _SLOPED_AT_MOST:
+        return 90
+    return 45 if max(map(len, dates)) * len(dates) > 34 else 0
 
 
 def _draw_score(axes: Axes, before: Sequence[float | None], after: Sequence[float | None]) -> None:

@@ -7,7 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from slidelens.report.figures.style import MANUAL, FigureWriter, panels, style_axes
+from slidelens.report.figures.style import (
+    MANUAL,
+    FigureWriter,
+    label_powers_of_ten,
+    panels,
+    style_axes,
+)
 from slidelens.report.results import DateResults
 
 _COLUMNS = 4
@@ -36,6 +42,7 @@ def draw_sizes_by_date(writer: FigureWriter, dates: Sequence[DateResults]) -> No
                 title=results.date,
                 xlabel="area (m²)",
             )
+            label_powers_of_ten(axes)
             axes.tick_params(labelbottom=True)
             style_axes(axes)
         if not areas_m2:  # a logarithmic axis without data has no limits of its own

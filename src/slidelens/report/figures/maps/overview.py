@@ -10,8 +10,8 @@ import numpy as np
 
 from slidelens.dataset.parts import TEST
 from slidelens.files import atomic_write
-from slidelens.geo.raster import Scene
 from slidelens.geo.rasterise import polygonise
+from slidelens.geo.rasters.scene import Scene
 from slidelens.report.figures.cartography import add_scale_bar_and_north, draw_outlines, show_image
 from slidelens.report.figures.style import MANUAL, PREDICTED
 from slidelens.types import UInt8

@@ -1,0 +1,100 @@
+"""Open rasters, and say on one line why one cannot be read."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import rasterio
+from rasterio._err import CPLE_BaseError  # GDAL's own errors, which some functions let through
+from rasterio.errors import (
+    CRSError,
+    NodataShadowWarning,
+    NotGeoreferencedWarning,
+    RasterioError,
+)
+
+from slidelens.errors import ResourceError, SceneError
+from slidelens.resources import require_readable_file
+
+RASTER_ERRORS = (RasterioError, CRSError, CPLE_BaseError)
+
+
+@contextmanager
+def open_dataset(
+    path: Path,
+    kind: str = "scene",
+    remedy: str = "is it a complete GeoTIFF?",
+    remedy_if_damaged: str = "is it complete, with all files that it reads? copy it again",
+) -> Iterator[rasterio.DatasetReader]:
+    """Yield an open raster; errors of GDAL while it is open are translated.
+
+    Args:
+        path: The file.
+        kind: What the file should be, for messages.
+        remedy: End of the message for a file that cannot be opened.
+        remedy_if_damaged: End of the message for one that can be opened, but not read.
+
+    Raises:
+        SceneError: The file is missing or cannot be read.
+        ResourceError: There is too little memory for it.
+    """
+    require_readable_file(path, kind, SceneError)
+    if not Path(path).stat().st_size:
+        raise SceneError(f"the {kind} {path} is empty (0 bytes); copy it again")
+    with warnings.catch_warnings():
+        # A file without position is refused where the position is read; a file with a nodata
+        # value and an alpha band is masked by both.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        warnings.simplefilter("ignore", NodataShadowWarning)
+        with (
+            translated_errors(path, remedy=remedy),
+            rasterio.open(path) as dataset,
+            translated_errors(path, remedy=remedy_if_damaged),
+        ):
+            _require_files(dataset, path, set())
+            yield dataset
+
+
+def _require_files(dataset: rasterio.DatasetReader, path: Path, seen: set[str]) -> None:
+    """Raise SceneError if a VRT reads from a device or a pipe, which would be waited for."""
+    if dataset.driver != "VRT":
+        return
+    for name in set(dataset.files) - seen:
+        seen.add(name)
+        file = Path(re.sub(r"^(/vsi(gzip|subfile|sparse)/)+", "", name))
+        is_pipe = name.startswith("/vsistdin") or (
+            file.exists() and not file.is_file() and not file.is_dir()
+        )
+        if is_pipe:
+            raise SceneError(f"{path} reads from {name}, a device or a pipe; give a VRT of files")
+        if file.suffix.lower() == ".vrt" and file.is_file():
+            with rasterio.open(name) as inner:
+                _require_files(inner, path, seen)
+
+
+@contextmanager
+def translated_errors(path: Path, remedy: str) -> Iterator[None]:
+    """Turn errors of rasterio and GDAL about a file into a SceneError of one line.
+
+    Args:
+        path: The file that is read.
+        remedy: End of the message.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise ResourceError(
+            f"{path} needs more memory than there is; cut it, for instance with `gdal_translate"
+            " -projwin`"
+        ) from error
+    except RASTER_ERRORS as error:
+        raise SceneError(f"cannot read {path}: {one_line_reason(error)}; {remedy}") from error
+
+
+def one_line_reason(error: Exception) -> str:
+    """Return an error's text, or that of its cause, on one line."""
+    return " ".join(str(error.__cause__ or error).split()).rstrip(".")

@@ -1,0 +1,144 @@
+"""Read and write landslide inventories: vector files with one polygon per landslide."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import shapely
+
+from slidelens.errors import InventoryError
+from slidelens.files import atomic_write, require_disk_space
+from slidelens.geo.vectors.file import choose_layer, list_layers, plain_path, read_rows, split_layer
+from slidelens.geo.vectors.polygons import require_polygons
+
+LAYER = "landslides"
+AREA_LAYERS = (
+    "aoi",
+    "area",
+    "area_of_interest",
+    "boundary",
+    "extent",
+    "mapped_area",
+    "study_area",
+    "studyarea",
+)
+_MAX_GAP_M = 100_000.0  # between two inventories of one area
+_STABLE_DATE = "2000-01-01T00:00:00.000Z"
+
+
+def read_inventory(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Read the polygons of a vector file, in the file's CRS.
+
+    Z coordinates are dropped, rings closed and invalid polygons repaired, with a warning. Layers
+    without geometry do not count.
+
+    Args:
+        path: The file, in any format that GDAL reads; `FILE|layername=LAYER` names a layer.
+        layer: Layer name; by default the file's only one, or `landslides`.
+
+    Returns:
+        Polygon and MultiPolygon rows with the file's other columns, index 0…n-1; may be empty.
+
+    Raises:
+        InventoryError: The file cannot be read, has no CRS, has several layers to choose from, or
+            holds lines or points.
+    """
+    return _read_polygons(path, layer, "inventory", (LAYER,))
+
+
+def read_area(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
+    """Read the polygons of an area file, in the file's CRS.
+
+    As `read_inventory`, but of several layers it is the one that is named as areas are (`aoi`,
+    `study_area`, …), never `landslides`.
+
+    Args:
+        path: The file; `FILE|layername=LAYER` names a layer.
+        layer: Layer name; by default the file's only one, or the only one with such a name.
+
+    Raises:
+        InventoryError: As for `read_inventory`.
+    """
+    return _read_polygons(path, layer, "area", AREA_LAYERS)
+
+
+def _read_polygons(
+    path: Path | str, layer: str | None, kind: str, preferred: Iterable[str]
+) -> gpd.GeoDataFrame:
+    file, named = split_layer(path)
+    chosen = choose_layer(file, list_layers(file, kind), preferred, layer or named)
+    outlines = (
+        "the outlines of the landslides" if kind == "inventory" else f"the outline of the {kind}"
+    )
+    return require_polygons(read_rows(file, chosen), file.name, outlines=outlines)
+
+
+def require_near(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, names: tuple[str, str]) -> None:
+    """Raise InventoryError if two inventories of one area lie more than 100 km apart.
+
+    Args:
+        first: An inventory in a metric CRS.
+        second: Another one in the same CRS.
+        names: Names of the two, for the message.
+    """
+    if first.empty or second.empty:
+        return
+    gap_m = shapely.distance(*(shapely.box(*frame.total_bounds) for frame in (first, second)))
+    if gap_m > _MAX_GAP_M:
+        raise InventoryError(
+            f"{names[0]} and {names[1]} lie {gap_m / 1000:.0f} km apart; check their CRSs"
+        )
+
+
+def write_inventory(frame: gpd.GeoDataFrame, path: Path, layer: str = LAYER) -> None:
+    """Write an inventory as a GeoPackage of one layer; see `write_layers`."""
+    write_layers({layer: frame}, path)
+
+
+def write_layers(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
+    """Write a GeoPackage atomically; the same rows give the same bytes.
+
+    Args:
+        layers: Rows by layer name.
+        path: The file.
+    """
+    with atomic_write(path) as temporary:
+        require_disk_space(temporary, sum(_size_limit_bytes(frame) for frame in layers.values()))
+        written = temporary.with_name("layers.gpkg")  # no character of the path has a meaning here
+        with plain_path(written) as plain:
+            _write(layers, plain)
+        written.rename(temporary)
+
+
+def _write(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
+    before = os.environ.get("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STABLE_DATE})
+    try:
+        for name, frame in layers.items():
+            kind = "MultiPolygon" if (frame.geom_type == "MultiPolygon").any() else "Polygon"
+            pyogrio.write_dataframe(
+                frame,
+                path,
+                layer=name,
+                driver="GPKG",
+                geometry_type=kind,
+                promote_to_multi=kind == "MultiPolygon",
+            )
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise OSError(str(error).splitlines()[0]) from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _size_limit_bytes(frame: gpd.GeoDataFrame) -> int:
+    """Return an upper bound of a layer's size in a GeoPackage."""
+    outlines = sum(map(len, frame.geometry.to_wkb()))
+    return (
+        2**20
+        + 2 * int(outlines + frame.drop(columns=frame.geometry.name).memory_usage(deep=True).sum())
+        + 500 * len(frame)
+    )

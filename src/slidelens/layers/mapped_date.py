@@ -1,0 +1,90 @@
+"""Read what the stage `evaluate` wrote for a date: its map, landslides and scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+from rasterio.crs import CRS
+
+from slidelens.errors import InventoryError, SceneError
+from slidelens.geo.grid import Grid
+from slidelens.geo.rasters.opening import open_dataset
+from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.intermediate.reading import read_checked, refuse, stage_output
+from slidelens.intermediate.schemas import DateScores
+from slidelens.layers.probability import read_probability
+from slidelens.types import Float32, Mask
+
+
+def read_map(path: Path, grid: Grid) -> tuple[Float32, Mask]:
+    """Read a date's probability map.
+
+    Args:
+        path: probability.tif.
+        grid: Grid that it should be on, that of the prepared data.
+
+    Returns:
+        (height, width) probability, 0…1, and (height, width) mask of the valid pixels.
+
+    Raises:
+        SlidelensError: The map is missing, damaged, or on another grid.
+    """
+    with stage_output(path):
+        with open_dataset(path) as dataset:
+            types = set(dataset.dtypes)
+        probability, valid, own_grid = read_probability(path)
+        grid.require_same(own_grid, "the prepared data", str(path))
+    if types != {"uint8"}:
+        refuse(path, f"it is of {', '.join(sorted(types))}, not of uint8", error=SceneError)
+    if not (np.isfinite(probability).all() and probability.min() >= 0 and probability.max() <= 1):
+        refuse(path, "it has values that are no probabilities", error=SceneError)
+    return probability, valid
+
+
+def read_predicted(path: Path, crs: CRS) -> gpd.GeoDataFrame:
+    """Read a date's predicted landslides.
+
+    Args:
+        path: inventory.gpkg in the folder of the date's map.
+        crs: CRS that it should have.
+
+    Raises:
+        SlidelensError: The file is missing or damaged, or has another CRS.
+    """
+    with stage_output(path):
+        inventory = read_inventory(path)
+    require_crs(inventory, crs, path)
+    return inventory
+
+
+def require_crs(
+    inventory: gpd.GeoDataFrame, crs: CRS | None, path: Path, stage: str | None = None
+) -> None:
+    """Raise InventoryError if an inventory that a stage wrote has another CRS.
+
+    Args:
+        inventory: The inventory.
+        crs: CRS that it should have; None: any. Without EPSG codes CRSs are not compared.
+        path: Its file.
+        stage: Stage that writes it, for the message; None: by its path.
+    """
+    codes = [each.to_epsg() if each else None for each in (crs, inventory.crs)]
+    if None not in codes and codes[0] != codes[1]:
+        text = f"it is in EPSG:{codes[1]}, not EPSG:{codes[0]}"
+        refuse(path, text, stage, InventoryError)
+
+
+def read_scores(path: Path) -> dict[str, Any]:
+    """Read a date's scores.
+
+    Args:
+        path: scores.json.
+
+    Raises:
+        SlidelensError: The file is missing or damaged, or lacks a score.
+    """
+    scores: dict[str, Any] = read_checked(path, DateScores)
+    return scores

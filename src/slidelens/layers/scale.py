@@ -1,0 +1,189 @@
+"""Measure how far a CRS is from true to scale, and where polygons are on Earth."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+from rasterio.crs import CRS
+
+from slidelens.errors import InventoryError
+from slidelens.geo.grid import Bounds, crs_name
+from slidelens.geo.vectors.crs import require_located
+from slidelens.geo.vectors.file import list_rows
+from slidelens.types import Float64, Int64
+
+log = logging.getLogger(__name__)
+
+MAX_AREA_ERROR = 0.005
+MAX_DISTANCE_ERROR = 0.01
+_WIDE_KM = 20.0  # of a polygon whose corners are looked at, too
+_KM_PER_DEGREE = 111.2
+_FAR_KM = 100.0
+_FAR_TIMES_MEDIAN = 50.0
+_NULL_ISLAND_DEG = 0.1
+
+
+@dataclass(frozen=True)
+class Places:
+    """Places on Earth that stand for polygons: their middles, and the corners of wide ones.
+
+    Attributes:
+        longitude: (k,) degrees, −180…180.
+        latitude: (k,) degrees.
+        row: (k,) the row of the polygon of each place.
+    """
+
+    longitude: Float64
+    latitude: Float64
+    row: Int64
+
+    def __add__(self, other: Places) -> Places:
+        """Return the places of both."""
+        return Places(
+            np.concatenate([self.longitude, other.longitude]),
+            np.concatenate([self.latitude, other.latitude]),
+            np.concatenate([self.row, other.row]),
+        )
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The median longitude and latitude, which a few far places do not move."""
+        middle = self.longitude[len(self.longitude) // 2]
+        around = (self.longitude - middle + 180) % 360 - 180
+        return (float(middle + np.median(around)) + 180) % 360 - 180, float(
+            np.median(self.latitude)
+        )
+
+    def distances_km(self, longitude: float, latitude: float) -> Float64:
+        """Return (k,) the great-circle distance of each place from one given in degrees, km."""
+        a, b = np.radians(self.latitude), math.radians(latitude)
+        across = np.radians(self.longitude - longitude)
+        haversine = np.sin((a - b) / 2) ** 2 + np.cos(a) * math.cos(b) * np.sin(across / 2) ** 2
+        distance: Float64 = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(haversine, 0, 1)))
+        return distance
+
+
+def places_of(frame: gpd.GeoDataFrame, name: str) -> Places:
+    """Return where on Earth polygons are.
+
+    Args:
+        frame: Polygons, at least one.
+        name: Their name, for messages.
+
+    Raises:
+        InventoryError: They have no CRS that tells, cross the antimeridian in degrees, or have
+            coordinates that do not fit their CRS.
+    """
+    crs = require_located(frame.crs, name)
+    if crs.is_geographic:
+        _require_degrees(name, frame.total_bounds, _name_of(crs))
+    bounds = frame.bounds.to_numpy()
+    left, bottom, right, top = bounds.T
+    rows = np.arange(len(frame))
+    wide = np.hypot(right - left, top - bottom) * _km_per_unit(crs) > _WIDE_KM
+    corners = [bounds[wide][:, pair] for pair in ((0, 1), (2, 1), (2, 3), (0, 3))]
+    middles = np.column_stack([(left + right) / 2, (bottom + top) / 2])
+    points = np.concatenate([middles, *corners])
+    row = np.concatenate([rows, *[rows[wide]] * 4])
+    longitude, latitude = _to_degrees(crs, points)
+    found = np.isfinite(longitude) & np.isfinite(latitude)
+    if not found[: len(frame)].all():
+        worst = int(np.flatnonzero(~found)[0])
+        raise misfit(name, _name_of(crs), *bounds[worst][2:])
+    return Places((longitude[found] + 180) % 360 - 180, latitude[found], row[found])
+
+
+def _to_degrees(crs: pyproj.CRS, points: Float64) -> tuple[Float64, Float64]:
+    transformer = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    longitude, latitude = transformer.transform(points[:, 0], points[:, 1])
+    return np.asarray(longitude, dtype=np.float64), np.asarray(latitude, dtype=np.float64)
+
+
+def _km_per_unit(crs: pyproj.CRS) -> float:
+    if crs.is_geographic:
+        return _KM_PER_DEGREE
+    return float(crs.axis_info[0].unit_conversion_factor or 1.0) / 1000
+
+
+def _name_of(crs: pyproj.CRS) -> str:
+    return crs_name(CRS.from_user_input(crs))
+
+
+def _require_degrees(name: str, bounds: Bounds, crs: str) -> None:
+    left, bottom, right, top = bounds
+    if left < -180 or right > 360 or bottom < -90 or top > 90:
+        raise misfit(name, crs, right, top)
+    if left < 0 and right - left > 180:
+        raise InventoryError(
+            f"{name} crosses the antimeridian (longitudes {left:g} to {right:g});"
+            " give it in a projected CRS, for example UTM zone 1, or as two files"
+        )
+
+
+def misfit(name: str, crs: str, x: float, y: float) -> InventoryError:
+    """Return the error for coordinates that are no place in their CRS."""
+    return InventoryError(
+        f"{name} is in {crs}, but its coordinates reach {x:.7g}, {y:.7g};"
+        " set its true CRS, for instance with `ogr2ogr -a_srs EPSG:32645`"
+    )
+
+
+@dataclass(frozen=True)
+class ScaleErrors:
+    """How far a CRS is from true to scale at places.
+
+    Attributes:
+        area: (k,) |scale − 1| of areas; infinite where the CRS has no such place.
+        distance: (k,) the larger |scale − 1| of any direction.
+    """
+
+    area: Float64
+    distance: Float64
+
+    @property
+    def keeps_areas(self) -> bool:
+        """Whether areas are true within 0.5 % at all places."""
+        return bool(self.area.max(initial=0.0) <= MAX_AREA_ERROR)
+
+    @property
+    def keeps_distances(self) -> bool:
+        """Whether distances are true within 1 % at all places."""
+        return bool(self.distance.max(initial=0.0) < MAX_DISTANCE_ERROR)
+
+
+def scale_errors(crs: CRS, places: Places) -> ScaleErrors:
+    """Return how far a projected CRS is from true to scale at places."""
+    factors = pyproj.Proj(crs.to_wkt()).get_factors(places.longitude, places.latitude)
+    area = abs(np.asarray(factors.areal_scale) - 1)
+    distance = np.maximum(
+        abs(np.asarray(factors.tissot_semimajor) - 1), abs(np.asarray(factors.tissot_semiminor) - 1)
+    )
+    return ScaleErrors(np.nan_to_num(area, nan=np.inf), np.nan_to_num(distance, nan=np.inf))
+
+
+def warn_of_far(places: Places, name: str) -> None:
+    """Warn of polygons at longitude and latitude 0, or far from all others, with their rows."""
+    at_zero = np.hypot(places.longitude, places.latitude) < _NULL_ISLAND_DEG
+    distance_km = places.distances_km(*places.centre)
+    far = distance_km > max(_FAR_KM, _FAR_TIMES_MEDIAN * float(np.median(distance_km)))
+    odd = far | (at_zero & (distance_km > _FAR_KM))
+    if at_zero.any() and not at_zero.all():
+        odd |= at_zero
+    if odd.any() and not odd.all():
+        rows = np.unique(places.row[odd])
+        first = int(np.flatnonzero(odd)[0])
+        log.warning(
+            "%s: %s far from all others, %.0f km from their middle, at longitude %.4g and latitude "
+            "%.4g; delete %s if coordinates are wrong",
+            name,
+            f"{list_rows(rows)} {'is' if len(rows) == 1 else 'are'}",
+            distance_km[first],
+            places.longitude[first],
+            places.latitude[first],
+            "it" if len(rows) == 1 else "them",
+        )

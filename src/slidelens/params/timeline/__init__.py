@@ -1,0 +1,1 @@
+"""Dates that labels tell, and their order in time."""

@@ -1,0 +1,49 @@
+"""Exchanged bands are found by their pattern and by their levels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from slidelens.analysis.radiometry.swaps import swapped_by_level, swapped_by_pattern
+from slidelens.analysis.radiometry.values import describe_values
+from slidelens.types import Float64
+
+BANDS = ("green", "red", "nir")
+
+
+def ground(seed: int) -> Float64:
+    rng = np.random.default_rng(0)
+    pattern = rng.normal(size=(2000, 3)) * [80, 90, 400] + [700, 600, 2900]
+    return pattern + np.random.default_rng(seed).normal(0, 30, (2000, 3))
+
+
+def test_exchanged_bands_show_the_pattern_of_each_other() -> None:
+    assert swapped_by_pattern(ground(1), ground(2)[:, [0, 2, 1]], BANDS) == ("red", "nir")
+
+
+def test_the_same_order_and_unrelated_images_are_no_exchange() -> None:
+    unrelated = np.random.default_rng(3).normal(size=(2000, 3))
+    assert swapped_by_pattern(ground(1), ground(2), BANDS) is None
+    assert swapped_by_pattern(ground(1), unrelated, BANDS) is None
+
+
+def test_few_pixels_tell_nothing() -> None:
+    assert swapped_by_pattern(ground(1)[:50], ground(2)[:50, [0, 2, 1]], BANDS) is None
+
+
+def test_a_constant_band_is_no_exchange() -> None:
+    flat = ground(2)
+    flat[:, 1] = 5
+    assert swapped_by_pattern(ground(1), flat, BANDS) is None
+
+
+def test_exchanged_levels_are_found_on_other_ground() -> None:
+    one = describe_values(ground(1), BANDS)
+    other = describe_values(ground(2)[::-1][:, [2, 1, 0]] * 1.1, BANDS)
+    assert swapped_by_level(one, other) == ("green", "nir")
+    assert swapped_by_level(one, describe_values(ground(2), BANDS)) is None
+
+
+def test_negative_levels_tell_nothing() -> None:
+    negative = describe_values(-ground(1), BANDS)
+    assert swapped_by_level(negative, describe_values(ground(2)[:, [2, 1, 0]], BANDS)) is None

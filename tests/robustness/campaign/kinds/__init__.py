@@ -1,0 +1,1 @@
+"""The inputs, a module per kind. Each module has `inputs() -> Iterator[Input]`."""

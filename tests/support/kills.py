@@ -1,0 +1,113 @@
+"""Stop commands at random moments, as users, closed terminals and full machines do."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import psutil
+
+from support.workshop import Workshop
+
+KILL, HANG_UP, INTERRUPT_TWICE = "SIGKILL", "SIGHUP", "Ctrl-C twice"
+KILLS = int(os.environ.get("SLIDELENS_KILLS", "8"))  # in each test; 40 for figures
+_TEMPORARY = re.compile(r"^\..+-\d+-\w{8}$")  # as slidelens.outputs names them
+
+
+@dataclass
+class Campaign:
+    """Kills of one command in one repository.
+
+    Attributes:
+        shop: The repository.
+        command: What is killed, and run again.
+        longest_s: Latest moment of a kill after the start.
+        random: Draws the moments.
+        outcomes: What the processes were doing, counted.
+        output: What the runs that came after a kill printed.
+    """
+
+    shop: Workshop
+    command: Sequence[str]
+    longest_s: float
+    random: Random
+    environment: dict[str, str] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    output: str = ""
+
+    def kill(self, how: str = KILL, everything: bool = False) -> bool:
+        """Start the command and stop it at a random moment; return whether it had ended by itself.
+
+        Args:
+            how: One of the three ways.
+            everything: Stop all processes that work in the repository, also those of DVC's queue.
+        """
+        process = subprocess.Popen(
+            self.command,
+            cwd=self.shop.folder,
+            env=self.shop.environment(**self.environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            output, _ = process.communicate(timeout=self.random.uniform(0, self.longest_s))
+        except subprocess.TimeoutExpired:
+            groups = {process.pid}
+            if everything:
+                groups |= process_groups_in(self.shop.folder)
+            for group in groups:
+                _stop(group, how)
+            output, _ = process.communicate(timeout=120)
+            self.outcomes["killed"] += 1
+        else:
+            status = process.returncode
+            self.outcomes["ended first" if status == 0 else f"failed with {status}"] += 1
+            self.output += output if status else ""
+        return process.returncode == 0
+
+
+def _stop(group: int, how: str) -> None:
+    with suppress(ProcessLookupError):
+        if how == INTERRUPT_TWICE:
+            os.killpg(group, signal.SIGINT)
+            time.sleep(0.3)
+            os.killpg(group, signal.SIGINT)
+        else:
+            os.killpg(group, getattr(signal, how))
+
+
+def process_groups_in(folder: Path) -> set[int]:
+    """Return the process groups, but this one, of processes that work in a folder."""
+    groups = set()
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if Path(process.cwd()).is_relative_to(folder):
+                groups.add(os.getpgid(process.pid))
+    return groups - {os.getpgrp()}
+
+
+def statuses(folder: Path) -> Counter[str]:
+    """Return how many runs in the store of a repository have each status."""
+    with closing(sqlite3.connect(folder / "mlflow.db")) as store:
+        return Counter(status for (status,) in store.execute("SELECT status FROM runs"))
+
+
+def litter(folder: Path) -> list[str]:
+    """Return temporary files and folders of processes that are gone."""
+    return [
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob(".*")
+        if _TEMPORARY.match(path.name) and ".git" not in path.parts
+    ]
