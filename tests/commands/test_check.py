@@ -35,7 +35,7 @@ def test_what_is_there(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "study raw: 4 dates, bands green, red, nir"
     assert lines[1].startswith(
-        "  2013: 2013.tif 160 × 160 uint16 EPSG:32645 → 160 rows × 160 columns of 10 in "
+        "  2013: 2013.tif 160 × 160 uint16 EPSG:32645 → 160 rows × 160 columns of 10 m in "
         "EPSG:32645; area 0.9 km², 100 % seen; 6 landslides, "
     )
     assert lines[2].endswith("; 0 landslides")

@@ -56,8 +56,8 @@ def test_different_grids_are_refused_with_both_values() -> None:
     fine, coarse = grid_of(3, 4, pixel_m=5), grid_of(3, 4, pixel_m=10)
     fine.require_same(grid_of(3, 4, pixel_m=5), "a.tif", "b.tif")
     line = (
-        "a.tif and b.tif are on different grids: 3 rows × 4 columns of 5 in EPSG:32645"
-        " and 3 rows × 4 columns of 10 in EPSG:32645"
+        "a.tif and b.tif are on different grids: 3 rows × 4 columns of 5 m in EPSG:32645"
+        " and 3 rows × 4 columns of 10 m in EPSG:32645"
     )
     with pytest.raises(GridError, match=line):
         fine.require_same(coarse, "a.tif", "b.tif")

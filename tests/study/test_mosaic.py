@@ -202,7 +202,7 @@ def test_a_date_after_a_mosaic_is_standardised_as_its_tiles_are(root: Path) -> N
         ),
         (
             {"study__pixel_m": 5.0},
-            "2013: scene 2013.tif is a mosaic of tiles, 160 rows × 160 columns of 10 in "
+            "2013: scene 2013.tif is a mosaic of tiles, 160 rows × 160 columns of 10 m in "
             "EPSG:32645, but its grid is 320 rows",
         ),
         (

@@ -108,7 +108,7 @@ class Grid:
     def describe(self) -> str:
         """Return size, pixel size and CRS in one line."""
         size = f"{self.height} rows × {self.width} columns"
-        return f"{size} of {self.transform.a:g} in {crs_name(self.crs)}"
+        return f"{size} of {self.transform.a:g}{_unit(self.crs)} in {crs_name(self.crs)}"
 
     def pixel_of(self, x: Coordinate, y: Coordinate) -> tuple[Coordinate, Coordinate]:
         """Return the fractional (row, column) of a point; the floor is the pixel that holds it.
@@ -138,6 +138,13 @@ class Grid:
         """Return the part of this grid under a window of whole pixels."""
         transform = self.transform @ Affine.translation(window.col_off, window.row_off)
         return Grid(self.crs, transform, int(window.height), int(window.width))
+
+
+def _unit(crs: CRS) -> str:
+    """Return the unit of coordinates as written after a number."""
+    if crs.is_geographic:
+        return "°"
+    return " m" if crs.linear_units_factor[1] == 1 else f" {crs.linear_units}"
 
 
 def crs_name(crs: CRS) -> str:
