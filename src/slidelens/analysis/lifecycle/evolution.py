@@ -31,8 +31,10 @@ def evolution(
     Returns:
         A row for each date: date; years since the previous date; numbers of new, reactivated and
         healed landslides; new_m2 (ground that was never landslide), reactivated_m2, healed_m2;
-        each area and emergence (new landslides) per year, and emergence per year and km². Rates
-        are NaN at the first date and where the time is unknown.
+        first_seen and first_seen_m2, the part of new and of new_m2 on ground that no earlier date
+        observed, which may be older; each area and emergence (new landslides) per year, and
+        emergence per year and km², all without the first seen. Rates are NaN at the first date
+        and where the time is unknown.
     """
     rows = life.observations.groupby("date")
     table = [
@@ -45,9 +47,10 @@ def evolution(
     )
     span = np.diff(time, prepend=np.nan)
     frame.insert(1, "years", np.where(span > 0, span, np.nan))
-    for name in ("new_m2", "reactivated_m2", "healed_m2"):
+    frame["new_m2_per_year"] = (frame["new_m2"] - frame["first_seen_m2"]) / frame["years"]
+    for name in ("reactivated_m2", "healed_m2"):
         frame[f"{name}_per_year"] = frame[name] / frame["years"]
-    frame["emergence_per_year"] = frame["new"] / frame["years"]
+    frame["emergence_per_year"] = (frame["new"] - frame["first_seen"]) / frame["years"]
     frame["emergence_per_km2_year"] = frame["emergence_per_year"] / (
         np.nan if area_km2 is None else area_km2
     )
@@ -65,4 +68,9 @@ def _row(date: str, rows: pd.DataFrame) -> dict[str, Any]:
         "reactivated_m2": reactivated_m2,
         "healed_m2": float(recovering["healed_m2"].sum()),
     }
-    return {"date": date, **counts, **areas}
+    new = rows[rows["state"] == "new"]
+    first_seen = {
+        "first_seen": int((new["first_seen_m2"] > new["new_m2"] / 2).sum()),
+        "first_seen_m2": float(active["first_seen_m2"].sum()),
+    }
+    return {"date": date, **counts, **areas, **first_seen}
