@@ -61,10 +61,11 @@ def test_ground_that_was_never_seen_before_is_no_rate() -> None:
     west = shapely.box(-100, -100, 1000, 1000)
     life = trace({"2013": [], "2015": [HERE, THERE]}, observed={"2013": [west]})
     table = evolution(life, {"2013": 2013.0, "2015": 2015.0}, area_km2=1.0).set_index("date")
-    assert table.loc["2015", ["new", "first_seen"]].tolist() == [2, 1]
-    assert table.loc["2015", ["new_m2", "first_seen_m2"]].tolist() == [20_000, 10_000]
-    rates = ["new_m2_per_year", "emergence_per_year", "emergence_per_km2_year"]
-    assert table.loc["2015", rates].tolist() == [5000, 0.5, 0.5]
+    row = table.to_dict("index")["2015"]
+    assert (row["new"], row["first_seen"]) == (2, 1)
+    assert (row["new_m2"], row["first_seen_m2"]) == (20_000, 10_000)
+    rates = ("new_m2_per_year", "emergence_per_year", "emergence_per_km2_year")
+    assert [row[name] for name in rates] == [5000, 0.5, 0.5]
 
 
 def test_no_landslide_at_all() -> None:
