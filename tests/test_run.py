@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,12 @@ sys.exit(run("map", work))
 """
 
 
+def set_signals(ignored: int | None) -> None:
+    """Handle signals as a terminal's commands do, also where the tests run in the background."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
+
+
 def signalled(
     path: Path, *numbers: int, seconds: float = 0, ignored: int | None = None
 ) -> tuple[int, str, str]:
@@ -137,7 +144,7 @@ def signalled(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=None if ignored is None else lambda: signal.signal(ignored, signal.SIG_IGN),  # noqa: PLW1509
+        preexec_fn=partial(set_signals, ignored),  # noqa: PLW1509
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "writing\n"
