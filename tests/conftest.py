@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from support.sharing import make_once
-from support.studies import pretrained, store  # noqa: F401 (fixtures)
+from support.studies import pretrained, store, two_layers  # noqa: F401 (fixtures)
 from support.workshop import Workshop, make_workshop
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,16 +11,9 @@ import pytest
 
 from slidelens.cli import main
 from slidelens.params.schema import Params
-from support.learning import two_layer_study
 from support.studies import write_params
 
 Study = tuple[Path, Params]
-
-
-@pytest.fixture
-def two_layers(pretrained: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    with two_layer_study(pretrained, tmp_path_factory.mktemp("study") / "two layers") as study:
-        yield study
 
 
 def test_scores_are_written_and_f1_is_printed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +14,10 @@ from slidelens.experiments.transfer import add_change, transfer
 from slidelens.learning.evaluation.scores import score_prediction
 from slidelens.learning.inference.loading import load_network
 from slidelens.params.schema import Params
-from support.learning import two_layer_study
 from support.studies import params_for
 from support.transfer import transfer_scores
 
 Study = tuple[Path, Params]
-
-
-@pytest.fixture
-def two_layers(pretrained: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    with two_layer_study(pretrained, tmp_path_factory.mktemp("study") / "two layers") as study:
-        yield study
 
 
 def test_the_change_is_from_the_pretrained_weights_on_the_same_data() -> None:

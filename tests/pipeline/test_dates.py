@@ -66,6 +66,17 @@ def test_an_order_that_labels_do_not_tell_is_recorded(
     assert tree(study) == before
 
 
+def test_values_are_read_as_every_other_command_reads_them(study: Path) -> None:
+    """`off` is text, as in `load_params` and DVC, not YAML 1.1's false."""
+    path = study / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    changed = re.sub(r"mixed_precision: \S+", "mixed_precision: off", text)
+    assert "mixed_precision: off" in changed
+    path.write_text(changed, encoding="utf-8")
+    run(study, "2013", "2014", "2015")
+    assert load_params(path).learning.mixed_precision == "off"
+
+
 def test_only_the_lists_of_dates_change_in_params(study: Path) -> None:
     before = (study / "params.yaml").read_text(encoding="utf-8")
     run(study, "2013", "2014", "2015")

@@ -6,7 +6,6 @@ What is learnt from, what is kept, and that test ground has no part in it.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +31,6 @@ from slidelens.params.schema import Params
 from slidelens.stages import pretrain as pretrain_stage
 from slidelens.stages.finetune import finetune
 from slidelens.stages.pretrain import pretrain
-from support.learning import two_layer_study
 from support.studies import tree
 
 Study = tuple[Path, Params]
@@ -42,13 +40,6 @@ Study = tuple[Path, Params]
 def _store(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     quiet_tensorflow()
-
-
-@pytest.fixture
-def two_layers(pretrained: Study, tmp_path: Path) -> Iterator[Study]:
-    """The study with weights of two layers, for what does not depend on the network."""
-    with two_layer_study(pretrained, tmp_path / "two layers") as study:
-        yield study
 
 
 def short(params: Params, **changes: object) -> Params:

@@ -6,7 +6,7 @@ pretraining area has the same size and lies 5 km to the east.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -289,6 +289,17 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory, store: str) -> tuple[Pa
     """
     folder = make_once(tmp_path_factory, "pretrained study", lambda new: _pretrain(new, store))
     return folder, _pretraining_params(folder)
+
+
+@pytest.fixture
+def two_layers(
+    pretrained: tuple[Path, Params], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, Params]]:
+    """The study with weights of two layers, for what does not depend on the network."""
+    from support.learning import two_layer_study
+
+    with two_layer_study(pretrained, tmp_path_factory.mktemp("study") / "two layers") as study:
+        yield study
 
 
 def _pretraining_params(folder: Path) -> Params:

@@ -83,7 +83,7 @@ def by_date(values: Mapping[str, _Value]) -> dict[str, _Value]:
     ordered = _order_of_labels(list(texts), "the labels")
     if bare := undated(ordered) if len(ordered) > 1 else []:
         told = "does not tell its date" if len(bare) == 1 else "do not tell their dates"
-        log.warning("%s %s; the order given counts: %s", _listed(bare), told, _listed(ordered))
+        log.warning("%s %s; the order given counts: %s", ", ".join(bare), told, ", ".join(ordered))
     if read := readings(ordered):
         log.warning("of the dates, %s", "; ".join(read))
     return {label: texts[label] for label in ordered}
@@ -142,10 +142,6 @@ def _require_printable(labels: Sequence[str]) -> None:
             raise InventoryError(
                 f"the date {label!r} cannot be printed; give a label of letters and digits"
             )
-
-
-def _listed(labels: Sequence[str]) -> str:
-    return ", ".join(labels)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

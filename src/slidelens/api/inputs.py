@@ -21,6 +21,8 @@ from slidelens.layers.metric import area_of, reproject_together, to_area_crs
 PathLike: TypeAlias = str | Path
 InventoryLike: TypeAlias = str | Path | gpd.GeoDataFrame
 
+MAX_BOOTSTRAP = 1_000_000  # samples drawn for an interval; more take days
+
 
 @dataclass(frozen=True)
 class NamedInventory:

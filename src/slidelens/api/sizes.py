@@ -10,7 +10,7 @@ import numpy as np
 
 from slidelens.analysis.inventory import size_frequency
 from slidelens.analysis.inventory.size_frequency import SizeFrequency
-from slidelens.api.inputs import InventoryLike, PathLike, load_for_areas
+from slidelens.api.inputs import MAX_BOOTSTRAP, InventoryLike, PathLike, load_for_areas
 from slidelens.api.notebook import html_list
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.types import Float64
@@ -18,7 +18,6 @@ from slidelens.types import Float64
 log = logging.getLogger(__name__)
 
 SLIVER_M2 = 1.0
-_MAX_BOOTSTRAP = 1_000_000
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,10 +96,8 @@ def fit_sizes(
     """
     if bootstrap < 0:
         raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give 0 or more")
-    if bootstrap > _MAX_BOOTSTRAP:
-        raise ParamsError(
-            f"bootstrap (--bootstrap) is {bootstrap}; give at most {_MAX_BOOTSTRAP:,}"
-        )
+    if bootstrap > MAX_BOOTSTRAP:
+        raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give at most {MAX_BOOTSTRAP:,}")
     if not 0 <= seed < 2**32:
         raise ParamsError(f"seed (--seed) is {seed}; give a whole number from 0 to 2³² − 1")
     if min_area_m2 is not None and not (np.isfinite(min_area_m2) and min_area_m2 > 0):

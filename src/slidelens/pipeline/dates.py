@@ -9,13 +9,12 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from slidelens.errors import ParamsError
 from slidelens.params.dates import PRETRAINED, SCRATCH, check_dates
 from slidelens.params.loading import parse_params
 from slidelens.params.starts import starting_weights
 from slidelens.params.timeline.order import OrderError, in_time_order
+from slidelens.params.yaml_reading import parse_yaml
 from slidelens.pipeline.date_lists import renew_date_lists
 from slidelens.pipeline.yaml_edit import (
     apply_edits,
@@ -73,7 +72,7 @@ def set_dates(params: Path, pipeline: Path, dates: Sequence[str], start: str | N
         params: _renew_params(old[params], params, dates, order, start),
         pipeline: renew_date_lists(old[pipeline], pipeline, old_dates, dates),
     }
-    checked = parse_params(yaml.safe_load(new[params]), f"{params} with these dates")
+    checked = parse_params(parse_yaml(new[params], str(params)), f"{params} with these dates")
     write_together(
         {path.resolve(): (old[path], new[path]) for path in new if new[path] != old[path]}
     )

@@ -17,12 +17,11 @@ from slidelens.api.comparison.fragment_merging import FragmentMerging
 from slidelens.api.comparison.inventory_pair import InventoryPair, read_pair
 from slidelens.api.comparison.layers import landslide_layers
 from slidelens.api.comparison.result import Comparison
-from slidelens.api.inputs import InventoryLike, PathLike
+from slidelens.api.inputs import MAX_BOOTSTRAP, InventoryLike, PathLike
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Grid, covering_grid
 
 _MAX_PIXELS = 1e11
-_MAX_BOOTSTRAP = 1_000_000
 
 
 def compare(
@@ -86,8 +85,8 @@ def _require_options(pixel_m: float, min_iou: float, bootstrap: int) -> None:
         raise ParamsError(f"--min-iou is {min_iou:g}; give a share over 0 and up to 1")
     if bootstrap < 0:
         raise ParamsError(f"--bootstrap is {bootstrap}; give 0 or more")
-    if bootstrap > _MAX_BOOTSTRAP:
-        raise ParamsError(f"--bootstrap is {bootstrap}; give at most {_MAX_BOOTSTRAP:,}")
+    if bootstrap > MAX_BOOTSTRAP:
+        raise ParamsError(f"--bootstrap is {bootstrap}; give at most {MAX_BOOTSTRAP:,}")
 
 
 def _require_unused(rules: FragmentRules | None, options: Mapping[str, object]) -> None:
