@@ -13,7 +13,7 @@ STAGE ?= density
 FOLDER ?= .
 SETTINGS = --jobs $(JOBS) --stage $(STAGE) --folder $(FOLDER) $(addprefix --set ,$(SET) $(if $(EPOCHS),epochs=$(EPOCHS)))
 
-.PHONY: help repro test test-all lint docs wheel check bench-quality mlflow sweep ablations paper lock clean
+.PHONY: help repro test test-all lint docs wheel check bench-quality bench-speed mlflow sweep ablations paper lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -62,6 +62,9 @@ check: .venv/installed  ## look at the study of params.yaml, train nothing
 
 bench-quality: .venv/installed  ## how well real ground is mapped, beside other methods; ARGS='--protocol A --seeds 1' for a part; hours
 	python -m benchmarks.quality $(ARGS)
+
+bench-speed: .venv/installed  ## time, memory and seams of maps, beside other tools; ARGS='--pixels 1e7' for a part; about an hour
+	python -m benchmarks.speed $(ARGS)
 
 mlflow: .venv/installed  ## open the runs in a browser; MLFLOW_TRACKING_URI points it at a team's server
 	python -m slidelens.tracking.ui

@@ -118,7 +118,7 @@ def map_landslides(
 ) -> gpd.GeoDataFrame:
     """Map the landslides of a date with a network."""
     elevation_m = read_terrain(layout.terrain, prepared.scene.grid)
-    probability = predict_dataset(prepared, metadata, network, params).probability
+    probability = predict_dataset(prepared, metadata, network).probability
     threshold = threshold_of(metadata, params, prepared, probability)
     return extract_landslides(
         prepared, probability, threshold, elevation_m, params.evaluate

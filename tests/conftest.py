@@ -13,11 +13,21 @@ from support.studies import pretrained, store, two_layers  # noqa: F401 (fixture
 from support.workshop import Workshop, make_workshop
 
 ROOT = Path(__file__).resolve().parents[1]
-SLOW_FILES = ("test_finetune.py", "test_trainer.py", "test_evaluate.py")
+SLOW_FILES = (
+    "test_finetune.py",
+    "test_real.py",
+    "test_evaluate.py",
+    "test_trainer.py",
+    "test_campaign.py",
+    "test_report.py",
+    "test_prepare.py",
+)
 
 # A busy machine is no bug: examples have no deadline of their own.
 settings.register_profile("slidelens", deadline=None)
 settings.load_profile("slidelens")
+# Files of tests need not survive a power cut; waiting for the disk takes minutes in all.
+os.fsync = lambda fd: None
 os.environ.setdefault("SLIDELENS_DEBUG", "1")  # a bug ends in its traceback, also in subprocesses
 
 

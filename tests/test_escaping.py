@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from slidelens.escaping import (
+    counted,
     csv_cell,
     csv_text,
     html_text,
@@ -94,3 +95,9 @@ def test_a_table_as_csv() -> None:
     assert frame.loc[0, "=name"] == "=1+1"
     plain = frame.rename(columns={"=name": "name"}).replace({"=1+1": "a", "-a": "a"})
     assert csv_text(plain) == plain.to_csv(index=False)
+
+
+def test_numbers_have_nouns_in_the_right_number() -> None:
+    assert [counted(number, "row") for number in (0, 1, 2)] == ["0 rows", "1 row", "2 rows"]
+    assert counted(1, "inventory", "inventories") == "1 inventory"
+    assert counted(3, "inventory", "inventories") == "3 inventories"

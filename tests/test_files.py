@@ -19,6 +19,7 @@ from slidelens.files import (
     atomic_write,
     atomic_write_folder,
     read_json,
+    require_writable,
     write_json,
     write_text,
 )
@@ -133,6 +134,29 @@ def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     with pytest.raises(OutputError, match=line):
         write_text(tmp_path / "a.txt", "x")
+
+
+def test_what_cannot_be_written_is_known_before_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_text(tmp_path / "a.txt", "old")
+    write_text(tmp_path / "folder/b.txt", "old")
+    before = tree(tmp_path)
+    require_writable(tmp_path / "a.txt", tmp_path / "new.txt")
+    require_writable(tmp_path / "folder", tmp_path / "other", own=["b.txt"])
+    assert tree(tmp_path) == before
+    with pytest.raises(OutputError, match="holds b.txt, which slidelens did not write"):
+        require_writable(tmp_path / "folder", own=["c.txt"])
+    with pytest.raises(OutputError, match="is a folder and is not replaced"):
+        require_writable(tmp_path / "folder")
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr("slidelens.outputs.tempfile.mkdtemp", refuse)  # root may write anywhere
+    for paths, own in (((tmp_path / "a.txt",), ()), ((tmp_path / "folder",), ["b.txt"])):
+        with pytest.raises(OutputError, match="cannot write .*: Permission denied; choose"):
+            require_writable(*paths, own=own)
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
+from slidelens import resources
 from slidelens.errors import ResourceError, SceneError
 from slidelens.resources import (
     available_memory_bytes,
     format_bytes,
+    require_address_space,
     require_memory,
     require_readable_file,
 )
@@ -19,6 +23,42 @@ from slidelens.resources import (
 
 def test_some_memory_is_available_and_less_than_a_petabyte() -> None:
     assert 2**26 < available_memory_bytes() < 2**50
+
+
+@pytest.mark.parametrize(
+    ("groups", "limits", "least"),
+    [
+        ("0::/a/b", {"a/b/memory.max": "max", "a/memory.max": "3000000"}, 3_000_000),
+        ("0::/a/b", {"a/b/memory.max": "2000000", "a/memory.max": "3000000"}, 2_000_000),
+        ("0::/", {"memory.max": "1000000"}, 1_000_000),
+        ("1:cpu:/\n4:memory:/c", {"memory/c/memory.limit_in_bytes": "4000000"}, 4_000_000),
+        ("", {"memory/memory.limit_in_bytes": "5000000"}, 5_000_000),
+    ],
+)
+def test_the_least_limit_of_the_control_groups_counts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    groups: str,
+    limits: dict[str, str],
+    least: int,
+) -> None:
+    monkeypatch.setattr(resources, "_PROCESS", tmp_path)
+    monkeypatch.setattr(resources, "_CONTROL_GROUPS", tmp_path / "fs")
+    monkeypatch.setattr("psutil.Process.memory_info", lambda self: SimpleNamespace(rss=0, vms=0))
+    (tmp_path / "cgroup").write_text(groups)
+    for name, text in limits.items():
+        (tmp_path / "fs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "fs" / name).write_text(f"{text}\n")
+    assert available_memory_bytes() == least
+
+
+def test_a_limit_of_the_address_space_that_is_too_low(monkeypatch: pytest.MonkeyPatch) -> None:
+    require_address_space(10**15, "all there is")  # no limit is set
+    mapped = psutil.Process().memory_info().vms
+    monkeypatch.setattr("resource.getrlimit", lambda kind: (mapped + 10**9, mapped + 10**9))
+    require_address_space(10**8, "a library")
+    with pytest.raises(ResourceError, match="a library needs 9 GB of address space .*ulimit -v"):
+        require_address_space(9 * 10**9, "a library")
 
 
 def test_what_fits_is_allowed() -> None:
@@ -52,6 +92,29 @@ def test_a_path_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
     for name in ("a\0b", "x" * 5000):
         with pytest.raises(SceneError, match="cannot read the scene"):
             require_readable_file(tmp_path / name, "scene", SceneError)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'NETCDF:"a.nc":band',
+        "HDF5:a.h5://band",
+        "GPKG:a.gpkg:tiles",
+        "/vsizip/a.zip/a.tif",
+        "/vsicurl/https://example.org/a.tif",
+        "zip://a.zip!a.tif",
+        "s3://bucket/a.tif",
+        "https://example.org/a.tif",
+    ],
+)
+def test_names_for_gdal_are_told_from_files_that_are_not_there(name: str) -> None:
+    with pytest.raises(SceneError, match="is a name for GDAL, .*; write one first, with `gdal_tr"):
+        require_readable_file(Path(name), "scene", SceneError)
+
+
+def test_a_file_may_be_called_like_a_name_for_gdal(tmp_path: Path) -> None:
+    (tmp_path / "NETCDF:a.nc").touch()
+    require_readable_file(tmp_path / "NETCDF:a.nc", "scene", SceneError)
 
 
 def test_files_and_folders_pass(tmp_path: Path) -> None:

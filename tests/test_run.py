@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from slidelens.errors import SceneError
-from slidelens.run import run
+from slidelens.run import resumable, run
 
 
 def raising(error: BaseException) -> int:
@@ -35,6 +35,15 @@ def test_bad_input_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str]) 
 def test_an_interrupt_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("prepare", lambda: raising(KeyboardInterrupt())) == 130
     assert capsys.readouterr().err == "prepare: interrupted; nothing half written is kept\n"
+
+
+def test_an_interrupted_command_says_how_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        with resumable("the same command goes on"):
+            raise KeyboardInterrupt
+
+    assert run("map", work) == 130
+    assert capsys.readouterr().err == "map: interrupted; the same command goes on\n"
 
 
 def test_a_file_that_may_not_be_read_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,6 +104,17 @@ def test_limits_of_the_machine_are_one_line(
     message = capsys.readouterr().err
     assert text in message
     assert message.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "reason", ["failed to map segment from shared object", "cannot allocate memory"]
+)
+def test_a_library_that_does_not_fit_into_memory_is_named(
+    reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("map", lambda: raising(ImportError(f"/lib/libgdal.so.36: {reason}"))) == 2
+    expected = "map: too little memory to load libgdal.so.36; raise the limit (ulimit -v)\n"
+    assert capsys.readouterr().err == expected
 
 
 def test_messages_obey_no_control_characters_and_tell_no_secrets(

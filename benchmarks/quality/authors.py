@@ -31,6 +31,7 @@ from slidelens.types import Float32
 FN_WEIGHT, FP_WEIGHT, EPSILON = 0.15, 0.85, 1e-4
 THRESHOLD = 0.5
 KERAS_MOMENTUM = 0.99
+_WINDOW_PX = 2048
 AUGMENTATION = {
     "landslide_share": 1.0,
     "rotation_deg": 45.0,
@@ -95,7 +96,7 @@ def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[Float
     return map_pixels(
         pixels,
         compile_predictor(network),
-        params.evaluate.window,
+        _WINDOW_PX,
         receptive_radius(params.model),
         prepared.tile_px,
     ), THRESHOLD

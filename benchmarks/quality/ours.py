@@ -28,5 +28,5 @@ def map_ground(weights: Path, prepared: Prepared, params: Params) -> tuple[Float
     """Return the map of the stage evaluate, and the threshold chosen on validation blocks."""
     quiet_tensorflow()
     metadata, network = load_network(weights)
-    prediction = mapping.predict_dataset(prepared, metadata, network, params)
+    prediction = mapping.predict_dataset(prepared, metadata, network)
     return prediction.probability, metadata.threshold

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from slidelens.api.density import DensityMap, kernel_density
     from slidelens.api.histories import Histories, trace_landslides
     from slidelens.api.landslide_map import LandslideMap
-    from slidelens.api.mapping import map_scene
+    from slidelens.api.mapping.folder_map import map_to_folder
+    from slidelens.api.mapping.options import MapOptions
+    from slidelens.api.mapping.scene_map import map_scene
     from slidelens.api.network import Network, load_weights
     from slidelens.api.scene import SceneFile, open_scene
     from slidelens.api.sizes import SizeFit, fit_sizes
@@ -32,6 +34,7 @@ __all__ = [
     "Histories",
     "LandslideMap",
     "LifecycleRules",
+    "MapOptions",
     "Network",
     "SceneFile",
     "SizeFit",
@@ -41,6 +44,7 @@ __all__ = [
     "kernel_density",
     "load_weights",
     "map_scene",
+    "map_to_folder",
     "open_scene",
     "read_inventory",
     "trace_landslides",
@@ -60,7 +64,9 @@ _MODULES = {
     "fit_sizes": "slidelens.api.sizes",
     "kernel_density": "slidelens.api.density",
     "load_weights": "slidelens.api.network",
-    "map_scene": "slidelens.api.mapping",
+    "MapOptions": "slidelens.api.mapping.options",
+    "map_scene": "slidelens.api.mapping.scene_map",
+    "map_to_folder": "slidelens.api.mapping.folder_map",
     "open_scene": "slidelens.api.scene",
     "read_inventory": "slidelens.geo.vectors.inventory",
     "trace_landslides": "slidelens.api.histories",

@@ -2,7 +2,8 @@
 
 Each module of `slidelens.commands` has a function `command(…) -> None`: its annotated parameters
 are the arguments and options, its docstring is the help. Parameters called `out`, `figure` and
-`csv` name what it writes: files, or folders where the metavar is FOLDER. Only the module of the
+`csv` name what it writes: files, new folders where the metavar is FOLDER, and where it is DIR
+folders that may hold earlier results, which the command itself checks. Only the module of the
 typed command is imported. `COMMANDS` holds the names, panels and one-line helps of all commands.
 """
 
@@ -40,7 +41,7 @@ COMMANDS = {
     "dates": Entry(_STUDY, "Set the dates of the pipeline"),
     "drift": Entry(_STUDY, "Measure how far each date is from the training image"),
     "audit": Entry(_STUDY, "Show that no test block leaked into training"),
-    "map": Entry(_FILES, "Map the landslides of an image"),
+    "map": Entry(_FILES, "Map the landslides of images"),
     "density": Entry(_FILES, "Compute the kernel density of an inventory"),
     "sizes": Entry(_FILES, "Fit the size-frequency distribution of an inventory"),
     "compare": Entry(_FILES, "Compare two inventories or two revisions"),
@@ -131,9 +132,13 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command unless an output would take the place of an input."""
-        folders = [each.name for each in self.params if getattr(each, "metavar", "") == "FOLDER"]
+        metavars = {each.name: getattr(each, "metavar", "") for each in self.params}
+        folders = [name for name, metavar in metavars.items() if metavar == "FOLDER"]
+        kept = [name for name, metavar in metavars.items() if metavar == "DIR"]
         refuse_overwriting(ctx.params)
-        refuse_what_is_no_file(ctx.params, folders)
+        refuse_what_is_no_file(
+            {name: value for name, value in ctx.params.items() if name not in kept}, folders
+        )
         return super().invoke(ctx)
 
 

@@ -1,4 +1,4 @@
-"""Turn text from data into text that is safe where it is shown.
+"""Turn text from data, and numbers, into text that is right and safe where it is shown.
 
 Labels, file names, attributes and parameters may come from strangers. There is one function for
 each place where text could be taken for something else: a terminal, a CSV cell, HTML, a script
@@ -31,6 +31,17 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return printable text with runs of white space as single spaces, for a message."""
     return printable(" ".join(text.split()))
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun, for a message: `1 row is`, `2 rows are`.
+
+    Args:
+        number: How many.
+        one: What follows the number 1.
+        many: What follows other numbers; None: `one` with an s.
+    """
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:

@@ -73,6 +73,33 @@ def atomic_write_folder(path: Path, own: Collection[str] = ()) -> Iterator[Path]
             raise
 
 
+def require_writable(*paths: Path, own: Collection[str] = ()) -> None:
+    """Raise OutputError unless files can be written, before long work is begun for them.
+
+    Args:
+        paths: The files, or folders if `own` is given.
+        own: Patterns of the files in them, as in `atomic_write_folder`.
+    """
+    for path in paths:
+        target = output_folder(path, own) if own else output_file(path)
+        with _translate_os_errors(target), folder_beside(target):
+            pass
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """Yield a new hidden folder beside an output, for files that are needed while it is made.
+
+    Args:
+        path: The output, a file or a folder.
+
+    Raises:
+        OutputError: The folder cannot be written, or the disk is full.
+    """
+    with _translate_os_errors(path), folder_beside(path) as folder, _pass_errors_of_inputs(folder):
+        yield folder
+
+
 class _InputError(Exception):
     """Carries an error about another file than the output past the translation."""
 

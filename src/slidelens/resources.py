@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import resource
+import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from slidelens.errors import ResourceError, SlidelensError
 
+_PROCESS, _CONTROL_GROUPS = Path("/proc/self"), Path("/sys/fs/cgroup")
+_NAME_FOR_GDAL = re.compile(
+    r"/vsi[a-z0-9_]+/|[A-Z][A-Z0-9_]{2,}:|(zip|tar|gzip|https?|ftp|s3|gs|az):", re.ASCII
+)
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -30,15 +38,44 @@ def available_memory_bytes() -> int:
 
 
 def _container_limit_bytes() -> int | None:
-    """Return the memory limit of the control group, or None without one."""
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            text = Path(path).read_text(encoding="ascii").strip()
-        except OSError:
+    """Return the least memory limit of the process's control groups, or None without one."""
+    limits = []
+    for file in _limit_files():
+        with suppress(OSError, UnicodeDecodeError):
+            text = file.read_text(encoding="ascii").strip()
+            limits += [int(text)] if text.isdigit() else []
+    return min(limits, default=None)
+
+
+def _limit_files() -> Iterator[Path]:
+    """Yield the files that may hold a limit of the process's control groups and those above."""
+    groups = ["0::/", "0:memory:/"]
+    with suppress(OSError, UnicodeDecodeError):
+        groups += (_PROCESS / "cgroup").read_text(encoding="utf-8").splitlines()
+    for group in dict.fromkeys(groups):
+        _, controllers, name = (*group.split(":", 2), "", "")[:3]
+        if controllers and "memory" not in controllers.split(","):
             continue
-        if text.isdigit():
-            return int(text)
-    return None
+        folder = _CONTROL_GROUPS / ("memory" if controllers else "")
+        for part in (Path(name.strip("/")), *Path(name.strip("/")).parents):
+            yield folder / part / ("memory.limit_in_bytes" if controllers else "memory.max")
+
+
+def require_address_space(size_bytes: int, what: str) -> None:
+    """Raise ResourceError if a limit of the process (`ulimit -v`) leaves too little to map.
+
+    Args:
+        size_bytes: What is about to be mapped, most of which is never used.
+        what: What needs it, for the message: "TensorFlow".
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY:
+        left = max(0, limit - psutil.Process().memory_info().vms)
+        if left < size_bytes:
+            raise ResourceError(
+                f"{what} needs {format_bytes(size_bytes)} of address space and the limit of this"
+                f" process leaves {format_bytes(left)}; raise it, as with `ulimit -v unlimited`"
+            )
 
 
 def require_memory(size_bytes: float, what: str, remedy: str) -> None:
@@ -81,9 +118,23 @@ def require_readable_file(path: Path, kind: str, error: type[SlidelensError]) ->
     try:
         mode = Path(path).stat().st_mode
     except FileNotFoundError:
+        if _NAME_FOR_GDAL.match(str(path)):
+            raise error(
+                f"{path} is a name for GDAL, of a part of a file or of one elsewhere, and no {kind}"
+                " that is a file; write one first, with `gdal_translate NAME image.tif`, or"
+                " `ogr2ogr polygons.gpkg NAME`"
+            ) from None
         raise error(f"there is no {kind} {path}; check the path") from None
     except (OSError, ValueError) as reason:  # ValueError: a null character
         text = getattr(reason, "strerror", None) or reason
         raise error(f"cannot read the {kind} {str(path)[:200]!r}: {text}; check the path") from None
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise error(f"the {kind} {path} is a device or a pipe, not a file; give a file")
+
+
+def free_disk_bytes(path: Path) -> int:
+    """Return the free space of the disk that a new file or folder would lie on, bytes."""
+    folder = Path(path).absolute()
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free

@@ -31,6 +31,7 @@ _LIMITS = {
     OverflowError: "a number is too large to compute with{}; check the parameters, and the"
     " coordinates of the files",
 }
+_NOT_MAPPED = ("failed to map segment", "annot allocate memory")  # the loader's, of libraries
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -65,9 +66,10 @@ def _run(name: str, work: Callable[[], int | None], received: list[int]) -> int:
         return status
     except SlidelensError as error:
         return _fail(name, str(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         number = received[0] if received else signal.SIGINT
-        return _fail(name, "interrupted; nothing half written is kept", 128 + number)
+        remark = str(stop) or "nothing half written is kept"
+        return _fail(name, f"interrupted; {remark}", 128 + number)
     except BrokenPipeError:  # the reader has gone, as in `slidelens … | head`
         _drop_output()
         return 0
@@ -83,28 +85,56 @@ def _fail(name: str, text: str, status: int = 2) -> int:
 
 def _report(name: str, error: Exception) -> int:
     """Report an error that is no SlidelensError on one line, and return the exit status."""
+    text, status = describe_error(error)
+    _fail(name, text, status)
+    if isinstance(error, OSError):
+        _drop_output()
+    return status
+
+
+def describe_error(error: Exception) -> tuple[str, int]:
+    """Return what to tell about an error that is no SlidelensError, and the exit status.
+
+    With SLIDELENS_DEBUG=1 in the environment an unexpected error is raised.
+
+    Args:
+        error: The error.
+    """
     missing = _EXTRAS.get((getattr(error, "name", None) or "").partition(".")[0])
     if isinstance(error, ModuleNotFoundError) and missing:
-        text = f"needs {error.name}, which is not installed; run pip install 'slidelens[{missing}]'"
-        return _fail(name, text)
+        needed = f"needs {error.name}, which is not installed"
+        return f"{needed}; run pip install 'slidelens[{missing}]'", 2
+    if isinstance(error, ImportError) and any(text in str(error) for text in _NOT_MAPPED):
+        library = Path(str(error).partition(":")[0]).name
+        return f"too little memory to load {library}; raise the limit (ulimit -v)", 2
     if isinstance(error, OSError):
         where = error.filename or "standard output"
-        _fail(name, f"{where}: {error.strerror or error}; fix that and run it again")
-        _drop_output()
-        return 2
+        return f"{where}: {error.strerror or error}; fix that and run it again", 2
     if os.environ.get(DEBUG, "0") not in ("", "0"):
         raise error
     for kind, text in _LIMITS.items():
         if isinstance(error, kind):
             reason = f" ({error})" if str(error) and kind is not RecursionError else ""
-            return _fail(name, text.format(reason))
+            return text.format(reason), 2
     last = traceback.extract_tb(error.__traceback__)[-1]
-    return _fail(
-        name,
+    text = (
         f"internal error: {type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno}"
-        f"); this is a bug: run it again with {DEBUG}=1 and report the traceback",
-        INTERNAL_ERROR,
+        f"); this is a bug: run it again with {DEBUG}=1 and report the traceback"
     )
+    return text, INTERNAL_ERROR
+
+
+@contextmanager
+def resumable(remark: str) -> Iterator[None]:
+    """Say what happens next if the block is interrupted, in the message of `run`.
+
+    Args:
+        remark: End of the message, for example that the same command goes on.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise type(stop)(remark) from stop
 
 
 @contextmanager
@@ -163,6 +193,7 @@ def _log_to_stderr() -> None:
         logging.getLogger(logger).setLevel(logging.INFO)
     logging.addLevelName(logging.INFO, "info")
     logging.addLevelName(logging.WARNING, "warning")
+    logging.addLevelName(logging.ERROR, "error")
     _show_own_warnings()
 
 

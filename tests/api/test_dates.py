@@ -56,7 +56,7 @@ def test_labels_without_a_year_are_in_order() -> None:
     ("names", "labels", "message"),
     [
         (["a.gpkg", "b.gpkg"], None, "the names a, b do not tell the dates; .* give --dates"),
-        (["2013.gpkg"], ["2013", "2014"], "there are 1 inventories and 2 dates"),
+        (["2013.gpkg"], ["2013", "2014"], "there are 1 inventory and 2 dates"),
         (
             ["a/2013.gpkg", "b/2013.gpkg", "2014.gpkg"],
             None,
@@ -109,3 +109,8 @@ def test_files_after_an_equals_sign() -> None:
         dated_files(["2015=a.tif", "2015=b.tif"])
     with pytest.raises(ParamsError, match="give it as DATE=FILE"):
         dated_files(["2015="])
+
+
+def test_a_link_to_itself_is_left_to_the_reader(tmp_path: Path) -> None:
+    (tmp_path / "2013.gpkg").symlink_to("2013.gpkg")
+    assert dated_paths([tmp_path / "2013.gpkg"]) == {"2013": tmp_path / "2013.gpkg"}

@@ -20,7 +20,7 @@ def test_its_text_holds_number_peak_and_unit() -> None:
     density = kernel_density(landslides((0, 0)), radius_m=100, cell_m=1)
     assert density.peak == density.array.max() == pytest.approx(95.49, rel=1e-3)
     assert repr(density).startswith(
-        f"<DensityMap inventory: 1 landslides, peak {density.peak:.4g} landslides per km², "
+        f"<DensityMap inventory: 1 landslide, peak {density.peak:.4g} landslides per km², "
     )
 
 

@@ -54,7 +54,7 @@ def test_frames_in_any_order_of_dates() -> None:
     frame = gpd.GeoDataFrame(geometry=[HERE], crs=32645)
     histories = trace_landslides({"2015": frame, "2013": frame})
     assert histories.ledger["date"].tolist() == ["2013", "2015"]
-    assert repr(histories) == "<Histories of 1 landslides, 2013, 2015>"
+    assert repr(histories) == "<Histories of 1 landslide, 2013, 2015>"
     assert "<tr><th>2013</th><td>1</td><td>0</td>" in histories._repr_html_()
 
 
@@ -168,7 +168,7 @@ def test_invalid_polygons_are_repaired_with_a_warning(
     )
     values = numbers(saved(tmp_path / "2013.gpkg", bowtie))
     assert values["dates"]["2013"]["area_m2"] == pytest.approx(5000)
-    assert "1 invalid polygons repaired" in caplog.text
+    assert "1 invalid polygon repaired" in caplog.text
 
 
 def test_across_the_antimeridian() -> None:

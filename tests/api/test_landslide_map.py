@@ -42,7 +42,7 @@ def test_its_numbers(landslide_map: LandslideMap) -> None:
         "threshold": 0.4,
     }
     assert repr(landslide_map) == (
-        "<LandslideMap of 2015.tif: 1 landslides, 0.002 of 0.02 km², threshold 0.4>"
+        "<LandslideMap of 2015.tif: 1 landslide, 0.002 of 0.02 km², threshold 0.4>"
     )
     assert "<tr><th>area_m2</th><td>2000</td></tr>" in landslide_map._repr_html_()
 

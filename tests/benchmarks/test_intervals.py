@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import intervals as benchmark
 from benchmarks.intervals import coverage, draw, draw_all, in_scores, random_blocks, shares
-from slidelens.dataset.prepared import read_manual
+from slidelens.dataset.prepared_files import read_manual
 from slidelens.geo.rasterise import rasterise
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.params.schema import Params

@@ -9,11 +9,19 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from slidelens.dataset.prepared import Prepared, read_manual, read_prepared, write_prepared
+from slidelens.dataset.prepared import (
+    Prepared,
+    open_prepared,
+    read_prepared,
+    write_prepared,
+)
+from slidelens.dataset.prepared_files import read_manual
 from slidelens.dataset.standardisation import BandStatistics
+from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError, SlidelensError
 from slidelens.geo.rasters.scene import Scene
 from support.studies import BANDS, UTM, box, grid_of, tree
+from support.windowed import hold_no_scene, windowed
 
 GRID = grid_of(20, 30)
 
@@ -121,3 +129,26 @@ def test_statistics_that_say_too_little(tmp_path: Path, prepared: Prepared) -> N
         match=r"statistics.json lacks deviation, mean, pixels; run `dvc repro prepare`",
     ):
         read_prepared(tmp_path)
+
+
+def test_a_large_scene_stays_in_its_file(
+    tmp_path: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_prepared(prepared, tmp_path, "uint16")
+    assert not isinstance(open_prepared(tmp_path).scene, WindowedScene)
+    hold_no_scene(monkeypatch)
+    opened, part = open_prepared(tmp_path), (slice(3, 17), slice(5, 30))
+    assert isinstance(opened.scene, WindowedScene)
+    np.testing.assert_array_equal(opened.scene.valid, prepared.scene.valid)
+    np.testing.assert_array_equal(opened.scene.pixels, prepared.scene.pixels)
+    np.testing.assert_array_equal(opened.standardised_part(part), prepared.standardised()[part])
+    (tmp_path / "scene.tif").write_bytes((tmp_path / "scene.tif").read_bytes()[:900])
+    with pytest.raises(SlidelensError, match=r"cannot read .*scene.tif.*run `dvc repro prepare`"):
+        opened.scene.read(part)
+
+
+def test_a_large_scene_is_written_as_a_small_one(tmp_path: Path, prepared: Prepared) -> None:
+    for name, ground in (("held", prepared), ("large", windowed(prepared))):
+        write_prepared(ground, tmp_path / name, "uint16")
+    held, large = ((tmp_path / name / "scene.tif").read_bytes() for name in ("held", "large"))
+    assert held == large

@@ -46,9 +46,8 @@ def test_scores_are_those_of_evaluate(two_layers: Study, tmp_path: Path) -> None
         for column in ("pretrain", "2013", "2016")
     ]  # 2015 is not mapped
     prepared = read_prepared(folder / "data/prepared/2013")
-    expected = score_prediction(
-        prepared, *load_network(folder / "models/pretrained.weights.h5"), params
-    ).test
+    network = load_network(folder / "models/pretrained.weights.h5")
+    expected = score_prediction(prepared, *network, params, tmp_path / "maps").test
     row = table[(table.trained_on == "2016") & (table.tested_on == "2013")].iloc[0]
     assert (row.f1, row.precision, row.loss) == (
         pytest.approx(expected["f1"]),

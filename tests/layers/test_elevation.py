@@ -12,7 +12,13 @@ from rasterio.warp import transform_bounds
 from slidelens.errors import GridError, SceneError
 from slidelens.files import read_json
 from slidelens.geo.grid import Grid, covering_grid
-from slidelens.layers.elevation import read_elevation, read_terrain, write_terrain
+from slidelens.geo.windowed import chunks
+from slidelens.layers.elevation import (
+    HeightReader,
+    read_elevation,
+    read_terrain,
+    write_terrain,
+)
 from support.studies import grid_of, write_image
 
 GRID = grid_of(20, 30)
@@ -69,6 +75,18 @@ def test_no_height_model(tmp_path: Path) -> None:
     assert read_json(tmp_path / "terrain/terrain.json") == {"dem": None}
 
 
+def test_an_elevation_that_is_missing_or_left_over_is_refused(tmp_path: Path) -> None:
+    terrain = tmp_path / "terrain"
+    write_terrain(dem(tmp_path / "dem.tif", SLOPE), GRID, terrain)
+    (terrain / "elevation.tif").rename(tmp_path / "elsewhere.tif")
+    with pytest.raises(SceneError, match=r"names the height model dem\.tif, but .*/elevation"):
+        read_terrain(terrain, GRID)
+    write_terrain(None, GRID, terrain)
+    (tmp_path / "elsewhere.tif").rename(terrain / "elevation.tif")
+    with pytest.raises(SceneError, match=r"names the height model None, but there is .*elevation"):
+        read_terrain(terrain, GRID)
+
+
 def test_another_grid_is_refused(tmp_path: Path) -> None:
     write_terrain(dem(tmp_path / "dem.tif", SLOPE), GRID, tmp_path / "terrain")
     with pytest.raises(GridError, match=r"the scene and .*elevation.tif are on different grids"):
@@ -86,3 +104,21 @@ def test_bad_height_models_are_refused(tmp_path: Path) -> None:
     far = dem(tmp_path / "far.tif", SLOPE, grid_of(20, 30, west=500_000))
     with pytest.raises(SceneError, match="far.tif has no height in the area; check its CRS"):
         read_elevation(far, GRID)
+
+
+def test_windows_of_a_height_model_are_pieces_of_the_whole(tmp_path: Path) -> None:
+    grid = grid_of(90, 110)
+    heights = np.random.default_rng(0).normal(900, 50, grid.shape)
+    heights[20:40, 30:50] = -9999
+    path = dem(tmp_path / "dem.tif", heights, grid)
+    whole = read_elevation(path, grid)
+    reader = HeightReader(path, grid)
+    reader.require_heights()
+    for part in chunks(grid.shape, 32):
+        np.testing.assert_array_equal(reader.read(part), whole[part])
+
+
+def test_a_height_model_of_other_ground_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = dem(tmp_path / "dem.tif", SLOPE, grid_of(20, 30, west=900_000))
+    with pytest.raises(SceneError, match=r"dem\.tif has no height in the area"):
+        HeightReader(path, GRID).require_heights()

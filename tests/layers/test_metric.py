@@ -171,6 +171,15 @@ def test_a_wide_polygon_is_measured_at_its_corners() -> None:
     assert metric_crs(frame, "a").to_epsg() is None
 
 
+def test_the_corners_of_the_extent_count_where_no_polygon_is() -> None:
+    centred = "+proj=sterea +lat_0=28 +lon_0=87 +ellps=WGS84 +units=m"
+    east, north = shapely.box(550_000, 0, 550_100, 100), shapely.box(0, 550_000, 100, 550_100)
+    frame = gpd.GeoDataFrame(geometry=[east, north], crs=centred)
+    own = CRS.from_user_input(frame.crs)
+    assert metric_crs(frame.iloc[:1], "a") == metric_crs(frame.iloc[1:], "a") == own
+    assert metric_crs(frame, "a") != own
+
+
 @pytest.mark.parametrize(
     ("places", "row"),
     [(NULL_ISLAND, 4), (((1.0, 1.0), (0.0, 0.0), (1.0, 1.1), (1.1, 1.0)), 1)],

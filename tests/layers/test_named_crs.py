@@ -32,3 +32,12 @@ def test_a_crs_that_is_named_must_be_metric(caplog: pytest.LogCaptureFixture) ->
     caplog.clear()
     warn_of_stretched_areas(UTM, NEPAL, "--crs", "leave it out")
     assert not caplog.messages
+
+
+@pytest.mark.parametrize("text", ['PROJCS["WGS', "+proj=utm", "+proj=x +zone=99"])
+def test_gdal_prints_nothing_about_what_is_no_crs(
+    text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(GridError, match="--crs is .*, which is no CRS"):
+        parse_metric_crs(text, "--crs")
+    assert capfd.readouterr() == ("", "")

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 
-from slidelens.errors import SceneError
+from slidelens.errors import OutputError, SceneError
 from slidelens.layers.probability import read_probability, read_probability_on, write_probability
 from support.studies import grid_of, write_image
 
@@ -113,3 +114,40 @@ def test_a_probability_map_is_cloud_optimised_and_says_what_it_is(tmp_path: Path
             ("landslide probability",),
         )
         assert dataset.scales == (1 / 255,)
+
+
+def test_a_large_map_is_written_block_by_block_in_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid, rng = grid_of(700, 530), np.random.default_rng(0)
+    probability, deviation = rng.random((2, *grid.shape), np.float32)
+    valid = rng.random(grid.shape) > 0.2
+    write_probability(probability, valid, grid, tmp_path / "a.tif", {"A": "b"}, deviation)
+    monkeypatch.setattr("slidelens.layers.probability._IN_MEMORY_PX", 0)
+    write_probability(probability, valid, grid, tmp_path / "b.tif", {"A": "b"}, deviation)
+    assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "b.tif"]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.999])
+def test_a_large_map_that_was_cut_off_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    """GDAL does not report a disk that fills up while it closes a file."""
+    monkeypatch.setattr("slidelens.layers.probability._IN_MEMORY_PX", 0)
+    copy = rasterio.shutil.copy
+
+    def copy_and_cut(source: str, target: str, **options: object) -> None:
+        copy(source, target, **options)
+        with Path(target).open("r+b") as file:
+            file.truncate(int(share * Path(target).stat().st_size))
+
+    monkeypatch.setattr("rasterio.shutil.copy", copy_and_cut)
+    grid, rng = grid_of(700, 530), np.random.default_rng(0)
+    with pytest.raises(
+        OutputError, match=r"a\.tif: it does not hold what was written to it; .* has room"
+    ):
+        write_probability(
+            rng.random(grid.shape, np.float32), np.ones(grid.shape, bool), grid, tmp_path / "a.tif"
+        )
+    assert not list(tmp_path.iterdir())

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from slidelens.errors import ResourceError
 from slidelens.learning import runtime
 from slidelens.learning.networks.ensemble import build_members
 from slidelens.learning.runtime import (
+    compile_predictor,
     network_summary,
     out_of_memory,
     precision_policy,
@@ -95,3 +100,63 @@ def test_too_little_memory_is_told_with_the_remedy(kind: str) -> None:
         out_of_memory("training", "make batch_size smaller"),
     ):
         raise error
+
+
+def test_a_kernel_that_finds_no_memory_is_one_line_and_other_aborts_are_not() -> None:
+    import tensorflow as tf
+
+    for text, kind in (
+        ("could not create a primitive, in file mkl", ResourceError),
+        ("a transaction was aborted", tf.errors.AbortedError),
+    ):
+        with pytest.raises(kind), out_of_memory("mapping", "make the window smaller"):
+            raise tf.errors.AbortedError(None, None, text)
+
+
+LIMITED = """
+import resource, psutil
+from slidelens.learning.runtime import quiet_tensorflow
+from slidelens.run import run
+size = psutil.Process().memory_info().vms + 1_000_000_000
+resource.setrlimit(resource.RLIMIT_AS, (size, size))
+raise SystemExit(run("map", quiet_tensorflow))
+"""
+
+
+def test_a_limit_with_which_tensorflow_would_abort_is_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("map: TensorFlow needs 3 GB of address space and the limit of")
+    assert done.stderr.endswith("raise it, as with `ulimit -v unlimited`\n")
+    assert done.stderr.count("\n") == 1
+
+
+def test_tensorflow_is_imported_without_what_nobody_uses() -> None:
+    """Both can be imported afterwards, and garbage is collected again."""
+    code = """
+import gc, sys
+from slidelens.learning.runtime import quiet_tensorflow
+quiet_tensorflow()
+assert "keras" in sys.modules and not {"sklearn", "matplotlib"} & sys.modules.keys()
+assert gc.isenabled()
+import matplotlib.pyplot, sklearn
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_network_is_traced_once_for_each_shape() -> None:
+    network = small_network(2, 3)
+    traces: list[int] = []
+    layer = network.layers[1]
+    call = layer.call
+
+    def counted(values: Any) -> Any:
+        traces.append(1)
+        return call(values)
+
+    layer.call = counted
+    for side in (16, 16, 32):
+        compile_predictor(network)(np.zeros((1, side, side, 3), np.float32))
+    assert len(traces) == 2

@@ -81,3 +81,9 @@ def test_a_parameter_that_is_left_out_has_the_value_that_params_yaml_documents()
     demo_only = {"study.pretrain.aoi"}  # the demo's own file
     different = [name for name, default, value in compared if default != value]
     assert set(different) <= demo_only
+
+
+def test_the_window_of_earlier_versions_is_accepted() -> None:
+    values = changed_values()
+    values["evaluate"]["window"] = 1024
+    assert parse_params(values) == parse_params(changed_values())

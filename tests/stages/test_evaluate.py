@@ -14,7 +14,7 @@ import pytest
 
 from slidelens.dataset.parts import TEST, TRAIN
 from slidelens.dataset.prepared import read_prepared
-from slidelens.errors import WeightsError
+from slidelens.errors import OutputError, WeightsError
 from slidelens.files import read_json
 from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.layers.probability import read_probability
@@ -48,6 +48,13 @@ def mapped(pretrained: Study, store: str, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(autouse=True)
 def runs(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+
+
+def test_a_map_that_cannot_be_written_is_known_before_mapping(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/maps").write_text("a file where the folder should be")
+    with pytest.raises(OutputError, match="cannot write .*/data/maps/"):
+        evaluate(params_for(tmp_path, list(DATES)), "2013", tmp_path)
 
 
 def test_the_same_ground_is_in_the_same_part_at_every_date(pretrained: Study) -> None:
@@ -176,6 +183,7 @@ def test_test_ground_changes_nothing_that_is_learnt(pretrained: Study, tmp_path:
     Statistics, weights and threshold stay the same to the bit where nothing of them is used.
     """
     from slidelens.learning.data.patches import batches, hide_outside
+    from slidelens.learning.data.pixels import read_pixels
     from slidelens.learning.data.tiles import validation_tiles
 
     prepared = read_prepared(pretrained[0] / "data/prepared/2013")
@@ -190,7 +198,8 @@ def test_test_ground_changes_nothing_that_is_learnt(pretrained: Study, tmp_path:
         grounds = [
             hide_outside(pixels, prepared.labels, shown, learnt) for pixels in (clean, poisoned)
         ]
-        assert np.array_equal(grounds[0].pixels, grounds[1].pixels)
+        seen = [read_pixels(ground.pixels) for ground in grounds]
+        assert np.array_equal(seen[0], seen[1])
         tiles = [validation_tiles(ground, 16) for ground in grounds]
         assert np.array_equal(tiles[0].pixels, tiles[1].pixels)
         draws = [batches(ground, params.learning, 4, 1) for ground in grounds]

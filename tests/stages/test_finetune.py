@@ -6,6 +6,7 @@ What is learnt from, what is kept, and that test ground has no part in it.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from scipy.ndimage import label
 
 from slidelens.dataset.parts import TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared, read_prepared
-from slidelens.errors import ParamsError, SceneError, WeightsError
+from slidelens.errors import OutputError, ParamsError, SceneError, WeightsError
 from slidelens.learning.finetuning import nothing_to_learn, select_landslides
 from slidelens.learning.inference.calibration import Calibration
 from slidelens.learning.inference.weights import load_into, read_weights_metadata, save_weights
@@ -31,7 +32,7 @@ from slidelens.params.schema import Params
 from slidelens.stages import pretrain as pretrain_stage
 from slidelens.stages.finetune import finetune
 from slidelens.stages.pretrain import pretrain
-from support.studies import tree
+from support.studies import DATES, params_for, tree
 
 Study = tuple[Path, Params]
 
@@ -61,6 +62,17 @@ def fitted(prepared: Prepared, params: Params) -> Fitted:
         schedule=params.finetune,
     )
     return fit(prepared, params, settings, "2013", None, lambda *_: None)
+
+
+@pytest.mark.parametrize("folder", ["models", "metrics"])
+@pytest.mark.parametrize("stage", [pretrain, lambda params, root: finetune(params, "2013", root)])
+def test_an_output_that_cannot_be_written_is_known_before_training(
+    tmp_path: Path, stage: Callable[[Params, Path], None], folder: str
+) -> None:
+    params = params_for(tmp_path, list(DATES))
+    (tmp_path / folder).write_text("a file where the folder should be")
+    with pytest.raises(OutputError, match=f"cannot write .*/{folder}/"):
+        stage(params, tmp_path)  # there are no data, which would be the next error
 
 
 def test_test_ground_has_no_part_in_training_and_the_rest_does(two_layers: Study) -> None:

@@ -41,10 +41,21 @@ AREA = np.zeros(scene_grid().shape, bool)
 AREA[AROUND : AROUND + SIDE, AROUND : AROUND + SIDE] = True
 
 
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A study that tests must not change, and what `prepare` makes of it."""
+    root = write_root(tmp_path_factory.mktemp("ready"))
+    return root, prepared(root)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    return write_root(tmp_path)
+
+
+def write_root(folder: Path) -> Path:
     write_study(
-        tmp_path / "raw",
+        folder / "raw",
         {
             "2013": Date(),
             "2014": Date(number=0),
@@ -52,7 +63,7 @@ def root(tmp_path: Path) -> Path:
             "2016": Date(seen=0.5),
         },
     )
-    return tmp_path / "raw"
+    return folder / "raw"
 
 
 DATES = ["2013", "2014", "2015", "2016"]
@@ -63,8 +74,8 @@ def prepared(root: Path, name: str = "prepared", dates: list[str] = DATES, **cha
     return root.parent / name
 
 
-def test_every_ground_has_a_folder_with_the_same_files(root: Path) -> None:
-    folder = prepared(root)
+def test_every_ground_has_a_folder_with_the_same_files(ready: tuple[Path, Path]) -> None:
+    _, folder = ready
     assert sorted(path.name for path in folder.iterdir()) == [*DATES, "pretrain", "terrain"]
     for name in [*DATES, "pretrain"]:
         mapped = [] if name == "2015" else ["inventory.gpkg"]
@@ -91,12 +102,13 @@ def test_heights_are_found_or_named_and_change_nothing_else(root: Path) -> None:
     assert {name for name in without if found[name] != without[name]} == {"terrain/terrain.json"}
 
 
-def test_the_same_study_gives_the_same_bytes(root: Path) -> None:
-    assert tree(prepared(root, "one")) == tree(prepared(root, "two"))
+def test_the_same_study_gives_the_same_bytes(ready: tuple[Path, Path]) -> None:
+    root, folder = ready
+    assert tree(prepared(root, "again")) == tree(folder)
 
 
-def test_pixels_dtype_and_labels_are_those_of_the_study(root: Path) -> None:
-    folder = prepared(root)
+def test_pixels_dtype_and_labels_are_those_of_the_study(ready: tuple[Path, Path]) -> None:
+    root, folder = ready
     with (
         rasterio.open(folder / "2013/scene.tif") as ours,
         rasterio.open(root / "scenes/2013.tif") as theirs,
@@ -111,8 +123,8 @@ def test_pixels_dtype_and_labels_are_those_of_the_study(root: Path) -> None:
     assert (ground.labels[~AREA] == UNKNOWN).all()
 
 
-def test_ordinary_empty_unmapped_and_half_seen_dates(root: Path) -> None:
-    ordinary, empty, unmapped, half = (read_prepared(prepared(root) / date) for date in DATES)
+def test_ordinary_empty_unmapped_and_half_seen_dates(ready: tuple[Path, Path]) -> None:
+    ordinary, empty, unmapped, half = (read_prepared(ready[1] / date) for date in DATES)
     assert ordinary.inventory is not None
     assert len(ordinary.inventory) == 20
     assert set(ordinary.inventory["part"]) == {"train", "validation", "test"}
@@ -186,11 +198,11 @@ def test_a_date_that_is_added_leaves_the_others_to_the_byte(root: Path, with_are
     )
 
 
-def test_the_pretraining_event_has_train_and_validation_ground_only(root: Path) -> None:
-    assert set(np.unique(read_prepared(prepared(root) / "pretrain").split_map)) == {
-        TRAIN,
-        VALIDATION,
-    }
+def test_the_pretraining_event_has_train_and_validation_ground_only(
+    ready: tuple[Path, Path],
+) -> None:
+    parts = read_prepared(ready[1] / "pretrain").split_map
+    assert set(np.unique(parts)) == {TRAIN, VALIDATION}
 
 
 def test_pretraining_never_sees_the_investigation_area(
@@ -230,7 +242,7 @@ def test_pretraining_learns_no_landslide_that_reaches_into_the_investigation_are
             split__margin_m=20,
             split__validation=0.3,
         )
-    assert "1 landslides of the pretraining reach into the investigation area" in caplog.text
+    assert "1 landslide of the pretraining reaches into the investigation area" in caplog.text
     ground = read_prepared(folder / "pretrain")
     assert ground.labels.shape == (SIDE, 30)
     assert (ground.labels == 1).sum() == 16
@@ -295,7 +307,7 @@ def test_too_large_blocks_are_refused_by_check_and_prepare_alike(
     monkeypatch.chdir(root.parent)
     write_params(root.parent, root, DATES, split__block_m=5000)
     line = (
-        "the area holds 1 blocks, fewer than the 3 parts of the split; "
+        "the area holds 1 block, fewer than the 3 parts of the split; "
         "make split.block_m smaller, or null to have it chosen"
     )
     assert stage.main([]) == 2

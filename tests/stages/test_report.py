@@ -15,7 +15,7 @@ from slidelens.errors import SlidelensError
 from slidelens.files import read_json, write_json, write_text
 from slidelens.params.schema import Params
 from slidelens.stages.report import report
-from support.reported import read_table, write_results
+from support.reported import draw_coarsely, read_table, write_results
 from support.studies import DATES, Date, tree
 
 Study = tuple[Path, Params]
@@ -36,6 +36,7 @@ FIGURES |= {"sizes", "timeline", "history"}
 @pytest.fixture(autouse=True)
 def runs(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    draw_coarsely(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def reported(store: str, tmp_path_factory: pytest.TempPathFactory) -> Study:
     root = tmp_path_factory.mktemp("reported")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", store)
+        draw_coarsely(patch)
         params = write_results(root, DATES, report__phases={"2013": "pre-seismic"})
         report(params, root)
     return root, params

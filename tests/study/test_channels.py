@@ -11,6 +11,7 @@ import pytest
 
 from slidelens import cli
 from slidelens.dataset.prepared import read_prepared
+from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.geo.rasters.scene import Scene, read_header
 from slidelens.learning.inference.weights import WeightsMetadata, save_weights
@@ -39,6 +40,7 @@ from support.studies import (
     write_params,
     write_study,
 )
+from support.windowed import windowed_scene
 
 ALL = ["ndvi", "brightness", "ratios", "slope"]
 DERIVED = ("ndvi", "brightness", "nd_green_red", "nd_green_nir", "nd_red_nir", "slope")
@@ -118,6 +120,22 @@ def test_slope_of_a_plane_is_its_own() -> None:
 def test_slope_without_heights() -> None:
     with pytest.raises(SceneError, match="slope needs a height model"):
         add_channels(scene([[1.0]], ("red",)), ("red", "slope"))
+
+
+def test_channels_of_a_large_scene_are_those_of_a_small_one() -> None:
+    rng = np.random.default_rng(1)
+    grid, names = grid_of(70, 50), (*BANDS, "ndvi", "slope")
+    pixels = rng.normal(900, 99, (*grid.shape, len(BANDS))).astype(np.float32)
+    small = Scene(grid, BANDS, pixels, rng.random(grid.shape) > 0.1)
+    heights = rng.normal(900, 99, grid.shape).astype(np.float32)
+    large = add_channels(windowed_scene(small), names, heights)
+    assert isinstance(large, WindowedScene)
+    whole = add_channels(small, names, heights).pixels
+    np.testing.assert_array_equal(large.pixels, whole)
+    part = slice(13, 29), slice(0, 17)
+    np.testing.assert_array_equal(large.read(part), whole[part])
+    with pytest.raises(SceneError, match="slope needs a height model"):
+        add_channels(windowed_scene(small), names)
 
 
 def test_what_a_file_must_give_is_what_cannot_be_computed() -> None:

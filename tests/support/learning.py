@@ -74,6 +74,7 @@ def ground(seed: int = 1) -> TrainingData:
 def training_and_validation() -> tuple[TrainingData, Tiles]:
     """The western two thirds of an area to learn from, the eastern third to validate on."""
     area, west = ground(), np.arange(96)[None, :] < np.full((96, 1), 64)
+    assert isinstance(area.pixels, np.ndarray)
     return hide_outside(area.pixels, area.labels, west, west), validation_tiles(
         hide_outside(area.pixels, area.labels, ~west, ~west), 32
     )

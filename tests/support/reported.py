@@ -11,6 +11,7 @@ import geopandas as gpd
 import h5py
 import numpy as np
 import pandas as pd
+import pytest
 import shapely
 from scipy.ndimage import gaussian_filter
 
@@ -44,7 +45,13 @@ from support.studies import (
     params_for,
 )
 
+COARSE_DPI = 50  # of figures whose look is tested elsewhere; they are drawn in half the time
 EPOCHS = "epoch,loss,val_loss,val_f1,val_precision,val_recall,lr\n"
+
+
+def draw_coarsely(patch: pytest.MonkeyPatch) -> None:
+    """Draw figures with few pixels, for what does not depend on their look."""
+    patch.setattr("slidelens.report.figures.style.DPI", COARSE_DPI)
 
 
 def write_results(root: Path, dates: Mapping[str, Date], **changes: Any) -> Params:

@@ -213,7 +213,6 @@ def values_for(root: Path, dates: Sequence[str], /, **changes: Any) -> dict[str,
         "epochs": 2,
         "patches_per_epoch": 16,
     }
-    values["evaluate"] |= {"window": 256}
     values["density"] |= {"cell_m": 20}
     for name, value in changes.items():
         *sections, last = name.split("__")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from slidelens.errors import InventoryError, ParamsError
+from slidelens.escaping import counted
 from slidelens.params.timeline.order import (
     OrderError,
     UndatedError,
@@ -60,8 +62,8 @@ def dated_paths(paths: Sequence[Path], labels: Sequence[str] | None = None) -> d
     names = list(labels or _names(paths))
     if len(names) != len(paths):
         raise InventoryError(
-            f"there are {len(paths)} inventories and {len(names)} dates; "
-            "give one date for each inventory"
+            f"there are {counted(len(paths), 'inventory', 'inventories')} and"
+            f" {counted(len(names), 'date')}; give one date for each inventory"
         )
     _require_distinct(paths, names)
     path_of = dict(zip(names, paths, strict=True))
@@ -95,7 +97,7 @@ def _require_distinct(paths: Sequence[Path], names: Sequence[str]) -> None:
         raise InventoryError(
             f"two inventories are of {repeated[0]}; join them, or tell them apart with --dates"
         )
-    resolved = [path.resolve() for path in paths]
+    resolved = [os.path.realpath(path) for path in paths]  # a link to itself is no error here
     twice = [path for path, own in zip(paths, resolved, strict=True) if resolved.count(own) > 1]
     if twice:
         raise InventoryError(f"{twice[0]} is given twice; give each inventory once")

@@ -25,6 +25,7 @@ from slidelens.api.inputs import InventoryLike, PathLike
 from slidelens.api.mapped_inventory import read_mapped
 from slidelens.api.notebook import html_list
 from slidelens.errors import ParamsError
+from slidelens.escaping import counted
 from slidelens.geo.grid import Bounds, Grid, crs_name
 from slidelens.geo.rasterise import rasterise
 from slidelens.layers.surface import write_surface
@@ -115,7 +116,7 @@ class DensityMap:
     def __repr__(self) -> str:
         peak = "undefined" if self.peak is None else f"{self.peak:.4g}"
         return (
-            f"<DensityMap {self.inventory}: {self.density.n} landslides, "
+            f"<DensityMap {self.inventory}: {counted(self.density.n, 'landslide')}, "
             f"peak {peak} {self.unit}, {self.grid.describe()}>"
         )
 

@@ -29,6 +29,7 @@ from slidelens.api.inputs import (
 )
 from slidelens.api.notebook import html_table
 from slidelens.errors import InventoryError, OutputError, ParamsError
+from slidelens.escaping import counted
 from slidelens.geo.grid import crs_name
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.vectors.inventory import require_near, write_layers
@@ -94,7 +95,7 @@ class Histories:
 
     def __repr__(self) -> str:
         dates = ", ".join(map(str, self.ledger["date"]))
-        return f"<Histories of {len(self.landslides)} landslides, {dates}>"
+        return f"<Histories of {counted(len(self.landslides), 'landslide')}, {dates}>"
 
     def _repr_html_(self) -> str:
         columns = ["new", "expanded", "reactivated", "persistent", "shrinking", "healed"]

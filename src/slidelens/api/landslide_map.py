@@ -10,6 +10,7 @@ import geopandas as gpd
 from slidelens.api.inputs import PathLike
 from slidelens.api.notebook import html_list
 from slidelens.errors import OutputError
+from slidelens.escaping import counted
 from slidelens.files import atomic_write_folder
 from slidelens.geo.grid import Grid
 from slidelens.geo.vectors.inventory import write_inventory
@@ -67,7 +68,7 @@ class LandslideMap:
     def __repr__(self) -> str:
         numbers = self.summary()
         return (
-            f"<LandslideMap of {self.scene}: {numbers['landslides']} landslides, "
+            f"<LandslideMap of {self.scene}: {counted(len(self.landslides), 'landslide')}, "
             f"{numbers['area_m2'] / 1e6:.4g} of {numbers['mapped_km2']:.4g} km², "
             f"threshold {self.threshold:g}>"
         )

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 from slidelens.api.inputs import PathLike
 from slidelens.api.notebook import html_list
+from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
 from slidelens.learning.inference.windows import Predictor
+from slidelens.learning.tiling.tile_job import NetworkChoice, load_once
+from slidelens.learning.tiling.tile_loading import Engine, Precision
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,6 +61,31 @@ class Network:
 
         quiet_tensorflow()
         return load_network(self.path)[1]
+
+    def tile_predictor(
+        self, engine: Engine = "auto", precision: Precision = "auto"
+    ) -> TilePredictor:
+        """Return the network as a function of one tile of a scene.
+
+        Args:
+            engine: What computes the network; "auto" for the fastest that is installed.
+            precision: Precision of the convolutions; "auto" for the fastest that keeps the scores.
+        """
+        return load_once(NetworkChoice(self.path, self.metadata, engine, precision))
+
+    def choice(self, predictor: TilePredictor) -> NetworkChoice:
+        """Return what another process needs to load the same network.
+
+        Args:
+            predictor: The network, loaded.
+        """
+        chosen = predictor.describe()
+        return NetworkChoice(
+            self.path.absolute(),
+            self.metadata,
+            cast("Engine", chosen["engine"]),
+            cast("Precision", chosen["precision"]),
+        )
 
     def __repr__(self) -> str:
         return (

@@ -13,6 +13,7 @@ from slidelens.analysis.inventory.size_frequency import SizeFrequency
 from slidelens.api.inputs import MAX_BOOTSTRAP, InventoryLike, PathLike, load_for_areas
 from slidelens.api.notebook import html_list
 from slidelens.errors import InventoryError, ParamsError
+from slidelens.escaping import counted
 from slidelens.types import Float64
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class SizeFit:
         tail = (
             "no power law" if law is None else f"power law {law.alpha:.3f} ± {law.alpha_error:.3f}"
         )
-        return f"<SizeFit {self.name}: {len(self.areas_m2)} landslides, {tail}>"
+        return f"<SizeFit {self.name}: {counted(len(self.areas_m2), 'landslide')}, {tail}>"
 
     def _repr_html_(self) -> str:
         law = self.fits.tail.fit

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from slidelens.console import is_terminal, print_lines, print_table
+from slidelens.escaping import counted
 from slidelens.learning.audit.duration import describe_run
 from slidelens.learning.audit.split_report import PartCounts
 from slidelens.learning.audit.study_report import check_study
@@ -32,7 +33,7 @@ def command(
         values = values.model_copy(update={"study": root})
     report = check_study(values)
     bands = ", ".join((*report.study.bands, *report.study.derived)) or "unknown"
-    print_lines([f"study {values.study.root}: {len(values.dates)} dates, bands {bands}"])
+    print_lines([f"study {values.study.root}: {counted(len(values.dates), 'date')}, bands {bands}"])
     if is_terminal():
         columns = ["", "scene", "grid", "area", "seen", "landslides"]
         rows = [list(vars(target).values()) for target in report.targets]
@@ -42,7 +43,7 @@ def command(
     _print_parts(report.parts)
     print_lines(f"note: {note}" for note in report.notes)
     print_lines(f"problem: {problem}" for problem in report.problems)
-    number = "1 problem" if len(report.problems) == 1 else f"{len(report.problems)} problems"
+    number = counted(len(report.problems), "problem")
     print(number, "found" if report.problems else "found: `dvc repro` can run")
     if report.problems:
         raise typer.Exit(2)

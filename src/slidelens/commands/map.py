@@ -1,14 +1,25 @@
-"""`slidelens map`: map the landslides of a new scene with trained weights."""
+"""`slidelens map`: map the landslides of new scenes with trained weights."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from slidelens.console import print_json, several
+from slidelens.escaping import counted
+from slidelens.outputs import output_folder
+from slidelens.run import resumable
+
+if TYPE_CHECKING:
+    from slidelens.api.mapping.job_ledger import Job
+
+log = logging.getLogger(__name__)
 
 
 def _threshold(text: str) -> float | str:
@@ -28,8 +39,12 @@ def _area(text: str) -> float:
 
 
 def command(
-    scene: Annotated[
-        Path, typer.Argument(help="Image whose bands have the names of the training images' bands.")
+    scenes: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Images whose bands have the names of the training images' bands; folders of"
+            " images; STAC catalogues, collections or items (JSON).",
+        ),
     ],
     weights: Annotated[Path, typer.Option("--weights", help="Weights file models/*.weights.h5.")],
     out: Annotated[
@@ -37,8 +52,9 @@ def command(
         typer.Option(
             "--out",
             "-o",
-            metavar="FOLDER",
-            help="New folder for probability.tif and inventory.gpkg.",
+            metavar="DIR",
+            help="New folder for probability.tif and inventory.gpkg; of several scenes: for a"
+            " folder of each and jobs.csv, which the same command goes on from.",
         ),
     ],
     bands: Annotated[
@@ -92,34 +108,106 @@ def command(
             "or by its means and standard deviations (another sensor).",
         ),
     ] = "weights",
-    window: Annotated[
-        int,
-        typer.Option("--window", help="Largest side predicted at once, pixels; it bounds memory."),
-    ] = 2048,
+    engine: Annotated[
+        Literal["auto", "tensorflow", "openvino"],
+        typer.Option("--engine", help="What computes the network; `auto`: the fastest installed."),
+    ] = "auto",
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        typer.Option(
+            "--precision",
+            help="Precision of the convolutions; `auto`: bfloat16 where the processor has it.",
+        ),
+    ] = "auto",
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report", help="Also density.tif and report.html, one page to hand on; works offline."
+        ),
+    ] = False,
+    asset: Annotated[
+        str | None,
+        typer.Option(
+            "--asset",
+            metavar="NAME",
+            help="Asset of STAC items that is the scene.",
+            show_default="the one with the role `data`, or the only raster",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=1, metavar="N", help="Map with N processes of this machine (Dask)."
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Map on the workers of a running Dask scheduler, for example tcp://10.0.0.1:8786.",
+        ),
+    ] = None,
+    window: Annotated[  # of earlier versions, whose memory depended on it
+        int | None, typer.Option("--window", hidden=True)
+    ] = None,
 ) -> None:
-    """Map the landslides of a scene: a probability raster and an inventory.
+    """Map the landslides of scenes: a probability raster and an inventory of each.
 
-    Prints number and area of the landslides, the mapped area and the threshold as JSON.
+    Prints number and area of the landslides, the mapped area and the threshold as JSON; of several
+    scenes those of each, and the totals. An interrupted map goes on with the same command.
     """
-    from slidelens.api.landslide_map import require_new_folder
-    from slidelens.api.mapping import map_scene
+    from slidelens.api.mapping.job_ledger import require_ledger_or_nothing
+    from slidelens.api.mapping.options import MapOptions
+    from slidelens.api.mapping.scenes import find_scenes, is_one_scene
+    from slidelens.api.mapping.several_scenes import MapJob, map_one_scene, map_scenes
     from slidelens.api.network import load_weights
-    from slidelens.api.scene import SceneFile
     from slidelens.geo.rasters.options import ReadingOptions
-    from slidelens.geo.rasters.scene import read_header
+    from slidelens.learning.tiling.cluster import choose_runner
 
-    options = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")
-    network, image = load_weights(weights), SceneFile(read_header(scene, options))
-    require_new_folder(out)
-    result = map_scene(
-        image,
-        network,
+    if window is not None:
+        log.info("--window has no effect: a map needs little memory, whatever its size")
+    options = MapOptions(
         dem=dem,
-        threshold=threshold,  # type: ignore[arg-type]  # _threshold has made a number of it
+        threshold=threshold,
         min_area_m2=min_area_m2,
         merge_fragments=not keep_fragments,
         standardise=standardise,
-        window=window,
+        engine=engine,
+        precision=precision,
     )
-    result.save(out)
-    print_json(result.summary())
+    reading = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")
+    is_one = asset is None and is_one_scene(scenes)
+    (output_folder if is_one else require_ledger_or_nothing)(out)
+    how = MapJob(network=load_weights(weights), options=options, reading=reading, report=report)
+    found = [] if is_one else find_scenes(scenes, asset, (dem,))
+    with (
+        resumable("the same command goes on from what is finished"),
+        choose_runner(workers, scheduler) as run,
+    ):
+        if is_one:
+            print_json(map_one_scene(scenes[0], out, replace(how, run=run)).summary())
+        else:
+            _print_jobs(map_scenes(found, out, replace(how, run=run)))
+
+
+def _print_jobs(jobs: Sequence[Job]) -> None:
+    """Print the numbers of several scenes, and list the failures."""
+    done = [job for job in jobs if job.state == "done"]
+    failed = [job for job in jobs if job.state != "done"]
+    totals = {
+        name: sum(getattr(job, name) for job in done)
+        for name in ("landslides", "area_m2", "mapped_km2")
+    }
+    print_json(
+        {
+            "scenes": [job.result() for job in done],
+            "failed": [{"scene": job.scene, "message": job.message} for job in failed],
+            "totals": {"scenes": len(done), "failed": len(failed), **totals},
+        }
+    )
+    if failed:
+        log.error("%d of %s failed:", len(failed), counted(len(jobs), "scene"))
+        for job in failed:
+            log.error("%s", job.failure)
+        raise typer.Exit(2)

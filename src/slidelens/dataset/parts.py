@@ -49,6 +49,6 @@ def block_numbers(shape: tuple[int, int], side: int) -> Int32:
         shape: (height, width).
         side: of a block, pixels.
     """
-    rows, columns = np.arange(shape[0]) // side, np.arange(shape[1]) // side
-    numbers: Int32 = (rows[:, None] * (columns[-1] + 1) + columns).astype(np.int32)
+    rows, columns = (np.arange(length, dtype=np.int32) // np.int32(side) for length in shape)
+    numbers: Int32 = rows[:, None] * (columns[-1] + np.int32(1)) + columns
     return numbers

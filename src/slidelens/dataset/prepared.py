@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
-from pydantic import ValidationError
-from rasterio.crs import CRS
 
-from slidelens.dataset.parts import PART_NAMES, UNKNOWN
+from slidelens.dataset.parts import UNKNOWN
+from slidelens.dataset.prepared_files import (
+    STAGE,
+    read_bytes,
+    read_manual,
+    read_split,
+    read_statistics,
+)
 from slidelens.dataset.standardisation import (
     BandStatistics,
     standardise,
     standardise_locally,
     standardise_tiles,
 )
-from slidelens.dataset.statistics_schema import PreparedStatistics
-from slidelens.errors import InventoryError, SceneError
-from slidelens.files import read_json, write_json
-from slidelens.geo.geotiff import read_layer, read_scene, write_bytes, write_scene
-from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import Scene
-from slidelens.geo.vectors.inventory import read_inventory, write_inventory
-from slidelens.intermediate.reading import how_to_remake, refuse, stage_output
-from slidelens.params.messages import problem_of
-from slidelens.resources import require_readable_file
+from slidelens.dataset.windowed_scene import (
+    WindowedScene,
+    can_be_held,
+    sampled,
+    sampled_rows,
+)
+from slidelens.errors import SceneError
+from slidelens.files import write_json
+from slidelens.geo.geotiff import (
+    read_scene,
+    write_bytes,
+    write_scene,
+    write_scene_by_parts,
+)
+from slidelens.geo.rasters.opening import open_dataset
+from slidelens.geo.rasters.scene import Scene, read_header, read_on_grid, read_part
+from slidelens.geo.vectors.inventory import write_inventory
+from slidelens.geo.windowed import Part
+from slidelens.intermediate.reading import refuse, stage_output
 from slidelens.types import Float32, Mask, UInt8
-
-_STAGE = "prepare"
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,36 @@ class Prepared:
             return standardise_tiles(self.scene.pixels, self.scene.valid, self.tile_px)
         return standardise(self.scene.pixels, self.scene.valid, statistics or self.statistics)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the pixels are in memory, or needed there because surroundings count."""
+        return not isinstance(self.scene, WindowedScene) or self.local_window_px is not None
+
+    def standardised_part(self, part: Part) -> Float32:
+        """Return some rows and columns of what `standardised` returns; not by surroundings."""
+        pixels = self.scene.read(enlarged := _whole_tiles(part, self.tile_px))
+        valid = self.scene.valid[enlarged]
+        if not self.tile_px:
+            return standardise(pixels, valid, self.statistics)
+        result = standardise_tiles(pixels, valid, self.tile_px)
+        return result[
+            tuple(
+                slice(inner.start - outer.start, inner.stop - outer.start)
+                for inner, outer in zip(part, enlarged, strict=True)
+            )
+        ]
+
+
+def _whole_tiles(part: Part, tile_px: int | None) -> Part:
+    """Return a part, enlarged to whole tiles of a mosaic."""
+    if not tile_px:
+        return part
+    rows, columns = (
+        slice(piece.start // tile_px * tile_px, -(-piece.stop // tile_px) * tile_px)
+        for piece in part
+    )
+    return rows, columns
+
 
 def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
     """Write scene.tif, labels.tif, split.tif, statistics.json and, if mapped, inventory.gpkg.
@@ -87,7 +129,8 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
         dtype: data type of the scene's pixels.
     """
     grid = prepared.scene.grid
-    write_scene(prepared.scene, folder / "scene.tif", dtype)
+    write = write_scene_by_parts if isinstance(prepared.scene, WindowedScene) else write_scene
+    write(prepared.scene, folder / "scene.tif", dtype)
     write_bytes(
         prepared.labels,
         grid,
@@ -117,24 +160,52 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
 
 
 def read_prepared(folder: Path) -> Prepared:
-    """Read a folder that `write_prepared` wrote.
+    """Read a folder that `write_prepared` wrote into memory.
 
     Raises:
         SlidelensError: The folder is missing or incomplete, a file is damaged, or the files do
             not fit each other.
     """
-    if not (folder / "statistics.json").exists():
+    return _read(folder, read_scene)
+
+
+def open_prepared(folder: Path) -> Prepared:
+    """Open a folder that `write_prepared` wrote; pixels of a large scene stay in their file.
+
+    Raises:
+        SlidelensError: See `read_prepared`; damaged pixels that are not read are not noticed.
+    """
+    return _read(folder, _open_scene)
+
+
+def _open_scene(path: Path) -> Scene:
+    """Return a scene, in memory if it is small."""
+    header = read_header(path)
+    if can_be_held(header.grid, len(header.bands)):
+        return read_on_grid(header, header.grid, header.bands)
+
+    def read_pixels(part: Part) -> Float32:
+        with stage_output(path, STAGE):
+            return read_part(header, header.grid, header.bands, part)[0].pixels
+
+    with open_dataset(path) as dataset:
+        valid = dataset.dataset_mask() > 0
+    return WindowedScene(header.grid, header.bands, valid, read_pixels)
+
+
+def _read(folder: Path, read: Callable[[Path], Scene]) -> Prepared:
+    path = folder / "statistics.json"
+    if not path.exists():
         raise SceneError(
             f"there are no prepared data in {folder}; "
             f"run `dvc repro prepare`, or `dvc pull {folder}`"
         )
-    path = folder / "statistics.json"
-    values = _read_statistics(path)
-    with stage_output(folder / "scene.tif", _STAGE):
-        scene = read_scene(folder / "scene.tif")
+    values = read_statistics(path)
+    with stage_output(folder / "scene.tif", STAGE):
+        scene = read(folder / "scene.tif")
     prepared = Prepared(
         scene=scene,
-        labels=_read_bytes(folder / "labels.tif", scene.grid, (0, 1, UNKNOWN))[0],
+        labels=read_bytes(folder / "labels.tif", scene.grid, (0, 1, UNKNOWN))[0],
         split_map=read_split(folder, scene.grid)[0],
         statistics=values.value,
         inventory=read_manual(folder, scene.grid.crs),
@@ -145,72 +216,24 @@ def read_prepared(folder: Path) -> Prepared:
     bands = prepared.statistics.bands
     if len(scene.bands) != len(bands):
         text = f"it is of {len(bands)} bands, scene.tif has {len(scene.bands)}"
-        refuse(path, text, _STAGE, SceneError)
+        refuse(path, text, STAGE, SceneError)
     if prepared.tile_px and any(side % prepared.tile_px for side in scene.grid.shape):
-        refuse(path, f"tile_px {prepared.tile_px} does not divide scene.tif", _STAGE, SceneError)
+        refuse(path, f"tile_px {prepared.tile_px} does not divide scene.tif", STAGE, SceneError)
     return prepared
 
 
-def _read_statistics(path: Path) -> PreparedStatistics:
-    with stage_output(path, _STAGE):
-        require_readable_file(path, "file", SceneError)
-        values = read_json(path)
-    try:
-        return PreparedStatistics.model_validate(values)
-    except ValidationError as error:
-        if isinstance(values, dict):
-            missing = {field.name for field in fields(BandStatistics)} - set(values)
-            if missing:
-                raise SceneError(
-                    f"{path} lacks {', '.join(sorted(missing))}; {how_to_remake(path, _STAGE)}"
-                ) from error
-        refuse(path, problem_of(error, PreparedStatistics), _STAGE, SceneError)
-
-
-def read_split(folder: Path, grid: Grid | None = None) -> tuple[UInt8, Grid]:
-    """Read the part of each pixel of prepared data.
+def quick_look(prepared: Prepared, step: int) -> Prepared:
+    """Return every n-th pixel of prepared data, in memory; n = 1 returns all of them.
 
     Args:
-        folder: Folder that `write_prepared` wrote.
-        grid: Grid that it should be on; None: any.
-
-    Returns:
-        (height, width) 0 outside, 1 train, 2 validation, 3 test; and its grid.
-
-    Raises:
-        SlidelensError: The file is missing, damaged, on another grid, or holds other values.
+        prepared: Prepared data.
+        step: n.
     """
-    return _read_bytes(folder / "split.tif", grid, tuple(PART_NAMES))
-
-
-def _read_bytes(path: Path, grid: Grid | None, known: tuple[int, ...]) -> tuple[UInt8, Grid]:
-    with stage_output(path, _STAGE):
-        values, own_grid = read_layer(path)
-        if grid is not None:
-            grid.require_same(own_grid, "the scene", str(path))
-    found = np.unique(values)
-    if values.dtype != np.uint8 or not np.isin(found, known).all():
-        names = ", ".join(map(str, known))
-        refuse(path, f"it holds other values than {names}", _STAGE, SceneError)
-    return np.asarray(values, dtype=np.uint8), own_grid
-
-
-def read_manual(folder: Path, crs: CRS | None = None) -> gpd.GeoDataFrame | None:
-    """Read the manual inventory of prepared data; None if the date is not mapped.
-
-    Args:
-        folder: Folder that `write_prepared` wrote.
-        crs: CRS that it should have; None: any.
-
-    Raises:
-        SlidelensError: The file is damaged, or has another CRS.
-    """
-    path = folder / "inventory.gpkg"
-    if not path.exists():
-        return None
-    with stage_output(path, _STAGE):
-        inventory = read_inventory(path)
-    codes = [each.to_epsg() if each else None for each in (crs, inventory.crs)]
-    if None not in codes and codes[0] != codes[1]:  # without a code CRSs are hard to compare
-        refuse(path, f"it is in EPSG:{codes[1]}, not EPSG:{codes[0]}", _STAGE, InventoryError)
-    return inventory
+    grid = prepared.scene.grid
+    rows, columns = sampled_rows(grid.height, step), sampled_rows(grid.width, step)
+    return replace(
+        prepared,
+        scene=sampled(prepared.scene, step),
+        labels=prepared.labels[rows][:, columns],
+        split_map=prepared.split_map[rows][:, columns],
+    )

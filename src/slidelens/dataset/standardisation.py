@@ -5,12 +5,14 @@ The statistics are those of train blocks, or of the surroundings of each pixel.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import uniform_filter
 
 from slidelens.errors import SceneError
+from slidelens.geo.windowed import Part, whole
 from slidelens.types import Float32, Float64, Mask
 
 
@@ -47,19 +49,56 @@ def compute_band_statistics(
     Raises:
         SceneError: No pixel is selected.
     """
-    if not where.any():
+    return statistics_of(lambda part: pixels[part], where, bands, what, [whole(where.shape)])
+
+
+def statistics_of(
+    read: Callable[[Part], Float32],
+    where: Mask,
+    bands: tuple[str, ...],
+    what: str,
+    parts: Sequence[Part],
+) -> BandStatistics:
+    """Compute the band statistics of selected pixels that are read part by part, twice.
+
+    Args:
+        read: Returns the (rows, columns, bands) pixels of a part.
+        where: (height, width) mask of the pixels to use.
+        bands: Names of the bands.
+        what: Name of the scene for messages.
+        parts: Strips of whole rows that cover the scene, from above.
+
+    Raises:
+        SceneError: No pixel is selected.
+    """
+    number = int(np.count_nonzero(where))
+    if not number:
         raise SceneError(
             f"{what} has no valid pixel in the train blocks; "
             "give a scene that covers more of the area, or another split.seed"
         )
-    chosen = pixels[where].astype(np.float64)
-    deviation = chosen.std(axis=0)
+
+    def chosen() -> Iterator[Float64]:
+        return (read(part)[where[part]].astype(np.float64) for part in parts if where[part].any())
+
+    mean = _sum_of_rows(chosen()) / number
+    deviation = np.sqrt(_sum_of_rows((values - mean) ** 2 for values in chosen()) / number)
     return BandStatistics(
         bands,
-        tuple(chosen.mean(axis=0).tolist()),
+        tuple(mean.tolist()),
         tuple(np.where(deviation > 0, deviation, 1.0).tolist()),
-        len(chosen),
+        number,
     )
+
+
+def _sum_of_rows(parts: Iterable[Float64]) -> Float64:
+    """Return the sums of the columns of (n, bands) parts, added in the order of the rows."""
+    total: Float64 | None = None
+    for values in parts:
+        rows = values if total is None else np.concatenate([total[None], values])
+        total = np.add.reduce(rows, axis=0)
+    assert total is not None
+    return total
 
 
 def standardise(pixels: Float32, valid: Mask, statistics: BandStatistics) -> Float32:

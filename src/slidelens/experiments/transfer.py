@@ -88,7 +88,7 @@ def _scores(
     network: Predictor,
     params: Params,
 ) -> dict[str, Any]:
-    prediction = predict_dataset(prepared, metadata, network, params)
+    prediction = predict_dataset(prepared, metadata, network)
     threshold = threshold_of(metadata, params, prepared, prediction.probability)
     part = VALIDATION if tested_on == _PRETRAIN else TEST
     scored = (prepared.labels != UNKNOWN) & (prepared.split_map == part)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import rasterio
 import rasterio.features
 import shapely
+from affine import Affine
+from rasterio.io import DatasetWriter
 
 from slidelens.errors import GridError
 from slidelens.geo.grid import Grid
-from slidelens.types import Int32, Mask
+from slidelens.types import Float64, Int32, Int64, Mask, Shapes
+
+_PIXELS = Affine.scale(2, -2)  # of outlines; GDAL takes the identity for no georeference
+_BLOCK_PX = 512
 
 
 def rasterise(shapes: Iterable[shapely.Geometry | None], grid: Grid) -> Mask:
@@ -90,16 +99,81 @@ def polygonise(mask: Mask, grid: Grid) -> list[shapely.Polygon]:
         )
     values = np.ascontiguousarray(mask, dtype=np.uint8)
     outlines = rasterio.features.shapes(
-        values, mask=values.view(bool), connectivity=4, transform=grid.transform
+        values, mask=values.view(bool), connectivity=4, transform=_PIXELS
     )
-    polygons = [
+    return _polygons(outlines, grid)
+
+
+@contextmanager
+def open_mask(path: Path, shape: tuple[int, int]) -> Iterator[DatasetWriter]:
+    """Yield a new file to fill with a mask, 0 and 1, for `polygonise_file`.
+
+    Args:
+        path: The file.
+        shape: Height and width, pixels.
+    """
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        dtype="uint8",
+        count=1,
+        height=shape[0],
+        width=shape[1],
+        transform=_PIXELS,
+        crs=None,
+        tiled=True,
+        blockxsize=_BLOCK_PX,
+        blockysize=_BLOCK_PX,
+        compress="deflate",
+        zlevel=1,
+        sparse_ok=True,
+        bigtiff="if_safer",
+    ) as dataset:
+        yield dataset
+
+
+def polygonise_file(path: Path, grid: Grid) -> list[shapely.Polygon]:
+    """Return what `polygonise` returns, of a mask in a file, which is not read into memory.
+
+    Args:
+        path: A file that `open_mask` made.
+        grid: Grid of the mask.
+    """
+    with rasterio.open(path) as dataset:
+        band = rasterio.band(dataset, 1)
+        return _polygons(rasterio.features.shapes(band, mask=band, connectivity=4), grid)
+
+
+def _polygons(outlines: Iterable[tuple[Any, float]], grid: Grid) -> list[shapely.Polygon]:
+    """Return polygons of outlines in pixels, in the order of their first pixel.
+
+    The corners are computed from whole rows and columns, so that the polygon of a body does not
+    depend on what else is on the raster.
+    """
+    found = [
         shapely.Polygon(outline["coordinates"][0], outline["coordinates"][1:])
         for outline, _ in outlines
     ]
-    return sorted(polygons, key=_first_pixel)
+    in_pixels = np.empty(len(found), dtype=object)
+    in_pixels[:] = found
+
+    def corners(points: Float64) -> Float64:
+        column, row = points.T / [[_PIXELS.a], [_PIXELS.e]]
+        transform = grid.transform
+        x = transform.c + column * transform.a + row * transform.b
+        y = transform.f + column * transform.d + row * transform.e
+        return np.column_stack([x, y])
+
+    polygons: list[shapely.Polygon] = shapely.transform(in_pixels, corners).tolist()
+    return [polygons[position] for position in _order_of_first_pixels(in_pixels)]
 
 
-def _first_pixel(polygon: shapely.Polygon) -> tuple[float, float]:
-    """Return a sort key: the highest row first, then the westernmost of its corners."""
-    x, y = np.asarray(polygon.exterior.coords).T
-    return -y.max(), x[y == y.max()].min()
+def _order_of_first_pixels(in_pixels: Shapes) -> Int64:
+    """Return the order of polygons by their highest row, then the westernmost of its corners."""
+    points, polygon = shapely.get_coordinates(
+        shapely.get_exterior_ring(in_pixels), return_index=True
+    )
+    order = np.lexsort((points[:, 0], -points[:, 1], polygon))
+    first = points[order[np.flatnonzero(np.diff(polygon[order], prepend=-1))]]
+    return np.lexsort((first[:, 0], -first[:, 1])).astype(np.int64)

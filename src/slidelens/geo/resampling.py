@@ -13,10 +13,12 @@ from slidelens.errors import GridError
 from slidelens.geo.grid import Bounds, Grid, crs_name
 from slidelens.geo.rasters.georeference import FULL_TURN_DEG, turned
 from slidelens.geo.rasters.opening import RASTER_ERRORS
+from slidelens.geo.windowed import Part
 from slidelens.types import Float32
 
 _FINER = 0.67  # pixels smaller than this share of the target's are averaged
 _METRES_PER_DEGREE = 111_320.0
+_SEGMENT_PX = 128  # columns that are resampled together
 
 
 def source_window(source: Grid, target: Grid, margin_px: int = 4) -> Window | None:
@@ -88,19 +90,41 @@ def resample(pixels: Float32, source: Grid, target: Grid) -> Float32:
         return shift_pixels(pixels, offset, target.shape)
     side_m = np.sqrt(abs(source.transform.determinant)) * _metres_per_unit(source)
     finer = side_m < _FINER * target.transform.a
-    resampled = np.full((pixels.shape[2], *target.shape), np.nan, np.float32)
-    reproject(
-        np.moveaxis(pixels, -1, 0),
-        resampled,
-        src_transform=source.transform,
-        src_crs=source.crs,
-        dst_transform=target.transform,
-        dst_crs=target.crs,
-        src_nodata=np.nan,
-        dst_nodata=np.nan,
-        resampling=Resampling.average if finer else Resampling.cubic,
-    )
-    return np.ascontiguousarray(np.moveaxis(resampled, 0, -1))
+    bands_first = np.ascontiguousarray(np.moveaxis(pixels, -1, 0))
+    resampled = np.empty((*target.shape, pixels.shape[2]), np.float32)
+    # GDAL interpolates coordinates between the ends of each row that it is given.
+    for start in range(0, target.width, _SEGMENT_PX):
+        stop = min(target.width, start + _SEGMENT_PX)
+        segment = np.full((pixels.shape[2], target.height, stop - start), np.nan, np.float32)
+        reproject(
+            bands_first,
+            segment,
+            src_transform=source.transform,
+            src_crs=source.crs,
+            dst_transform=target.window(Window(start, 0, stop - start, target.height)).transform,
+            dst_crs=target.crs,
+            src_nodata=np.nan,
+            dst_nodata=np.nan,
+            resampling=Resampling.average if finer else Resampling.cubic,
+        )
+        resampled[:, start:stop] = np.moveaxis(segment, 0, -1)
+    return resampled
+
+
+def whole_segments(part: Part, source: Grid, target: Grid) -> Part:
+    """Return a part of a grid, widened so that it is resampled as the whole grid is.
+
+    Args:
+        part: Rows and columns of `target`.
+        source: Grid of the pixels.
+        target: The whole grid.
+    """
+    if _whole_offset(source, target) is not None:
+        return part
+    rows, columns = part
+    start = columns.start // _SEGMENT_PX * _SEGMENT_PX
+    stop = min(target.width, -(-columns.stop // _SEGMENT_PX) * _SEGMENT_PX)
+    return rows, slice(start, stop)
 
 
 def _metres_per_unit(grid: Grid) -> float:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from affine import Affine
 from scipy import ndimage
 
-from slidelens.files import write_json
-from slidelens.geo.geotiff import open_for_writing, read_layer
+from slidelens.errors import SceneError
+from slidelens.files import read_json, write_json
+from slidelens.geo.geotiff import LayerFile, open_for_writing, read_layer
 from slidelens.geo.grid import Grid
-from slidelens.layers.single_band import read_band_on_grid
+from slidelens.geo.rasters.scene import Scene, read_part
+from slidelens.geo.windowed import MemoryArray, Part, WindowedArray, grow
+from slidelens.layers.single_band import read_band_header, read_band_on_grid
 from slidelens.types import Float32
 
-_BAND = "elevation"
+_BAND, _WHAT = "elevation", "height model"
+_NOWHERE = "height in the area; check its CRS, or give another file (study.dem, --dem)"
+_FILL_PX = 64  # around a window, from which nodata in it is filled
+_HELD_PX = 2**24  # of an elevation that is held in memory
+_LOOK_PX = 512  # side of the grid on which a file is looked at as a whole, pixels
 
 
 def read_elevation(path: Path, grid: Grid) -> Float32:
@@ -32,17 +40,62 @@ def read_elevation(path: Path, grid: Grid) -> Float32:
         SceneError: The file is missing or is not a raster, has several bands, or has no value on
             the grid.
     """
-    scene = read_band_on_grid(
-        path,
-        grid,
-        _BAND,
-        "height model",
-        "height in the area; check its CRS, or give another file (study.dem, --dem)",
-    )
+    return _fill_nearest(read_band_on_grid(path, grid, _BAND, _WHAT, _NOWHERE))
+
+
+class HeightReader:
+    """A height model on a grid, read window by window.
+
+    Nodata is filled with the nearest height up to 64 pixels from the window, and beyond with 0, so
+    that the filled ground is level and has no fall line.
+    """
+
+    def __init__(self, path: Path, grid: Grid) -> None:
+        """Open a height model.
+
+        Args:
+            path: A raster of one band.
+            grid: Grid to read on.
+
+        Raises:
+            SceneError: The file is missing or is not a raster, or has several bands.
+        """
+        self._header, self._grid = read_band_header(Path(path), _BAND, _WHAT), grid
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width, pixels."""
+        return self._grid.shape
+
+    def require_heights(self) -> None:
+        """Raise SceneError if the file has no value on the grid, looked at in large pixels."""
+        grid = self._grid
+        step = max(1, -(-max(grid.shape) // _LOOK_PX))
+        large = grid.transform @ Affine.scale(step)
+        coarse = Grid(grid.crs, large, -(-grid.height // step), -(-grid.width // step))
+        scene, _ = read_part(self._header, coarse, (_BAND,))
+        if not scene.valid.any():
+            raise SceneError(f"{self._header.path} has no {_NOWHERE}")
+
+    def read(self, part: Part) -> Float32:
+        """Return the heights of some rows and columns, in the unit of the file."""
+        wider = grow(part, _FILL_PX, self.shape)
+        scene, _ = read_part(self._header, self._grid, (_BAND,), wider)
+        inner = tuple(
+            slice(piece.start - around.start, piece.stop - around.start)
+            for piece, around in zip(part, wider, strict=True)
+        )
+        return _fill_nearest(scene)[inner]
+
+
+def _fill_nearest(scene: Scene) -> Float32:
+    heights: Float32 = scene.pixels[..., 0]
+    if scene.valid.all() or not scene.valid.any():
+        return heights
     nearest = ndimage.distance_transform_edt(
         ~scene.valid, return_distances=False, return_indices=True
     )
-    return np.asarray(scene.pixels[..., 0][tuple(nearest)], dtype=np.float32)
+    return np.asarray(heights[tuple(nearest)], dtype=np.float32)
 
 
 def write_terrain(dem: Path | None, grid: Grid, folder: Path) -> None:
@@ -79,10 +132,46 @@ def read_terrain(folder: Path, grid: Grid) -> Float32 | None:
 
     Raises:
         GridError: The elevation is on another grid.
+        SceneError: terrain.json names a height model and there is no elevation, or the reverse.
     """
-    path = folder / "elevation.tif"
-    if not path.exists():
+    path = _terrain_path(folder)
+    if path is None:
         return None
     elevation, file_grid = read_layer(path)
     grid.require_same(file_grid, "the scene", str(path))
     return np.asarray(elevation, dtype=np.float32)
+
+
+def open_terrain(folder: Path, grid: Grid) -> WindowedArray | None:
+    """Open the elevation written by `write_terrain`; a large one stays in its file.
+
+    Args:
+        folder: Folder that `write_terrain` wrote.
+        grid: Expected grid.
+
+    Returns:
+        (height, width); None if the study has no height model.
+
+    Raises:
+        SlidelensError: See `read_terrain`.
+    """
+    if grid.height * grid.width <= _HELD_PX:
+        elevation = read_terrain(folder, grid)
+        return None if elevation is None else MemoryArray(elevation)
+    path = _terrain_path(folder)
+    if path is None:
+        return None
+    layer = LayerFile(path)
+    grid.require_same(layer.grid, "the scene", str(path))
+    return layer
+
+
+def _terrain_path(folder: Path) -> Path | None:
+    """Return the path of the elevation; None if the study has no height model."""
+    path, named = folder / "elevation.tif", read_json(folder / "terrain.json")["dem"]
+    if named is None and not path.exists():
+        return None
+    if named is None or not path.exists():
+        what = f"{path} is missing" if named else f"there is {path}"
+        raise SceneError(f"{folder / 'terrain.json'} names the height model {named}, but {what}")
+    return path

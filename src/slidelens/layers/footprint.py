@@ -67,11 +67,10 @@ def _read_valid_mask(path: Path, options: ReadingOptions) -> tuple[Mask, Grid]:
         )
         reader = PixelReader(dataset, bands, nodata=options.nodata)
         valid, zero = np.ones(grid.shape, bool), np.ones(grid.shape, bool)
-        for band in bands:
-            if band.role == "data":
-                stored, seen = reader.read_stored(band)
-                valid &= seen
-                zero &= stored == 0
+        data = [band for band in bands if band.role == "data"]
+        for _, stored, seen in reader.read_all_stored(data):
+            valid &= seen
+            zero &= stored == 0
     notes = (
         describe_zeros(path, float((zero & valid).sum() / max(valid.sum(), 1)), bands, options),
         describe_soft_alpha(path, reader.soft_share, options),

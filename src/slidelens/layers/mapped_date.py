@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,38 +11,56 @@ import numpy as np
 from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError, SceneError
+from slidelens.geo.geotiff import LayerFile
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.geo.windowed import Part, strips
 from slidelens.intermediate.reading import read_checked, refuse, stage_output
 from slidelens.intermediate.schemas import DateScores
-from slidelens.layers.probability import read_probability
-from slidelens.types import Float32, Mask
+from slidelens.types import Mask, UInt8
 
 
-def read_map(path: Path, grid: Grid) -> tuple[Float32, Mask]:
-    """Read a date's probability map.
+def iter_levels(path: Path, grid: Grid) -> Iterator[tuple[Part, UInt8]]:
+    """Yield strips of a date's probability map, as bytes: 0…255 for 0…1.
 
     Args:
         path: probability.tif.
-        grid: Grid that it should be on, that of the prepared data.
-
-    Returns:
-        (height, width) probability, 0…1, and (height, width) mask of the valid pixels.
+        grid: Grid that it should be on.
 
     Raises:
         SlidelensError: The map is missing, damaged, or on another grid.
     """
+    layer = _open_map(path, grid)
+    for part in strips(grid.shape):
+        with stage_output(path):
+            yield part, layer.read(part)
+
+
+def read_seen(path: Path, grid: Grid) -> Mask:
+    """Read the (height, width) mask of the valid pixels of a date's probability map.
+
+    Args:
+        path: probability.tif.
+        grid: Grid that it should be on.
+
+    Raises:
+        SlidelensError: The map is missing, damaged, or on another grid.
+    """
+    _open_map(path, grid)
+    with stage_output(path), open_dataset(path) as dataset:
+        return np.asarray(dataset.dataset_mask() > 0)
+
+
+def _open_map(path: Path, grid: Grid) -> LayerFile:
     with stage_output(path):
+        layer = LayerFile(path)
         with open_dataset(path) as dataset:
             types = set(dataset.dtypes)
-        probability, valid, own_grid = read_probability(path)
-        grid.require_same(own_grid, "the prepared data", str(path))
+        grid.require_same(layer.grid, "the prepared data", str(path))
     if types != {"uint8"}:
         refuse(path, f"it is of {', '.join(sorted(types))}, not of uint8", error=SceneError)
-    if not (np.isfinite(probability).all() and probability.min() >= 0 and probability.max() <= 1):
-        refuse(path, "it has values that are no probabilities", error=SceneError)
-    return probability, valid
+    return layer
 
 
 def read_predicted(path: Path, crs: CRS) -> gpd.GeoDataFrame:

@@ -59,7 +59,8 @@ def reproject_together(
         if found is not None:
             warn_of_far(found, name)
     known = [found for found in places if found is not None]
-    crs = _choose_crs(frames[leading], names[leading], known)
+    ends = [_ends(frame, name) for frame, name in zip(frames, names, strict=True) if len(frame)]
+    crs = _choose_crs(frames[leading], names[leading], known, ends)
     return [to_metric(frame, name, crs) for frame, name in zip(frames, names, strict=True)]
 
 
@@ -115,8 +116,9 @@ def metric_crs(frame: gpd.GeoDataFrame, name: str) -> CRS:
     """Choose the CRS in which to measure an inventory.
 
     It is the inventory's own CRS if that is in metres and true to scale, within 1 % in distance and
-    0.5 % in area, at all landslides; else the UTM zone of its centre if that is; else an equal-area
-    CRS around them. An empty inventory keeps a metric CRS, and else gets UTM zone 31N.
+    0.5 % in area, at all landslides and at the corners of their extent; else the UTM zone of its
+    centre if that is; else an equal-area CRS around them. An empty inventory keeps a metric CRS,
+    and else gets UTM zone 31N.
 
     Args:
         frame: The inventory.
@@ -125,20 +127,25 @@ def metric_crs(frame: gpd.GeoDataFrame, name: str) -> CRS:
     Raises:
         InventoryError: It crosses the antimeridian, or its coordinates do not fit its CRS.
     """
-    return _choose_crs(frame, name, [places_of(frame, name)] if len(frame) else [])
+    if frame.empty:
+        return _choose_crs(frame, name, [], [])
+    return _choose_crs(frame, name, [places_of(frame, name)], [_ends(frame, name)])
 
 
-def _choose_crs(frame: gpd.GeoDataFrame, name: str, known: Sequence[Places]) -> CRS:
-    """Choose the CRS for an inventory so that it is true to scale at all known places."""
+def _choose_crs(
+    frame: gpd.GeoDataFrame, name: str, known: Sequence[Places], ends: Sequence[Places]
+) -> CRS:
+    """Choose the CRS for an inventory so that it is true to scale at all known places and ends."""
     crs = CRS.from_user_input(frame.crs)
     if not known:
         return crs if is_metric(crs) else utm_crs(0, 0)
     places = reduce(add, known)
-    own = scale_errors(crs, places) if is_metric(crs) else None
+    everywhere = reduce(add, ends, places)
+    own = scale_errors(crs, everywhere) if is_metric(crs) else None
     if own is not None and own.keeps_areas and own.keeps_distances:
         return crs
     utm = utm_crs(*_centre(frame, name))
-    if scale_errors(utm, places).keeps_areas:
+    if scale_errors(utm, everywhere).keeps_areas:
         if own is not None:
             log.warning(
                 "%s: %s stretches distances there; areas and distances are computed in UTM",
@@ -171,10 +178,15 @@ def _equal_area_crs(own: CRS | None, name: str, places: Places) -> CRS:
     return chosen
 
 
+def _ends(frame: gpd.GeoDataFrame, name: str) -> Places:
+    """Return the middle of the extent, and its corners if it is wide."""
+    extent = gpd.GeoDataFrame(geometry=[shapely.box(*frame.total_bounds)], crs=frame.crs)
+    return places_of(extent, name)
+
+
 def _centre(frame: gpd.GeoDataFrame, name: str) -> tuple[float, float]:
     """Return longitude and latitude of the centre of the extent."""
-    extent = gpd.GeoDataFrame(geometry=[shapely.box(*frame.total_bounds)], crs=frame.crs)
-    centre = places_of(extent, name)
+    centre = _ends(frame, name)
     return float(centre.longitude[0]), float(centre.latitude[0])
 
 

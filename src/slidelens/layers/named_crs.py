@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import geopandas as gpd
+import rasterio
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
@@ -31,7 +32,8 @@ def parse_metric_crs(text: str, option: str) -> CRS:
         GridError: It is no CRS, or not projected and in metres.
     """
     try:
-        crs = CRS.from_user_input(text)
+        with rasterio.Env():  # which keeps GDAL from printing
+            crs = CRS.from_user_input(text)
         known = is_metric(crs)
     except (CRSError, ValueError, TypeError) as error:
         raise GridError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,21 +15,61 @@ import numpy as np
 from slidelens.errors import ResourceError
 from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.networks.ensemble import members_of
+from slidelens.resources import require_address_space, require_memory
 from slidelens.types import Float32
 
 if TYPE_CHECKING:
     import keras
 
+_NO_KERNEL = "could not create a primitive"  # of oneDNN, for want of memory
+_MAPPED_BYTES, _USED_BYTES = 3_000_000_000, 700_000_000  # by importing TensorFlow and a first step
+
 
 def quiet_tensorflow() -> None:
-    """Import TensorFlow without its start-up messages. Call it before anything else imports it."""
+    """Import TensorFlow without its start-up messages. Call it before anything else imports it.
+
+    Raises:
+        ResourceError: The memory left is too little, with which TensorFlow would abort, or Keras
+            runs on another engine.
+    """
+    if "tensorflow" not in sys.modules:
+        require_address_space(_MAPPED_BYTES, "TensorFlow")
+        require_memory(_USED_BYTES, "TensorFlow", "end other programs, or raise the limit")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    with _silent_stderr():
+    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        raise ResourceError(
+            f"Keras runs on {os.environ['KERAS_BACKEND']} in this process, and TensorFlow is"
+            " needed; start another process without KERAS_BACKEND"
+        )
+    with _silent_stderr(), _quick_import():
         import tensorflow as tf
     tf.get_logger().setLevel("ERROR")
     # This optimisation reorders sums at random: trainings with one seed would drift apart.
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+
+
+@contextmanager
+def _quick_import() -> Iterator[None]:
+    """Import without what Keras would load for features that are not used here.
+
+    Collecting garbage among the million objects of TensorFlow takes a fifth of its import, and
+    slows down the tracing of networks afterwards.
+    """
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    unused = [name for name in ("sklearn", "matplotlib") if name not in sys.modules]
+    collects = gc.isenabled()
+    gc.disable()
+    sys.modules.update(dict.fromkeys(unused))  # type: ignore[arg-type]  # None: not there
+    try:
+        yield
+    finally:
+        for name in unused:
+            sys.modules.pop(name, None)
+        gc.freeze()
+        if collects:
+            gc.enable()
 
 
 @contextmanager
@@ -61,8 +103,14 @@ def _has_bfloat16() -> bool:
             "compute_capability", (0, 0)
         )
         return bool(capability >= (8, 0))
+    return processor_has_bfloat16()
+
+
+def processor_has_bfloat16() -> bool:
+    """Return whether the processor computes with bfloat16."""
     processor = Path("/proc/cpuinfo")
-    return processor.exists() and "avx512_bf16" in processor.read_text(encoding="utf-8")
+    flags = processor.read_text(encoding="utf-8") if processor.exists() else ""
+    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def strategy() -> Any:
@@ -85,7 +133,9 @@ def out_of_memory(what: str, remedy: str) -> Iterator[None]:
 
     try:
         yield
-    except (MemoryError, tf.errors.ResourceExhaustedError) as error:
+    except (MemoryError, tf.errors.ResourceExhaustedError, tf.errors.AbortedError) as error:
+        if isinstance(error, tf.errors.AbortedError) and _NO_KERNEL not in str(error):
+            raise
         raise ResourceError(f"{what} needs more memory than there is; {remedy}") from error
 
 
@@ -106,9 +156,12 @@ def compile_predictor(model: keras.Model) -> Predictor:
 def _compile_network(network: keras.Model) -> Predictor:
     import tensorflow as tf
 
-    call = tf.function(
-        lambda pixels: network(pixels, training=False)[..., 0], reduce_retracing=False
-    )
+    # Kept with the network: tracing it takes longer than predicting the tiles of an epoch.
+    call = getattr(network, "traced", None)
+    if call is None:
+        call = network.traced = tf.function(
+            lambda pixels: network(pixels, training=False)[..., 0], reduce_retracing=False
+        )
 
     def predict(pixels: Float32) -> Float32:
         shape = " × ".join(map(str, pixels.shape[:3]))

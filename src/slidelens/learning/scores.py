@@ -8,7 +8,7 @@ import numpy as np
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.params.schema import LearningParams
-from slidelens.types import Float32, UInt8
+from slidelens.types import Float32, Mask, UInt8
 
 
 def pooled_loss(labels: UInt8, probabilities: Float32, learning: LearningParams) -> float | None:
@@ -22,19 +22,45 @@ def pooled_loss(labels: UInt8, probabilities: Float32, learning: LearningParams)
         learning: Weights of the Tversky loss.
     """
     known = labels != UNKNOWN
-    if not known.any():
-        return None
-    landslide, probability = labels[known] == 1, probabilities[known].astype(np.float64)
-    true_positive = float(probability[landslide].sum())
-    ratio = tversky_ratio(
-        true_positive,
-        landslide.sum() - true_positive,
-        probability.sum() - true_positive,
-        learning.fn_weight,
-        learning.fp_weight,
-        learning.epsilon,
-    )
-    return round(float(1 - ratio), 6)  # further digits depend on the number of threads
+    sums = TverskySums()
+    sums.add(labels[known] == 1, probabilities[known])
+    return sums.loss(learning)
+
+
+class TverskySums:
+    """The sums that the Tversky loss of many pixels is computed from."""
+
+    def __init__(self) -> None:
+        """Begin without any pixel."""
+        self._pixels, self._landslides = 0, 0
+        self._probability, self._true_positive = 0.0, 0.0
+
+    def add(self, landslide: Mask, probability: Float32) -> None:
+        """Add (n,) pixels.
+
+        Args:
+            landslide: Whether each is landslide.
+            probability: Their probabilities.
+        """
+        values = probability.astype(np.float64)
+        self._pixels += len(values)
+        self._landslides += int(landslide.sum())
+        self._probability += float(values.sum())
+        self._true_positive += float(values[landslide].sum())
+
+    def loss(self, learning: LearningParams) -> float | None:
+        """Return the loss of all pixels; None if there are none."""
+        if not self._pixels:
+            return None
+        ratio = tversky_ratio(
+            self._true_positive,
+            self._landslides - self._true_positive,
+            self._probability - self._true_positive,
+            learning.fn_weight,
+            learning.fp_weight,
+            learning.epsilon,
+        )
+        return round(float(1 - ratio), 6)  # further digits depend on the number of threads
 
 
 def tversky_ratio(

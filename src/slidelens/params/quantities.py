@@ -49,9 +49,6 @@ Distance = Annotated[Number, Field(ge=0, le=10_000, description="m")]
 Tolerance = Annotated[Number, Field(ge=0, le=1000, description="m")]
 Area = Annotated[Number, Field(ge=0, le=1e9, description="m²")]
 Angle = Annotated[Number, Field(ge=0, le=90, description="degrees")]
-Window = Annotated[
-    int, Field(ge=64, le=65_536, multiple_of=16, description="side of a window, pixels")
-]
 
 # Shares
 OpenShare = Annotated[Number, Field(gt=0, lt=1, description="a share")]

@@ -168,7 +168,14 @@ class EvaluateParams(Section):
     smoothing_m: q.Distance = 0.0
     symmetries: Literal[1, 4, 8] = 4
     calibration: Literal["isotonic", "platt", "temperature", "none"] = "isotonic"
-    window: q.Window = 2048
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_window(cls, values: object) -> object:
+        """Accept `window` of earlier versions, on which memory depended and nothing else."""
+        if isinstance(values, dict):
+            return {name: value for name, value in values.items() if name != "window"}
+        return values
 
 
 class DensityParams(Section):

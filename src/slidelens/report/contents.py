@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from slidelens.dataset.prepared import read_prepared
+from slidelens.dataset.prepared import open_prepared, quick_look
 from slidelens.escaping import csv_text
 from slidelens.files import write_text
 from slidelens.intermediate.reading import read_numbers
@@ -24,6 +24,7 @@ from slidelens.report.figures.maps.density import draw_densities
 from slidelens.report.figures.maps.fragments import draw_fragments
 from slidelens.report.figures.maps.history import draw_history
 from slidelens.report.figures.maps.maps import draw_maps
+from slidelens.report.figures.maps.overview import quick_look_step
 from slidelens.report.figures.maps.probability import draw_probabilities
 from slidelens.report.figures.maps.study_area import draw_study_area
 from slidelens.report.figures.style import FigureWriter
@@ -78,7 +79,10 @@ def report_tables(results: StudyResults) -> list[Table]:
 def draw_figures(sheet: FigureWriter, results: StudyResults) -> None:
     """Draw all figures."""
     dates, metadata = results.dates, results.metadata
-    draw_study_area(sheet, dates, read_prepared(results.layout.prepared_date("pretrain")))
+    pretraining = open_prepared(results.layout.prepared_date("pretrain"))
+    step = quick_look_step(pretraining.scene.grid)
+    draw_study_area(sheet, dates, quick_look(pretraining, step))
+    del pretraining
     draw_network(
         sheet, network_layers(metadata, results.params.learning.patch), network_title(metadata)
     )

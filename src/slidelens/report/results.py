@@ -9,15 +9,17 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from slidelens.analysis.accuracy.reliability import Reliability, ReliabilitySums
 from slidelens.dataset.parts import TEST, UNKNOWN
-from slidelens.dataset.prepared import read_prepared
+from slidelens.dataset.prepared import open_prepared, quick_look
+from slidelens.dataset.windowed_scene import sampled_rows
 from slidelens.errors import SceneError
 from slidelens.geo.geotiff import read_layer
 from slidelens.geo.grid import Grid
 from slidelens.intermediate.reading import refuse, stage_output
-from slidelens.layers.mapped_date import read_map, read_predicted, read_scores
+from slidelens.layers.mapped_date import iter_levels, read_predicted, read_scores, read_seen
 from slidelens.layout import Layout
-from slidelens.report.figures.maps.overview import true_colour
+from slidelens.report.figures.maps.overview import quick_look_step, true_colour
 from slidelens.types import Float32, Mask, UInt8
 
 INVENTORIES = ("manual", "predicted")
@@ -52,6 +54,8 @@ class DateResults:
         predicted: predicted inventory.
         densities: kernel densities by inventory.
         scores: scores on the test blocks, with the keys `after` and `before`.
+        reliability: reliability of the probabilities on the test blocks; None to compute it from
+            the rasters here, which are those of the date unless that is large.
     """
 
     date: str
@@ -65,6 +69,7 @@ class DateResults:
     predicted: gpd.GeoDataFrame
     densities: dict[str, DensitySurface]
     scores: dict[str, Any]
+    reliability: Reliability | None = None
 
     @property
     def inside(self) -> Mask:
@@ -88,6 +93,8 @@ class DateResults:
 def read_date_results(root: Path, date: str) -> DateResults:
     """Read a date after the stages `evaluate` and `density`.
 
+    Of a large date every n-th pixel is read.
+
     Args:
         root: root of the study repository.
         date: label of the date.
@@ -96,21 +103,33 @@ def read_date_results(root: Path, date: str) -> DateResults:
         SlidelensError: A result is missing or damaged, or two are on different grids.
     """
     layout = Layout(root)
-    prepared = read_prepared(layout.prepared_date(date))
-    grid = prepared.scene.grid
-    probability, valid = read_map(layout.probability(date), grid)
+    full = open_prepared(layout.prepared_date(date))
+    full_grid = full.scene.grid
+    step = quick_look_step(full_grid)
+    look = quick_look(full, step)
+    grid = look.scene.grid
+    rows, columns = (sampled_rows(side, step) for side in full_grid.shape)
+    levels, sums = np.empty(grid.shape, np.uint8), ReliabilitySums()
+    for part, values in iter_levels(layout.probability(date), full_grid):
+        inside = (rows >= part[0].start) & (rows < part[0].stop)
+        levels[inside] = values[rows[inside] - part[0].start][:, columns]
+        if step > 1:
+            labels = full.labels[part]
+            test = (full.split_map[part] == TEST) & (labels != UNKNOWN)
+            sums.add(labels[test] == 1, (values[test] / np.float32(255)).astype(np.float32))
     return DateResults(
         date=date,
         grid=grid,
-        image=true_colour(prepared.scene),
-        split_map=prepared.split_map,
-        labels=prepared.labels,
-        probability=probability,
-        valid=valid,
-        manual=prepared.inventory,
+        image=true_colour(look.scene),
+        split_map=look.split_map,
+        labels=look.labels,
+        probability=(levels / np.float32(255)).astype(np.float32),
+        valid=read_seen(layout.probability(date), full_grid)[rows][:, columns],
+        manual=full.inventory,
         predicted=read_predicted(layout.inventory(date), grid.crs),
         densities=_densities(layout.density / date),
         scores=read_scores(layout.scores(date)),
+        reliability=sums.curve() if step > 1 else None,
     )
 
 

@@ -17,11 +17,11 @@ from slidelens.analysis.comparison.score_summary import (
     fragment_columns,
     summarise_scores,
 )
-from slidelens.dataset.prepared import read_manual, read_split
+from slidelens.dataset.prepared_files import read_manual, read_split
 from slidelens.files import atomic_write_folder, write_json
 from slidelens.intermediate.reading import read_checked
 from slidelens.intermediate.schemas import PretrainScores
-from slidelens.layers.mapped_date import read_map, read_predicted, read_scores
+from slidelens.layers.mapped_date import read_predicted, read_scores, read_seen
 from slidelens.layers.surface import write_surface
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
@@ -69,7 +69,7 @@ def density(params: Params, root: Path) -> None:
 def _compare(params: Params, layout: Layout, date: str) -> InventoryDensities:
     """Read the inventories of a date and compare them."""
     split_map, grid = read_split(layout.prepared_date(date))
-    _, valid = read_map(layout.probability(date), grid)
+    valid = read_seen(layout.probability(date), grid)
     predicted = read_predicted(layout.inventory(date), grid.crs)
     inventories = {
         "manual": read_manual(layout.prepared_date(date), grid.crs),

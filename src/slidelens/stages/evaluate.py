@@ -7,11 +7,17 @@ import logging
 import sys
 from pathlib import Path
 
-from slidelens.dataset.prepared import Prepared, read_prepared
-from slidelens.files import atomic_write_folder, write_json, write_text
+from slidelens.dataset.prepared import Prepared, open_prepared
+from slidelens.files import (
+    atomic_write_folder,
+    require_writable,
+    scratch_folder,
+    write_json,
+    write_text,
+)
 from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.intermediate.reading import stage_output
-from slidelens.layers.elevation import read_terrain
+from slidelens.layers.elevation import open_terrain
 from slidelens.layers.probability import write_probability
 from slidelens.layout import Layout
 from slidelens.learning.evaluation.date_evaluation import (
@@ -61,21 +67,25 @@ def evaluate(params: Params, date: str, root: Path) -> None:
     Raises:
         WeightsError: The weights are of another architecture than the parameters.
     """
-    quiet_tensorflow()
     layout = Layout(root)
     folder, out = layout.prepared_date(date), layout.map_date(date)
+    require_writable(out, own=FILES)
+    quiet_tensorflow()
     pretrained, weights = layout.weights(PRETRAINED), layout.weights(date)
     for path in (pretrained, weights):  # before their bytes are: a pipe would not end
         read_weights_metadata(path)
-    prepared = read_prepared(folder)
-    with stage_run(
-        "evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date
-    ) as logged:
+    prepared = open_prepared(folder)
+    with (
+        stage_run(
+            "evaluate", params.model_dump(by_alias=True), data_hashes([folder, weights]), date
+        ) as logged,
+        scratch_folder(out) as scratch,
+    ):
         same = pretrained.read_bytes() == weights.read_bytes()
         with stage_output(layout.terrain):
-            elevation_m = read_terrain(layout.terrain, prepared.scene.grid)
+            elevation_m = open_terrain(layout.terrain, prepared.scene.grid)
         evaluation = evaluate_date(
-            prepared, [weights] if same else [pretrained, weights], elevation_m, params
+            prepared, [weights] if same else [pretrained, weights], elevation_m, params, scratch
         )
         with atomic_write_folder(out, FILES) as temporary:
             _write_maps(prepared, evaluation, date, temporary)

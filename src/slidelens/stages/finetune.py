@@ -8,9 +8,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from slidelens.dataset.prepared import read_prepared
+from slidelens.dataset.prepared import open_prepared
 from slidelens.errors import ParamsError
-from slidelens.files import atomic_write
+from slidelens.files import atomic_write, require_writable
 from slidelens.layout import Layout
 from slidelens.learning.finetuning import nothing_to_learn, select_landslides
 from slidelens.learning.inference.weights import (
@@ -57,9 +57,10 @@ def finetune(params: Params, date: str, root: Path) -> None:
         ParamsError: There is nothing to learn, and the starting weights are random.
     """
     layout = Layout(root)
+    require_writable(layout.weights(date), layout.history(date))
     start_name = params.finetune.start[date]
     folder, start = layout.prepared_date(date), layout.weights(start_name)
-    prepared = select_landslides(read_prepared(folder), params)
+    prepared = select_landslides(open_prepared(folder), params)
     require_architecture(
         read_weights_metadata(start), params.model, params.filters, params.learning.members, start
     )

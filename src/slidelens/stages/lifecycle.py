@@ -20,7 +20,7 @@ from slidelens.analysis.lifecycle.tables import history_tables, round_significan
 from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
 from slidelens.analysis.lifecycle.validation import score_histories
 from slidelens.analysis.overlay import shapes_of
-from slidelens.dataset.prepared import read_manual, read_split
+from slidelens.dataset.prepared_files import read_manual, read_split
 from slidelens.errors import ParamsError
 from slidelens.escaping import csv_text
 from slidelens.files import atomic_write_folder, write_json, write_text
@@ -28,7 +28,7 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
 from slidelens.geo.vectors.inventory import write_layers
 from slidelens.layers.histories import read_observations
-from slidelens.layers.mapped_date import read_map, read_predicted
+from slidelens.layers.mapped_date import read_predicted, read_seen
 from slidelens.layout import HISTORY_FILES, Layout
 from slidelens.params.dates import order_problem
 from slidelens.params.loading import load_params
@@ -107,7 +107,7 @@ def _read_inventories(
 
 def _read_valid(layout: Layout, date: str, grid: Grid) -> Mask:
     """Read the valid pixels of a date; raise GridError if its map is on another grid."""
-    return read_map(layout.probability(date), grid)[1]
+    return read_seen(layout.probability(date), grid)
 
 
 def _shapes(frames: Mapping[str, gpd.GeoDataFrame]) -> dict[str, Shapes]:

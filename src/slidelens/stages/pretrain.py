@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from slidelens.dataset.prepared import read_prepared
-from slidelens.files import write_json
+from slidelens.dataset.prepared import open_prepared
+from slidelens.files import require_writable, write_json
 from slidelens.layout import Layout
 from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.runtime import network_summary, quiet_tensorflow
@@ -35,10 +35,12 @@ def pretrain(params: Params, root: Path) -> None:
         params: of the pretraining.
         root: root of the study repository.
     """
-    quiet_tensorflow()
     layout = Layout(root)
+    outputs = [layout.weights(name) for name in (PRETRAINED, SCRATCH)]
+    require_writable(*outputs, layout.history("pretrain"), layout.metric("pretrain"))
+    quiet_tensorflow()
     folder = layout.prepared_date("pretrain")
-    prepared = read_prepared(folder)
+    prepared = open_prepared(folder)
     with stage_run("pretrain", params.model_dump(by_alias=True), data_hashes([folder])) as log:
         fitted = fit(prepared, params, pretraining_settings(params), "pretrain", None, log.epoch)
         scores = {

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
+from typing import overload
 
+import geopandas as gpd
 import numpy as np
 
 from slidelens.dataset.parts import block_px
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Grid
+from slidelens.geo.rasterise import rasterise_ids
 from slidelens.params.schema import SplitParams
-from slidelens.types import Int32, Mask
+from slidelens.types import Int32, Int64, Mask
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,36 @@ _LANDSLIDES = 5  # sides of a landslide in the side of a block
 _SHORTEST_PX = 16  # of a chosen block
 _FEWEST_PX = 4  # of any block
 _ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+
+
+class LandslideNumbers(Sequence[Int32]):
+    """The landslide numbers of inventories, (height, width) each, rasterised when they are read.
+
+    In memory those of all dates would be larger than an image.
+    """
+
+    def __init__(self, inventories: Sequence[gpd.GeoDataFrame], grid: Grid) -> None:
+        """Describe the inventories.
+
+        Args:
+            inventories: In the grid's CRS.
+            grid: Grid of the numbers.
+        """
+        self._inventories, self._grid = inventories, grid
+
+    def __len__(self) -> int:
+        return len(self._inventories)
+
+    @overload
+    def __getitem__(self, position: int) -> Int32: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> LandslideNumbers: ...
+
+    def __getitem__(self, position: int | slice) -> Int32 | LandslideNumbers:
+        if isinstance(position, slice):
+            return LandslideNumbers(self._inventories[position], self._grid)
+        return rasterise_ids(self._inventories[position].geometry, self._grid)
 
 
 def split_side_px(
@@ -73,9 +106,14 @@ def choose_block_m(inside: Mask, landslides: Sequence[Int32], pixel_m: float) ->
 
 def _landslide_m(landslides: Sequence[Int32], pixel_m: float) -> float:
     """Return the mean square root of the landslides' areas, weighted by area; 0 without any."""
-    sizes = [np.unique(numbers[numbers > 0], return_counts=True)[1] for numbers in landslides]
+    sizes = [_pixels_of_each(landslides[date]) for date in range(len(landslides))]
     pixels = np.concatenate(sizes) if sizes else np.zeros(0)
     return float((pixels**1.5).sum() / pixels.sum()) * pixel_m if pixels.size else 0.0
+
+
+def _pixels_of_each(numbers: Int32) -> Int64:
+    pixels: Int64 = np.unique(numbers[numbers > 0], return_counts=True)[1]
+    return pixels
 
 
 def _round_side(side_m: float) -> float:

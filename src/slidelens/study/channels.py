@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
+from rasterio.windows import Window
 
+from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.geo.rasters.scene import Scene
+from slidelens.geo.windowed import Part, grow
 from slidelens.types import Float32
 
 NDVI, BRIGHTNESS, RATIOS, SLOPE = "ndvi", "brightness", "ratios", "slope"
@@ -67,6 +70,8 @@ def add_channels(scene: Scene, names: Sequence[str], elevation: Float32 | None =
     """
     if tuple(names) == scene.bands:
         return scene
+    if isinstance(scene, WindowedScene):
+        return _add_channels_by_part(scene, tuple(names), elevation)
     layers = [
         scene.pixels[..., scene.bands.index(name)]
         if name in scene.bands
@@ -79,11 +84,37 @@ def add_channels(scene: Scene, names: Sequence[str], elevation: Float32 | None =
     return Scene(scene.grid, tuple(names), pixels, scene.valid)
 
 
+def _add_channels_by_part(
+    scene: WindowedScene, names: tuple[str, ...], elevation: Float32 | None
+) -> WindowedScene:
+    """Return what `add_channels` returns; the channels are computed when they are read."""
+    if SLOPE in names and SLOPE not in scene.bands and elevation is None:
+        raise _no_heights()
+    shape = scene.grid.shape
+
+    def read(part: Part) -> Float32:
+        wider = grow(part, 1, shape)  # for central differences
+        grid = scene.grid.window(Window.from_slices(*wider))
+        own = Scene(grid, scene.bands, scene.read(wider), scene.valid[wider])
+        heights = None if elevation is None else elevation[wider]
+        rows, columns = (
+            slice(inner.start - outer.start, inner.stop - outer.start)
+            for inner, outer in zip(part, wider, strict=True)
+        )
+        return add_channels(own, names, heights).pixels[rows, columns]
+
+    return WindowedScene(scene.grid, names, scene.valid, read)
+
+
+def _no_heights() -> SceneError:
+    return SceneError("slope needs a height model; give one, or leave slope out")
+
+
 def _layer(name: str, scene: Scene, elevation: Float32 | None) -> Float32:
     _require_bands(name, scene.bands, "give a scene that has it, or name its bands (--bands)")
     if name == SLOPE:
         if elevation is None:
-            raise SceneError("slope needs a height model; give one, or leave slope out")
+            raise _no_heights()
         return slope_deg(elevation, scene.grid.pixel_m)
     if name == BRIGHTNESS:
         visible = [scene.bands.index(band) for band in _VISIBLE if band in scene.bands]

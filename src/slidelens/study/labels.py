@@ -25,9 +25,10 @@ def split_labels(numbers: Int32, parts: UInt8, known: Mask, margin_px: int) -> U
     Returns:
         (height, width) 0, 1 or UNKNOWN.
     """
-    labels = np.where(known & (parts != OUTSIDE), numbers > 0, UNKNOWN).astype(np.uint8)
+    labels = np.where(known & (parts != OUTSIDE), np.uint8(numbers > 0), np.uint8(UNKNOWN))
     homes = np.append(np.uint8(OUTSIDE), home_parts(numbers, parts, int(numbers.max(initial=0))))
-    astray = (numbers > 0) & (parts != homes[numbers])
+    astray = numbers > 0
+    astray[astray] = parts[astray] != homes[numbers[astray]]
     for part in (TRAIN, VALIDATION, TEST):
         pixels = astray & (parts == part)
         if margin_px and pixels.any():

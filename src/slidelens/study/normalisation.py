@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from slidelens.analysis.radiometry.histogram_matching import FEWEST, Match, match
 from slidelens.dataset.parts import TRAIN
+from slidelens.dataset.windowed_scene import every_nth, map_pixels, pixels_at
 from slidelens.errors import SceneError
 from slidelens.geo.rasterise import rasterise
+from slidelens.geo.rasters.scene import Scene
 from slidelens.params.schema import Params
 from slidelens.study.reading import RawData, RawDataReader
 from slidelens.study.study import Study
-from slidelens.types import Float32, Float64, Mask, UInt8
+from slidelens.types import Float32, Mask, UInt8
 
 log = logging.getLogger(__name__)
 
@@ -59,18 +62,27 @@ class Normaliser:
                 f"of train blocks without landslides, {FEWEST} are needed; "
                 "choose another study.reference, or set study.radiometry to none"
             )
+        index = every_nth(common, sampling_step(common, _MAX_COMMON_PIXELS))
         matched = match(
             self.method,
-            subsample(scene.pixels[common], _MAX_COMMON_PIXELS),
-            subsample(self.reference.scene.pixels[common], _MAX_COMMON_PIXELS),
+            pixels_at(scene, index).astype(np.float64),
+            pixels_at(self.reference.scene, index).astype(np.float64),
         )
+        _log_match(matched, scene.bands, self.method, f"{name} normalised to {reference_name}")
+        return replace(raw, scene=map_pixels(scene, _matcher(matched)))
+
+
+def _matcher(matched: Match) -> Callable[[Scene], Float32]:
+    """Return the function that gives a scene the radiometry of the reference."""
+
+    def normalised(scene: Scene) -> Float32:
         bands = [
             curve(scene.pixels[..., band]).astype(np.float32)
             for band, curve in enumerate(matched.curves)
         ]
-        _log_match(matched, scene.bands, self.method, f"{name} normalised to {reference_name}")
-        pixels = np.where(scene.valid[..., None], np.stack(bands, axis=-1), np.float32(0))
-        return replace(raw, scene=replace(scene, pixels=pixels))
+        return np.where(scene.valid[..., None], np.stack(bands, axis=-1), np.float32(0))
+
+    return normalised
 
 
 def build_normaliser(
@@ -118,6 +130,6 @@ def _log_match(matched: Match, bands: tuple[str, ...], method: str, title: str) 
         log.info("%s by %s from %d pixels: %s", title, method, matched.pixels, lines)
 
 
-def subsample(pixels: Float32 | Float64, limit: int) -> Float64:
-    """Take every k-th row of (pixels, bands) so that at most `limit` remain. Deterministic."""
-    return pixels[:: max(1, math.ceil(len(pixels) / limit))].astype(np.float64)
+def sampling_step(mask: Mask, limit: int) -> int:
+    """Return k such that every k-th pixel of a mask makes at most `limit`."""
+    return max(1, math.ceil(int(mask.sum()) / limit))

@@ -10,11 +10,13 @@ import numpy as np
 
 from slidelens.dataset.parts import PART_NAMES, TRAIN, UNKNOWN, block_numbers
 from slidelens.dataset.prepared import Prepared
-from slidelens.dataset.standardisation import compute_band_statistics
+from slidelens.dataset.standardisation import statistics_of
+from slidelens.dataset.windowed_scene import parts_of
+from slidelens.escaping import counted
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.layers.elevation import read_elevation
 from slidelens.params.schema import Params, SplitParams
-from slidelens.study.blocks import split_side_px
+from slidelens.study.blocks import LandslideNumbers, split_side_px
 from slidelens.study.channels import SLOPE, add_channels
 from slidelens.study.labels import split_labels
 from slidelens.study.normalisation import Normaliser, build_normaliser
@@ -111,7 +113,7 @@ def _split_investigation_area(
     first = study.targets[0]
     grid, inside = first.grid, rasterise([first.aoi], first.grid)
     inventories = [reader.read_polygons(target) for target in study.targets if target.name in dates]
-    numbers = [rasterise_ids(frame.geometry, grid) for frame in inventories if frame is not None]
+    numbers = LandslideNumbers([frame for frame in inventories if frame is not None], grid)
     side = split_side_px(split, grid, inside, numbers, first.tile_px)
     blocks = block_numbers(grid.shape, side)
     parts = split_blocks(blocks, inside, numbers, split.validation, split.test, split.seed)
@@ -121,9 +123,11 @@ def _split_investigation_area(
 def _label(raw: RawData, split_map: UInt8, split: SplitParams, side: int) -> Prepared:
     """Label raw data and compute the band statistics of its train blocks."""
     grid, scene, target = raw.target.grid, raw.scene, raw.target
-    statistics = compute_band_statistics(
-        scene.pixels, scene.valid & (split_map == TRAIN), scene.bands, target.header.path.name
+    train = scene.valid & (split_map == TRAIN)
+    statistics = statistics_of(
+        scene.read, train, scene.bands, target.header.path.name, parts_of(scene)
     )
+    del train
     if raw.inventory is None or raw.polygons is None:
         labels, inventory = np.full(grid.shape, UNKNOWN, np.uint8), None
     else:
@@ -164,5 +168,5 @@ def scene_dtype(target: PreparationTarget, study: Study) -> str:
 def summarise(raw: RawData) -> str:
     """Return a summary of raw data for the log."""
     seen = f"{100 * raw.valid_share:.0f} % of the area seen"
-    mapped = "not mapped" if raw.inventory is None else f"{len(raw.inventory)} landslides"
+    mapped = "not mapped" if raw.inventory is None else counted(len(raw.inventory), "landslide")
     return f"{raw.scene.grid.describe()}, {seen}, {mapped}"

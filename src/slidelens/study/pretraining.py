@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from slidelens.dataset.parts import block_numbers
+from slidelens.escaping import counted
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.params.schema import SplitParams
 from slidelens.study.blocks import split_side_px
@@ -71,9 +72,12 @@ def mask_shared_landslides(
     if shared.empty:
         return np.zeros(grid.shape, bool)
     log.warning(
-        "%d landslides of the pretraining reach into the investigation area "
-        "and are left out of pretraining",
-        len(shared),
+        "%s into the investigation area, left out of pretraining",
+        counted(
+            len(shared),
+            "landslide of the pretraining reaches",
+            "landslides of the pretraining reach",
+        ),
     )
     mask, margin_px = rasterise(shared.geometry, grid), round(split.margin_m / grid.pixel_m)
     return binary_dilation(mask, iterations=margin_px) if margin_px else mask

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from rasterio.crs import CRS
 
+from slidelens.dataset.windowed_scene import open_on_grid
 from slidelens.errors import InventoryError, SceneError
 from slidelens.geo.grid import crs_name
 from slidelens.geo.rasterise import rasterise
@@ -71,7 +72,7 @@ class RawDataReader:
             SceneError: No pixel of the area is valid, or a band has no valid pixel.
             InventoryError: The inventory lies outside the scene.
         """
-        scene = read_on_grid(target.header, target.grid, self.bands)
+        scene = open_on_grid(target.header, target.grid, self.bands)
         inside = rasterise([target.aoi], target.grid)
         if not (scene.valid & inside).any():
             raise SceneError(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.errors import ParamsError
+from slidelens.escaping import counted
+from slidelens.geo.windowed import strips
 from slidelens.types import Float64, Int32, Int64, Mask, UInt8
 
 _TRIES = 4000  # random assignments, of which the best is improved
@@ -33,7 +37,12 @@ def home_parts(numbers: Int32, parts: UInt8, count: int) -> UInt8:
 
 
 def split_blocks(
-    blocks: Int32, inside: Mask, landslides: list[Int32], validation: float, test: float, seed: int
+    blocks: Int32,
+    inside: Mask,
+    landslides: Sequence[Int32],
+    validation: float,
+    test: float,
+    seed: int,
 ) -> UInt8:
     """Return the part of each pixel, balanced at every date.
 
@@ -54,9 +63,11 @@ def split_blocks(
     Raises:
         ParamsError: There are fewer blocks than parts.
     """
-    used, compact = np.unique(np.where(inside, blocks, -1), return_inverse=True)
-    compact = compact.reshape(blocks.shape) - (used[0] == -1)
-    count = len(used) - (used[0] == -1)
+    pixels = np.zeros(int(blocks.max()) + 1, np.int64)  # of the area in each block
+    for part in strips(blocks.shape):
+        pixels += np.bincount(blocks[part][inside[part]], minlength=len(pixels))
+    used = np.flatnonzero(pixels)
+    count = len(used)
     shares = {VALIDATION: validation, TEST: test}
     if count > _MOST_BLOCKS:
         raise ParamsError(
@@ -66,36 +77,37 @@ def split_blocks(
     part_count = 1 + sum(share > 0 for share in shares.values())
     if count < part_count:
         raise ParamsError(
-            f"the area holds {count} blocks, fewer than the {part_count} parts of the split; "
-            "make split.block_m smaller, or null to have it chosen"
+            f"the area holds {counted(count, 'block')}, fewer than the {part_count} parts of the"
+            " split; make split.block_m smaller, or null to have it chosen"
         )
-    measures = _measures(compact, count, inside, landslides)
-    parts = _balanced(measures, shares, np.random.default_rng(seed))
-    return np.where(inside, parts[np.where(inside, compact, 0)], OUTSIDE).astype(np.uint8)
+    columns = [pixels[used].astype(float)]
+    for date in range(len(landslides)):  # one at a time, if they are rasterised when read
+        columns += _landslide_columns(landslides[date], blocks, inside, used)
+    measures = np.stack([column / column.sum() for column in columns if column.sum() > 0], axis=1)
+    part_of = np.zeros(len(pixels), np.uint8)
+    part_of[used] = _balanced(measures, shares, np.random.default_rng(seed))
+    parts = np.full(blocks.shape, OUTSIDE, np.uint8)
+    for strip in strips(blocks.shape):
+        parts[strip] = np.where(inside[strip], part_of[blocks[strip]], np.uint8(OUTSIDE))
+    return parts
 
 
-def _measures(blocks: Int32, count: int, inside: Mask, landslides: list[Int32]) -> Float64:
-    """Return the (blocks, measures) shares of each block.
-
-    Measures are the area, and the area and number of each date's landslides.
-    """
-    columns = [np.bincount(blocks[inside], minlength=count).astype(float)]
-    for numbers in landslides:
-        of_landslide = inside & (numbers > 0)
-        columns.append(np.bincount(blocks[of_landslide], minlength=count).astype(float))
-        columns.append(
-            np.bincount(
-                home_of_each(numbers[of_landslide], blocks[of_landslide], count), minlength=count
-            ).astype(float)
-        )
-    return np.stack([column / column.sum() for column in columns if column.sum() > 0], axis=1)
+def _landslide_columns(numbers: Int32, blocks: Int32, inside: Mask, used: Int64) -> list[Float64]:
+    """Return area and number of the landslides of a date in each block that is used."""
+    of_landslide = inside & (numbers > 0)
+    compact = np.searchsorted(used, blocks[of_landslide])
+    homes = home_of_each(numbers[of_landslide], compact, len(used))
+    return [np.bincount(one, minlength=len(used)).astype(float) for one in (compact, homes)]
 
 
 def home_of_each(numbers: Int32, places: Int32 | Int64 | UInt8, count: int) -> Int64:
     """Return for each landslide the place, 0…count-1, that holds most of its pixels."""
     landslides, compact = np.unique(numbers, return_inverse=True)
-    pixels = np.bincount(compact * count + places, minlength=len(landslides) * count)
-    homes: Int64 = pixels.reshape(len(landslides), count).argmax(axis=1)
+    pairs, pixels = np.unique(compact * count + places, return_counts=True)
+    # The most pixels last; of as many, the first place.
+    order = np.lexsort((-pairs, pixels, pairs // count))
+    last = np.flatnonzero(np.diff(pairs[order] // count, append=len(landslides)))
+    homes: Int64 = pairs[order[last]] % count
     return homes
 
 

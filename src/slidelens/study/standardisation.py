@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from slidelens.analysis.radiometry.drift import distance
 from slidelens.dataset.parts import TRAIN
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.study.normalisation import subsample
+from slidelens.dataset.windowed_scene import every_nth, pixels_at
+from slidelens.study.normalisation import sampling_step
 from slidelens.types import Float32, Float64
 
 # Sliced Wasserstein distance, in standard deviations, below which two images have one radiometry.
@@ -61,6 +64,8 @@ def train_pixels(prepared: Prepared, pixels: Float32 | None = None) -> Float64:
         prepared: prepared data.
         pixels: (height, width, bands) to take them from; by default those of the scene.
     """
-    source = prepared.scene.pixels if pixels is None else pixels
     train = prepared.scene.valid & (prepared.split_map == TRAIN)
-    return subsample(source[train], _MAX_PIXELS)
+    index = every_nth(train, sampling_step(train, _MAX_PIXELS))
+    if pixels is None:
+        return pixels_at(prepared.scene, index).astype(np.float64)
+    return pixels.reshape(-1, pixels.shape[2])[index].astype(np.float64)

@@ -21,6 +21,7 @@ from urllib.request import url2pathname
 
 from slidelens.errors import OutputError, TrackingError
 from slidelens.files import atomic_write
+from slidelens.tracking.flushing import without_flushing
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -85,7 +86,7 @@ def _upgrade(path: Path, version: str, open_mlflow: Opener) -> None:
 
 
 def _make(path: Path, open_mlflow: Opener) -> None:
-    with atomic_write(path) as new:
+    with atomic_write(path) as new, without_flushing():
         open_mlflow(new)
 
 

@@ -96,13 +96,21 @@ def test_two_kinds_of_landslides_do_not_fit_one_law() -> None:
     assert any(why.startswith("it does not fit: distance") for why in found["inverse_gamma"]["why"])
 
 
-@pytest.mark.parametrize("areas", [[], [500.0], [500.0] * 40, [500.0, 900.0]])
-def test_too_few_to_fit_says_so(areas: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("areas", "distinct"),
+    [
+        ([], "0 distinct areas"),
+        ([500.0], "1 distinct area"),
+        ([500.0] * 40, "1 distinct area"),
+        ([500.0, 900.0], "2 distinct areas"),
+    ],
+)
+def test_too_few_to_fit_says_so(areas: list[float], distinct: str) -> None:
     found = summary(areas)
     assert found["n"] == len(areas)
     assert not found["inverse_gamma"]["reliable"]
     assert found["inverse_gamma"]["rho"] is None
-    assert found["inverse_gamma"]["why"][0].endswith("distinct areas; 3 are needed")
+    assert found["inverse_gamma"]["why"][0].endswith(f"of {distinct}; 3 are needed")
     assert not found["power_law"]["reliable"]
 
 

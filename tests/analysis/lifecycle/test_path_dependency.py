@@ -57,6 +57,17 @@ class TestFailures:
 
 
 class TestPathDependency:
+    def test_chance_does_not_depend_on_the_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        earlier = shapes_of([shapely.box(250, 250, 750, 750)])
+        later = shapes_of([shapely.box(750, 300, 760, 310), shapely.box(900, 900, 910, 910)])
+        dates = {"2013": earlier, "2014": later, "2015": earlier}
+        chances = []
+        for points in (10**6, 5 * 1499):
+            monkeypatch.setattr("slidelens.analysis.lifecycle.path_dependency._POINTS", points)
+            chances.append(path_dependency(dates, YEARS, AREA).chance.tolist())
+        assert chances[0] == chances[1]
+        assert 0.2 < chances[0][0] < 0.3
+
     def test_share_and_chance_by_hand(self) -> None:
         # of two failures of 2014 one touches that of 2013. Anywhere in the square kilometre, a
         # failure of 10 × 10 m touches the one of 500 × 500 m (within 1 m) where its centre is no

@@ -47,3 +47,8 @@ def test_the_grid_must_be_metric() -> None:
 def test_lengths_beyond_a_landslide_are_refused(name: str) -> None:
     with pytest.raises(ParamsError, match=rf"{name} is 1e\+300; give at most 1000 m"):
         FragmentRules(**{name: 1e300})
+
+
+def test_support_that_no_gap_has_is_refused() -> None:
+    with pytest.raises(ParamsError, match=r"minimum_support_by_axis is 1e\+300; give 0 to 100"):
+        FragmentRules(minimum_support_by_axis=1e300)

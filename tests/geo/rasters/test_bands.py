@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
+from rasterio.windows import Window
 
 from slidelens.errors import SceneError
+from slidelens.geo.rasters import bands as bands_module
 from slidelens.geo.rasters.bands import Band, PixelReader, common_dtype, describe_bands, has_mask
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.types import Mask
@@ -168,3 +171,31 @@ def test_scales_that_make_no_value_are_refused(tmp_path: Path) -> None:
             dataset.scales, dataset.offsets = (scale,), (offset,)
         with rasterio.open(path) as dataset, pytest.raises(SceneError, match="declares the scale"):
             describe_bands(dataset, path)
+
+
+@pytest.mark.parametrize(("most_bytes", "readings"), [(1, 7), (16, 4), (10**6, 1)])
+def test_many_bands_are_read_in_few_readings_and_as_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_bytes: int, readings: int
+) -> None:
+    layers = [np.array([[0, number], [number, 9]], "uint16") for number in range(7)]
+    path = write(tmp_path / "a.tif", layers, nodata=3)
+    monkeypatch.setattr(bands_module, "_MOST_BYTES", most_bytes)
+    with open_dataset(path) as dataset:
+        bands = describe_bands(dataset, path)
+        single = [PixelReader(dataset, bands).read_stored(band) for band in bands]
+        counted = mock.Mock(wraps=dataset, window=None, height=2, width=2)
+        together = list(PixelReader(counted, bands).read_all_stored(bands))
+    assert counted.read.call_count == readings
+    assert [band for band, _, _ in together] == list(bands)
+    for (_, stored, valid), (one, one_valid) in zip(together, single, strict=True):
+        np.testing.assert_array_equal(stored, one)
+        np.testing.assert_array_equal(valid, one_valid)
+
+
+def test_a_window_of_many_bands(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", [full(number) for number in range(3)])
+    with open_dataset(path) as dataset:
+        bands = describe_bands(dataset, path)
+        reader = PixelReader(dataset, bands, window=Window(1, 0, 1, 2))
+        found = [stored for _, stored, _ in reader.read_all_stored(bands[1:])]
+    np.testing.assert_array_equal(found, [np.full((2, 1), 1), np.full((2, 1), 2)])

@@ -94,6 +94,10 @@ def grid_of_file(path: Path) -> Grid:
             {"crs": "EPSG:32645", "transform": Affine(1e-300, 0, 320_000, 0, -1e-300, 3_110_000)},
             "pixels without a size",
         ),
+        (
+            {"crs": "EPSG:32645", "transform": Affine(1e-9, 0, 320_000, 0, -1e-9, 3_110_000)},
+            "m of ground, so its pixel size is wrong; correct it",
+        ),
     ],
 )
 def test_what_is_not_on_earth_is_refused(

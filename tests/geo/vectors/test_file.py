@@ -84,10 +84,10 @@ def test_a_plain_path_is_the_file_itself_where_it_can_be(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("ring", "rows", "warning"),
     [
-        (RING[:-1], 2, "1 rings that do not end where they begin are closed (row 1)"),
-        (RING[:1], 1, "1 outlines that are no polygons are left out (row 1)"),
-        (RING[:2], 1, "1 polygons have no area after repair and are left out (row 1)"),
-        ([], 1, "1 rows without geometry are left out"),
+        (RING[:-1], 2, "1 ring that does not end where it begins is closed (row 1)"),
+        (RING[:1], 1, "1 outline that is no polygon is left out (row 1)"),
+        (RING[:2], 1, "1 polygon has no area after repair and is left out (row 1)"),
+        ([], 1, "1 row without geometry is left out"),
     ],
 )
 def test_rings_are_closed_or_left_out_with_their_row(
@@ -107,7 +107,7 @@ def test_rows_of_which_none_has_geometry_are_no_empty_inventory(
     tmp_path: Path, geometry: object
 ) -> None:
     path = write_geojson(tmp_path / "a.geojson", geometry)
-    with pytest.raises(InventoryError, match="a.geojson has 1 rows, and none has a geometry"):
+    with pytest.raises(InventoryError, match="a.geojson has 1 row, and none has a geometry"):
         read_inventory(path)
 
 
@@ -161,7 +161,7 @@ def test_curves_become_lines_and_surfaces_in_space_are_left_out(
     )
     frame = read_inventory(tmp_path / "a.vrt")
     assert frame.area.tolist() == [pytest.approx(31_416, rel=0.01)]
-    assert "1 outlines that are no polygons are left out (row 1)" in caplog.text
+    assert "1 outline that is no polygon is left out (row 1)" in caplog.text
 
 
 def test_rows_are_listed_to_the_fifth() -> None:

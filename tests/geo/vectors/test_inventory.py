@@ -67,7 +67,7 @@ def test_invalid_polygons_are_repaired_with_a_warning(
     assert back.area.tolist() == [900, 50]  # two triangles with a base of 10 m and a height of 5 m
     assert [
         record.getMessage() for record in caplog.records if record.levelno == logging.WARNING
-    ] == ["a.gpkg: 1 invalid polygons repaired (row 1)"]
+    ] == ["a.gpkg: 1 invalid polygon repaired (row 1)"]
 
 
 def test_a_hole_that_touches_its_outline_survives_the_repair(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_what_has_no_area_after_repair_is_left_out_with_a_warning(
     back = read_inventory(write_shapes(tmp_path / "a.gpkg", [flat, SQUARE]))
     assert back.area.tolist() == [900]
     assert back.index.tolist() == [0]
-    assert "a.gpkg: 1 polygons have no area after repair and are left out (row 0)" in caplog.text
+    assert "a.gpkg: 1 polygon has no area after repair and is left out (row 0)" in caplog.text
 
 
 def test_rows_without_geometry_are_left_out_with_a_warning(
@@ -96,7 +96,7 @@ def test_rows_without_geometry_are_left_out_with_a_warning(
         tmp_path / "a.gpkg"
     )
     assert len(read_inventory(tmp_path / "a.gpkg")) == 1
-    assert "a.gpkg: 1 rows without geometry are left out" in caplog.text
+    assert "a.gpkg: 1 row without geometry is left out" in caplog.text
 
 
 @pytest.mark.parametrize(

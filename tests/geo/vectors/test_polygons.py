@@ -27,7 +27,7 @@ def test_rows_keep_their_numbers_in_messages(caplog: pytest.LogCaptureFixture) -
     frame = gpd.GeoDataFrame(geometry=[None, SQUARE, BOW_TIE], crs=UTM)
     repaired = require_polygons(frame, "a")
     assert repaired.index.tolist() == [0, 1]
-    assert "a: 1 invalid polygons repaired (row 2)" in caplog.text
+    assert "a: 1 invalid polygon repaired (row 2)" in caplog.text
 
 
 def test_the_polygons_of_collections_are_read(caplog: pytest.LogCaptureFixture) -> None:
@@ -37,7 +37,7 @@ def test_the_polygons_of_collections_are_read(caplog: pytest.LogCaptureFixture) 
     )
     frame = require_polygons(frame_of(SQUARE, nested), "a")
     assert frame.area.tolist() == [900, 950]
-    assert "a: only the polygons of 1 collections of geometries are read (row 1)" in caplog.text
+    assert "a: only the polygons of 1 collection of geometries are read (row 1)" in caplog.text
     lines = shapely.GeometryCollection([line, point])
     with pytest.raises(InventoryError, match="a holds GeometryCollection geometries, not polygons"):
         require_polygons(frame_of(lines), "a")
@@ -49,7 +49,7 @@ def test_coordinates_that_are_no_numbers(value: float, caplog: pytest.LogCapture
     odd = shapely.Polygon([(X, Y), (value, Y), (X, Y + 9)])
     frame = require_polygons(frame_of(SQUARE, odd), "a")
     assert frame.area.tolist() == [900]
-    assert "a: 1 polygons have coordinates that are no numbers and are left out (row 1)" in (
+    assert "a: 1 polygon has coordinates that are no numbers and is left out (row 1)" in (
         caplog.text
     )
 

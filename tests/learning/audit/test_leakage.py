@@ -105,6 +105,19 @@ def test_a_landslide_that_is_learnt_and_scored(prepared: dict[str, Prepared]) ->
     assert broken(prepared)["2013", TRAINED_AND_SCORED] == 1
 
 
+@pytest.mark.parametrize("changed", ["labels", "split_map"])
+def test_a_date_without_known_validation_ground_is_named_and_the_others_are_checked(
+    prepared: dict[str, Prepared], changed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.full_like(prepared["2014"].labels, UNKNOWN if changed == "labels" else TRAIN)
+    prepared["2014"] = replace(prepared["2014"], **{changed: values})  # type: ignore[arg-type]
+    dates = {date: prepared[date] for date in DATES}
+    findings = list(leakage_findings(dates, prepared["pretrain"], SPLIT))
+    rules = Counter(finding.where for finding in findings)
+    assert (rules["2013"], rules["2014"], rules["2016"]) == (6, 4, 6)
+    assert "prepared data of 2014: labels.tif and split.tif have no known ground" in caplog.text
+
+
 @pytest.mark.parametrize(("visible_to", "rule"), [("training", TRAINING), ("choice", CHOICE)])
 def test_training_that_sees_test_blocks(
     prepared: dict[str, Prepared], visible_to: str, rule: str, monkeypatch: pytest.MonkeyPatch

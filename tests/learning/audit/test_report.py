@@ -25,7 +25,7 @@ def test_findings_without_a_leak() -> None:
 def test_a_leak_is_counted_and_has_a_remedy() -> None:
     assert findings_text([SOUND, BROKEN], None).splitlines()[1:] == [
         "LEAK 2014: landslides lie in one part (3 do not)",
-        "1 leaks: run `dvc repro prepare`, and report it if they stay",
+        "1 leak: run `dvc repro prepare`, and report it if they stay",
     ]
     assert findings_json([SOUND, BROKEN], None)["leaks"] == 1
 

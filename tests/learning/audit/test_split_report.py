@@ -61,7 +61,7 @@ def test_blocks_that_fit_give_no_note(root: Path) -> None:
 
 def test_a_side_too_large_is_a_problem_with_the_side_to_set(root: Path) -> None:
     (problem,) = check_study(params(root, split__block_m=1000)).problems
-    assert "the area holds 1 blocks, fewer than the 3 parts of the split" in problem
+    assert "the area holds 1 block, fewer than the 3 parts of the split" in problem
     assert "split.block_m" in problem
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasters.scene import Scene
+from slidelens.geo.windowed import chunks, whole
 from slidelens.learning.evaluation.scores import (
     ScoredPrediction,
     format_f1,
@@ -20,9 +22,11 @@ from slidelens.learning.evaluation.scores import (
     score_prediction,
 )
 from slidelens.learning.inference.weights import WeightsMetadata
+from slidelens.learning.mapping.plain_tiles import PlainTiles
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
 from support.studies import grid_of, params_for
+from support.windowed import windowed
 
 # Test blocks: 0.9 is a hit, 0.2 missed, 0.8 a false alarm. Elsewhere: 0.7 is a hit.
 PROBABILITY = [0.9, 0.2, 0.8, 0.1, 0.9, 0.3, 0.7, 0.4, 0.6]
@@ -50,9 +54,14 @@ def first_band(pixels: Float32) -> Float32:
     return pixels[..., 0]
 
 
+def clipped(pixels: Float32) -> Float32:
+    return np.clip(pixels[..., 0], 0, 1)
+
+
 @pytest.fixture
 def scored(tmp_path: Path) -> ScoredPrediction:
-    return score_prediction(prepare(LABELS), METADATA, first_band, params_for(tmp_path, ["2013"]))
+    params = params_for(tmp_path, ["2013"])
+    return score_prediction(prepare(LABELS), METADATA, first_band, params, tmp_path / "maps")
 
 
 def test_counts_are_pooled_over_the_known_pixels_of_the_test_blocks(
@@ -79,14 +88,14 @@ def test_the_loss_is_that_of_the_known_test_pixels(tmp_path: Path) -> None:
     )
     # TP 0.9 + 0.2, FN 0.1 + 0.8, FP 0.8 + 0.1 + 0.3
     loss = 1 - 1.1 / (1.1 + 0.3 * 0.9 + 0.7 * 1.2)
-    scored = score_prediction(prepare(LABELS), METADATA, first_band, params)
+    scored = score_prediction(prepare(LABELS), METADATA, first_band, params, tmp_path / "maps")
     assert scored.test["loss"] == pytest.approx(loss, abs=1e-6)
 
 
 def test_without_landslides_scores_are_undefined_with_a_reason(tmp_path: Path) -> None:
     labels = [0 if label == 1 else label for label in LABELS]
     params = params_for(tmp_path, ["2013"])
-    scored = score_prediction(prepare(labels), METADATA, first_band, params)
+    scored = score_prediction(prepare(labels), METADATA, first_band, params, tmp_path / "maps")
     assert scored.test["loss"] is None
     assert scored.test["f1"] is None
     assert "the test blocks" in scored.test["why"]
@@ -112,3 +121,37 @@ def test_the_curve_is_that_of_the_known_test_pixels(
     for threshold, recall, precision in ((0.9, 0.5, 1), (0.8, 0.5, 0.5), (0.2, 1, 0.5)):
         row = curve.iloc[int(np.abs(curve.index.to_numpy(float) - threshold).argmin())]
         assert (row.recall, row.precision) == (recall, precision)
+
+
+@pytest.mark.parametrize("tile_px", [None, 16])
+def test_a_large_map_is_scored_as_a_small_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tile_px: int | None
+) -> None:
+    rng, grid = np.random.default_rng(1), grid_of(80, 112)
+    values = rng.random((*grid.shape, 1)).astype(np.float32)
+    scene = Scene(grid, ("red",), values, rng.random(grid.shape) > 0.1)
+    labels = np.where(rng.random(grid.shape) > 0.1, values[..., 0] > 0.7, UNKNOWN)
+    parts = rng.integers(0, 4, grid.shape).astype(np.uint8)
+    held = Prepared(scene, labels.astype(np.uint8), parts, STATISTICS, None, tile_px)
+    params = params_for(tmp_path, ["2013"], evaluate__threshold="expected")
+    for module in ("evaluation.scores", "mapping.prediction"):
+        small_chunks = partial(chunks, side=32)
+        monkeypatch.setattr(f"slidelens.learning.{module}.chunks", small_chunks)
+    tiles = PlainTiles(clipped, METADATA, 16, 32)
+    monkeypatch.setattr("slidelens.learning.mapping.dataset_map.as_tiles", lambda *_: tiles)
+    small, large = (
+        score_prediction(ground, METADATA, clipped, params, tmp_path / name)
+        for name, ground in (("small", held), ("large", windowed(held)))
+    )
+    everything = whole(grid.shape)
+    for name in ("output", "probability"):
+        one, other = (getattr(each.mapped, name).read(everything) for each in (small, large))
+        np.testing.assert_array_equal(one, other)
+    assert small.mapped.deviation is large.mapped.deviation is None
+    assert large.threshold == small.threshold
+    for name in ("test", "area"):
+        assert getattr(large, name) == pytest.approx(getattr(small, name), rel=1e-9)
+    assert precision_recall_csv(held, {"after": small}) == precision_recall_csv(
+        windowed(held), {"after": large}
+    )
+    assert list(tmp_path.iterdir()) == [tmp_path / "large"]

@@ -10,8 +10,8 @@ from slidelens.errors import ResourceError
 from slidelens.learning.networks.memory import (
     filters_of,
     require_network_memory,
+    require_tile_memory,
     require_training_memory,
-    require_window_memory,
 )
 from support.learning import two_layer_network
 
@@ -19,8 +19,8 @@ from support.learning import two_layer_network
 def test_what_fits() -> None:
     require_network_memory(16, 5, 1)
     require_training_memory(16, 5, 128, 8)
-    require_window_memory((300, 300), 2048, 16)
-    require_window_memory((10**7, 10**7), 256, 16)
+    require_tile_memory(1024, 16)
+    require_tile_memory(10**6, 16, size_bytes=10**6)
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,13 @@ def test_what_fits() -> None:
             "; make batch_size, learning.patch or filters smaller$",
         ),
         (
-            lambda: require_window_memory((10**6, 10**6), 10**6, 16),
-            "mapping a window of 1000000 × 1000000 pixels .*; make evaluate.window smaller$",
+            lambda: require_tile_memory(10**6, 16),
+            "mapping a tile of 1000000 × 1000000 pixels with 16 filters needs .*"
+            "; take a network with fewer filters$",
+        ),
+        (
+            lambda: require_tile_memory(64, 16, size_bytes=10**16),
+            "mapping a tile of 64 × 64 pixels with 16 filters needs 10 PB",
         ),
     ],
 )

@@ -101,6 +101,7 @@ def test_the_epoch_of_lowest_loss_is_restored() -> None:
 
 def test_training_that_diverges_is_refused_in_one_line() -> None:
     data, tiles = training_and_validation()
+    assert isinstance(data.pixels, np.ndarray)
     broken = TrainingData(np.where(data.pixels > 0, np.float32(np.nan), data.pixels), data.labels)
     line = (
         r"^training diverged: loss or weights are infinite or NaN after epoch 1 \(lr 0\.01\); "

@@ -80,6 +80,7 @@ def test_training_sees_the_train_blocks_alone_and_validation_no_test_block(
     prepared = read_prepared(pretrained[0] / "data/prepared/2013")
     parts = prepared.split_map
     training, tiles = training_and_validation_data(prepared, pretrained[1].split)
+    assert isinstance(training.pixels, np.ndarray)
     visible = (training.pixels != 0).any(axis=-1)
     assert visible.any()
     assert not visible[parts != TRAIN].any()

@@ -65,9 +65,3 @@ def test_the_encoder_learns_at_its_own_rate() -> None:
     convolutions = {name: change for name, change in changes.items() if "_conv" in name}
     for name, change in convolutions.items():
         assert change == pytest.approx(0.001 if name.startswith("down") else 0.01, rel=0.2), name
-
-
-def test_a_single_rate_is_plain_adam() -> None:
-    import keras
-
-    assert type(adam(small_network(2, 3), 0.01, 1)) is keras.optimizers.Adam

@@ -15,7 +15,7 @@ import yaml
 from slidelens.learning.inference.weights import metadata_text
 from slidelens.stages.report import report
 from support.browser import OpenedReport
-from support.reported import write_results
+from support.reported import draw_coarsely, write_results
 from support.results import weights_metadata
 from support.studies import Date
 
@@ -54,6 +54,7 @@ def hostile(browser: Any, store: str, tmp_path_factory: pytest.TempPathFactory) 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", store)
         patch.setenv("DVC_EXP_NAME", EVERYTHING)
+        draw_coarsely(patch)
         params = write_results(root, DATES)
         phases = {"2013": EVERYTHING, "2014": "=1+1"}
         scenes = {"scene": f"{ADDRESS} {EVERYTHING}", "inventory": EVERYTHING}

@@ -44,17 +44,35 @@ def precision_recall(observed: Mask, probability: NDArray[np.floating]) -> Preci
         observed: (n,), true for landslide.
         probability: (n,), 0…1, rounded to the nearest 1/255 as in stored maps.
     """
-    level = np.rint(np.asarray(probability, dtype=np.float64) * (LEVELS - 1)).astype(np.int64)
-    predicted, hits = (
-        np.bincount(values, minlength=LEVELS)[::-1].cumsum() for values in (level, level[observed])
-    )
-    if not hits[-1]:
-        empty = np.zeros(0)
-        return PrecisionRecall(empty, empty, empty)
-    nonzero = predicted > 0
-    threshold = np.arange(LEVELS)[::-1] / (LEVELS - 1)
-    return PrecisionRecall(
-        threshold=threshold[nonzero],
-        precision=hits[nonzero] / predicted[nonzero],
-        recall=hits[nonzero] / hits[-1],
-    )
+    counts = LevelCounts()
+    counts.add(observed, probability)
+    return counts.curve()
+
+
+class LevelCounts:
+    """Numbers of pixels at each level of a stored map, of pixels added in parts."""
+
+    def __init__(self) -> None:
+        """Begin without any pixel."""
+        self._pixels, self._landslides = np.zeros((2, LEVELS), np.int64)
+
+    def add(self, observed: Mask, probability: NDArray[np.floating]) -> None:
+        """Add (n,) pixels; see `precision_recall`."""
+        scaled = np.asarray(probability, dtype=np.float64) * (LEVELS - 1)
+        level = np.rint(scaled).astype(np.int64)
+        self._pixels += np.bincount(level, minlength=LEVELS)
+        self._landslides += np.bincount(level[observed], minlength=LEVELS)
+
+    def curve(self) -> PrecisionRecall:
+        """Return the curve of all pixels."""
+        predicted, hits = (values[::-1].cumsum() for values in (self._pixels, self._landslides))
+        if not hits[-1]:
+            empty = np.zeros(0)
+            return PrecisionRecall(empty, empty, empty)
+        nonzero = predicted > 0
+        threshold = np.arange(LEVELS)[::-1] / (LEVELS - 1)
+        return PrecisionRecall(
+            threshold=threshold[nonzero],
+            precision=hits[nonzero] / predicted[nonzero],
+            recall=hits[nonzero] / hits[-1],
+        )

@@ -49,16 +49,38 @@ def reliability(observed: Mask, probability: NDArray[np.floating], bins: int = B
     Source: Naeini et al. (2015), doi 10.1609/aaai.v29i1.9602; Guo et al. (2017),
     arXiv 1706.04599, who use 15 bins.
     """
-    values = np.asarray(probability, dtype=np.float64)
-    bin_of = np.minimum((values * bins).astype(np.int64), bins - 1)
-    pixels = np.bincount(bin_of, minlength=bins)
-    filled = pixels > 0
-    probabilities, landslides = (
-        np.bincount(bin_of, weights=weights, minlength=bins)[filled]
-        for weights in (values, observed)
-    )
-    return Reliability(
-        probability=probabilities / pixels[filled],
-        frequency=landslides / pixels[filled],
-        pixels=pixels[filled],
-    )
+    sums = ReliabilitySums(bins)
+    sums.add(observed, probability)
+    return sums.curve()
+
+
+class ReliabilitySums:
+    """The sums that a reliability curve is computed from, of pixels added in parts."""
+
+    def __init__(self, bins: int = BINS) -> None:
+        """Begin without any pixel.
+
+        Args:
+            bins: Number of bins, > 0.
+        """
+        self._pixels, self._landslides = np.zeros((2, bins), np.int64)
+        self._probability = np.zeros(bins)
+
+    def add(self, observed: Mask, probability: NDArray[np.floating]) -> None:
+        """Add (n,) pixels; see `reliability`."""
+        bins = len(self._pixels)
+        values = np.asarray(probability, dtype=np.float64)
+        bin_of = np.minimum((values * bins).astype(np.int64), bins - 1)
+        self._pixels += np.bincount(bin_of, minlength=bins)
+        self._landslides += np.bincount(bin_of[observed], minlength=bins)
+        self._probability += np.bincount(bin_of, weights=values, minlength=bins)
+
+    def curve(self) -> Reliability:
+        """Return the curve of all pixels."""
+        filled = self._pixels > 0
+        pixels = self._pixels[filled]
+        return Reliability(
+            probability=self._probability[filled] / pixels,
+            frequency=self._landslides[filled] / pixels,
+            pixels=pixels,
+        )

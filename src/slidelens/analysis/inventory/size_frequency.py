@@ -30,6 +30,7 @@ from slidelens.analysis.inventory.rollover import (
     Law,
     fit_law,
 )
+from slidelens.escaping import counted
 
 M2_PER_KM2 = 1e6
 _RESAMPLE_CUTOFFS = 200
@@ -184,7 +185,7 @@ def _fit_rollover(
 
 
 def _too_few(sample: AreaSample, needed: int) -> str:
-    areas = f"{describe_count(sample.n)} of {len(sample.values)} distinct areas"
+    areas = f"{describe_count(sample.n)} of {counted(len(sample.values), 'distinct area')}"
     return f"{areas}; {needed} are needed"
 
 

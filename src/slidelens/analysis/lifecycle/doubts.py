@@ -10,6 +10,7 @@ import shapely
 
 from slidelens.analysis.lifecycle.tracking import Lifecycle
 from slidelens.analysis.overlay import shapes_of
+from slidelens.escaping import counted
 from slidelens.types import Mask, Shapes
 
 # Of the ground mapped at one date, inventories of what is new map below 4 % again at the next;
@@ -63,7 +64,7 @@ def coverage_doubts(life: Lifecycle, unknown: Collection[str]) -> Iterator[str]:
         where = f", {beyond} of them beyond the extent of its polygons" if beyond else ""
         yield (
             f"nothing says what ground {date} covers, so all of it is taken as seen: "
-            f"{len(healed)} landslides count as healed{where}"
+            f"{counted(len(healed), 'landslide counts', 'landslides count')} as healed{where}"
         )
 
 

@@ -9,7 +9,7 @@ ground that is still bare is invisible, so the shares are rather too low than to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ from slidelens.analysis.overlay import (
 from slidelens.types import Float64, Shapes
 
 _PLACEMENTS = 5_000  # random placements of failures at each date
+_POINTS = 2**20  # corners of the placements that are in memory at once
 
 
 def failures(
@@ -94,10 +95,17 @@ def path_dependency(
     region = area or _convex_hull(np.concatenate([*patches.values(), empties(0)]))
     rows = []
     for position, date in enumerate(labels):
-        placements = _place_at_random(patches[date], region, touch_m, rng)
+        touched = dict.fromkeys(labels[:position], 0)
+        placed = 0
+        for placements in _place_at_random(patches[date], region, touch_m, rng):
+            placed += len(placements)
+            for earlier in touched:
+                touched[earlier] += _number_touching(placements, patches[earlier], touch_m)
         for earlier in labels[:position]:
-            share = _share_touching(patches[date], patches[earlier], touch_m)
-            chance = _share_touching(placements, patches[earlier], touch_m)
+            number = len(patches[date])
+            following = _number_touching(patches[date], patches[earlier], touch_m)
+            share = following / number if number else None
+            chance = touched[earlier] / placed if placed else None
             year, earlier_year = years.get(date), years.get(earlier)
             since = None if year is None or earlier_year is None else year - earlier_year
             rows.append((date, earlier, since, len(patches[date]), share, chance))
@@ -132,15 +140,21 @@ def _convex_hull(shapes: Shapes) -> shapely.Geometry:
 
 def _place_at_random(
     patches: Shapes, area: shapely.Geometry, touch_m: float, rng: np.random.Generator
-) -> Shapes:
-    """Return copies of the patches, simplified by `touch_m`, with random centroids in the area."""
+) -> Iterator[Shapes]:
+    """Yield copies of the patches, simplified by `touch_m`, with random centroids in the area.
+
+    They come in batches, as patches may have many corners.
+    """
     if not len(patches):
-        return patches
+        return
     copies = np.repeat(shapely.simplify(patches, touch_m), max(1, _PLACEMENTS // len(patches)))
     centre = shapely.get_coordinates(shapely.centroid(copies))
     shift = _random_points(area, len(copies), rng) - centre
-    points, member = shapely.get_coordinates(copies, return_index=True)
-    return shapely.set_coordinates(copies.copy(), points + shift[member])
+    at_once = max(1, _POINTS // int(shapely.get_num_coordinates(copies).max()))
+    for first in range(0, len(copies), at_once):
+        batch = copies[first : first + at_once]
+        points, member = shapely.get_coordinates(batch, return_index=True)
+        yield shapely.set_coordinates(batch.copy(), points + shift[first + member])
 
 
 def _random_points(area: shapely.Geometry, count: int, rng: np.random.Generator) -> Float64:
@@ -154,10 +168,8 @@ def _random_points(area: shapely.Geometry, count: int, rng: np.random.Generator)
     return accepted[:count]
 
 
-def _share_touching(patches: Shapes, earlier: Shapes, touch_m: float) -> float | None:
-    if not len(patches):
-        return None
-    return len(np.unique(touching(patches, earlier, touch_m)[0])) / len(patches)
+def _number_touching(patches: Shapes, earlier: Shapes, touch_m: float) -> int:
+    return len(np.unique(touching(patches, earlier, touch_m)[0]))
 
 
 def _add_ratio(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from scipy import ndimage
 
-from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules, Image
-from slidelens.geo.grid import Grid
+from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules
+from slidelens.analysis.outlines.sampling import sample, steepest_descent
+from slidelens.geo.windowed import as_windowed
 from slidelens.types import Float64, Int64, Mask, Shapes
 
 _SAMPLES = 16  # points sampled across a gap
 _MIN_ELONGATION = 1.25  # length over width below which a fragment has no axis
 _MIN_SLOPE = 0.05  # tangent of the slope below which the fall line is undefined
-_SMOOTHING_M = 15.0  # of the height model: slopes of single pixels are noisy
 
 
 def belong_together(
@@ -68,7 +67,7 @@ def _is_supported(
         return np.ones(len(ends), dtype=bool)
     along = np.linspace(0, 1, _SAMPLES)[None, :, None]
     points = ends[:, :1] * (1 - along) + ends[:, 1:] * along
-    between = _odds(_sample(around.probability, around.grid, points).mean(axis=1))
+    between = _odds(sample(as_windowed(around.probability), around.grid, points).mean(axis=1))
     mapped, even = _odds(np.array(around.threshold)), _odds(np.array(min(around.threshold, 0.5)))
     return between >= np.where(
         by_slope, rules.minimum_support * even, rules.minimum_support_by_axis * mapped
@@ -78,15 +77,6 @@ def _is_supported(
 def _odds(probability: Float64) -> Float64:
     bounded = np.clip(probability, 1e-3, 1 - 1e-3)
     return bounded / (1 - bounded)
-
-
-def _sample(image: Image, grid: Grid, points: Float64) -> Float64:
-    """Interpolate an image bilinearly at (…, 2) points x, y."""
-    row, column = grid.pixel_of(points[..., 0], points[..., 1])
-    centred = [row - 0.5, column - 0.5]
-    return np.asarray(
-        ndimage.map_coordinates(image, centred, order=1, mode="nearest", output=np.float64)
-    )
 
 
 def _angle_to_fall_line(
@@ -102,7 +92,7 @@ def _angle_to_fall_line(
     by_axis = np.minimum(_angle_between(line, axis[a]), _angle_between(line, axis[b]))
     if around is None or around.elevation_m is None:
         return by_axis, np.zeros(len(a), dtype=bool)
-    descent = _steepest_descent(around.elevation_m, around.grid, ends.mean(axis=1))
+    descent = steepest_descent(as_windowed(around.elevation_m), around.grid, ends.mean(axis=1))
     steep = np.hypot(*descent.T) > _MIN_SLOPE
     return np.where(steep, _angle_between(line, descent), by_axis), steep
 
@@ -124,12 +114,3 @@ def _long_axis(shapes: Shapes) -> Float64:
     longest = sides[np.arange(len(shapes)), length.argmax(axis=1)]
     elongated = length.max(axis=1) > _MIN_ELONGATION * length.min(axis=1)
     return np.where(elongated[:, None], longest, 0.0)
-
-
-def _steepest_descent(elevation_m: Image, grid: Grid, points: Float64) -> Float64:
-    """Return (k, 2) the descent at each point, metres per metre, to the east and to the north."""
-    smooth = ndimage.gaussian_filter(
-        np.asarray(elevation_m, dtype=np.float64), _SMOOTHING_M / grid.pixel_m
-    )
-    south, east = np.gradient(smooth, grid.pixel_m)
-    return np.stack([-_sample(east, grid, points), _sample(south, grid, points)], axis=1)

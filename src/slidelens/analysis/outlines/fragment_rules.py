@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from slidelens.errors import GridError, ParamsError
 from slidelens.geo.grid import Grid
+from slidelens.geo.windowed import WindowedArray
 
-Image = NDArray[np.floating]
+Image = NDArray[np.floating] | WindowedArray
 _LENGTHS = ("max_gap_m", "neck_m")
-_MAX_LENGTH_M = 1000.0
+_SHARES = ("minimum_support", "minimum_support_by_axis")
+_MAX_LENGTH_M, _MAX_SHARE = 1000.0, 100.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class FragmentRules:
                     f"{field.name} is {value:g}; give at most {_MAX_LENGTH_M:g} m, as fragments of"
                     " one landslide are near each other"
                 )
+            if field.name in _SHARES and value > _MAX_SHARE:
+                raise ParamsError(f"{field.name} is {value:g}; give 0 to {_MAX_SHARE:g}")
         if self.max_angle_deg > 90:
             raise ParamsError(f"max_angle_deg is {self.max_angle_deg:g}; give 0 to 90 degrees")
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from rasterio.windows import Window
 
+from slidelens.analysis.outlines.bodies import outline_bodies
 from slidelens.analysis.outlines.fragments import MergedFragments
 from slidelens.analysis.overlay import shapes_of
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasterise import polygonise, rasterise_ids
+from slidelens.geo.rasterise import rasterise_ids
+from slidelens.geo.windowed import Part, WindowedArray, as_windowed, chunks
 from slidelens.types import Float32, Float64, Int64, Mask, Shapes
+
+_UNIT = 2**32  # of the sums of probabilities
 
 
 @dataclass(frozen=True)
@@ -32,13 +38,14 @@ class VectorisedLandslides:
 
 
 def vectorise(
-    probability: Float32,
-    mapped: Mask,
+    probability: Float32 | WindowedArray,
+    mapped: Mask | WindowedArray,
     grid: Grid,
     threshold: float,
     min_area_m2: float,
     area: Mask | None = None,
     join: Callable[[Shapes], MergedFragments] | None = None,
+    scratch: Path | None = None,
 ) -> VectorisedLandslides:
     """Outline connected pixels, drop small outlines, merge fragments, and describe landslides.
 
@@ -50,24 +57,24 @@ def vectorise(
         min_area_m2: Smallest outline that is kept, before merging, m².
         area: (height, width); landslides and outlines with their centroid outside are dropped.
         join: Merges fragments; without it each outline is a landslide.
+        scratch: Folder for temporary files of large maps; by default that of the system.
     """
-    outlines = shapes_of(
-        [
-            outline
-            for outline in polygonise(mapped & (probability >= threshold), grid)
-            if outline.area >= min_area_m2
-        ]
-    )
+    values, seen = as_windowed(probability), as_windowed(mapped)
+
+    def read_landslide(part: Part) -> Mask:
+        return np.asarray(seen.read(part) & (values.read(part) >= threshold))
+
+    outlines = shapes_of(outline_bodies(read_landslide, grid, min_area_m2, scratch))
     merged = join(outlines) if join else MergedFragments(outlines, np.arange(len(outlines)))
     inside = _has_centroid_in(merged.shapes, area, grid)
     return VectorisedLandslides(
-        _describe(merged.shapes[inside], merged.pieces[inside], probability, grid),
+        _describe(merged.shapes[inside], merged.pieces[inside], values, grid),
         outlines[_has_centroid_in(outlines, area, grid)],
     )
 
 
 def _describe(
-    landslides: Shapes, fragments: Int64, probability: Float32, grid: Grid
+    landslides: Shapes, fragments: Int64, probability: WindowedArray, grid: Grid
 ) -> gpd.GeoDataFrame:
     order = np.argsort(-shapely.area(landslides), kind="stable")
     landslides = landslides[order]
@@ -92,14 +99,24 @@ def _has_centroid_in(shapes: Shapes, area: Mask | None, grid: Grid) -> Mask:
     return np.asarray(area[rows.astype(int), columns.astype(int)])
 
 
-def _probabilities(landslides: Shapes, probability: Float32, grid: Grid) -> dict[str, Float64]:
+def _probabilities(
+    landslides: Shapes, probability: WindowedArray, grid: Grid
+) -> dict[str, Float64]:
     """Return the mean and the highest probability in each landslide, by column name."""
-    ids = rasterise_ids(landslides, grid)
-    inside = ids > 0
-    position, values = ids[inside] - 1, probability[inside]
-    mean = np.bincount(position, values, len(landslides)) / np.maximum(
-        np.bincount(position, minlength=len(landslides)), 1
-    )
+    total, pixels = np.zeros((2, len(landslides)), np.int64)
     highest = np.zeros(len(landslides))
-    np.maximum.at(highest, position, values)
+    tree = shapely.STRtree(landslides)
+    for part in chunks(grid.shape):
+        piece = grid.window(Window.from_slices(*part))
+        near = np.sort(tree.query(shapely.box(*piece.bounds)))
+        ids = rasterise_ids(landslides[near], piece) if len(near) else np.zeros(1, np.int32)
+        if not ids.any():
+            continue
+        inside = ids > 0
+        position, values = near[ids[inside] - 1], probability.read(part)[inside]
+        # Whole numbers, so that the sums do not depend on the chunks.
+        np.add.at(total, position, np.rint(values * np.float64(_UNIT)).astype(np.int64))
+        np.add.at(pixels, position, 1)
+        np.maximum.at(highest, position, values)
+    mean = total / np.maximum(pixels, 1) / _UNIT
     return {"mean_probability": mean.round(4), "max_probability": highest.round(4)}

@@ -14,6 +14,7 @@ from slidelens.analysis.comparison.area_agreement import clip, dissolve
 from slidelens.analysis.overlay import shapes_of
 from slidelens.api.inputs import InventoryLike, NamedInventory, load_together, merge_area
 from slidelens.errors import InventoryError
+from slidelens.escaping import counted
 from slidelens.geo.grid import Bounds
 from slidelens.geo.vectors.inventory import require_near
 from slidelens.types import Shapes
@@ -121,9 +122,9 @@ def _cut(shapes: Shapes, area: shapely.Geometry | None, name: str) -> Shapes:
     inside = clip(shapes, area)
     if not len(inside):
         log.warning(
-            "%s: none of %d landslides lies in the area; check its CRS if that is not so",
+            "%s: none of %s lies in the area; check its CRS if that is not so",
             name,
-            len(shapes),
+            counted(len(shapes), "landslide"),
         )
     elif len(inside) < len(shapes):
         log.warning(

@@ -14,8 +14,9 @@ band where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ from slidelens.errors import SceneError
 from slidelens.types import Float32, Mask
 
 Role = Literal["data", "alpha"]
+_MOST_BYTES = 2**25  # of bands that are read at once
 _ALPHA_NAMES = ("alpha", "transparency", "mask")  # of a described band that is alpha all the same
 
 
@@ -185,6 +187,22 @@ class PixelReader:
         """Return the stored values of a band and where they are seen, both (height, width)."""
         stored = self._dataset.read(band.position, window=self._window)
         return stored, self._seen(band, stored)
+
+    def read_all_stored(self, bands: Sequence[Band]) -> Iterator[tuple[Band, NDArray[Any], Mask]]:
+        """Yield bands with what `read_stored` returns, many small ones in one reading.
+
+        At each reading rasterio asks every band of the file for its mask, which takes most of the
+        time in files of thousands of bands.
+        """
+        shape = (self._window or self._dataset).height, (self._window or self._dataset).width
+        for dtype, group in groupby(bands, key=lambda band: band.dtype):
+            size_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+            number = max(1, _MOST_BYTES // max(size_bytes, 1))
+            while together := list(islice(group, number)):
+                positions = [band.position for band in together]
+                stored = self._dataset.read(positions, window=self._window)
+                for band, values in zip(together, stored, strict=True):
+                    yield band, values, self._seen(band, values)
 
     def read_values(self, band: Band) -> Float32:
         """Return the values of a band, scaled, NaN where not seen, (height, width)."""

@@ -23,6 +23,8 @@ _SET_CRS = "set it, for instance with `gdal_edit.py -a_srs EPSG:32645`"
 _MOST_LONGITUDE_DEG = 540.0  # of a raster whose longitudes are counted from elsewhere
 _MOST_SUBDATASETS = 6  # that a message names
 FULL_TURN_DEG = 360.0
+_METRES_PER_DEGREE = 111_320.0
+_LEAST_EXTENT_M = 0.1
 
 
 def read_grid(dataset: rasterio.DatasetReader, path: Path) -> Grid:
@@ -55,6 +57,7 @@ def read_grid(dataset: rasterio.DatasetReader, path: Path) -> Grid:
         )
     grid = Grid(crs, placed, dataset.height, dataset.width)
     _require_place(grid, path)
+    _require_extent(grid, path)
     return _in_usual_longitudes(grid) if crs.is_geographic else grid
 
 
@@ -121,6 +124,18 @@ def _require_place(grid: Grid, path: Path) -> None:
         raise SceneError(
             f"{path} is in {crs_name(crs)}, but begins at {corner}, which is no place in it;"
             " set its true CRS, for instance with `gdal_edit.py -a_srs EPSG:32645`"
+        )
+
+
+def _require_extent(grid: Grid, path: Path) -> None:
+    """Raise SceneError if a raster is smaller than any image of ground."""
+    left, bottom, right, top = grid.bounds
+    unit_m = _METRES_PER_DEGREE if grid.crs.is_geographic else grid.crs.linear_units_factor[1]
+    longest_m = max(right - left, top - bottom) * unit_m
+    if longest_m < _LEAST_EXTENT_M:
+        raise SceneError(
+            f"{path} covers {longest_m:.2g} m of ground, so its pixel size is wrong; correct it,"
+            " for instance with `gdal_edit.py -a_ullr LEFT TOP RIGHT BOTTOM`"
         )
 
 

@@ -18,6 +18,7 @@ from rasterio.errors import (
 )
 
 from slidelens.errors import ResourceError, SceneError
+from slidelens.geo.rasters.gdal_text import log_undecoded_texts
 from slidelens.resources import require_readable_file
 
 RASTER_ERRORS = (RasterioError, CRSError, CPLE_BaseError)
@@ -42,6 +43,7 @@ def open_dataset(
         SceneError: The file is missing or cannot be read.
         ResourceError: There is too little memory for it.
     """
+    log_undecoded_texts()
     require_readable_file(path, kind, SceneError)
     if not Path(path).stat().st_size:
         raise SceneError(f"the {kind} {path} is empty (0 bytes); copy it again")

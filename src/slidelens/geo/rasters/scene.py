@@ -12,6 +12,7 @@ import numpy as np
 import rasterio
 from rasterio.crs import CRS
 from rasterio.warp import transform, transform_bounds
+from rasterio.windows import Window
 
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Bounds, Grid, crs_name
@@ -28,7 +29,13 @@ from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.naming import missing_band, name_bands
 from slidelens.geo.rasters.opening import RASTER_ERRORS, open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.resampling import resample, source_window, turned_towards
+from slidelens.geo.resampling import (
+    resample,
+    source_window,
+    turned_towards,
+    whole_segments,
+)
+from slidelens.geo.windowed import Part, strips
 from slidelens.resources import require_memory
 from slidelens.types import Float32, Mask
 
@@ -104,9 +111,11 @@ class Header:
         """
         if has_mask(self.layers) or self.options.nodata is not None:
             return None
-        looked = scene.valid & area
-        zero = zero_pixels(scene.pixels, self.select(scene.bands)) & looked
-        share = float(zero.sum() / max(looked.sum(), 1))
+        looked, bands, zeros = scene.valid & area, self.select(scene.bands), 0
+        for part in strips(scene.grid.shape):
+            if looked[part].any():
+                zeros += int((zero_pixels(scene.read(part), bands) & looked[part]).sum())
+        share = zeros / max(int(looked.sum()), 1)
         return describe_zeros(self.path, share, self.layers, self.options)
 
 
@@ -125,6 +134,10 @@ class Scene:
     bands: tuple[str, ...]
     pixels: Float32
     valid: Mask
+
+    def read(self, part: Part) -> Float32:
+        """Return the pixels of some rows and columns."""
+        return self.pixels[part]
 
 
 def read_header(path: Path, options: ReadingOptions | None = None) -> Header:
@@ -159,10 +172,7 @@ def header_of(path: Path, grid: Grid, layers: tuple[Band, ...], options: Reading
 
 
 def read_on_grid(source: Header | Path, grid: Grid, bands: Sequence[str]) -> Scene:
-    """Read bands of a scene and bring them onto a grid (see `geo.resampling.resample`).
-
-    A pixel is valid only where it is seen in every band (see `geo.rasters.bands`). Scales and
-    offsets that the file declares are applied.
+    """Read bands of a scene, bring them onto a grid, and log what is doubtful about them.
 
     Args:
         source: The scene.
@@ -174,31 +184,84 @@ def read_on_grid(source: Header | Path, grid: Grid, bands: Sequence[str]) -> Sce
         ResourceError: There is too little memory for the pixels.
     """
     header = source if isinstance(source, Header) else read_header(source)
-    chosen = header.select(bands)
+    scene, soft_share = read_part(header, grid, bands)
+    log_reading(header, bands, soft_share)
+    return scene
+
+
+def log_reading(header: Header, bands: Sequence[str], soft_share: float) -> None:
+    """Log that scales are applied, and warn of soft edges of an alpha band.
+
+    Args:
+        header: The scene.
+        bands: Names of the bands that were read.
+        soft_share: Largest share of soft pixels; see `PixelReader`.
+    """
+    if doubt := describe_soft_alpha(header.path, soft_share, header.options):
+        log.warning("%s", doubt)
+    if scales := describe_scales(header.select(bands)):
+        log.info("%s: the scale and offset that it declares are applied: %s", header.path, scales)
+
+
+def read_part(
+    header: Header, grid: Grid, bands: Sequence[str], part: Part | None = None
+) -> tuple[Scene, float]:
+    """Read a part of a scene on a grid (see `geo.resampling.resample`).
+
+    A pixel is valid only where it is seen in every band (see `geo.rasters.bands`). Scales and
+    offsets that the file declares are applied. A part has the values that the whole has.
+
+    Args:
+        header: The scene.
+        grid: The whole grid.
+        bands: Names of the bands, in the order of the result.
+        part: Rows and columns of the grid; all by default.
+
+    Returns:
+        The part, and the share of its pixels at soft edges of an alpha band.
+
+    Raises:
+        SceneError: A band is missing, or the file is truncated.
+        ResourceError: There is too little memory for the pixels.
+    """
+    rows, columns = part or (slice(0, grid.height), slice(0, grid.width))
     own = turned_towards(header.grid, grid)
-    window = source_window(own, grid)
-    needed = max(grid.height * grid.width, 0 if window is None else window.height * window.width)
+    _, wider = whole_segments((rows, columns), own, grid)
+    target = grid.window(Window.from_slices(rows, wider))
+    native, window, soft_share = _read_native(header, own, target, bands)
+    inner = slice(columns.start - wider.start, columns.stop - wider.start)
+    pixels = (
+        np.full((*target.shape, len(bands)), np.nan, np.float32)
+        if native is None
+        else resample(native, own.window(window), target)
+    )[:, inner]
+    valid: Mask = np.logical_and.reduce(np.isfinite(pixels), axis=-1)
+    pixels = np.where(valid[..., None], pixels, np.float32(0))
+    place = grid.window(Window.from_slices(rows, columns))
+    return Scene(place, tuple(bands), pixels, valid), soft_share
+
+
+def _read_native(
+    header: Header, own: Grid, target: Grid, bands: Sequence[str]
+) -> tuple[Float32 | None, Window, float]:
+    """Read the pixels that a grid needs, NaN where not seen; None if the scene lies elsewhere."""
+    chosen, window = header.select(bands), source_window(own, target)
+    needed = max(
+        target.height * target.width, 0 if window is None else window.height * window.width
+    )
     require_memory(
         float(needed) * len(bands) * _BYTES_PER_VALUE,
-        f"{header.path.name} on {grid.describe()}, {len(bands)} bands,",
+        f"{header.path.name} on {target.describe()}, {len(bands)} bands,",
         "use larger pixels or a smaller area, or cut the scene (`gdal_translate -projwin`)",
     )
     if window is None:
-        nothing = np.zeros((*grid.shape, len(bands)), np.float32)
-        return Scene(grid, tuple(bands), nothing, np.zeros(grid.shape, bool))
+        return None, Window(0, 0, 0, 0), 0.0
     native = np.empty((window.height, window.width, len(bands)), np.float32)
     with open_dataset(header.path) as dataset:
         reader = PixelReader(dataset, header.layers, window, header.options.nodata)
         for index, band in enumerate(chosen):
             native[..., index] = reader.read_values(band)
-    if doubt := describe_soft_alpha(header.path, reader.soft_share, header.options):
-        log.warning("%s", doubt)
-    if scales := describe_scales(chosen):
-        log.info("%s: the scale and offset that it declares are applied: %s", header.path, scales)
-    pixels = resample(native, own.window(window), grid)
-    valid: Mask = np.logical_and.reduce(np.isfinite(pixels), axis=-1)
-    pixels[~valid] = 0
-    return Scene(grid, tuple(bands), pixels, valid)
+    return native, window, reader.soft_share
 
 
 def pixel_size_m(header: Header, crs: CRS) -> float:

@@ -13,11 +13,13 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pyogrio
-import pyproj
 import shapely
 
 from slidelens.errors import InventoryError
+from slidelens.escaping import counted
 from slidelens.geo.vectors.crs import require_located
+from slidelens.geo.vectors.reading_errors import READING_ERRORS, unreadable
+from slidelens.geo.vectors.written_crs import require_as_written
 from slidelens.resources import require_readable_file
 
 log = logging.getLogger(__name__)
@@ -25,23 +27,10 @@ log = logging.getLogger(__name__)
 # GDAL and pyogrio give these a meaning: archives, parameters, queries, comments.
 _SPECIAL = re.compile(r"[!;?#%|\r\n]|^/vsi", re.IGNORECASE)
 _LAYER_OF_PATH = re.compile(r"(?P<path>.+?)\|layername=(?P<layer>[^|]+)", re.DOTALL)
-_DRIVERS_NOT_EVERYWHERE = {".parquet": "Parquet", ".geoparquet": "Parquet", ".arrow": "Arrow"}
 _MAX_LISTED = 8
 _MAX_WARNINGS = 3
 _REPORTED_ANYWAY = ("Non closed ring", "invalid value")  # GDAL's and shapely's, of open rings
 _FLAT = ("Polygon", "Unknown", "GeometryCollection", "Surface", "TIN", "Triangle")
-READING_ERRORS = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyproj.exceptions.ProjError,
-    shapely.errors.ShapelyError,
-    ArithmeticError,
-    MemoryError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
 
 
 def split_layer(path: Path | str) -> tuple[Path, str | None]:
@@ -111,7 +100,7 @@ def list_layers(path: Path, kind: str) -> dict[str, str]:
         with plain_path(path) as plain:
             layers = pyogrio.list_layers(plain)
     except READING_ERRORS as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     with_geometry = {str(name): str(geometry) for name, geometry in layers if geometry}
     if not with_geometry:
         raise InventoryError(f"{path} is a table without geometry; give a layer of polygons")
@@ -175,9 +164,10 @@ def read_rows(path: Path, layer: str) -> gpd.GeoDataFrame:
         with plain_path(path) as plain, _logged_warnings(path.name):
             frame = _read(plain, layer, path.name)
     except READING_ERRORS as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InventoryError(f"{path} is a table without geometry; give a layer of polygons")
+    require_as_written(frame, path, layer)
     return frame.set_crs(require_located(frame.crs, str(path)), allow_override=True)
 
 
@@ -219,11 +209,25 @@ def _report_outlines(
     broken = written & shapely.is_missing(shapely.from_wkb(outlines, on_invalid="ignore"))
     lost = broken & frame.geometry.isna().to_numpy()
     for rows, what in (
-        (broken & ~lost, "rings that do not end where they begin are closed"),
-        (lost, "outlines that are no polygons are left out"),
+        (
+            broken & ~lost,
+            (
+                "ring that does not end where it begins is closed",
+                "rings that do not end where they begin are closed",
+            ),
+        ),
+        (
+            lost,
+            (
+                "outline that is no polygon is left out",
+                "outlines that are no polygons are left out",
+            ),
+        ),
     ):
         if rows.any():
-            log.warning("%s: %d %s (%s)", name, rows.sum(), what, list_rows(np.flatnonzero(rows)))
+            log.warning(
+                "%s: %s (%s)", name, counted(rows.sum(), *what), list_rows(np.flatnonzero(rows))
+            )
     if len(lost) and lost.all():
         raise InventoryError(f"{name} has no outline that is a polygon; is it a complete file?")
     return frame[~lost]
@@ -234,15 +238,3 @@ def list_rows(rows: Iterable[object], limit: int = 5) -> str:
     numbers = [str(row) for row in rows]
     more = f" and {len(numbers) - limit} more" if len(numbers) > limit else ""
     return f"row{'s' if len(numbers) > 1 else ''} {', '.join(numbers[:limit])}{more}"
-
-
-def _unreadable(path: Path, error: BaseException) -> InventoryError:
-    driver = _DRIVERS_NOT_EVERYWHERE.get(path.suffix.lower())
-    if driver and driver not in pyogrio.list_drivers():
-        return InventoryError(
-            f"cannot read {path}: the installed GDAL cannot read {driver} files; write it as a"
-            " GeoPackage, for instance with geopandas"
-        )
-    text = next(iter(str(error).splitlines()), "") or type(error).__name__
-    reason = text.partition("; It might help")[0].rstrip(".;")
-    return InventoryError(f"cannot read {path}: {reason[:300]}; is it a complete vector file?")

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from slidelens.errors import InventoryError
+from slidelens.escaping import counted
 from slidelens.geo.vectors.file import list_rows
 from slidelens.types import Float64, Mask, Shapes
 
@@ -47,11 +48,12 @@ def require_polygons(
     empty = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     if len(empty) and empty.all():
         raise InventoryError(
-            f"{name} has {len(empty)} rows, and none has a geometry that can be read;"
+            f"{name} has {counted(len(empty), 'row')}, and none has a geometry that can be read;"
             f" give {outlines}, or delete the rows"
         )
     if empty.any():
-        log.warning("%s: %d rows without geometry are left out", name, int(empty.sum()))
+        left_out = counted(int(empty.sum()), "row without geometry is", "rows without geometry are")
+        log.warning("%s: %s left out", name, left_out)
         frame = frame[~empty]
     frame = _repair(_only_polygons(_drop_unplaced(frame, name), name, outlines), name)
     return frame.reset_index(drop=True) if renumber else frame
@@ -75,9 +77,13 @@ def _drop_unplaced(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     if not lost.any():
         return frame
     log.warning(
-        "%s: %d polygons have coordinates that are no numbers and are left out (%s)",
+        "%s: %s (%s)",
         name,
-        lost.sum(),
+        counted(
+            lost.sum(),
+            "polygon has coordinates that are no numbers and is left out",
+            "polygons have coordinates that are no numbers and are left out",
+        ),
         list_rows(frame.index[lost]),
     )
     return frame[~lost]
@@ -98,9 +104,9 @@ def _only_polygons(frame: gpd.GeoDataFrame, name: str, outlines: str) -> gpd.Geo
     if not taken:
         return frame
     log.warning(
-        "%s: only the polygons of %d collections of geometries are read (%s)",
+        "%s: only the polygons of %s of geometries are read (%s)",
         name,
-        len(mixed),
+        counted(len(mixed), "collection"),
         list_rows(frame.index[mixed]),
     )
     replaced = np.array(shapes, dtype=object)
@@ -127,9 +133,9 @@ def _repair(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
         return frame
     _require_few_crossings(frame, shapes, invalid, name)
     log.warning(
-        "%s: %d invalid polygons repaired (%s)",
+        "%s: %s repaired (%s)",
         name,
-        int(invalid.sum()),
+        counted(int(invalid.sum()), "invalid polygon"),
         list_rows(frame.index[invalid]),
     )
     # The method "linework" would fill a hole that shares an edge with its outline.
@@ -146,9 +152,13 @@ def _repair(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     without_area = shapely.is_empty(shapes)
     if without_area.any():
         log.warning(
-            "%s: %d polygons have no area after repair and are left out (%s)",
+            "%s: %s (%s)",
             name,
-            int(without_area.sum()),
+            counted(
+                int(without_area.sum()),
+                "polygon has no area after repair and is left out",
+                "polygons have no area after repair and are left out",
+            ),
             list_rows(frame.index[without_area]),
         )
     fixed = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))

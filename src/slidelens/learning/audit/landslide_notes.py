@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from slidelens.escaping import counted
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.study.reading import IN_FILE, RawData
@@ -32,7 +33,7 @@ def describe_landslides(raw: RawData) -> str:
         return f"0 landslides{elsewhere}"
     areas_m2 = inventory.area
     return (
-        f"{len(inventory)} landslides, {areas_m2.sum() / 1e6:.3f} km², "
+        f"{counted(len(inventory), 'landslide')}, {areas_m2.sum() / 1e6:.3f} km², "
         f"{areas_m2.min():.0f}–{areas_m2.max():.0f} m², "
         f"{100 * _landslide_share(raw):.2g} % of the area{elsewhere}"
     )
@@ -46,8 +47,9 @@ def landslide_notes(raw: RawData) -> Iterator[str]:
     outside = _number_outside(raw)
     if inventory.empty and outside:
         yield (
-            f"{name}: none of the {outside} landslides of {raw.target.inventory} lies in the area, "
-            "which counts as mapped without landslides; check the area and the CRS of both"
+            f"{name}: none of the {counted(outside, 'landslide')} of {raw.target.inventory} lies in"
+            " the area, which counts as mapped without landslides;"
+            " check the area and the CRS of both"
         )
         return
     grid, shapes = raw.scene.grid, inventory.geometry

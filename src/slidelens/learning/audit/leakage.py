@@ -5,6 +5,7 @@ The checks compare what `prepare` wrote with what training would be given.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,16 +13,19 @@ import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
-from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN
+from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import compute_band_statistics
 from slidelens.errors import GridError
 from slidelens.geo.rasterise import rasterise_ids
 from slidelens.learning.data.patches import TrainingData
+from slidelens.learning.data.pixels import read_pixels
 from slidelens.learning.data.tiles import Tiles
 from slidelens.learning.training.fit import training_and_validation_data
 from slidelens.params.schema import SplitParams
 from slidelens.types import Int32, Mask
+
+log = logging.getLogger(__name__)
 
 STATISTICS = "band statistics are those of train blocks"
 SAME_PARTS = "the same ground is in the same part as at the first date"
@@ -68,17 +72,31 @@ def leakage_findings(
                 f"{first_date} on {first.scene.grid.describe()}; run `dvc repro prepare`"
             )
     yield Finding("pretrain", PRETRAINED_AREA, _pixels_in_area(pretrain, first))
-    yield Finding("pretrain", STATISTICS, _foreign_statistics(pretrain, pretrain))
+    yield Finding("pretrain", STATISTICS, _foreign_statistics("pretrain", pretrain, pretrain))
     for date, data in prepared.items():
         moved = int((data.split_map != first.split_map).sum())
         yield Finding(date, SAME_PARTS, moved)
-        yield Finding(date, STATISTICS, _foreign_statistics(data, pretrain))
+        yield Finding(date, STATISTICS, _foreign_statistics(date, data, pretrain))
         if data.inventory is not None:
-            training, choice = _pixels_that_follow_test_blocks(data, split)
-            yield Finding(date, TRAINING, training)
-            yield Finding(date, CHOICE, choice)
+            if _has_validation_ground(data, date):
+                training, choice = _pixels_that_follow_test_blocks(data, split)
+                yield Finding(date, TRAINING, training)
+                yield Finding(date, CHOICE, choice)
             yield Finding(date, TRAINED_AND_SCORED, _landslides_in_test_and_others(data))
             yield Finding(date, PRETRAINED_LANDSLIDE, _landslides_in_both(data, pretrain))
+
+
+def _has_validation_ground(data: Prepared, date: str) -> bool:
+    """Return whether a date is trained on at all; warn if it is not."""
+    known = bool(((data.labels != UNKNOWN) & (data.split_map == VALIDATION)).any())
+    if not known:
+        log.warning(
+            "prepared data of %s: labels.tif and split.tif have no known ground in the validation "
+            "blocks, so what it would be trained on is not checked; run `dvc repro prepare` if they"
+            " were changed",
+            date,
+        )
+    return known
 
 
 def _pixels_in_area(pretrain: Prepared, investigation: Prepared) -> int:
@@ -102,11 +120,14 @@ def _pixels_in_area(pretrain: Prepared, investigation: Prepared) -> int:
     return int((investigation.split_map[row[inside], column[inside]] != OUTSIDE).sum())
 
 
-def _foreign_statistics(data: Prepared, pretrain: Prepared) -> int:
+def _foreign_statistics(date: str, data: Prepared, pretrain: Prepared) -> int:
     """Count bands whose statistics are neither those of own train blocks nor of pretraining."""
     statistics, scene = data.statistics, data.scene
     own = compute_band_statistics(
-        scene.pixels, scene.valid & (data.split_map == TRAIN), statistics.bands, "the scene"
+        scene.pixels,
+        scene.valid & (data.split_map == TRAIN),
+        statistics.bands,
+        f"prepared data of {date}",
     )
     mean, deviation = (
         np.any(
@@ -148,7 +169,8 @@ def _differing(before: TrainingData | Tiles, after: TrainingData | Tiles) -> int
     """Count pixels whose image or label differs; all pixels if the shapes differ."""
     if before.labels.shape != after.labels.shape:
         return before.labels.size
-    differs = (before.pixels != after.pixels).any(axis=-1) | (before.labels != after.labels)
+    pixels = read_pixels(before.pixels) != read_pixels(after.pixels)
+    differs = pixels.any(axis=-1) | (before.labels != after.labels)
     return int(differs.sum())
 
 

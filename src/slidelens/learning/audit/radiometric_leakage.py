@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from slidelens.dataset.parts import TEST
+from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.audit.leakage import Finding
 from slidelens.params.schema import Params
 from slidelens.study.normalisation import build_normaliser
@@ -49,4 +50,4 @@ def _invert_test_blocks(raw: RawData, test: Mask) -> RawData:
     valid = scene.pixels[scene.valid]
     inverted = valid.max(axis=0) + valid.min(axis=0) - scene.pixels
     pixels = np.where(test[..., None], inverted, scene.pixels).astype(scene.pixels.dtype)
-    return replace(raw, scene=replace(scene, pixels=pixels))
+    return replace(raw, scene=Scene(scene.grid, scene.bands, pixels, scene.valid))

@@ -10,6 +10,7 @@ from typing import Any
 from slidelens.console import format_score
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import SceneError
+from slidelens.escaping import counted
 from slidelens.layers.mapped_date import read_scores
 from slidelens.layout import Layout
 from slidelens.learning.audit.leakage import Finding, leakage_findings
@@ -105,7 +106,7 @@ def findings_text(findings: Sequence[Finding], estimate: RandomSplitEstimate | N
     lines = [_line(finding) for finding in findings]
     leaks = sum(finding.broken > 0 for finding in findings)
     lines.append(
-        f"{leaks} leaks: run `dvc repro prepare`, and report it if they stay"
+        f"{counted(leaks, 'leak')}: run `dvc repro prepare`, and report it if they stay"
         if leaks
         else "no test ground leaked"
     )

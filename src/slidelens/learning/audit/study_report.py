@@ -9,6 +9,7 @@ import numpy as np
 
 from slidelens.dataset.prepared import Prepared
 from slidelens.errors import SlidelensError
+from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.audit.landslide_notes import increment_note, landslide_notes
 from slidelens.learning.audit.noticing import warnings_as_notes
 from slidelens.learning.audit.resampling_notes import resampling_notes
@@ -140,7 +141,8 @@ class _Examination:
         if self._mapped and (note := increment_note(self._mapped, raw)):
             log.warning("%s", note)
         no_pixels = np.zeros((1, 1, 0), np.float32)  # the scene is not needed any more
-        self._mapped = replace(raw, scene=replace(raw.scene, pixels=no_pixels))
+        scene = Scene(raw.scene.grid, raw.scene.bands, no_pixels, raw.scene.valid)
+        self._mapped = replace(raw, scene=scene)
 
     def _count(self, raw: RawData, prepared: Prepared) -> None:
         counts = count_parts(raw, prepared, self.params.split)

@@ -9,8 +9,10 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from slidelens.dataset.parts import UNKNOWN
+from slidelens.dataset.prepared import Prepared
 from slidelens.errors import ParamsError, SceneError
 from slidelens.learning.data.augmentation import jitter, random_matrix
+from slidelens.learning.data.pixels import KnownPixels, PixelSource, read_pixels, visible_pixels
 from slidelens.params.schema import LearningParams
 from slidelens.types import Float32, Float64, Int64, Mask, UInt8
 
@@ -22,13 +24,13 @@ class TrainingData:
     """Standardised pixels and labels that a network may see.
 
     Attributes:
-        pixels: (height, width, bands), 0 where hidden or nodata.
+        pixels: (height, width, bands), 0 where hidden or nodata, or the source of such pixels.
         labels: (height, width) 0, 1 or UNKNOWN, as everywhere outside the blocks to learn from.
         tile_px: Side of the tiles of a mosaic, whose neighbours lie elsewhere, so that no patch
             crosses them; None for an image.
     """
 
-    pixels: Float32
+    pixels: Float32 | PixelSource
     labels: UInt8
     tile_px: int | None = None
 
@@ -53,6 +55,18 @@ def hide_outside(
         np.where(labelled & visible, labels, np.uint8(UNKNOWN)),
         tile_px,
     )
+
+
+def training_data(prepared: Prepared, visible: Mask, labelled: Mask) -> TrainingData:
+    """Return what `hide_outside` returns of prepared data.
+
+    Args:
+        prepared: Prepared data; hidden pixels do not count as surroundings.
+        visible: (height, width) pixels that may be seen.
+        labelled: (height, width) pixels whose labels may be seen.
+    """
+    labels = np.where(labelled & visible, prepared.labels, np.uint8(UNKNOWN))
+    return TrainingData(visible_pixels(prepared, visible), labels, prepared.tile_px)
 
 
 def mask_outlines(data: TrainingData, margin_px: int) -> TrainingData:
@@ -85,7 +99,7 @@ def mask_outlines(data: TrainingData, margin_px: int) -> TrainingData:
     return replace(data, labels=labels)
 
 
-def patch_centres(labels: UInt8) -> tuple[Int64, Int64]:
+def patch_centres(labels: UInt8) -> tuple[KnownPixels, Int64]:
     """Return the flat indices of the known pixels, and of the landslide pixels.
 
     Raises:
@@ -96,7 +110,7 @@ def patch_centres(labels: UInt8) -> tuple[Int64, Int64]:
         raise SceneError(
             "no landslide pixels in the training blocks; add landslides or reduce split.block_m"
         )
-    return np.flatnonzero(labels != UNKNOWN), landslide
+    return KnownPixels(labels, UNKNOWN), landslide
 
 
 def batches(
@@ -128,13 +142,13 @@ def batches(
 
 def _random_patch(
     data: TrainingData,
-    known: Int64,
+    known: KnownPixels,
     landslide: Int64,
     learning: LearningParams,
     rng: np.random.Generator,
 ) -> Batch:
     pool = landslide if rng.random() < learning.landslide_share else known
-    pixel = np.array(np.unravel_index(pool[rng.integers(len(pool))], data.labels.shape))
+    pixel = np.array(np.unravel_index(pool[int(rng.integers(len(pool)))], data.labels.shape))
     # Off-centre, or the network learns that landslides lie in the middle of a patch.
     offset = rng.uniform(-0.4, 0.4, 2) * learning.patch
     data, centre = (
@@ -154,7 +168,8 @@ def _within_tile(
     corner, nearest = pixel // data.tile_px * data.tile_px, min(side, data.tile_px) / 2 - 0.5
     rows, columns = (slice(start, start + data.tile_px) for start in corner)
     centre = np.clip(pixel - corner + offset, nearest, data.tile_px - 1 - nearest)
-    return TrainingData(data.pixels[rows, columns], data.labels[rows, columns]), centre
+    pixels = read_pixels(data.pixels, (rows, columns))
+    return TrainingData(pixels, data.labels[rows, columns]), centre
 
 
 def cut_patch(data: TrainingData, centre: Float64, matrix: Float64, side: int) -> Batch:
@@ -179,14 +194,22 @@ def cut_patch(data: TrainingData, centre: Float64, matrix: Float64, side: int) -
     return pixels, np.where((pixels != 0).any(axis=-1), labels, np.uint8(UNKNOWN))
 
 
-def _interpolate(pixels: Float32, positions: Float64) -> Float32:
+def _interpolate(pixels: Float32 | PixelSource, positions: Float64) -> Float32:
     """Interpolate (height, width, bands) pixels bilinearly at (2, n) positions, to (n, bands)."""
     (height, width), corner = pixels.shape[:2], np.floor(positions).astype(np.int64)
     fraction = (positions - corner).astype(np.float32)
     inside = (corner >= 0).all(axis=0) & (corner[0] < height - 1) & (corner[1] < width - 1)
-    row, column = np.where(inside, corner, 0)
-    flat, start = pixels.reshape(-1, pixels.shape[2]), row * width + column
-    total, visible = np.zeros((len(start), pixels.shape[2]), np.float32), inside
+    if not inside.any():
+        return np.zeros((len(inside), pixels.shape[2]), np.float32)
+    first = corner[:, inside].min(axis=1)
+    last = corner[:, inside].max(axis=1) + 2
+    part = read_pixels(
+        pixels, (slice(int(first[0]), int(last[0])), slice(int(first[1]), int(last[1])))
+    )
+    row, column = np.where(inside, corner - first[:, None], 0)
+    width = part.shape[1]
+    flat, start = part.reshape(-1, part.shape[2]), row * width + column
+    total, visible = np.zeros((len(start), part.shape[2]), np.float32), inside
     for step, weight in (
         (0, (1 - fraction[0]) * (1 - fraction[1])),
         (1, (1 - fraction[0]) * fraction[1]),

@@ -9,7 +9,9 @@ import numpy as np
 from slidelens.analysis.accuracy.confusion import count
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.errors import SceneError
+from slidelens.geo.windowed import Part, grow
 from slidelens.learning.data.patches import TrainingData
+from slidelens.learning.data.pixels import read_pixels
 from slidelens.learning.inference.thresholds import DEFAULT_THRESHOLD
 from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.scores import pooled_loss
@@ -60,31 +62,39 @@ def validation_tiles(data: TrainingData, side: int) -> Tiles:
     """
     context = 0 if data.tile_px else _CONTEXT_PX
     length = -(-(side + 2 * context) // 16) * 16
-    rows, columns = (range(0, extent, side) for extent in data.labels.shape)
-    padding = [(context, side + length), (context, side + length)]
-    height, width = (extent + context + side + length for extent in data.labels.shape)
-    require_memory(
-        4.0 * height * width * (data.pixels.shape[2] + 1),
-        f"validation in tiles of {side} × {side} pixels",
-        "make split.block_m smaller",
-    )
-    pixels = np.pad(data.pixels, [*padding, (0, 0)])
-    labels = np.pad(data.labels, padding, constant_values=UNKNOWN)
-    core = np.zeros((length, length), bool)
-    core[context : context + side, context : context + side] = True
-    windows = [
-        (slice(row, row + length), slice(column, column + length))
-        for row in rows
-        for column in columns
+    (height, width), bands = data.labels.shape, data.pixels.shape[2]
+    cores = [
+        (slice(row, min(row + side, height)), slice(column, min(column + side, width)))
+        for row in range(0, height, side)
+        for column in range(0, width, side)
     ]
-    windows = [window for window in windows if (labels[window][core] != UNKNOWN).any()]
-    if not windows:
+    cores = [core for core in cores if (data.labels[core] != UNKNOWN).any()]
+    if not cores:
         raise SceneError(
             "no known pixel in the validation blocks to choose the best epoch by; "
             "map more of the area, or reduce split.block_m"
         )
-    cores = [np.where(core, labels[window], np.uint8(UNKNOWN)) for window in windows]
-    return Tiles(np.stack([pixels[window] for window in windows]), np.stack(cores), side)
+    require_memory(
+        (4.0 * bands + 1) * len(cores) * length**2,
+        f"validation in tiles of {side} × {side} pixels",
+        "make split.block_m smaller",
+    )
+    pixels = np.zeros((len(cores), length, length, bands), np.float32)
+    labels = np.full((len(cores), length, length), UNKNOWN, np.uint8)
+    for index, core in enumerate(cores):
+        top, left = (piece.start - context for piece in core)
+        around = grow((slice(top, top + length), slice(left, left + length)), 0, (height, width))
+        pixels[index][_moved(around, top, left)] = read_pixels(data.pixels, around)
+        labels[index][_moved(core, top, left)] = data.labels[core]
+    return Tiles(pixels, labels, side)
+
+
+def _moved(part: Part, row: int, column: int) -> Part:
+    """Return a part in an array whose first pixel is at a row and column."""
+    rows, columns = part
+    return slice(rows.start - row, rows.stop - row), slice(
+        columns.start - column, columns.stop - column
+    )
 
 
 def predict_tiles(predict: Predictor, tiles: Tiles, largest: int = 8) -> Float32:

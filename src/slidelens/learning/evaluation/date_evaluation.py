@@ -11,12 +11,12 @@ from slidelens.analysis.outlines.vectorise import VectorisedLandslides
 from slidelens.analysis.overlay import shapes_of
 from slidelens.dataset.parts import block_px
 from slidelens.dataset.prepared import Prepared
+from slidelens.geo.windowed import WindowedArray
 from slidelens.learning.evaluation.estimates import estimate_totals
 from slidelens.learning.evaluation.scores import ScoredPrediction, Scores, score_prediction
 from slidelens.learning.inference.loading import iter_networks
 from slidelens.learning.mapping.landslides import extract_landslides
 from slidelens.params.schema import Params
-from slidelens.types import Float32
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,11 @@ class DateEvaluation:
 
 
 def evaluate_date(
-    prepared: Prepared, weights: Sequence[Path], elevation_m: Float32 | None, params: Params
+    prepared: Prepared,
+    weights: Sequence[Path],
+    elevation_m: WindowedArray | None,
+    params: Params,
+    scratch: Path,
 ) -> DateEvaluation:
     """Map a date with each weights file and extract the landslides of the last map.
 
@@ -56,14 +60,15 @@ def evaluate_date(
         weights: pretrained and fine-tuned weights, or one file if they are the same.
         elevation_m: (height, width), None without an elevation model.
         params: of the evaluation.
+        scratch: folder for the maps of a large scene, which are needed until they are written.
     """
     scored = [
-        score_prediction(prepared, metadata, network, params)
-        for metadata, network in iter_networks(weights, params)
+        score_prediction(prepared, metadata, network, params, scratch / str(number))
+        for number, (metadata, network) in enumerate(iter_networks(weights, params))
     ]
     after = scored[-1]
     landslides = extract_landslides(
-        prepared, after.mapped.probability, after.threshold, elevation_m, params.evaluate
+        prepared, after.mapped.probability, after.threshold, elevation_m, params.evaluate, scratch
     )
     return DateEvaluation(scored[0], after, landslides)
 

@@ -17,6 +17,7 @@ from slidelens.dataset.parts import OUTSIDE, TEST, VALIDATION, block_numbers
 from slidelens.dataset.prepared import Prepared
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
+from slidelens.geo.windowed import strips
 from slidelens.types import Float64, Int32, Int64, Mask
 
 Figures = dict[str, Float64]
@@ -72,7 +73,10 @@ def blocks_of(blocks: Int32, where: Mask) -> Blocks:
         blocks: (height, width) block number of each pixel.
         where: (height, width) mask.
     """
-    return np.unique(blocks[where]).astype(np.int64)
+    pixels = np.zeros(int(blocks.max()) + 1, np.int64)
+    for part in strips(where.shape):
+        pixels += np.bincount(blocks[part][where[part]], minlength=len(pixels))
+    return np.flatnonzero(pixels).astype(np.int64)
 
 
 def block_figures(inventory: gpd.GeoDataFrame, blocks: Int32, visible: Mask, grid: Grid) -> Figures:

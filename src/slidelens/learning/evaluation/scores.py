@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from slidelens.analysis.accuracy.confusion import count
-from slidelens.analysis.accuracy.precision_recall import precision_recall
-from slidelens.analysis.accuracy.reliability import reliability
+from slidelens.analysis.accuracy.confusion import Counts, count
+from slidelens.analysis.accuracy.precision_recall import LevelCounts
+from slidelens.analysis.accuracy.reliability import ReliabilitySums
 from slidelens.dataset.parts import OUTSIDE, TEST, UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.escaping import csv_text
+from slidelens.geo.windowed import Part, chunks, whole
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Predictor
-from slidelens.learning.mapping.prediction import Prediction, loss_on, predict_dataset, threshold_of
+from slidelens.learning.mapping.dataset_map import DatasetMap, map_dataset
+from slidelens.learning.mapping.prediction import threshold_of
+from slidelens.learning.scores import TverskySums
 from slidelens.params.schema import Params
-from slidelens.types import Mask
+from slidelens.types import Float32, Mask
 
 Scores = dict[str, Any]
 
@@ -33,7 +38,7 @@ class ScoredPrediction:
         area: Scores on the whole investigation area.
     """
 
-    mapped: Prediction
+    mapped: DatasetMap
     threshold: float
     test: Scores
     area: Scores
@@ -46,10 +51,14 @@ def precision_recall_csv(prepared: Prepared, scored: dict[str, ScoredPrediction]
         prepared: Prepared data of the date.
         scored: Maps by weights (`before` or `after` fine-tuning), the first column.
     """
-    test = (prepared.labels != UNKNOWN) & (prepared.split_map == TEST)
     tables = []
     for name, prediction in scored.items():
-        curve = precision_recall(prepared.labels[test] == 1, prediction.mapped.probability[test])
+        counts = LevelCounts()
+        for part in _parts(prepared):
+            labels, test = prepared.labels[part], _test(prepared, part)
+            probability = prediction.mapped.probability.read(part)
+            counts.add(labels[test] == 1, probability[test])
+        curve = counts.curve()
         tables.append(
             pd.DataFrame(
                 {
@@ -64,7 +73,11 @@ def precision_recall_csv(prepared: Prepared, scored: dict[str, ScoredPrediction]
 
 
 def score_prediction(
-    prepared: Prepared, metadata: WeightsMetadata, network: Predictor, params: Params
+    prepared: Prepared,
+    metadata: WeightsMetadata,
+    network: Predictor,
+    params: Params,
+    scratch: Path,
 ) -> ScoredPrediction:
     """Map a date with a network and score the map.
 
@@ -73,46 +86,70 @@ def score_prediction(
         metadata: Metadata of the weights file.
         network: Network of the weights file.
         params: Parameters of the evaluation.
+        scratch: New folder for the map of a large scene.
     """
-    mapped = predict_dataset(prepared, metadata, network, params)
+    mapped = map_dataset(prepared, metadata, network, scratch)
     threshold = threshold_of(metadata, params, prepared, mapped.probability)
-    known = prepared.labels != UNKNOWN
-    test, area = known & (prepared.split_map == TEST), known & (prepared.split_map != OUTSIDE)
+    test, area = _ScoreSums(), _ScoreSums()
+    for part in _parts(prepared):
+        labels, output = prepared.labels[part], mapped.output.read(part)
+        probability = mapped.probability.read(part)
+        for sums, pixels in ((test, _test(prepared, part)), (area, _known_inside(prepared, part))):
+            sums.add(labels[pixels] == 1, output[pixels], probability[pixels], threshold)
+    pixel_m2 = prepared.scene.grid.pixel_area_m2
     return ScoredPrediction(
         mapped,
         threshold,
-        _scores(prepared, mapped, threshold, test, params, "the test blocks"),
-        _scores(prepared, mapped, threshold, area, params, "the area"),
+        test.scores(threshold, pixel_m2, params, "the test blocks"),
+        area.scores(threshold, pixel_m2, params, "the area"),
     )
 
 
-def _scores(
-    prepared: Prepared,
-    mapped: Prediction,
-    threshold: float,
-    pixels: Mask,
-    params: Params,
-    place: str,
-) -> Scores:
-    """Return the scores of some pixels as they are written to JSON.
+def _parts(prepared: Prepared) -> list[Part]:
+    """Return the parts of a scene that are scored one after another; one if it is in memory."""
+    shape = prepared.scene.grid.shape
+    return [whole(shape)] if prepared.is_held else list(chunks(shape))
 
-    Counts are pooled over the pixels, then divided. Undefined scores are None, with a reason.
-    """
-    observed = prepared.labels == 1
-    counts = count(observed, mapped.probability >= threshold, pixels)
-    pixel_m2 = prepared.scene.grid.pixel_area_m2
-    negatives = counts.false_positive + counts.true_negative
-    return {
-        **counts.scores(),
-        "loss": loss_on(pixels, prepared, mapped, params) if counts.observed else None,
-        "calibration_error": reliability(observed[pixels], mapped.probability[pixels]).error,
-        "threshold": threshold,
-        "ground_km2": counts.total * pixel_m2 / 1e6,
-        "observed_m2": counts.observed * pixel_m2,
-        "predicted_m2": counts.predicted * pixel_m2,
-        "false_alarm_m2_per_km2": counts.false_positive / negatives * 1e6 if negatives else None,
-        "why": counts.why(place),
-    }
+
+def _test(prepared: Prepared, part: Part) -> Mask:
+    return np.asarray((prepared.labels[part] != UNKNOWN) & (prepared.split_map[part] == TEST))
+
+
+def _known_inside(prepared: Prepared, part: Part) -> Mask:
+    return np.asarray((prepared.labels[part] != UNKNOWN) & (prepared.split_map[part] != OUTSIDE))
+
+
+class _ScoreSums:
+    """What the scores of some ground are computed from, of pixels added in parts."""
+
+    def __init__(self) -> None:
+        self._counts, self._loss, self._reliability = Counts(), TverskySums(), ReliabilitySums()
+
+    def add(self, landslide: Mask, output: Float32, probability: Float32, threshold: float) -> None:
+        """Add (n,) pixels."""
+        self._counts += count(landslide, probability >= threshold)
+        self._loss.add(landslide, output)
+        self._reliability.add(landslide, probability)
+
+    def scores(self, threshold: float, pixel_m2: float, params: Params, place: str) -> Scores:
+        """Return the scores as they are written to JSON.
+
+        Counts are pooled over the pixels, then divided. Undefined scores are None, with a reason.
+        """
+        counts = self._counts
+        negatives = counts.false_positive + counts.true_negative
+        false_alarms = counts.false_positive / negatives * 1e6 if negatives else None
+        return {
+            **counts.scores(),
+            "loss": self._loss.loss(params.learning) if counts.observed else None,
+            "calibration_error": self._reliability.curve().error,
+            "threshold": threshold,
+            "ground_km2": counts.total * pixel_m2 / 1e6,
+            "observed_m2": counts.observed * pixel_m2,
+            "predicted_m2": counts.predicted * pixel_m2,
+            "false_alarm_m2_per_km2": false_alarms,
+            "why": counts.why(place),
+        }
 
 
 def format_f1(*scores: Scores) -> list[str]:

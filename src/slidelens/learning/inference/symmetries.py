@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -48,6 +48,25 @@ def average_symmetries(
         return np.stack([outputs.mean(axis=axes), calibrate(outputs).std(axis=axes)], axis=-1)
 
     return predict
+
+
+def turned_predictions(
+    predictors: Sequence[Callable[[Float32], Float32]], pixels: Float32, number: int
+) -> Iterator[Float32]:
+    """Yield the predictions of all symmetries of a tile but the first, turned back.
+
+    Args:
+        predictors: Functions from a tile (height, width, bands) to the output of its core.
+        pixels: The tile.
+        number: Number of symmetries: 1 (none), 4 (rotations) or 8 (and mirrored).
+
+    Returns:
+        (predictors, height, width) for each symmetry.
+    """
+    for quarter, mirrored in _SYMMETRIES[1:number]:
+        turned = np.ascontiguousarray(_turn(pixels[None], quarter, mirrored)[0])
+        outputs = np.stack([predictor(turned) for predictor in predictors])
+        yield _turn_back(outputs, quarter, mirrored)
 
 
 def _turn(values: Float32, quarter: int, mirrored: bool) -> Float32:

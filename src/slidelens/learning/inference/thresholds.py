@@ -13,6 +13,7 @@ F1_TOLERANCE = 0.01  # smaller differences of F1 depend on a few landslides
 MIN_LANDSLIDE_PIXELS = 1000  # in the validation blocks; with fewer the threshold is unreliable
 STEPS = np.linspace(0.02, 0.98, 97)
 _EXPECTED_STEPS = 1000  # thresholds that `expected_threshold` compares
+_UNIT = 2**20  # of sums of probabilities
 
 
 def best_threshold(probabilities: Float32, labels: UInt8) -> float:
@@ -41,26 +42,52 @@ def best_threshold(probabilities: Float32, labels: UInt8) -> float:
 def expected_threshold(probability: Float32) -> float:
     """Return the threshold of highest expected F1, from the probabilities alone.
 
-    It is half of that F1, so that less certain maps get a lower threshold.
-
     Args:
-        probability: (n,) calibrated, of an area with landslides: without any, some pixels would
-            still exceed the threshold.
+        probability: (n,) calibrated; see `ExpectedThreshold`.
 
     Returns:
         The threshold; DEFAULT_THRESHOLD if all probabilities are 0.
+    """
+    expected = ExpectedThreshold()
+    expected.add(probability)
+    return expected.choose()
+
+
+class ExpectedThreshold:
+    """The threshold of highest expected F1, from the probabilities of a map alone.
+
+    It is half of that F1, so that less certain maps get a lower threshold. The probabilities are
+    added in any order and in any parts.
 
     Source: Lipton et al. (2014), arXiv 1402.1892.
     """
-    bins = (probability * _EXPECTED_STEPS).astype(np.int64)
-    pixels, landslide = (
-        np.bincount(bins, weights, _EXPECTED_STEPS + 1)[::-1].cumsum()[::-1]
-        for weights in (None, probability)
-    )
-    if not landslide[0]:
-        return DEFAULT_THRESHOLD
-    f1 = 2 * landslide / (pixels + landslide[0])
-    return max(1, int(np.flatnonzero(f1 == f1.max())[-1])) / _EXPECTED_STEPS
+
+    def __init__(self) -> None:
+        """Begin without any pixel."""
+        self._pixels, self._landslide = np.zeros((2, _EXPECTED_STEPS + 1), np.int64)
+
+    def add(self, probability: Float32) -> None:
+        """Add pixels.
+
+        Args:
+            probability: (n,) calibrated, of an area with landslides: without any, some pixels
+                would still exceed the threshold.
+        """
+        bins = (probability * _EXPECTED_STEPS).astype(np.int64)
+        self._pixels += np.bincount(bins, minlength=_EXPECTED_STEPS + 1)
+        # Whole numbers, so that the sums do not depend on the order; exact up to 2³³ pixels.
+        units = np.rint(probability * np.float64(_UNIT))
+        self._landslide += np.bincount(bins, units, _EXPECTED_STEPS + 1).astype(np.int64)
+
+    def choose(self) -> float:
+        """Return the threshold; DEFAULT_THRESHOLD if all probabilities are 0."""
+        pixels, landslide = (
+            values[::-1].cumsum()[::-1] for values in (self._pixels, self._landslide / _UNIT)
+        )
+        if not landslide[0]:
+            return DEFAULT_THRESHOLD
+        f1 = 2 * landslide / (pixels + landslide[0])
+        return max(1, int(np.flatnonzero(f1 == f1.max())[-1])) / _EXPECTED_STEPS
 
 
 def f1_curve(probabilities: Float32, landslide: Mask) -> Float64:

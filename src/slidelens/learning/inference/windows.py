@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from slidelens.types import Float32
+
+if TYPE_CHECKING:
+    from slidelens.learning.inference.tile_predictor import TilePredictor
 
 Predictor = Callable[[Float32], Float32]
 Reader = Callable[["Window"], Float32]
@@ -139,3 +143,29 @@ def predict(
             result = np.empty((*shape, *core.shape[2:]), np.float32)
         result[window.core(shape)] = core
     return result
+
+
+def predict_scene(
+    pixels: Float32, predictor: TilePredictor, stride: int
+) -> tuple[Float32, Float32 | None]:
+    """Predict a whole scene tile by tile.
+
+    Args:
+        pixels: (height, width, bands) standardised.
+        predictor: The network.
+        stride: Cores start at multiples of it, pixels.
+
+    Returns:
+        The (height, width) output and deviation, see `TilePredictor.predict`.
+    """
+    shape, margin = pixels.shape[:2], predictor.margin
+    output, deviation = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    deviates = False
+    for window in windows(shape, predictor.core_side + 2 * margin, margin, stride):
+        rows, columns = core = window.core(shape)
+        inside = slice(rows.stop - rows.start), slice(columns.stop - columns.start)
+        predicted, spread = predictor.predict(cut_window(pixels, window))
+        output[core], deviates = predicted[inside], spread is not None
+        if spread is not None:
+            deviation[core] = spread[inside]
+    return output, deviation if deviates else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules
 from slidelens.analysis.outlines.fragments import MergedFragments, merge_fragments
@@ -12,16 +13,18 @@ from slidelens.analysis.outlines.vectorise import VectorisedLandslides, vectoris
 from slidelens.dataset.parts import OUTSIDE
 from slidelens.dataset.prepared import Prepared
 from slidelens.geo.grid import Grid
+from slidelens.geo.windowed import WindowedArray
 from slidelens.params.schema import EvaluateParams
 from slidelens.types import Float32, Shapes
 
 
 def extract_landslides(
     prepared: Prepared,
-    probability: Float32,
+    probability: Float32 | WindowedArray,
     threshold: float,
-    elevation_m: Float32 | None,
+    elevation_m: Float32 | WindowedArray | None,
     params: EvaluateParams,
+    scratch: Path | None = None,
 ) -> VectorisedLandslides:
     """Vectorise the landslides of a date within the investigation area.
 
@@ -31,6 +34,7 @@ def extract_landslides(
         threshold: Probability from which a pixel is landslide.
         elevation_m: (height, width), None without an elevation model.
         params: Minimum area, fragments and smoothing.
+        scratch: Folder for temporary files of large maps; by default that of the system.
     """
     grid = prepared.scene.grid
     merge = fragment_joiner(params, grid, probability, threshold, elevation_m)
@@ -42,15 +46,16 @@ def extract_landslides(
         params.min_area_m2,
         prepared.split_map != OUTSIDE,
         merge,
+        scratch,
     )
 
 
 def fragment_joiner(
     params: EvaluateParams,
     grid: Grid,
-    probability: Float32,
+    probability: Float32 | WindowedArray,
     threshold: float,
-    elevation_m: Float32 | None,
+    elevation_m: Float32 | WindowedArray | None,
 ) -> Callable[[Shapes], MergedFragments]:
     """Return the function that merges the fragments of landslides and smooths their outlines.
 

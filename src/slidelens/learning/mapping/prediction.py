@@ -9,13 +9,14 @@ import numpy as np
 from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.errors import WeightsError
+from slidelens.geo.windowed import WindowedArray, as_windowed, chunks
 from slidelens.learning.inference.symmetries import average_symmetries
-from slidelens.learning.inference.thresholds import expected_threshold
+from slidelens.learning.inference.thresholds import ExpectedThreshold
 from slidelens.learning.inference.weights import WeightsMetadata
-from slidelens.learning.inference.windows import Predictor, predict, predict_apart
+from slidelens.learning.inference.windows import Predictor, predict, predict_apart, predict_scene
+from slidelens.learning.mapping.plain_tiles import as_tiles
 from slidelens.learning.networks.layers import STRIDE
-from slidelens.learning.networks.memory import require_window_memory
-from slidelens.learning.networks.registry import receptive_radius
+from slidelens.learning.networks.memory import require_tile_memory
 from slidelens.learning.scores import pooled_loss
 from slidelens.params.schema import Params
 from slidelens.types import Float32, Mask
@@ -38,9 +39,20 @@ class Prediction:
 
 
 def predict_dataset(
-    prepared: Prepared, metadata: WeightsMetadata, network: Predictor, params: Params
+    prepared: Prepared, metadata: WeightsMetadata, network: Predictor
 ) -> Prediction:
     """Map the scene of prepared data with a network.
+
+    Raises:
+        WeightsError: The network is of another number of bands than the scene.
+        ResourceError: There is too little memory for a window.
+    """
+    require_mappable(prepared, metadata)
+    return predict_pixels(prepared.standardised(), metadata, network, prepared.tile_px)
+
+
+def require_mappable(prepared: Prepared, metadata: WeightsMetadata) -> None:
+    """Check that a network can map prepared data.
 
     Raises:
         WeightsError: The network is of another number of bands than the scene.
@@ -52,19 +64,12 @@ def predict_dataset(
             f"the weights are of {len(known)} bands ({', '.join(known)}), the prepared scene has"
             f" {bands}; run `dvc repro` to train on the same bands"
         )
-    side = prepared.tile_px or params.evaluate.window
-    require_window_memory(prepared.scene.grid.shape, side, metadata.filters)
-    return predict_pixels(
-        prepared.standardised(), metadata, network, params.evaluate.window, prepared.tile_px
-    )
+    if prepared.tile_px is not None:
+        require_tile_memory(prepared.tile_px, metadata.filters)
 
 
 def predict_pixels(
-    pixels: Float32,
-    metadata: WeightsMetadata,
-    network: Predictor,
-    window: int,
-    tile_px: int | None = None,
+    pixels: Float32, metadata: WeightsMetadata, network: Predictor, tile_px: int | None = None
 ) -> Prediction:
     """Map pixels with a network, with the symmetries and the calibration of its metadata.
 
@@ -72,16 +77,16 @@ def predict_pixels(
         pixels: (height, width, bands) standardised.
         metadata: Metadata of the weights file.
         network: Network of the weights file.
-        window: Upper limit of a window's side, pixels.
         tile_px: Side of the tiles of a mosaic, mapped independently; None for an image.
     """
-    radius = receptive_radius(metadata.model)
-    if not metadata.has_uncertainty:
-        output = map_pixels(pixels, network, window, radius, tile_px)
-        return Prediction(output, metadata.calibration(output), None)
-    averaged = average_symmetries(network, metadata.symmetries, metadata.calibration)
-    values = map_pixels(pixels, averaged, window, radius, tile_px)
-    output, deviation = values[..., 0], values[..., 1]
+    if tile_px is None:
+        output, deviation = predict_scene(pixels, as_tiles(network, metadata), STRIDE)
+    elif not metadata.has_uncertainty:
+        output, deviation = predict_apart(pixels, network, tile_px), None
+    else:
+        averaged = average_symmetries(network, metadata.symmetries, metadata.calibration)
+        values = predict_apart(pixels, averaged, tile_px)
+        output, deviation = values[..., 0], values[..., 1]
     return Prediction(output, metadata.calibration(output), deviation)
 
 
@@ -103,7 +108,10 @@ def map_pixels(
 
 
 def threshold_of(
-    metadata: WeightsMetadata, params: Params, prepared: Prepared, probability: Float32
+    metadata: WeightsMetadata,
+    params: Params,
+    prepared: Prepared,
+    probability: Float32 | WindowedArray,
 ) -> float:
     """Return the threshold that `evaluate.threshold` asks for.
 
@@ -118,7 +126,11 @@ def threshold_of(
     """
     choice = params.evaluate.threshold
     if choice == "expected":
-        return expected_threshold(probability[mask_train_and_validation(prepared)])
+        expected, values = ExpectedThreshold(), as_windowed(probability)
+        looked = mask_train_and_validation(prepared)
+        for part in chunks(looked.shape):
+            expected.add(values.read(part)[looked[part]])
+        return expected.choose()
     return metadata.threshold if choice == "validation" else choice
 
 

@@ -62,9 +62,13 @@ def normalisation(values: Any, name: str, model: ModelParams, precision: str) ->
         return keras.layers.GroupNormalization(
             math.gcd(8, values.shape[-1]), name=name, dtype=precision
         )(values)
-    return keras.layers.BatchNormalization(momentum=model.momentum, name=name, dtype=precision)(
-        values
-    )
+    if keras.backend.backend() != "tensorflow":  # to predict without it
+        return keras.layers.BatchNormalization(momentum=model.momentum, name=name, dtype=precision)(
+            values
+        )
+    from slidelens.learning.networks.batch_normalisation import BatchNormalization
+
+    return BatchNormalization(momentum=model.momentum, name=name, dtype=precision)(values)
 
 
 def encoder(image: Any, filters: int, model: ModelParams, precision: str) -> list[Any]:

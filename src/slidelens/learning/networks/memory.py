@@ -54,22 +54,19 @@ def require_training_memory(filters: int, bands: int, patch: int, batch_size: in
     )
 
 
-def require_window_memory(
-    shape: tuple[int, int], largest: int, filters: int, remedy: str = "make evaluate.window smaller"
-) -> None:
-    """Raise ResourceError unless there is memory to map a window of a scene.
+def require_tile_memory(side: int, filters: int, size_bytes: int | None = None) -> None:
+    """Raise ResourceError unless there is memory to map a tile.
 
     Args:
-        shape: Height and width of the scene, pixels.
-        largest: Upper limit of a window's side, pixels.
+        side: Side of the tile, pixels.
         filters: Filters of the first block.
-        remedy: What to change.
+        size_bytes: Memory of the network's results on it, `tile_size.tile_bytes`; None: a lower
+            bound of all architectures.
     """
-    height, width = (min(side, largest) for side in shape)
     require_memory(
-        float(_BYTES * _VALUES_PER_FILTER * filters * height * width),
-        f"mapping a window of {height} × {width} pixels with {filters} filters",
-        remedy,
+        float(size_bytes or _BYTES * _VALUES_PER_FILTER * filters * side**2),
+        f"mapping a tile of {side} × {side} pixels with {filters} filters",
+        "take a network with fewer filters",
     )
 
 

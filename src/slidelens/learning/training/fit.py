@@ -11,7 +11,7 @@ import numpy as np
 
 from slidelens.dataset.parts import TRAIN, VALIDATION, block_px
 from slidelens.dataset.prepared import Prepared
-from slidelens.learning.data.patches import TrainingData, hide_outside
+from slidelens.learning.data.patches import TrainingData, training_data
 from slidelens.learning.data.tiles import (
     Row,
     Tiles,
@@ -70,9 +70,7 @@ def training_and_validation_data(
     """
     parts, tile_px = prepared.split_map, prepared.tile_px
     training, validation = (
-        hide_outside(
-            prepared.standardised(seen=visible), prepared.labels, visible, labelled, tile_px
-        )
+        training_data(prepared, visible, labelled)
         for visible, labelled in (
             (parts == TRAIN, parts == TRAIN),
             ((parts == TRAIN) | (parts == VALIDATION), parts == VALIDATION),

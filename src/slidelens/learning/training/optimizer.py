@@ -6,7 +6,7 @@ The lower layers of a network are general, the upper ones specific to an image: 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import keras
@@ -43,25 +43,12 @@ def adam(network: keras.Model, lr: float, encoder_lr_share: float) -> keras.opti
         lr: Learning rate outside the encoder.
         encoder_lr_share: Learning rate of the encoder as a share of `lr`.
     """
-    import keras
+    from slidelens.learning.training.fused_adam import FusedAdam
 
-    if encoder_lr_share == 1:
-        return keras.optimizers.Adam(lr)
     encoder = {
-        variable.path
+        variable.path: encoder_lr_share
         for layer in network.layers
         if layer.name.startswith(ENCODER)
         for variable in layer.trainable_variables
     }
-    shares = [
-        encoder_lr_share if variable.path in encoder else 1.0
-        for variable in network.trainable_variables
-    ]
-
-    class LayerwiseAdam(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no types
-        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-            super().update_step(
-                gradient, variable, learning_rate * shares[self._get_variable_index(variable)]
-            )
-
-    return LayerwiseAdam(lr)
+    return FusedAdam(lr, encoder)

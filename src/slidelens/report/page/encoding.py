@@ -17,7 +17,7 @@ from slidelens.types import UInt8
 
 LEVELS = 24  # colours of an overlay; more cannot be distinguished
 _MAX_PIXELS = 1600  # longer side of a picture on the page
-_PHOTO_QUALITY, _FIGURE_QUALITY = 72, 84
+_PHOTO_QUALITY, FIGURE_QUALITY = 72, 84
 _OPACITY = 0.8
 
 
@@ -34,12 +34,17 @@ def encode_photo(image: UInt8) -> str:
     return _webp(picture, _PHOTO_QUALITY)
 
 
-def encode_figure(path: Path) -> str:
-    """Encode a figure file as WebP at full resolution."""
+def encode_figure(path: Path, quality: int = FIGURE_QUALITY) -> str:
+    """Encode a figure file as WebP at full resolution.
+
+    Args:
+        path: The file.
+        quality: Of the WebP, 1 to 100.
+    """
     from PIL import Image
 
     with Image.open(path) as picture:
-        return _webp(picture.convert("RGB"), _FIGURE_QUALITY)
+        return _webp(picture.convert("RGB"), quality)
 
 
 def _webp(picture: Any, quality: int) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from slidelens.escaping import html_text
 from slidelens.redaction import redact
-from slidelens.report.page.encoding import encode_figure
+from slidelens.report.page.encoding import FIGURE_QUALITY, encode_figure
 from slidelens.report.tables.table import Table, heading
 from slidelens.report.text.captions import Caption
 
@@ -37,9 +37,15 @@ def render_definitions(values: Mapping[str, Any]) -> str:
     return f'<div class="scroll"><table class="facts">{rows}</table></div>'
 
 
-def render_figure(caption: Caption, folder: Path) -> str:
-    """Return a figure with its caption. Its image is read from `folder` and embedded."""
-    source = encode_figure(folder / f"{caption.name}.png")
+def render_figure(caption: Caption, folder: Path, quality: int = FIGURE_QUALITY) -> str:
+    """Return a figure with its caption. Its image is read from `folder` and embedded.
+
+    Args:
+        caption: Title and caption.
+        folder: Folder of the figures.
+        quality: Of the embedded image, 1 to 100.
+    """
+    source = encode_figure(folder / f"{caption.name}.png", quality)
     title, text = html_text(caption.title), html_text(caption.text)
     return (
         f'<figure id="figure-{html_text(caption.name)}">'

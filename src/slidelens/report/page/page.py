@@ -62,11 +62,11 @@ class Content:
 
 def render_page(content: Content) -> str:
     """Return the HTML of the report."""
-    style, script = _template("page.css"), _template("map.js") + _template("reading.js")
-    return Template(_template("page.html")).substitute(
+    style, script = read_template("page.css"), read_template("map.js") + read_template("reading.js")
+    return Template(read_template("page.html")).substitute(
         title=html_text(content.title),
         style=style,
-        style_hash=_hash_for_policy(style),
+        style_hash=hash_for_policy(style),
         banner=f'<p class="banner">{html_text(_SIMULATED)}</p>' if content.simulated else "",
         summary=render_sections(content.summary),
         tables="\n".join(render_table(table, content.simulated) for table in content.tables),
@@ -79,15 +79,16 @@ def render_page(content: Content) -> str:
         ),
         data=script_json(content.map_values),
         script=script,
-        script_hash=_hash_for_policy(script),
+        script_hash=hash_for_policy(script),
     )
 
 
-def _hash_for_policy(text: str) -> str:
+def hash_for_policy(text: str) -> str:
     """Return the source of the content security policy that allows this text and no other."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _template(name: str) -> str:
+def read_template(name: str) -> str:
+    """Return the text of a file beside this one."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import numpy as np
 from slidelens.analysis.radiometry.swaps import swapped_by_level, swapped_by_pattern
 from slidelens.analysis.radiometry.units import UnitDifference, unit_difference
 from slidelens.analysis.radiometry.values import ImageValues, describe_values
+from slidelens.dataset.windowed_scene import every_nth, pixels_at
 from slidelens.params.schema import StudyParams
 from slidelens.study.reading import RawData
 from slidelens.study.study import PRETRAIN
@@ -142,19 +143,13 @@ class RadiometryChecks:
 
 def _sample(raw: RawData, bands: tuple[str, ...]) -> _Image:
     """Take pixels of the area on a regular pattern, the same for all dates of a study."""
-    rows, columns = np.nonzero(raw.inside)
-    chosen = [raw.scene.bands.index(band) for band in bands]
-    step = max(1, -(-len(rows) // _MAX_PIXELS))
-    rows, columns = rows[::step], columns[::step]
-    valid = raw.scene.valid[rows, columns]
+    scene, chosen = raw.scene, [raw.scene.bands.index(band) for band in bands]
+    places = every_nth(raw.inside, max(1, -(-int(raw.inside.sum()) // _MAX_PIXELS)))
+    valid = scene.valid.ravel()[places]
     if not valid.any():  # little of the area is seen, between the pixels of the pattern
-        rows, columns = (
-            places[:_MAX_PIXELS] for places in np.nonzero(raw.scene.valid & raw.inside)
-        )
-        valid = np.ones(len(rows), bool)
-    pixels = np.where(
-        valid[:, None], raw.scene.pixels[rows, columns][:, chosen], np.float32(np.nan)
-    )
+        places = every_nth(scene.valid & raw.inside, 1)[:_MAX_PIXELS]
+        valid = np.ones(len(places), bool)
+    pixels = np.where(valid[:, None], pixels_at(scene, places)[:, chosen], np.float32(np.nan))
     eight_bit = raw.target.header.dtype == "uint8"
     return _Image(
         raw.target.header.path,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import shapely
 
+from slidelens.dataset.windowed_scene import can_be_held
 from slidelens.errors import GridError, SceneError
 from slidelens.geo.grid import crs_name
 from slidelens.layers.single_band import read_band_header
@@ -107,7 +108,8 @@ def require_room(target: PreparationTarget, channels: int) -> None:
         channels: Number of bands and derived channels.
     """
     grid = target.grid
-    needed = float(grid.height) * grid.width * (channels * _BYTES_PER_VALUE + _BYTES_PER_PIXEL)
+    per_channel = _BYTES_PER_VALUE if can_be_held(grid, channels) else 0
+    needed = float(grid.height) * grid.width * (channels * per_channel + _BYTES_PER_PIXEL)
     larger = math.sqrt(needed / max(available_memory_bytes(), 1)) * grid.pixel_m
     require_memory(
         needed,

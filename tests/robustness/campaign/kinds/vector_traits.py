@@ -153,7 +153,7 @@ TRAITS: dict[str, Vector] = {
     "json-bom": Vector(data(b"\xef\xbb\xbf" + _EMPTY.encode()), ".geojson"),
     "json-utf16": Vector(data(_EMPTY.encode("utf-16")), ".geojson"),
     "json-metres-without-crs": bad(geojson(ring(*_OPEN, _OPEN[0])), ".geojson"),
-    "json-unknown-crs": Vector(geojson(_TRIANGLE, crs=_NO_CRS), ".geojson"),
+    "json-unknown-crs": bad(geojson(_TRIANGLE, crs=_NO_CRS), ".geojson"),
     "json-suffix": sound(shapes(lambda: degrees(85, 28), 4326, driver="GeoJSON"), ".json"),
     "capital-suffix": sound(shapes(boxes, driver="GPKG"), ".GPKG"),
     "kml": sound(shapes(lambda: degrees(85, 28), 4326, driver="KML"), ".kml"),

@@ -19,9 +19,10 @@ def draw_reliability(writer: FigureWriter, dates: Sequence[DateResults]) -> None
         axes = figure.add_subplot()
         axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, label="perfectly calibrated")
         for results, line in zip(dates, date_lines(len(dates)), strict=True):
-            landslide = results.labels[results.test_mask] == 1
-            if landslide.any():
-                curve = reliability(landslide, results.probability[results.test_mask])
+            curve = results.reliability or reliability(
+                results.labels[results.test_mask] == 1, results.probability[results.test_mask]
+            )
+            if curve.frequency.any():
                 reliable = curve.pixels >= _MIN_PIXELS
                 label = f"{results.date}, mean error {curve.error:.3f}"
                 axes.plot(

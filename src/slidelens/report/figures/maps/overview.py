@@ -9,7 +9,9 @@ import geopandas as gpd
 import numpy as np
 
 from slidelens.dataset.parts import TEST
+from slidelens.dataset.windowed_scene import coarser, sampled
 from slidelens.files import atomic_write
+from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
 from slidelens.geo.rasters.scene import Scene
 from slidelens.report.figures.cartography import add_scale_bar_and_north, draw_outlines, show_image
@@ -17,6 +19,7 @@ from slidelens.report.figures.style import MANUAL, PREDICTED
 from slidelens.types import UInt8
 
 _WIDTH_IN = 9.0
+_QUICK_LOOK_PX = 2048  # longer side of a scene that is shown as a whole
 
 
 def write_overview(
@@ -41,11 +44,14 @@ def write_overview(
     from matplotlib.figure import Figure
 
     grid = scene.grid
+    step = quick_look_step(grid)
     figure = Figure(
         figsize=(_WIDTH_IN, _WIDTH_IN * grid.height / grid.width + 0.7), layout="constrained"
     )
     axes = figure.add_subplot()
-    show_image(axes, true_colour(scene), grid, interpolation="nearest")
+    show_image(
+        axes, true_colour(sampled(scene, step)), coarser(grid, step), interpolation="nearest"
+    )
     for outlines, colour, style, label in (
         (polygonise(split_map == TEST, grid), "white", (0, (4, 3)), "test blocks"),
         (None if manual is None else manual.geometry, MANUAL, "-", "manual"),
@@ -66,6 +72,11 @@ def write_overview(
     canvas: Any = FigureCanvasAgg(figure)  # matplotlib leaves print_png untyped
     with atomic_write(path) as temporary:
         canvas.print_png(temporary, metadata={"Software": None})
+
+
+def quick_look_step(grid: Grid) -> int:
+    """Return n such that every n-th pixel of a grid makes a picture of moderate size."""
+    return -(-max(grid.shape) // _QUICK_LOOK_PX)
 
 
 def true_colour(scene: Scene) -> UInt8:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,17 @@ import shapely
 from affine import Affine
 from rasterio.crs import CRS
 
-from slidelens.api.mapping import map_scene, metric_grid
+from slidelens.api.mapping.preparation import metric_grid
+from slidelens.api.mapping.scene_map import map_scene
 from slidelens.api.network import Network
 from slidelens.api.scene import open_scene
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.scene import read_header
+from slidelens.learning.inference.engines import Engine, Precision
+from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
-from slidelens.learning.inference.windows import Predictor
 from slidelens.types import Float32
 from support.learning import METADATA
 from support.studies import BANDS, UTM, box, grid_of, write_image
@@ -30,15 +32,30 @@ GRID = grid_of(64, 64)
 SHAPE = box(GRID, 20, 30, 10, 6)
 
 
-class RedThreshold(Network):
+@dataclass(frozen=True)
+class Threshold:
     """Calls a pixel landslide where standardised red is above 1."""
 
-    @property
-    def predictor(self) -> Predictor:
-        def predict(pixels: Float32) -> Float32:
-            return np.where(pixels[..., 1] > 1, 0.9, 0.1).astype(np.float32)
+    deviates: bool
+    margin: int = 16
+    core_side: int = 32
 
-        return predict
+    def predict(self, pixels: Float32) -> tuple[Float32, Float32 | None]:
+        red = pixels[self.margin : -self.margin, self.margin : -self.margin, 1]
+        output = np.where(red > 1, 0.9, 0.1).astype(np.float32)
+        return output, np.zeros_like(output) if self.deviates else None
+
+    def describe(self) -> dict[str, str | int]:
+        return {"engine": "tensorflow", "precision": "float32"}
+
+
+class RedThreshold(Network):
+    """A network that is a threshold."""
+
+    def tile_predictor(
+        self, engine: Engine = "auto", precision: Precision = "auto"
+    ) -> TilePredictor:
+        return Threshold(self.metadata.has_uncertainty)
 
 
 def network(**changes: Any) -> Network:
@@ -116,8 +133,6 @@ def test_scenes_that_cannot_be_mapped_are_refused(scene: Path, tmp_path: Path) -
     empty = write_image(tmp_path / "empty.tif", GRID, nothing)
     with pytest.raises(SceneError, match=r"empty\.tif has no valid pixel"):
         map_scene(empty, network())
-    with pytest.raises(ParamsError, match="window is -5; give 64 pixels or more"):
-        map_scene(scene, network(), window=-5)
 
 
 def test_names_that_are_given_replace_those_of_the_file(scene: Path) -> None:

@@ -1,0 +1,1 @@
+"""The report of one page about the map of an event."""

@@ -1,0 +1,235 @@
+"""Add densities and a report of one page to the folder of a map."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import rasterio
+import shapely
+from affine import Affine
+from rasterio.enums import Resampling
+from rasterio.windows import Window
+
+from slidelens import __version__
+from slidelens.analysis.inventory.search_radius import default_radius_m
+from slidelens.api.density import DensityMap, kernel_density
+from slidelens.api.event.quick_look import picture_grid, read_quick_look
+from slidelens.api.mapping.folder_map import Finish
+from slidelens.api.mapping.options import MapOptions
+from slidelens.api.mapping.outlining import OutlinedMap
+from slidelens.api.mapping.preparation import PreparedMap
+from slidelens.errors import SlidelensError
+from slidelens.geo.grid import Grid
+from slidelens.geo.rasterise import polygonise
+from slidelens.geo.rasters.opening import open_dataset
+from slidelens.geo.windowed import chunks
+from slidelens.types import Float32
+
+if TYPE_CHECKING:
+    from slidelens.api.event.values import Surface
+    from slidelens.geo.rasters.scene import Header
+
+log = logging.getLogger(__name__)
+
+MOST_PX = 1600  # of both sides of a picture
+_GROUND_PX = 512  # of the outline of the mapped ground
+_COLOURS = ("red", "green", "blue")
+_DATES = {  # tags by domain, the surest first; the last is often the date of processing
+    "IMAGERY": ("ACQUISITIONDATETIME",),
+    None: ("ACQUISITION_DATE", "DATE_ACQUIRED", "SENSING_TIME", "DATETIME", "TIFFTAG_DATETIME"),
+}
+
+
+class _Collector(logging.Handler):
+    """Collects the warnings of a run."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the text of a warning."""
+        if record.getMessage() not in self.texts:
+            self.texts.append(record.getMessage())
+
+
+@contextmanager
+def event_report(
+    wanted: bool, options: MapOptions, name: str | None = None, date: str | None = None
+) -> Iterator[Finish | None]:
+    """Yield what adds density.tif and report.html to a map that is made in the block.
+
+    The report tells the warnings that are logged in the block.
+
+    Args:
+        wanted: Whether there shall be a report; else None is yielded.
+        options: What the user chose for the map.
+        name: Name of the scene; by default that of its file.
+        date: Date of the image; by default that of the file's tags.
+    """
+    if not wanted:
+        yield None
+        return
+    collector = _Collector()
+
+    def finish(folder: Path, prepared: PreparedMap, outlined: OutlinedMap) -> None:
+        _add_report(folder, prepared, outlined, options, (name, date), collector.texts)
+
+    logger = logging.getLogger("slidelens")
+    logger.addHandler(collector)
+    try:
+        yield finish
+    finally:
+        logger.removeHandler(collector)
+
+
+def _add_report(
+    folder: Path,
+    prepared: PreparedMap,
+    outlined: OutlinedMap,
+    options: MapOptions,
+    told: tuple[str | None, str | None],
+    notes: list[str],
+) -> None:
+    from slidelens.api.event.page import write_page
+    from slidelens.api.event.values import EventValues
+
+    header, grid = prepared.job.source.header, prepared.grid
+    path = folder / "probability.tif"
+    log.info("drawing the report …")
+    density, reason = _density(outlined, path, grid)
+    probability = _probability(path, grid)
+    picture = read_quick_look(header, _bands_to_show(header), grid, MOST_PX)
+    picture = replace(picture, valid=picture.valid & np.isfinite(probability))
+    if density is not None:
+        density.save(folder / "density.tif")
+    values = EventValues(
+        scene=told[0] or header.path.name,
+        date=told[1] or date_of_tags(header.path),
+        grid=grid,
+        picture=picture,
+        probability=probability,
+        landslides=outlined.landslides,
+        mapped_km2=outlined.mapped_km2,
+        threshold=outlined.threshold,
+        threshold_origin=_origin(options),
+        density=_surface(density),
+        no_density=reason,
+        facts=_facts(prepared, options),
+        notes=tuple(notes),
+    )
+    write_page(values, folder / "report.html")
+
+
+def _density(outlined: OutlinedMap, path: Path, grid: Grid) -> tuple[DensityMap | None, str | None]:
+    """Return the kernel density over the mapped ground, or why there is none."""
+    points = outlined.landslides.centroid.get_coordinates().to_numpy()
+    if len(points) and default_radius_m(points) is None:
+        places = "1 landslide" if len(points) == 1 else f"{len(points)} landslides in one place"
+        reason = f"there is no density of {places}: its search radius would be 0 m"
+    else:
+        ground = gpd.GeoDataFrame(geometry=[mapped_ground(path, grid)], crs=grid.crs)
+        try:
+            return kernel_density(outlined.landslides, area=ground), None
+        except SlidelensError as error:  # the map is not lost
+            reason = f"there is no density: {error}"
+    log.warning("%s", reason)
+    return None, reason
+
+
+def _surface(density: DensityMap | None) -> Surface | None:
+    from slidelens.api.event.values import Surface
+
+    if density is None:
+        return None
+    return Surface(density.array, density.grid, density.density.radius_m)
+
+
+def mapped_ground(path: Path, grid: Grid, most_px: int = _GROUND_PX) -> shapely.Geometry:
+    """Return an outline of all valid pixels of a map, made of larger pixels.
+
+    Args:
+        path: The map.
+        grid: Its grid.
+        most_px: Upper limit of both sides of the larger pixels' grid.
+    """
+    step = -(-max(grid.shape) // most_px)
+    height, width = (-(-side // step) for side in grid.shape)
+    seen = np.zeros((height, width), bool)
+    with open_dataset(path) as dataset:
+        for part in chunks(grid.shape, step * max(1, 1024 // step)):
+            rows, columns = np.nonzero(dataset.read_masks(1, window=Window.from_slices(*part)))
+            seen[(rows + part[0].start) // step, (columns + part[1].start) // step] = True
+    larger = Grid(grid.crs, grid.transform @ Affine.scale(step), height, width)
+    outline = shapely.union_all(polygonise(seen, larger))
+    return shapely.intersection(outline, shapely.box(*grid.bounds))
+
+
+def _probability(path: Path, grid: Grid) -> Float32:
+    """Return the probability in few pixels, NaN where the map is not valid."""
+    shape = picture_grid(grid, MOST_PX).shape
+    with open_dataset(path) as dataset:
+        levels = dataset.read(1, out_shape=shape, resampling=Resampling.average)
+        valid = dataset.read_masks(1, out_shape=shape) > 0
+    return np.where(valid, levels / np.float32(255), np.float32(np.nan))
+
+
+def _bands_to_show(header: Header) -> tuple[str, ...]:
+    """Return red, green and blue if the scene has them, else its first three bands."""
+    return _COLOURS if set(_COLOURS) <= set(header.bands) else header.bands[:3]
+
+
+def date_of_tags(path: Path) -> str | None:
+    """Return the date of an image that the tags of its file tell, or None.
+
+    Args:
+        path: The file.
+    """
+    with open_dataset(path) as dataset:
+        for domain, names in _DATES.items():
+            tags = dataset.tags(ns=domain) if domain else dataset.tags()
+            for name in names:
+                found = re.match(r"(\d{4})[-:/]?(\d\d)[-:/]?(\d\d)", tags.get(name, ""))
+                if found:
+                    doubt = " (or that of its processing)" if name.startswith("TIFF") else ""
+                    return "-".join(found.groups()) + doubt
+    return None
+
+
+def _origin(options: MapOptions) -> str:
+    if options.threshold is None:
+        return "that of the weights"
+    return "yours" if not isinstance(options.threshold, str) else "best expected F1 of this map"
+
+
+def _facts(prepared: PreparedMap, options: MapOptions) -> dict[str, str]:
+    """Return what the map was made with."""
+    network, chosen = prepared.job.network, prepared.predictor.describe()
+    metadata = network.metadata
+    means = {"weights": "as on the training ground", "means": "by this scene's means"}
+    digest = hashlib.sha256(network.path.read_bytes()).hexdigest()[:16]
+    bands = ", ".join(metadata.statistics.bands)
+    return {
+        "scene": f"{prepared.job.source.header.path.name}, bands {bands}",
+        "map": prepared.grid.describe(),
+        "weights": f"{network.path.name}, SHA-256 {digest}…",
+        "trained on": f"{', '.join(metadata.trained_on)}, pixels of {metadata.pixel_m:g} m",
+        "network": f"{metadata.model.architecture}, {metadata.filters} filters",
+        "computed with": ", ".join(f"{key} {value}" for key, value in chosen.items()).replace(
+            "_", " "
+        ),
+        "standardised": means.get(options.standardise, "by this scene's means and deviations"),
+        "smallest fragment": f"{options.min_area_m2:g} m²",
+        "fragments": "merged" if options.merge_fragments else "kept",
+        "elevation": "none" if options.dem is None else options.dem.name,
+        "slidelens": f"{__version__} (GDAL {rasterio.__gdal_version__})",
+    }

@@ -1,0 +1,1 @@
+"""Map the landslides of scenes with trained weights."""

@@ -1,0 +1,158 @@
+"""Map a scene of any size into a folder, window by window."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from slidelens import __version__
+from slidelens.api.landslide_map import require_new_folder
+from slidelens.api.mapping.options import MapOptions
+from slidelens.api.mapping.outlining import OutlinedMap, outline_map
+from slidelens.api.mapping.preparation import (
+    PreparedMap,
+    prepare_map,
+    report_doubts,
+    require_valid,
+)
+from slidelens.api.network import Network
+from slidelens.api.scene import SceneFile
+from slidelens.errors import OutputError, SlidelensError
+from slidelens.files import atomic_write_folder
+from slidelens.geo.vectors.inventory import write_inventory
+from slidelens.layers.probability import write_probability
+from slidelens.learning.tiling.map_store import MapStore, store_in_files
+from slidelens.learning.tiling.progress import show_progress
+from slidelens.learning.tiling.running import Runner, fill_store, run_here
+from slidelens.outputs import cannot_write, output_folder
+from slidelens.resources import format_bytes, free_disk_bytes
+
+log = logging.getLogger(__name__)
+
+Finish = Callable[[Path, PreparedMap, OutlinedMap], None]
+
+_BYTES_PER_PIXEL = 12  # of the disk: probability, deviation, validity, and the map's file twice
+
+
+def map_to_folder(
+    scene: SceneFile,
+    network: Network,
+    folder: Path,
+    options: MapOptions | None = None,
+    run: Runner | None = None,
+    *,
+    finish: Finish | None = None,
+    own: Collection[str] = (),
+) -> OutlinedMap:
+    """Map the landslides of a scene, and write probability.tif and inventory.gpkg into a folder.
+
+    Memory does not grow with the scene. Finished tiles are kept in `.FOLDER.partial` beside the
+    folder: after an interruption the same call goes on from them, and ends in the same files.
+
+    Args:
+        scene: The scene.
+        network: The network.
+        folder: A new or empty folder.
+        options: What the user chose.
+        run: Maps the tiles; by default in this process.
+        finish: Called with the temporary folder that becomes the output, to add files to it.
+        own: Patterns of files of an earlier map, which may be in the folder and are replaced.
+
+    Raises:
+        OutputError: The folder holds other files, or cannot be written.
+        SceneError: The scene lacks bands or valid pixels.
+        WeightsError: The weights cannot be read.
+    """
+    options, folder = options or MapOptions(), Path(folder)
+    if own:
+        output_folder(folder, own)
+    else:
+        require_new_folder(folder)
+    prepared = prepare_map(scene, network, options)
+    _require_disk(prepared, folder)
+    partial = folder.absolute().with_name(f".{folder.absolute().name}.partial")
+    deviates = network.metadata.has_uncertainty
+    with (
+        _translated(folder),
+        store_in_files(
+            partial, prepared.tiles, prepared.grid.shape, deviates, describe_job(prepared)
+        ) as store,
+    ):
+        _fill(prepared, store, run or run_here(prepared.predictor))
+        source = prepared.job.source
+        require_valid(source, store.summaries)
+        report_doubts(source, store.summaries, network.metadata.statistics)
+        outlined = outline_map(prepared, store, options, partial)
+        with atomic_write_folder(folder, own) as temporary:
+            write_inventory(outlined.landslides, temporary / "inventory.gpkg")
+            write_probability(
+                store.layers["probability"],
+                store.layers["valid"],
+                prepared.grid,
+                temporary / "probability.tif",
+                {"SCENE": scene.path.name, "WEIGHTS": network.path.name},
+                store.layers.get("deviation"),
+            )
+            if finish is not None:
+                finish(temporary, prepared, outlined)
+    return outlined
+
+
+def _fill(prepared: PreparedMap, store: MapStore, run: Runner) -> None:
+    log.info("mapping %s …", prepared.grid.describe())
+    if store.finished:
+        log.info(
+            "%d of %d tiles were mapped before; going on", len(store.finished), len(store.tiles)
+        )
+    with show_progress(len(store.tiles), len(store.finished), "tile") as advance:
+        for _ in fill_store(prepared.job, store, run):
+            advance()
+
+
+def describe_job(prepared: PreparedMap) -> dict[str, object]:
+    """Return everything that the tiles of a map depend on."""
+    source = prepared.job.source
+    return {
+        "version": __version__,
+        "scene": _identify(source.header.path),
+        "reading": repr(source.header.options),
+        "bands": list(source.header.bands),
+        "dem": None if source.dem is None else _identify(source.dem),
+        "grid": [source.grid.crs.to_wkt(), list(source.grid.transform), list(source.grid.shape)],
+        "statistics": repr(source.statistics),
+        "weights": hashlib.sha256(prepared.job.network.path.read_bytes()).hexdigest(),
+        "network": prepared.predictor.describe(),
+        "tiles": [prepared.predictor.core_side, prepared.predictor.margin],
+    }
+
+
+def _identify(path: Path) -> list[object]:
+    """Return what changes when a file does: its place, size and time."""
+    if not path.exists():  # a name that only GDAL understands
+        return [str(path)]
+    status = path.stat()
+    return [str(path.absolute()), status.st_size, status.st_mtime_ns]
+
+
+def _require_disk(prepared: PreparedMap, folder: Path) -> None:
+    grid = prepared.grid
+    needed, free = grid.height * grid.width * _BYTES_PER_PIXEL, free_disk_bytes(folder)
+    if needed > free:
+        raise OutputError(
+            f"a map of {grid.describe()} needs up to {format_bytes(needed)} of disk while it is"
+            f" made, and {format_bytes(free)} are free at {folder}; free some, or name a folder on"
+            " another disk with -o"
+        )
+
+
+@contextmanager
+def _translated(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except SlidelensError:
+        raise
+    except OSError as error:
+        raise cannot_write(folder, error) from error

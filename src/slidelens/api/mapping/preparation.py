@@ -1,0 +1,173 @@
+"""Decide how a scene is mapped: on which grid, in which tiles, standardised how."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from slidelens.api.mapping.options import MapOptions
+from slidelens.api.network import Network
+from slidelens.api.scene import SceneFile
+from slidelens.dataset.standardisation import BandStatistics
+from slidelens.errors import SceneError
+from slidelens.geo.grid import Grid, covering_grid
+from slidelens.geo.rasters.doubts import describe_zeros
+from slidelens.geo.rasters.scene import Header, log_reading, pixel_size_m
+from slidelens.layers.elevation import HeightReader
+from slidelens.layers.metric import metric_crs
+from slidelens.learning.inference.tile_predictor import TilePredictor
+from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.tile_job import TileJob, tiles_of
+from slidelens.learning.tiling.tile_source import (
+    TileSource,
+    TileSummary,
+    combine_moments,
+    total_of,
+)
+from slidelens.study.channels import bands_to_read
+
+log = logging.getLogger(__name__)
+
+_COARSE_RATIO = 1.5  # from this ratio of scene pixel to trained pixel on, maps are poor
+_LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
+
+
+@dataclass(frozen=True)
+class PreparedMap:
+    """A scene that is ready to be mapped.
+
+    Attributes:
+        job: The scene and the network.
+        tiles: Its tiles.
+        predictor: The network, loaded.
+    """
+
+    job: TileJob
+    tiles: Sequence[Window]
+    predictor: TilePredictor
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of the map."""
+        return self.job.source.grid
+
+
+def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> PreparedMap:
+    """Check a scene and a network, and return what is needed to map it.
+
+    Args:
+        scene: The scene.
+        network: The network.
+        options: What the user chose.
+
+    Raises:
+        SceneError: The scene lacks bands, or the height model has no value there.
+        WeightsError: The weights cannot be read.
+    """
+    header, metadata = scene.header, network.metadata
+    grid = metric_grid(header, network.pixel_m)
+    _warn_of_coarse_pixels(header, grid)
+    source = TileSource(
+        header=header,
+        grid=grid,
+        channels=network.bands,
+        statistics=metadata.statistics,
+        local_window_px=metadata.local_window_px or 0,
+        dem=options.dem,
+    )
+    source.require_channels()
+    if options.dem is not None:
+        HeightReader(options.dem, grid).require_heights()
+    predictor = network.tile_predictor(options.engine, options.precision)
+    tiles = tiles_of(grid.shape, predictor)
+    source = _choose_statistics(source, tiles, options, metadata.statistics)
+    return PreparedMap(TileJob(source, network.choice(predictor)), tiles, predictor)
+
+
+def _choose_statistics(
+    source: TileSource, tiles: Sequence[Window], options: MapOptions, trained: BandStatistics
+) -> TileSource:
+    """Return the source with the statistics that the user chose, read from the whole scene."""
+    if options.standardise == "weights":
+        return replace(source, statistics=None) if source.local_window_px else source
+    log.info("reading the statistics of %s …", source.header.path.name)
+    summaries = [source.summarise(tile) for tile in tiles]
+    require_valid(source, summaries)
+    own = combine_moments(source.channels, summaries)
+    if options.standardise == "means":
+        own = replace(own, deviation=trained.deviation)
+    return replace(source, statistics=own)
+
+
+def require_valid(source: TileSource, summaries: Sequence[TileSummary]) -> None:
+    """Raise SceneError if a scene has no valid pixel.
+
+    Args:
+        source: The scene.
+        summaries: Of all its tiles.
+    """
+    if not any(summary.valid for summary in summaries):
+        bands = bands_to_read(source.channels, source.header.bands)
+        raise SceneError(
+            f"{source.header.path} has no valid pixel; every pixel is nodata or NaN "
+            f"in at least one of {', '.join(bands)}"
+        )
+
+
+def report_doubts(
+    source: TileSource, summaries: Sequence[TileSummary], trained: BandStatistics
+) -> None:
+    """Log what is doubtful about a scene that has been read whole.
+
+    Args:
+        source: The scene.
+        summaries: Of all its tiles.
+        trained: Statistics of the training data.
+    """
+    header, total = source.header, total_of(summaries)
+    bands = bands_to_read(source.channels, header.bands)
+    log_reading(header, bands, total.soft / (source.grid.height * source.grid.width))
+    share = total.zeros / max(total.valid, 1)
+    if note := describe_zeros(header.path, share, header.layers, header.options):
+        log.warning("%s", note)
+    if source.statistics == trained:
+        _warn_of_shift(combine_moments(source.channels, summaries), trained, str(header.path))
+
+
+def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> None:
+    shifts = (np.array(own.mean) - trained.mean) / trained.deviation
+    band = int(np.abs(shifts).argmax())
+    if abs(shifts[band]) > _LARGE_SHIFT:
+        log.warning(
+            "%s: the mean of %s is %+.1f standard deviations from that of the training data; "
+            "other illumination or units? see --standardise",
+            name,
+            own.bands[band],
+            shifts[band],
+        )
+
+
+def _warn_of_coarse_pixels(header: Header, grid: Grid) -> None:
+    pixel_m = pixel_size_m(header, grid.crs)
+    if pixel_m > _COARSE_RATIO * grid.pixel_m:
+        log.warning(
+            "%s has pixels of %.3g m, the weights were trained on %.3g m: expect a poor map",
+            header.path,
+            pixel_m,
+            grid.pixel_m,
+        )
+
+
+def metric_grid(header: Header, pixel_m: float) -> Grid:
+    """Return the scene's grid if it is metric with this pixel, else a metric grid over it."""
+    grid = header.grid
+    outline = gpd.GeoDataFrame(geometry=[shapely.box(*grid.bounds)], crs=grid.crs)
+    crs = metric_crs(outline, header.path.name)
+    if crs == grid.crs and abs(grid.transform.a - pixel_m) < 1e-3 * pixel_m and grid.is_square:
+        return grid
+    return covering_grid(header.bounds_in(crs), crs, pixel_m)

@@ -1,0 +1,89 @@
+"""Map a scene that fits into memory."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Literal
+
+from slidelens.api.inputs import PathLike
+from slidelens.api.landslide_map import LandslideMap
+from slidelens.api.mapping.options import MapOptions, Standardisation
+from slidelens.api.mapping.outlining import outline_map
+from slidelens.api.mapping.preparation import prepare_map, report_doubts, require_valid
+from slidelens.api.network import Network, load_weights
+from slidelens.api.scene import SceneFile, open_scene
+from slidelens.learning.tiling.map_store import store_in_memory
+from slidelens.learning.tiling.running import fill_store, run_here
+from slidelens.resources import require_memory
+
+log = logging.getLogger(__name__)
+
+_BYTES_PER_PIXEL = 9  # probability, deviation and validity
+
+
+def map_scene(
+    scene: SceneFile | PathLike,
+    network: Network | PathLike,
+    *,
+    dem: PathLike | None = None,
+    threshold: float | Literal["expected"] | None = None,
+    min_area_m2: float = 200.0,
+    merge_fragments: bool = True,
+    standardise: Standardisation = "weights",
+) -> LandslideMap:
+    """Map the landslides of a scene with trained weights, and return the map.
+
+    For scenes that do not fit into memory there is `map_to_folder`.
+
+    Args:
+        scene: A scene whose bands have the names that the network was trained on.
+        network: A network or its weights file.
+        dem: Elevation raster, for merging down the slope and for networks that use slope.
+        threshold: Probability from which a pixel is landslide; by default that of the weights;
+            "expected" for the best expected F1 of this map.
+        min_area_m2: Fragments smaller than this are left out.
+        merge_fragments: Merge the fragments of a landslide as the pipeline does.
+        standardise: Standardise bands by the training data ("weights"), by the scene's means
+            ("means"), or by its means and standard deviations ("scene").
+
+    Raises:
+        ParamsError: If an option is out of range.
+        SceneError: If the scene lacks bands or valid pixels.
+        WeightsError: If the weights cannot be read.
+    """
+    options = MapOptions(
+        dem=None if dem is None else Path(dem),
+        threshold=threshold,
+        min_area_m2=min_area_m2,
+        merge_fragments=merge_fragments,
+        standardise=standardise,
+    )
+    network = network if isinstance(network, Network) else load_weights(network)
+    scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
+    prepared = prepare_map(scene, network, options)
+    grid = prepared.grid
+    require_memory(
+        float(grid.height) * grid.width * _BYTES_PER_PIXEL,
+        f"a map of {grid.describe()}",
+        "map it into a folder (`slidelens map`, `sl.map_to_folder`)",
+    )
+    log.info("mapping %s …", grid.describe())
+    store = store_in_memory(prepared.tiles, grid.shape, network.metadata.has_uncertainty)
+    for _ in fill_store(prepared.job, store, run_here(prepared.predictor)):
+        pass
+    require_valid(prepared.job.source, store.summaries)
+    report_doubts(prepared.job.source, store.summaries, network.metadata.statistics)
+    outlined = outline_map(prepared, store, options)
+    whole = (slice(0, grid.height), slice(0, grid.width))
+    deviation = store.layers.get("deviation")
+    return LandslideMap(
+        probability=store.layers["probability"].read(whole),
+        uncertainty=None if deviation is None else deviation.read(whole),
+        valid=store.layers["valid"].read(whole),
+        grid=grid,
+        threshold=outlined.threshold,
+        landslides=outlined.landslides,
+        scene=scene.path.name,
+        weights=network.path.name,
+    )

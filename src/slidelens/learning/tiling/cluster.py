@@ -1,0 +1,145 @@
+"""Map the tiles of a scene on the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from slidelens.errors import ParamsError, ResourceError, SlidelensError
+from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.running import Runner
+from slidelens.learning.tiling.tile_job import MappedTile, TileJob, map_on_worker
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+log = logging.getLogger(__name__)
+
+_AHEAD = 2  # tiles that are under way at once for each worker, which bounds memory
+_RETRIES = 2  # of a tile that has failed
+_FAILURES = 3  # workers that may die on a tile
+_PATIENCE_S = 10
+_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
+
+@contextmanager
+def choose_runner(workers: int | None, scheduler: str | None) -> Iterator[Runner | None]:
+    """Yield the function that maps tiles on a cluster; None without one.
+
+    Args:
+        workers: Processes of one thread to start on this machine.
+        scheduler: Address of a running scheduler instead, for example `tcp://10.0.0.1:8786`; its
+            workers need slidelens, and the scene and the weights under the same paths.
+
+    Raises:
+        ParamsError: Dask is not installed, or no scheduler answers at the address.
+    """
+    if workers is None and scheduler is None:
+        yield None
+        return
+    if workers is not None and scheduler is not None:
+        raise ParamsError("--scheduler has workers of its own; leave out --workers")
+    try:
+        import distributed
+    except ImportError as error:
+        raise ParamsError(
+            "--workers and --scheduler need Dask; install slidelens[distributed]"
+        ) from error
+    with _client(distributed, workers, scheduler) as client:
+
+        def run(
+            job: TileJob, tiles: Sequence[Window], positions: Sequence[int]
+        ) -> Iterator[tuple[int, MappedTile]]:
+            yield from _run(client, job, tiles, positions)
+
+        yield run
+
+
+@contextmanager
+def _client(
+    distributed: ModuleType, workers: int | None, scheduler: str | None
+) -> Iterator[Client]:
+    if scheduler is not None:
+        try:
+            client = distributed.Client(scheduler, timeout=_PATIENCE_S, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise ParamsError(
+                f"no Dask scheduler answers at {scheduler}; start one with `dask scheduler`, and"
+                " give the address that it prints"
+            ) from error
+        with client:
+            if not client.scheduler_info()["workers"]:
+                log.warning("%s has no workers yet; waiting for them", scheduler)
+            yield client
+        return
+    import dask
+
+    count = workers or 1
+    threads = max(1, (os.cpu_count() or 1) // count)
+    settings = {
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(_THREADS, str(threads)),
+        "distributed.scheduler.allowed-failures": _FAILURES,
+        "distributed.worker.daemon": True,
+    }
+    with (
+        dask.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        ) as local,
+        distributed.Client(local, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def _run(
+    client: Client, job: TileJob, tiles: Sequence[Window], positions: Sequence[int]
+) -> Iterator[tuple[int, MappedTile]]:
+    """Map tiles on the workers of a client; few are under way at once, which bounds memory."""
+    from distributed import KilledWorker, as_completed
+
+    waiting = iter(positions)
+
+    def submit(position: int) -> Future[MappedTile | SlidelensError]:
+        future = client.submit(
+            _attempt, map_on_worker, job, tiles[position], pure=False, retries=_RETRIES
+        )
+        position_of[future.key] = position
+        return future
+
+    position_of: dict[object, int] = {}
+    workers = max(1, len(client.scheduler_info()["workers"]))
+    first = [submit(position) for position in islice(waiting, workers * _AHEAD)]
+    under_way = as_completed(first, loop=client.loop)
+    for future in under_way:
+        position = position_of.pop(future.key)
+        try:
+            result = future.result()
+        except KilledWorker as error:
+            raise ResourceError(
+                f"{_FAILURES} workers died while they mapped tile {position}; start fewer workers,"
+                " which leaves more memory to each"
+            ) from error
+        future.release()
+        for following in islice(waiting, 1):
+            under_way.add(submit(following))
+        if isinstance(result, SlidelensError):
+            raise result
+        yield position, result
+
+
+def _attempt(
+    work: Callable[[TileJob, Window], MappedTile], job: TileJob, window: Window
+) -> MappedTile | SlidelensError:
+    """Return the result, or the error of the input without its causes, which may not travel."""
+    try:
+        return work(job, window)
+    except SlidelensError as error:
+        return type(error)(str(error))

@@ -1,0 +1,207 @@
+"""Read the tiles of a scene as a network takes them: on the map's grid, standardised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from slidelens.dataset.standardisation import BandStatistics, standardise, standardise_locally
+from slidelens.errors import SceneError
+from slidelens.geo.grid import Grid
+from slidelens.geo.rasters.doubts import zero_pixels
+from slidelens.geo.rasters.scene import Header, Scene, read_part
+from slidelens.geo.windowed import Part, grow
+from slidelens.layers.elevation import HeightReader
+from slidelens.learning.inference.windows import Window
+from slidelens.study.channels import SLOPE, add_channels, bands_to_read
+from slidelens.types import Float32, Mask
+
+_EVERY = 4  # pixels are sampled at this step to compare the scene with the training data
+
+
+@dataclass(frozen=True)
+class TileSummary:
+    """What a tile adds to the totals of a scene.
+
+    Attributes:
+        valid: Number of its valid pixels.
+        zeros: Number of valid pixels that are 0 in all bands.
+        soft: Number of pixels at soft edges of an alpha band.
+        sampled: Number of pixels that the moments are of.
+        mean: Mean of each channel.
+        squares: Sum of the squared differences from that mean.
+    """
+
+    valid: int
+    zeros: int
+    soft: float
+    sampled: int
+    mean: tuple[float, ...]
+    squares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile of a scene.
+
+    Attributes:
+        pixels: (height + 2 · margin, width + 2 · margin, channels) standardised; 0 outside the
+            scene and where not valid.
+        valid: (height, width) of the core within the scene.
+        summary: What the core adds to the totals.
+    """
+
+    pixels: Float32
+    valid: Mask
+    summary: TileSummary
+
+
+@dataclass(frozen=True)
+class TileSource:
+    """A scene, read tile by tile. A tile depends on nothing but the scene and its own place.
+
+    Attributes:
+        header: The scene.
+        grid: Grid of the map.
+        channels: Names of the network's channels.
+        statistics: Standardise by these; None: by the surroundings of each pixel.
+        local_window_px: Side of the surroundings, pixels.
+        dem: Height model, for networks that use slope.
+    """
+
+    header: Header
+    grid: Grid
+    channels: tuple[str, ...]
+    statistics: BandStatistics | None
+    local_window_px: int = 0
+    dem: Path | None = None
+
+    def require_channels(self) -> None:
+        """Raise SceneError if the scene lacks a channel that cannot be computed."""
+        bands = bands_to_read(self.channels, self.header.bands)
+        self.header.require_bands(bands)
+        if SLOPE in self.channels and SLOPE not in bands and self.dem is None:
+            raise SceneError(
+                f"the weights were trained with slope, which {self.header.path} does not have; "
+                "give heights with --dem"
+            )
+
+    def read(self, window: Window) -> Tile:
+        """Read a tile with its margin."""
+        shape = self.grid.shape
+        core = window.core(shape)
+        around = grow(core_of(window), window.margin, shape)
+        wider = grow(around, self._extra_px, shape)
+        scene, soft_share = self._read_channels(wider)
+        inner = _within(around, wider)
+        standardised = self._standardise(scene)[inner]
+        tile_side = window.height + 2 * window.margin, window.width + 2 * window.margin
+        pixels = np.zeros((*tile_side, len(self.channels)), np.float32)
+        row = around[0].start - (window.row - window.margin)
+        column = around[1].start - (window.column - window.margin)
+        height, width = standardised.shape[:2]
+        pixels[row : row + height, column : column + width] = standardised
+        summary = self._summarise(scene, _within(core, wider), soft_share, _EVERY)
+        return Tile(pixels, scene.valid[_within(core, wider)], summary)
+
+    def summarise(self, window: Window) -> TileSummary:
+        """Return what the core of a tile adds to the totals, with the moments of all its pixels."""
+        core = window.core(self.grid.shape)
+        wider = grow(core, self._extra_px, self.grid.shape)
+        scene, soft_share = self._read_channels(wider)
+        return self._summarise(scene, _within(core, wider), soft_share, 1)
+
+    @property
+    def _extra_px(self) -> int:
+        """Pixels around a tile that its own pixels depend on: for slope and surroundings."""
+        surroundings = 0 if self.statistics else self.local_window_px // 2 + 1
+        return max(surroundings, 1 if SLOPE in self.channels else 0)
+
+    def _read_channels(self, part: Part) -> tuple[Scene, float]:
+        bands = bands_to_read(self.channels, self.header.bands)
+        scene, soft_share = read_part(self.header, self.grid, bands, part)
+        heights = None
+        if SLOPE in self.channels and SLOPE not in bands and self.dem is not None:
+            heights = np.asarray(HeightReader(self.dem, self.grid).read(part), np.float32)
+        return add_channels(scene, self.channels, heights), soft_share
+
+    def _standardise(self, scene: Scene) -> Float32:
+        if self.statistics is None:
+            return standardise_locally(scene.pixels, scene.valid, self.local_window_px)
+        return standardise(scene.pixels, scene.valid, self.statistics)
+
+    def _summarise(self, scene: Scene, core: Part, soft_share: float, every: int) -> TileSummary:
+        pixels, valid = scene.pixels[core], scene.valid[core]
+        own = [self.channels.index(band) for band in self.channels if band in self.header.bands]
+        zeros = valid & zero_pixels(
+            pixels[..., own], self.header.select([self.channels[position] for position in own])
+        )
+        chosen = pixels[::every, ::every][valid[::every, ::every]].astype(np.float64)
+        mean = chosen.mean(axis=0) if len(chosen) else np.zeros(len(self.channels))
+        return TileSummary(
+            valid=int(valid.sum()),
+            zeros=int(zeros.sum()) if own else 0,
+            soft=soft_share * valid.size,
+            sampled=len(chosen),
+            mean=tuple(mean.tolist()),
+            squares=tuple(((chosen - mean) ** 2).sum(axis=0).tolist()),
+        )
+
+
+def core_of(window: Window) -> Part:
+    """Return the rows and columns of a whole core, which may leave the scene."""
+    return (
+        slice(window.row, window.row + window.height),
+        slice(window.column, window.column + window.width),
+    )
+
+
+def combine_moments(bands: tuple[str, ...], summaries: Iterable[TileSummary]) -> BandStatistics:
+    """Return the statistics of a scene from those of its tiles, in their order.
+
+    Args:
+        bands: Names of the channels.
+        summaries: Of all tiles.
+
+    Source: Chan et al. (1983), doi 10.1080/00031305.1983.10483115.
+    """
+    count, mean, squares = 0, np.zeros(len(bands)), np.zeros(len(bands))
+    for summary in summaries:
+        if summary.sampled:
+            total = count + summary.sampled
+            step = np.array(summary.mean) - mean
+            squares += np.array(summary.squares) + step**2 * (count * summary.sampled / total)
+            mean += step * (summary.sampled / total)
+            count = total
+    deviation = np.sqrt(squares / max(count, 1))
+    return BandStatistics(
+        bands,
+        tuple(mean.tolist()),
+        tuple(np.where(deviation > 0, deviation, 1.0).tolist()),
+        count,
+    )
+
+
+def total_of(summaries: Iterable[TileSummary]) -> TileSummary:
+    """Return the counts of a scene from those of its tiles, without moments."""
+    total = TileSummary(0, 0, 0.0, 0, (), ())
+    for summary in summaries:
+        total = replace(
+            total,
+            valid=total.valid + summary.valid,
+            zeros=total.zeros + summary.zeros,
+            soft=total.soft + summary.soft,
+        )
+    return total
+
+
+def _within(part: Part, wider: Part) -> Part:
+    """Return a part relative to a wider one."""
+    rows, columns = (
+        slice(inner.start - outer.start, inner.stop - outer.start)
+        for inner, outer in zip(part, wider, strict=True)
+    )
+    return rows, columns

@@ -1,0 +1,136 @@
+"""Densities and a report beside a map."""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+
+from slidelens.api.event.page import MOST_BYTES
+from slidelens.api.event.report import date_of_tags, event_report, mapped_ground
+from slidelens.api.mapping.folder_map import map_to_folder
+from slidelens.api.mapping.options import MapOptions
+from slidelens.api.scene import SceneFile
+from slidelens.geo.rasters.scene import read_header
+from slidelens.layers.probability import read_probability, write_probability
+from support.studies import grid_of, write_image
+from support.tiles import blur_network, write_scene_of_tiles
+
+GRID = grid_of(150, 130)
+
+
+def page_of(folder: Path, scene: SceneFile, options: MapOptions | None = None) -> str:
+    options = options or MapOptions()
+    with event_report(True, options) as finish:
+        network = blur_network(folder)
+        map_to_folder(scene, network, folder / "out", options, finish=finish)
+    return (folder / "out/report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_tells_number_place_date_and_certainty(tmp_path: Path) -> None:
+    path = write_scene_of_tiles(tmp_path / "scene <b>.tif", GRID).path
+    with rasterio.open(path, "r+") as dataset:
+        dataset.update_tags(TIFFTAG_DATETIME="2016:10:02 04:55:00")
+    page = page_of(tmp_path, SceneFile(read_header(path)))
+    number = int(re.search(r"<dd>(\d+)</dd><dt>landslides", page)[1])  # type: ignore[index]
+    assert len(page.encode()) < MOST_BYTES
+    assert number > 5
+    assert f"outlines of {number} landslides" in page
+    assert "<title>Landslides on scene &lt;b&gt;.tif</title>" in page
+    assert "2016-10-02" in page
+    assert "28.1° N, 85.2° E" in page
+    assert "blur.weights.h5" in page
+    assert "precision float32" in page
+    assert "The score of these weights is unknown here" in page
+    assert page.count("<img ") == 4
+    assert page.count("<tr><td") == 10
+    assert "<script" not in page
+    assert not re.search(r'(src|href)="(?!data:)', page)
+
+
+def test_density_is_that_of_the_mapped_ground(tmp_path: Path) -> None:
+    page_of(tmp_path, write_scene_of_tiles(tmp_path / "scene.tif", GRID))
+    with rasterio.open(tmp_path / "out/density.tif") as dataset:
+        surface = dataset.read(1)
+        bounds = dataset.bounds
+    _, valid, grid = read_probability(tmp_path / "out/probability.tif")
+    columns = np.flatnonzero(valid.any(axis=0))
+    left = grid.bounds[0] + columns[0] * grid.pixel_m
+    assert bounds.left == pytest.approx(left, abs=2 * grid.pixel_m)
+    assert np.nanmax(surface) > 0
+
+
+def test_a_map_without_landslides_has_a_report_too(tmp_path: Path) -> None:
+    values = np.full((*GRID.shape, 3), 500, np.uint16)
+    path = write_image(tmp_path / "calm.tif", GRID, values)
+    page = page_of(tmp_path, SceneFile(read_header(path)))
+    assert "<dd>0</dd><dt>landslides" in page
+    assert "There is no landslide on this map." in page
+    assert "date unknown" in page
+
+
+def test_one_landslide_has_no_density_and_the_page_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.full((*GRID.shape, 3), 500, np.uint16)
+    values[60:80, 60:80, 1] = 900
+    path = write_image(tmp_path / "one.tif", GRID, values)
+    page = page_of(tmp_path, SceneFile(read_header(path)))
+    assert "There is no density of 1 landslide" in page
+    assert not (tmp_path / "out/density.tif").exists()
+    assert "there is no density of 1 landslide" in caplog.text
+
+
+def test_warnings_of_the_run_are_on_the_page(tmp_path: Path) -> None:
+    scene = write_scene_of_tiles(tmp_path / "scene.tif", GRID)
+    logger = logging.getLogger("slidelens.test")
+    with event_report(True, MapOptions()) as finish:
+        logger.warning("haze <script> over %s", "scene.tif")
+        logger.warning("haze <script> over %s", "scene.tif")
+        map_to_folder(scene, blur_network(tmp_path), tmp_path / "out", finish=finish)
+    page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert page.count("haze &lt;script&gt; over scene.tif") == 1
+
+
+def test_without_a_report_nothing_is_added(tmp_path: Path) -> None:
+    with event_report(False, MapOptions()) as finish:
+        assert finish is None
+
+
+def test_the_mapped_ground_covers_all_valid_pixels(tmp_path: Path) -> None:
+    grid = grid_of(70, 100)
+    valid = np.random.default_rng(0).random(grid.shape) < 0.01
+    write_probability(valid.astype(np.float32), valid, grid, tmp_path / "p.tif")
+    ground = mapped_ground(tmp_path / "p.tif", grid, most_px=20)
+    rows, columns = np.nonzero(valid)
+    assert shapely.covers(
+        ground, shapely.points(*grid.centre_of(rows.astype(float), columns.astype(float)))
+    ).all()
+    assert shapely.box(*grid.bounds).covers(ground)
+    assert shapely.area(ground) < 0.5 * shapely.box(*grid.bounds).area
+    exact = mapped_ground(tmp_path / "p.tif", grid, most_px=100)
+    assert shapely.area(exact) == valid.sum() * grid.pixel_area_m2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "date"),
+    [
+        ("ACQUISITION_DATE", "2016-05-04T10:00:00Z", "2016-05-04"),
+        ("DATE_ACQUIRED", "20160504", "2016-05-04"),
+        ("TIFFTAG_DATETIME", "2016:05:04 01:02:03", "2016-05-04 (or that of its processing)"),
+        ("ACQUISITION_DATE", "yesterday", None),
+        ("NOTE", "2016-05-04", None),
+    ],
+)
+def test_the_date_is_that_of_the_tags(
+    tmp_path: Path, name: str, text: str, date: str | None
+) -> None:
+    path = write_image(tmp_path / "a.tif", GRID, np.ones((*GRID.shape, 3), np.uint16))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.update_tags(**{name: text})
+    assert date_of_tags(path) == date

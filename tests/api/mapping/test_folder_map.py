@@ -1,0 +1,167 @@
+"""Maps of scenes that are not in memory as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from slidelens.api.mapping.folder_map import map_to_folder
+from slidelens.api.mapping.options import MapOptions
+from slidelens.api.mapping.scene_map import map_scene
+from slidelens.api.network import Network
+from slidelens.api.scene import SceneFile, open_scene
+from slidelens.errors import OutputError, SceneError
+from slidelens.layers.probability import read_probability
+from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.running import Runner, run_here
+from slidelens.learning.tiling.tile_job import MappedTile, TileJob
+from support.studies import grid_of, write_image
+from support.tiles import Blur, blur_network, write_scene_of_tiles
+
+GRID = grid_of(300, 260)
+WITH_HEIGHTS = MapOptions(threshold="expected", standardise="means")
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Network:
+    return blur_network(tmp_path)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> SceneFile:
+    return write_scene_of_tiles(tmp_path / "scene.tif", GRID)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Checksums of the map, and of the geometries and attributes of the inventory."""
+    inventory = gpd.read_file(folder / "inventory.gpkg")
+    return {
+        "probability": hashlib.sha256((folder / "probability.tif").read_bytes()).hexdigest(),
+        "inventory": hashlib.sha256(inventory.to_wkb().to_csv().encode()).hexdigest(),
+    }
+
+
+def in_order(positions: Sequence[int]) -> Runner:
+    """Map tiles in another order than their own."""
+
+    def run(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        yield from run_here(Blur())(job, tiles, [p for p in positions if p in missing])
+
+    return run
+
+
+@pytest.mark.parametrize("options", [MapOptions(), WITH_HEIGHTS])
+def test_the_map_is_that_made_in_memory(
+    scene: SceneFile, network: Network, tmp_path: Path, options: MapOptions
+) -> None:
+    outlined = map_to_folder(scene, network, tmp_path / "folder", options)
+    threshold: Literal["expected"] | None = "expected" if options.threshold else None
+    memory = map_scene(scene, network, threshold=threshold, standardise=options.standardise)
+    memory.save(tmp_path / "memory")
+    assert len(memory.landslides) > 20
+    assert digests(tmp_path / "folder") == digests(tmp_path / "memory")
+    assert outlined.summary() == memory.summary()
+
+
+def test_the_order_of_the_tiles_does_not_matter(
+    scene: SceneFile, network: Network, tmp_path: Path
+) -> None:
+    map_to_folder(scene, network, tmp_path / "a")
+    map_to_folder(scene, network, tmp_path / "b", run=in_order(range(24, -1, -1)))
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+
+
+def test_bodies_across_tiles_are_those_of_a_map_without_seams(
+    scene: SceneFile, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    map_to_folder(scene, network, tmp_path / "tiles")
+    monkeypatch.setattr(type(network), "tile_predictor", lambda *_: Blur(core_side=512))
+    map_to_folder(scene, network, tmp_path / "whole")
+    assert digests(tmp_path / "tiles") == digests(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_interrupted_map_goes_on(
+    scene: SceneFile,
+    network: Network,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    error: type[BaseException],
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def stop(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        yield from run_here(Blur())(job, tiles, missing[:7])
+        raise error
+
+    with pytest.raises(error):
+        map_to_folder(scene, network, tmp_path / "out", run=stop)
+    assert not (tmp_path / "out").exists()
+    mapped: list[int] = []
+
+    def go_on(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        mapped.extend(missing)
+        yield from run_here(Blur())(job, tiles, missing)
+
+    # What is found on the finished probabilities may be another question.
+    options = MapOptions(min_area_m2=500)
+    map_to_folder(scene, network, tmp_path / "out", options, go_on)
+    assert mapped == list(range(7, 25))
+    assert "7 of 25 tiles were mapped before; going on" in caplog.messages
+    map_to_folder(scene, network, tmp_path / "at once", options)
+    assert digests(tmp_path / "out") == digests(tmp_path / "at once")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_changed_scene_is_mapped_from_the_start(
+    scene: SceneFile, network: Network, tmp_path: Path
+) -> None:
+    def stop(*_: object) -> Iterator[tuple[int, MappedTile]]:
+        raise KeyboardInterrupt
+        yield
+
+    with pytest.raises(KeyboardInterrupt):
+        map_to_folder(scene, network, tmp_path / "out", run=stop)
+    changed = write_scene_of_tiles(scene.path, GRID, seed=3)
+    map_to_folder(changed, network, tmp_path / "out")
+    map_to_folder(changed, network, tmp_path / "new")
+    assert digests(tmp_path / "out") == digests(tmp_path / "new")
+
+
+def test_an_error_of_the_input_leaves_nothing(network: Network, tmp_path: Path) -> None:
+    nothing = np.zeros((*GRID.shape, 3), np.uint16)
+    path = write_image(tmp_path / "empty.tif", GRID, nothing)
+    with pytest.raises(SceneError, match=r"empty\.tif has no valid pixel"):
+        map_to_folder(open_scene(path), network, tmp_path / "out")
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["blur.weights.h5", "empty.tif"]
+
+
+def test_too_little_disk_is_noticed_at_once(
+    scene: SceneFile, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slidelens.api.mapping.folder_map.free_disk_bytes", lambda _: 1000)
+    with pytest.raises(OutputError, match=r"of disk while it is made, and 1 kB are free at .*out"):
+        map_to_folder(scene, network, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_nodata_is_masked_and_0(scene: SceneFile, network: Network, tmp_path: Path) -> None:
+    map_to_folder(scene, network, tmp_path / "out")
+    probability, valid, grid = read_probability(tmp_path / "out/probability.tif")
+    assert grid == GRID
+    assert not valid[:, : 260 // 8].any()
+    assert valid[:, 260 // 8 :].all()
+    assert not probability[~valid].any()

@@ -1,0 +1,103 @@
+"""Maps made on a Dask cluster of real processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slidelens.errors import ParamsError, SceneError
+from slidelens.learning.tiling import cluster
+from slidelens.learning.tiling.cluster import choose_runner
+from slidelens.learning.tiling.map_store import MapStore, store_in_memory
+from slidelens.learning.tiling.running import fill_store, run_here
+from slidelens.learning.tiling.tile_job import NetworkChoice, TileJob, tiles_of
+from slidelens.learning.tiling.tile_source import TileSource
+from support.learning import METADATA
+from support.studies import BANDS, grid_of
+from support.tiles import (
+    TRAINED,
+    Blur,
+    map_with_blur,
+    map_with_blur_and_die_once,
+    write_scene_of_tiles,
+)
+
+distributed = pytest.importorskip("distributed")
+
+GRID = grid_of(300, 260)
+TILES = tiles_of(GRID.shape, Blur())
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TileJob:
+    monkeypatch.setattr(cluster, "map_on_worker", map_with_blur)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))  # of the workers
+    scene = write_scene_of_tiles(tmp_path / "scene.tif", GRID)
+    source = TileSource(scene.header, GRID, BANDS, TRAINED)
+    return TileJob(source, NetworkChoice(tmp_path / "a.weights.h5", METADATA))
+
+
+def same(first: MapStore, second: MapStore) -> bool:
+    whole = slice(0, GRID.height), slice(0, GRID.width)
+    return first.summaries == second.summaries and all(
+        np.array_equal(layer.read(whole), second.layers[name].read(whole))
+        for name, layer in first.layers.items()
+    )
+
+
+def test_workers_give_the_same_map_also_if_one_is_killed(
+    job: TileJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "map_on_worker", map_with_blur_and_die_once)
+    here, there = (store_in_memory(TILES, GRID.shape, deviates=True) for _ in range(2))
+    for _ in fill_store(job, here, run_here(Blur())):
+        pass
+    with choose_runner(workers=2, scheduler=None) as run:
+        assert run is not None
+        for _ in fill_store(job, there, run):
+            pass
+    assert (tmp_path / "killed").exists()
+    assert same(here, there)
+
+
+def test_a_scheduler_that_is_running(job: TileJob) -> None:
+    store = store_in_memory(TILES, GRID.shape, deviates=True)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None
+        ) as running,
+        choose_runner(None, running.scheduler_address) as run,
+    ):
+        assert run is not None
+        assert sorted(fill_store(job, store, run)) == list(range(len(TILES)))
+
+
+def test_errors_of_the_input_come_from_the_workers_as_they_are(job: TileJob) -> None:
+    job.source.header.path.write_bytes(b"damaged")
+    store = store_in_memory(TILES, GRID.shape, deviates=True)
+    with choose_runner(workers=1, scheduler=None) as run:
+        assert run is not None
+        mapped = fill_store(job, store, run)
+        with pytest.raises(SceneError, match=r"scene\.tif"):
+            next(mapped)
+
+
+def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE_S", 0.5)
+    with (
+        pytest.raises(ParamsError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1;"),
+        choose_runner(None, "tcp://127.0.0.1:1"),
+    ):
+        pass
+    with (
+        pytest.raises(ParamsError, match="leave out --workers"),
+        choose_runner(2, "tcp://127.0.0.1:1"),
+    ):
+        pass
+
+
+def test_without_options_there_is_no_cluster() -> None:
+    with choose_runner(None, None) as run:
+        assert run is None
