@@ -20,7 +20,8 @@ from slidelens.dataset.windowed_scene import (
     sampled_rows,
 )
 from slidelens.geo.geotiff import write_scene
-from slidelens.geo.rasters.scene import Scene, read_header, read_on_grid
+from slidelens.geo.rasters.header import read_header
+from slidelens.geo.rasters.scene import Scene, read_on_grid
 from support.studies import BANDS, grid_of
 from support.windowed import hold_no_scene, windowed_scene
 

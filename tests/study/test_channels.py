@@ -13,7 +13,8 @@ from slidelens import cli
 from slidelens.dataset.prepared import read_prepared
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
-from slidelens.geo.rasters.scene import Scene, read_header
+from slidelens.geo.rasters.header import read_header
+from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.inference.weights import WeightsMetadata, save_weights
 from slidelens.params.schema import ModelParams
 from slidelens.report.figures.maps.overview import true_colour

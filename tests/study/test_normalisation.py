@@ -15,7 +15,7 @@ from slidelens import cli
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.dataset.prepared import read_prepared
 from slidelens.errors import SlidelensError
-from slidelens.geo.rasters.scene import read_header
+from slidelens.geo.rasters.header import read_header
 from slidelens.learning.audit.radiometric_leakage import RULE
 from slidelens.stages.prepare import prepare
 from slidelens.study.opening import open_study

@@ -14,7 +14,8 @@ from shapely import box
 
 from slidelens.dataset.parts import OUTSIDE, TEST
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import Header, Scene
+from slidelens.geo.rasters.header import Header
+from slidelens.geo.rasters.scene import Scene
 from slidelens.params.schema import SplitParams
 from slidelens.study.pretraining import mask_shared_landslides, split_pretraining
 from slidelens.study.reading import RawData

@@ -16,7 +16,7 @@ from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import read_header
+from slidelens.geo.rasters.header import read_header
 from slidelens.learning.inference.engines import Engine, Precision
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata

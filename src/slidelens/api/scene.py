@@ -11,8 +11,9 @@ from rasterio.crs import CRS
 from slidelens.api.inputs import PathLike
 from slidelens.api.notebook import html_list
 from slidelens.geo.grid import Bounds, crs_name
+from slidelens.geo.rasters.header import Header, read_header
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.rasters.scene import Header, Scene, read_header, read_on_grid
+from slidelens.geo.rasters.scene import Scene, read_on_grid
 
 
 @dataclass(frozen=True, repr=False)

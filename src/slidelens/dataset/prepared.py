@@ -36,8 +36,9 @@ from slidelens.geo.geotiff import (
     write_scene,
     write_scene_by_parts,
 )
+from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.opening import open_dataset
-from slidelens.geo.rasters.scene import Scene, read_header, read_on_grid, read_part
+from slidelens.geo.rasters.scene import Scene, read_on_grid, read_part
 from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.geo.windowed import Part
 from slidelens.intermediate.reading import refuse, stage_output

@@ -9,7 +9,8 @@ from affine import Affine
 from rasterio.windows import Window
 
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import Header, Scene, log_reading, read_on_grid, read_part
+from slidelens.geo.rasters.header import Header
+from slidelens.geo.rasters.scene import Scene, log_reading, read_on_grid, read_part
 from slidelens.geo.windowed import Part, strips, whole
 from slidelens.types import Float32, Int64, Mask
 

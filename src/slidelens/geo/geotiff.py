@@ -18,8 +18,9 @@ from rasterio.windows import Window
 from slidelens.files import atomic_write
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.georeference import read_grid
+from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.opening import open_dataset
-from slidelens.geo.rasters.scene import Scene, read_header, read_on_grid
+from slidelens.geo.rasters.scene import Scene, read_on_grid
 from slidelens.geo.windowed import Part, strips
 from slidelens.types import Float32, UInt8
 

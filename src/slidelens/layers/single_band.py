@@ -9,9 +9,10 @@ from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.bands import describe_bands
 from slidelens.geo.rasters.georeference import read_grid
+from slidelens.geo.rasters.header import Header, header_of
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.rasters.scene import Header, Scene, header_of, read_on_grid
+from slidelens.geo.rasters.scene import Scene, read_on_grid
 
 
 def read_band_header(path: Path, name: str, what: str) -> Header:

@@ -5,7 +5,7 @@ The meaning of each parameter is explained in params.yaml itself.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
@@ -171,11 +171,10 @@ class EvaluateParams(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _drop_window(cls, values: object) -> object:
+    def _drop_window(cls, values: Any) -> Any:
         """Accept `window` of earlier versions, on which memory depended and nothing else."""
-        if isinstance(values, dict):
-            return {name: value for name, value in values.items() if name != "window"}
-        return values
+        known = isinstance(values, dict)
+        return {k: v for k, v in values.items() if k != "window"} if known else values
 
 
 class DensityParams(Section):

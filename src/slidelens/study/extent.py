@@ -19,7 +19,7 @@ from slidelens.geo.grid import (
     crs_name,
     utm_crs,
 )
-from slidelens.geo.rasters.scene import Header
+from slidelens.geo.rasters.header import Header
 from slidelens.geo.vectors.file import split_layer
 from slidelens.geo.vectors.inventory import read_area as read_area_file
 from slidelens.layers.inventory_files import find_inventory

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slidelens.errors import InventoryError, SceneError
+from slidelens.geo.rasters.header import Header, read_header
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.rasters.scene import Header, read_header
 from slidelens.geo.vectors.file import vector_exists
 from slidelens.layers.inventory_files import SUFFIXES, find_inventory
 from slidelens.params.schema import StudyParams

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slidelens.errors import SceneError
-from slidelens.geo.rasters.scene import Header, pixel_size_m
+from slidelens.geo.rasters.header import Header, pixel_size_m
 from slidelens.geo.vectors.file import vector_exists
 from slidelens.params.dates import order_notes, order_problem
 from slidelens.params.schema import Params, StudyParams

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from slidelens.errors import SlidelensError
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import Header
+from slidelens.geo.rasters.header import Header
 
 PRETRAIN = "pretrain"
 DEM = "terrain/dem.tif"

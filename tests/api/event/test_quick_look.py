@@ -13,8 +13,8 @@ from rasterio.crs import CRS
 
 from slidelens.api.event import quick_look
 from slidelens.api.event.quick_look import picture_grid, read_quick_look
+from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.opening import open_dataset
-from slidelens.geo.rasters.scene import read_header
 from support.studies import grid_of, write_image
 
 

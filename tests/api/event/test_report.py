@@ -16,7 +16,7 @@ from slidelens.api.event.report import date_of_tags, event_report, mapped_ground
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.scene import SceneFile
-from slidelens.geo.rasters.scene import read_header
+from slidelens.geo.rasters.header import read_header
 from slidelens.layers.probability import read_probability, write_probability
 from support.studies import grid_of, write_image
 from support.tiles import blur_network, write_scene_of_tiles
@@ -51,6 +51,18 @@ def test_the_page_tells_number_place_date_and_certainty(tmp_path: Path) -> None:
     assert page.count("<tr><td") == 10
     assert "<script" not in page
     assert not re.search(r'(src|href)="(?!data:)', page)
+
+
+def test_a_simulated_scene_is_called_one(tmp_path: Path) -> None:
+    scene = write_scene_of_tiles(tmp_path / "scene.tif", GRID)
+    assert "is simulated" not in page_of(tmp_path, scene)
+    with rasterio.open(scene.path, "r+") as dataset:
+        dataset.update_tags(SIMULATED="yes")
+    (tmp_path / "again").mkdir()
+    with event_report(True, MapOptions()) as finish:
+        map_to_folder(scene, blur_network(tmp_path), tmp_path / "again", finish=finish)
+    page = (tmp_path / "again/report.html").read_text(encoding="utf-8")
+    assert "The scene is simulated: this is no map of real ground." in page
 
 
 def test_density_is_that_of_the_mapped_ground(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from slidelens.api.mapping.remote import local_file, without_query
 from slidelens.errors import SceneError
-from slidelens.geo.rasters.scene import read_header, read_on_grid
+from slidelens.geo.rasters.header import read_header
+from slidelens.geo.rasters.scene import read_on_grid
 from support.studies import BANDS, grid_of, image, write_image
 
 GRID = grid_of(600, 500)

@@ -20,7 +20,7 @@ from slidelens.api.scene import open_scene
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import read_header
+from slidelens.geo.rasters.header import read_header
 from slidelens.learning.inference.engines import Engine, Precision
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata

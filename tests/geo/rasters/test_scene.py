@@ -13,7 +13,8 @@ from rasterio.crs import CRS
 
 from slidelens.errors import ResourceError, SceneError
 from slidelens.geo.grid import Grid, covering_grid
-from slidelens.geo.rasters.scene import pixel_size_m, read_header, read_on_grid
+from slidelens.geo.rasters.header import pixel_size_m, read_header
+from slidelens.geo.rasters.scene import read_on_grid
 from support.studies import BANDS, UTM, grid_of, numbered, write_image
 
 WGS84 = CRS.from_epsg(4326)

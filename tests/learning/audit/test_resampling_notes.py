@@ -9,7 +9,7 @@ from rasterio.crs import CRS
 from shapely import box
 
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import Header
+from slidelens.geo.rasters.header import Header
 from slidelens.learning.audit.resampling_notes import resampling_notes
 from slidelens.study.study import PreparationTarget
 

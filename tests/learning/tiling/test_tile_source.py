@@ -17,7 +17,8 @@ from slidelens.dataset.standardisation import (
     standardise_locally,
 )
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import read_header, read_on_grid, read_part
+from slidelens.geo.rasters.header import read_header
+from slidelens.geo.rasters.scene import read_on_grid, read_part
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.tile_source import TileSource, combine_moments, total_of
 from slidelens.types import Float32

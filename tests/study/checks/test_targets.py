@@ -12,7 +12,7 @@ from shapely import box
 
 from slidelens.errors import GridError, SceneError
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.scene import Header
+from slidelens.geo.rasters.header import Header
 from slidelens.study.checks.targets import (
     fits,
     require_overlap,

@@ -31,6 +31,7 @@ from slidelens.report.text.captions import Caption
 
 MOST_BYTES = 2_000_000  # of the page
 _QUALITIES = (84, 50, 15)  # of the pictures, until the page is small enough
+_SIMULATED = '<p class="banner">The scene is simulated: this is no map of real ground.</p>'
 _FORMATS = {"area_m2": ",.0f", "latitude": ".5f", "longitude": ".5f", "mean_probability": ".2f"}
 
 
@@ -79,6 +80,7 @@ def render_page(values: EventValues, folder: Path, quality: int) -> str:
     return fill_template(
         title=f"Landslides on {values.scene}",
         headline=_public(headline(values)),
+        simulated=_SIMULATED if values.simulated else "",
         numbers=render_numbers(key_numbers(values)),
         scene=figure("scene"),
         probability=figure("probability"),

@@ -11,8 +11,9 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject
 
 from slidelens.geo.grid import Grid
+from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.opening import open_dataset
-from slidelens.geo.rasters.scene import Header, Scene
+from slidelens.geo.rasters.scene import Scene
 from slidelens.types import Float32
 
 _CACHE_MB = 64  # of GDAL

@@ -36,7 +36,7 @@ from slidelens.types import Float32
 
 if TYPE_CHECKING:
     from slidelens.api.event.values import Surface
-    from slidelens.geo.rasters.scene import Header
+    from slidelens.geo.rasters.header import Header
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +126,7 @@ def _add_report(
         no_density=reason,
         facts=_facts(prepared, options),
         notes=tuple(notes),
+        simulated=_is_simulated(header.path),
     )
     write_page(values, folder / "report.html")
 
@@ -203,6 +204,12 @@ def date_of_tags(path: Path) -> str | None:
                     doubt = " (or that of its processing)" if name.startswith("TIFF") else ""
                     return "-".join(found.groups()) + doubt
     return None
+
+
+def _is_simulated(path: Path) -> bool:
+    """Return whether the tags of a file say that it is no real image."""
+    with open_dataset(path) as dataset:
+        return bool(dataset.tags().get("SIMULATED") == "yes")
 
 
 def _origin(options: MapOptions) -> str:

@@ -50,6 +50,7 @@ class EventValues:
         no_density: Why there is none.
         facts: What the map was made with, by name.
         notes: Warnings of the run.
+        simulated: Whether the scene is not a real image.
     """
 
     scene: str
@@ -65,6 +66,7 @@ class EventValues:
     no_density: str | None
     facts: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    simulated: bool = False
 
     @property
     def number(self) -> int:

@@ -17,7 +17,8 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.rasters.doubts import describe_zeros
-from slidelens.geo.rasters.scene import Header, log_reading, pixel_size_m
+from slidelens.geo.rasters.header import Header, pixel_size_m
+from slidelens.geo.rasters.scene import log_reading
 from slidelens.layers.elevation import HeightReader
 from slidelens.layers.metric import metric_crs
 from slidelens.learning.inference.tile_predictor import TilePredictor

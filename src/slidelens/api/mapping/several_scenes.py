@@ -22,8 +22,8 @@ from slidelens.api.scene import SceneFile
 from slidelens.errors import SceneError, SlidelensError
 from slidelens.escaping import one_line
 from slidelens.files import write_text
+from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.rasters.scene import read_header
 from slidelens.learning.tiling.running import Runner
 from slidelens.outputs import output_folder
 from slidelens.redaction import redact

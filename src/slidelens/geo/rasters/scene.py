@@ -3,120 +3,26 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio
-from rasterio.crs import CRS
-from rasterio.warp import transform, transform_bounds
 from rasterio.windows import Window
 
-from slidelens.errors import SceneError
-from slidelens.geo.grid import Bounds, Grid, crs_name
-from slidelens.geo.rasters.bands import (
-    Band,
-    PixelReader,
-    common_dtype,
-    describe_bands,
-    describe_scales,
-    has_mask,
-)
-from slidelens.geo.rasters.doubts import describe_soft_alpha, describe_zeros, zero_pixels
-from slidelens.geo.rasters.georeference import read_grid
-from slidelens.geo.rasters.naming import missing_band, name_bands
-from slidelens.geo.rasters.opening import RASTER_ERRORS, open_dataset
-from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.resampling import (
-    resample,
-    source_window,
-    turned_towards,
-    whole_segments,
-)
-from slidelens.geo.windowed import Part, strips
+from slidelens.geo.grid import Grid
+from slidelens.geo.rasters.bands import PixelReader, describe_scales
+from slidelens.geo.rasters.doubts import describe_soft_alpha
+from slidelens.geo.rasters.header import Header, read_header
+from slidelens.geo.rasters.opening import open_dataset
+from slidelens.geo.resampling import resample, source_window, turned_towards, whole_segments
+from slidelens.geo.windowed import Part
 from slidelens.resources import require_memory
 from slidelens.types import Float32, Mask
 
 log = logging.getLogger(__name__)
 
 _BYTES_PER_VALUE = 12  # stored, as float32 and resampled
-
-
-@dataclass(frozen=True)
-class Header:
-    """Metadata of a scene's file, read without its pixels.
-
-    Attributes:
-        path: The file.
-        grid: Its own grid.
-        bands: Names of the data bands in file order.
-        dtype: Type that holds the values of all data bands, for example `uint16`.
-        layers: All bands, those of masks too.
-        options: What the user says about the file.
-    """
-
-    path: Path
-    grid: Grid
-    bands: tuple[str, ...]
-    dtype: str
-    layers: tuple[Band, ...] = ()
-    options: ReadingOptions = field(default_factory=ReadingOptions)
-
-    def dtype_of(self, bands: Sequence[str]) -> str:
-        """Return the type that holds the values of the named bands."""
-        return common_dtype(self.select(bands)) if self.layers else self.dtype
-
-    def bounds_in(self, crs: CRS) -> Bounds:
-        """Return the scene's (left, bottom, right, top) in another CRS.
-
-        Raises:
-            SceneError: The scene's CRS cannot be transformed, or the scene lies outside `crs`.
-        """
-        try:
-            with rasterio.Env():  # which keeps GDAL from printing
-                bounds: Bounds = transform_bounds(self.grid.crs, crs, *self.grid.bounds)
-        except RASTER_ERRORS:
-            bounds = (np.inf,) * 4
-        if not np.isfinite(bounds).all():
-            corner = f"{self.grid.bounds[0]:.7g}, {self.grid.bounds[3]:.7g}"
-            raise SceneError(
-                f"{self.path} is in {crs_name(self.grid.crs)}, but begins at {corner},"
-                f" which is no place in {crs_name(crs)}; set its true CRS"
-            )
-        return bounds
-
-    def require_bands(self, bands: Sequence[str]) -> None:
-        """Raise SceneError if a band is missing; the first missing one is named."""
-        if any(band not in self.bands for band in bands):
-            raise missing_band(self.path, bands, self.bands, self.options)
-
-    def select(self, bands: Sequence[str]) -> list[Band]:
-        """Return the named bands.
-
-        Raises:
-            SceneError: A band is missing; the first missing one is named.
-        """
-        self.require_bands(bands)
-        by_name = {band.name: band for band in self.layers if band.role == "data"}
-        return [by_name[name] for name in bands]
-
-    def zeros_note(self, scene: Scene, area: Mask) -> str | None:
-        """Return a note if seen pixels are 0 in all bands and nothing says that they are no data.
-
-        Args:
-            scene: The scene, as read.
-            area: (height, width) pixels to look at.
-        """
-        if has_mask(self.layers) or self.options.nodata is not None:
-            return None
-        looked, bands, zeros = scene.valid & area, self.select(scene.bands), 0
-        for part in strips(scene.grid.shape):
-            if looked[part].any():
-                zeros += int((zero_pixels(scene.read(part), bands) & looked[part]).sum())
-        share = zeros / max(int(looked.sum()), 1)
-        return describe_zeros(self.path, share, self.layers, self.options)
 
 
 @dataclass(frozen=True)
@@ -138,37 +44,6 @@ class Scene:
     def read(self, part: Part) -> Float32:
         """Return the pixels of some rows and columns."""
         return self.pixels[part]
-
-
-def read_header(path: Path, options: ReadingOptions | None = None) -> Header:
-    """Read the size, CRS and bands of a scene.
-
-    Args:
-        path: The file.
-        options: What the user says about the file.
-
-    Raises:
-        SceneError: The file is missing or no raster, does not say where it lies, or its bands have
-            no names.
-    """
-    path, options = Path(path), options or ReadingOptions()
-    with open_dataset(path) as dataset:
-        grid = read_grid(dataset, path)
-        layers = name_bands(describe_bands(dataset, path), path, options)
-    return header_of(path, grid, layers, options)
-
-
-def header_of(path: Path, grid: Grid, layers: tuple[Band, ...], options: ReadingOptions) -> Header:
-    """Return the header of a file whose bands have names.
-
-    Raises:
-        SceneError: All bands are alpha.
-    """
-    data = [band for band in layers if band.role == "data"]
-    if not data:
-        raise SceneError(f"{path} has no band but alpha, which is a mask; give an image")
-    names = tuple(band.name or "" for band in data)
-    return Header(path, grid, names, common_dtype(data), layers, options)
 
 
 def read_on_grid(source: Header | Path, grid: Grid, bands: Sequence[str]) -> Scene:
@@ -262,26 +137,3 @@ def _read_native(
         for index, band in enumerate(chosen):
             native[..., index] = reader.read_values(band)
     return native, window, reader.soft_share
-
-
-def pixel_size_m(header: Header, crs: CRS) -> float:
-    """Return the shorter side of the scene's central pixel in metres.
-
-    The shorter side, so that no detail is lost; to two digits unless the pixels can be copied to
-    a grid in `crs`, which they can if that is the scene's own and they are square.
-
-    Args:
-        header: The scene.
-        crs: A metric CRS over the scene.
-    """
-    grid = header.grid
-    row, column = grid.height // 2, grid.width // 2
-    corners = [
-        grid.transform @ corner for corner in ((column, row), (column + 1, row), (column, row + 1))
-    ]
-    x, y = (np.array(values) for values in transform(grid.crs, crs, *zip(*corners, strict=True)))
-    side = float(np.hypot(x[1:] - x[0], y[1:] - y[0]).min())
-    square = math.isclose(grid.transform.a, -grid.transform.e, rel_tol=1e-6) and not (
-        grid.transform.b or grid.transform.d
-    )
-    return side if grid.crs == crs and square else float(f"{side:.2g}")

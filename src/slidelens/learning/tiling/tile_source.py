@@ -12,7 +12,8 @@ from slidelens.dataset.standardisation import BandStatistics, standardise, stand
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.doubts import zero_pixels
-from slidelens.geo.rasters.scene import Header, Scene, read_part
+from slidelens.geo.rasters.header import Header
+from slidelens.geo.rasters.scene import Scene, read_part
 from slidelens.geo.windowed import Part, grow
 from slidelens.layers.elevation import HeightReader
 from slidelens.learning.inference.windows import Window
