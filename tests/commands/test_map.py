@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,11 @@ from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.layers.probability import read_probability
 from slidelens.learning.inference.thresholds import expected_threshold
 from slidelens.learning.inference.weights import load_into, read_weights_metadata, save_weights
-from slidelens.learning.mapping.prediction import Prediction
 from slidelens.learning.networks.ensemble import build_members
 from slidelens.params.schema import Params
+from slidelens.types import Float32
 from support.studies import box, grid_of, image, scene_grid, write_image
+from support.tiles import Blur
 
 GRID = scene_grid()
 SHAPES = [box(GRID, row, column, 9, 6) for row, column in ((20, 40), (60, 80), (100, 120))]
@@ -137,6 +138,16 @@ def test_the_scenes_own_means_undo_haze(weights: str, tmp_path: Path) -> None:
     assert np.abs(maps["clear"] - maps["unlike"]).mean() > 0.02
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fixed(Blur):
+    """A network that always gives the same map of one tile."""
+
+    output: Float32
+
+    def predict(self, pixels: Float32) -> tuple[Float32, Float32 | None]:
+        return self.output, None
+
+
 def test_fragments_of_a_landslide_are_merged_or_kept(
     weights: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,9 +155,10 @@ def test_fragments_of_a_landslide_are_merged_or_kept(
     probability = np.zeros(GRID.shape, np.float32)
     probability[38:60, 55:67] = 0.48
     probability[40:48, 60:62] = probability[49:57, 60:62] = 0.9
+    calibration = read_weights_metadata(Path(weights)).calibration
+    outputs = np.vectorize(calibration.output, otypes=[np.float32])(probability)
     monkeypatch.setattr(
-        "slidelens.api.mapping.predict_pixels",
-        lambda *_: Prediction(probability, probability, None),
+        "slidelens.api.network.load_once", lambda _: Fixed(core_side=160, output=outputs)
     )
     number = {}
     for name, options in (

@@ -50,6 +50,7 @@ def choose_runner(workers: int | None, scheduler: str | None) -> Iterator[Runner
         raise ParamsError(
             "--workers and --scheduler need Dask; install slidelens[distributed]"
         ) from error
+    logging.getLogger("distributed").setLevel(logging.WARNING)
     with _client(distributed, workers, scheduler) as client:
 
         def run(
