@@ -56,7 +56,7 @@ def test_labels_without_a_year_are_in_order() -> None:
     ("names", "labels", "message"),
     [
         (["a.gpkg", "b.gpkg"], None, "the names a, b do not tell the dates; .* give --dates"),
-        (["2013.gpkg"], ["2013", "2014"], "there are 1 inventory and 2 dates"),
+        (["2013.gpkg"], ["2013", "2014"], "1 inventory and 2 dates are given"),
         (
             ["a/2013.gpkg", "b/2013.gpkg", "2014.gpkg"],
             None,

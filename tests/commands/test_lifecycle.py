@@ -145,7 +145,7 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
         (["-o", "o.gpkg", "--minimum-overlap", "2"], "minimum_overlap is 2"),
         (["-o", "o.gpkg", "--tolerance-m", "1e300"], "tolerance_m is 1e+300; give metres, 0 to"),
         (["2013.gpkg", "-o", "o.gpkg", "--dates", "2013", "2014"], "2013.gpkg is given twice"),
-        (["-o", "o.gpkg", "--dates", "2013", "2014"], "there are 1 inventories and 2 dates"),
+        (["-o", "o.gpkg", "--dates", "2013", "2014"], "1 inventory and 2 dates are given"),
         (
             ["-o", "o.gpkg", "--observed", "2015=2013.gpkg"],
             "--observed names 2015, which is none of the dates 2013",

@@ -26,6 +26,7 @@ from slidelens.files import write_json
 from slidelens.geo.rasterise import rasterise
 from slidelens.geo.rasters.scene import Scene
 from slidelens.geo.vectors.inventory import write_inventory
+from slidelens.layers.elevation import write_terrain
 from slidelens.layers.probability import write_probability
 from slidelens.layout import Layout
 from slidelens.learning.evaluation.estimates import estimate_totals
@@ -73,6 +74,8 @@ def write_results(root: Path, dates: Mapping[str, Date], **changes: Any) -> Para
             EPOCHS + ("1,0.5,0.4,0.7,,,0.001\n" if content.number and content.mapped else ""),
         )
     write_prepared(prepare_date(Date(number=12), 50), root / "data/prepared/pretrain", "uint16")
+    (root / "data/prepared/terrain").mkdir(parents=True)
+    write_terrain(None, prepared.scene.grid, root / "data/prepared/terrain")
     _write(
         root / "metrics/history/pretrain.csv",
         EPOCHS + "1,0.9,0.8,0.2,0.1,0.9,0.001\n2,0.5,0.4,0.7,0.7,0.7,0.001\n",

@@ -62,8 +62,8 @@ def dated_paths(paths: Sequence[Path], labels: Sequence[str] | None = None) -> d
     names = list(labels or _names(paths))
     if len(names) != len(paths):
         raise InventoryError(
-            f"there are {counted(len(paths), 'inventory', 'inventories')} and"
-            f" {counted(len(names), 'date')}; give one date for each inventory"
+            f"{counted(len(paths), 'inventory', 'inventories')} and"
+            f" {counted(len(names), 'date')} are given; give one date for each inventory"
         )
     _require_distinct(paths, names)
     path_of = dict(zip(names, paths, strict=True))

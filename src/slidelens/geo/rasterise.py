@@ -20,6 +20,7 @@ from slidelens.types import Float64, Int32, Int64, Mask, Shapes
 
 _PIXELS = Affine.scale(2, -2)  # of outlines; GDAL takes the identity for no georeference
 _BLOCK_PX = 512
+_CACHE_MB = 64  # of GDAL, which else keeps what it has read
 
 
 def rasterise(shapes: Iterable[shapely.Geometry | None], grid: Grid) -> Mask:
@@ -112,24 +113,27 @@ def open_mask(path: Path, shape: tuple[int, int]) -> Iterator[DatasetWriter]:
         path: The file.
         shape: Height and width, pixels.
     """
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        dtype="uint8",
-        count=1,
-        height=shape[0],
-        width=shape[1],
-        transform=_PIXELS,
-        crs=None,
-        tiled=True,
-        blockxsize=_BLOCK_PX,
-        blockysize=_BLOCK_PX,
-        compress="deflate",
-        zlevel=1,
-        sparse_ok=True,
-        bigtiff="if_safer",
-    ) as dataset:
+    with (
+        rasterio.Env(GDAL_CACHEMAX=_CACHE_MB),
+        rasterio.open(
+            path,
+            "w",
+            driver="GTiff",
+            dtype="uint8",
+            count=1,
+            height=shape[0],
+            width=shape[1],
+            transform=_PIXELS,
+            crs=None,
+            tiled=True,
+            blockxsize=_BLOCK_PX,
+            blockysize=_BLOCK_PX,
+            compress="deflate",
+            zlevel=1,
+            sparse_ok=True,
+            bigtiff="if_safer",
+        ) as dataset,
+    ):
         yield dataset
 
 
@@ -140,7 +144,7 @@ def polygonise_file(path: Path, grid: Grid) -> list[shapely.Polygon]:
         path: A file that `open_mask` made.
         grid: Grid of the mask.
     """
-    with rasterio.open(path) as dataset:
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path) as dataset:
         band = rasterio.band(dataset, 1)
         return _polygons(rasterio.features.shapes(band, mask=band, connectivity=4), grid)
 

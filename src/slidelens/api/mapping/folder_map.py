@@ -28,7 +28,7 @@ from slidelens.learning.tiling.map_store import MapStore, store_in_files
 from slidelens.learning.tiling.progress import show_progress
 from slidelens.learning.tiling.running import Runner, fill_store, run_here
 from slidelens.outputs import cannot_write, output_folder
-from slidelens.resources import format_bytes, free_disk_bytes
+from slidelens.resources import format_bytes, free_disk_bytes, release_memory
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ def map_to_folder(
         ) as store,
     ):
         _fill(prepared, store, run or run_here(prepared.predictor))
+        release_memory()
         source = prepared.job.source
         require_valid(source, store.summaries)
         report_doubts(source, store.summaries, network.metadata.statistics)

@@ -18,7 +18,6 @@ _SETTINGS = {  # of GDAL, where the user has not chosen others; seconds
     "GDAL_HTTP_TIMEOUT": "120",
     "GDAL_HTTP_CONNECTTIMEOUT": "15",
     "GDAL_HTTP_MAX_RETRY": "3",
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
 }
 
 
