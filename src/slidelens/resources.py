@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import re
 import resource
 import shutil
@@ -140,10 +138,3 @@ def free_disk_bytes(path: Path) -> int:
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
     return shutil.disk_usage(folder).free
-
-
-def release_memory() -> None:
-    """Give memory that is no longer used back to the system, where its allocator keeps it."""
-    gc.collect()
-    with suppress(OSError, AttributeError):  # another allocator than that of GNU
-        ctypes.CDLL("libc.so.6").malloc_trim(0)

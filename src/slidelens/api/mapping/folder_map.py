@@ -26,9 +26,9 @@ from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.probability import write_probability
 from slidelens.learning.tiling.map_store import MapStore, store_in_files
 from slidelens.learning.tiling.progress import show_progress
-from slidelens.learning.tiling.running import Runner, fill_store, run_here
+from slidelens.learning.tiling.running import Runner, fill_store, release_memory, run_here
 from slidelens.outputs import cannot_write, output_folder
-from slidelens.resources import format_bytes, free_disk_bytes, release_memory
+from slidelens.resources import format_bytes, free_disk_bytes
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.windows import Window
@@ -48,3 +51,10 @@ def run_here(predictor: TilePredictor) -> Runner:
                 yield position, job.predict(tile, predictor)
 
     return run
+
+
+def release_memory() -> None:
+    """Give memory that is no longer used back to the system, where its allocator keeps it."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # another allocator than that of GNU
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
