@@ -39,7 +39,7 @@ repro: .venv/installed .git  ## run the pipeline (the demo study unless params.y
 	@python -m slidelens.pipeline.repro
 	@python -m slidelens.pipeline.results
 
-test: .venv/installed lint  ## lint and test, about 12 minutes on 2 cores
+test: .venv/installed lint  ## lint and test, about 9 minutes on 2 cores
 	python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not long" tests
 
 test-all: .venv/installed lint  ## all tests: also the whole real case and experiments in DVC's queue
