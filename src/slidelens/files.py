@@ -34,7 +34,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         OutputError: `path` is not a regular file, its folder is read-only or the disk is full.
     """
     target = output_file(Path(path))
-    with _translate_os_errors(target), folder_beside(target) as folder:
+    with translate_os_errors(target), folder_beside(target) as folder:
         temporary = folder / target.name
         with _pass_errors_of_inputs(folder):
             yield temporary
@@ -56,7 +56,7 @@ def atomic_write_folder(path: Path, own: Collection[str] = ()) -> Iterator[Path]
         OutputError: The folder holds other files, is read-only or the disk is full.
     """
     target = output_folder(Path(path), own)
-    with _translate_os_errors(target), folder_beside(target) as folder:
+    with translate_os_errors(target), folder_beside(target) as folder:
         new, old = folder / "new", folder / REPLACED
         new.mkdir()
         with _pass_errors_of_inputs(folder):
@@ -82,7 +82,7 @@ def require_writable(*paths: Path, own: Collection[str] = ()) -> None:
     """
     for path in paths:
         target = output_folder(path, own) if own else output_file(path)
-        with _translate_os_errors(target), folder_beside(target):
+        with translate_os_errors(target), folder_beside(target):
             pass
 
 
@@ -96,7 +96,7 @@ def scratch_folder(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: The folder cannot be written, or the disk is full.
     """
-    with _translate_os_errors(path), folder_beside(path) as folder, _pass_errors_of_inputs(folder):
+    with translate_os_errors(path), folder_beside(path) as folder, _pass_errors_of_inputs(folder):
         yield folder
 
 
@@ -119,7 +119,8 @@ def _pass_errors_of_inputs(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _translate_os_errors(path: Path) -> Iterator[None]:
+def translate_os_errors(path: Path) -> Iterator[None]:
+    """Raise OutputError that names the output where the block cannot write it."""
     try:
         yield
     except _InputError as carried:

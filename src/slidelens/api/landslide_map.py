@@ -45,12 +45,8 @@ class LandslideMap:
 
     def summary(self) -> dict[str, float]:
         """Return number, area, mapped area and threshold, the JSON of `slidelens map`."""
-        return {
-            "landslides": len(self.landslides),
-            "area_m2": float(self.landslides.area.sum()),
-            "mapped_km2": float(self.valid.sum() * self.grid.pixel_area_m2 / 1e6),
-            "threshold": self.threshold,
-        }
+        mapped_km2 = float(self.valid.sum() * self.grid.pixel_area_m2 / 1e6)
+        return summarise_map(self.landslides, mapped_km2, self.threshold)
 
     def save(self, folder: PathLike) -> None:
         """Write probability.tif and inventory.gpkg into a new folder.
@@ -75,6 +71,24 @@ class LandslideMap:
 
     def _repr_html_(self) -> str:
         return html_list(self.summary())
+
+
+def summarise_map(
+    landslides: gpd.GeoDataFrame, mapped_km2: float, threshold: float
+) -> dict[str, float]:
+    """Return the JSON of `slidelens map`.
+
+    Args:
+        landslides: A row per landslide.
+        mapped_km2: Area of the valid pixels.
+        threshold: Probability from which a pixel is landslide.
+    """
+    return {
+        "landslides": len(landslides),
+        "area_m2": float(landslides.area.sum()),
+        "mapped_km2": mapped_km2,
+        "threshold": threshold,
+    }
 
 
 def require_new_folder(folder: Path) -> None:

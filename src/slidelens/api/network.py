@@ -68,8 +68,10 @@ class Network:
         """Return the network as a function of one tile of a scene.
 
         Args:
-            engine: What computes the network; "auto" for the fastest that is installed.
-            precision: Precision of the convolutions; "auto" for the fastest that keeps the scores.
+            engine: What computes the network; "auto" for TensorFlow if it is installed, else
+                OpenVINO.
+            precision: Precision of the convolutions; "auto" for bfloat16 where that has been shown
+                to keep the scores and the processor has it.
         """
         return load_once(NetworkChoice(self.path, self.metadata, engine, precision))
 

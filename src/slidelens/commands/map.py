@@ -110,13 +110,17 @@ def command(
     ] = "weights",
     engine: Annotated[
         Literal["auto", "tensorflow", "openvino"],
-        typer.Option("--engine", help="What computes the network; `auto`: the fastest installed."),
+        typer.Option(
+            "--engine",
+            help="What computes the network; `auto`: TensorFlow if it is installed, else OpenVINO.",
+        ),
     ] = "auto",
     precision: Annotated[
         Literal["auto", "float32", "bfloat16"],
         typer.Option(
             "--precision",
-            help="Precision of the convolutions; `auto`: bfloat16 where the processor has it.",
+            help="Precision of the convolutions; `auto`: bfloat16 for a U-Net with batch"
+            " normalisation where the processor has it, else float32.",
         ),
     ] = "auto",
     report: Annotated[
@@ -166,7 +170,7 @@ def command(
     from slidelens.learning.tiling.cluster import choose_runner
 
     if window is not None:
-        log.info("--window has no effect: a map needs little memory, whatever its size")
+        log.info("--window has no effect: the tiles of a map follow from its grid and network")
     options = MapOptions(
         dem=dem,
         threshold=threshold,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.windowed import chunks
+from slidelens.learning.tiling.identity import weights_digest
 from slidelens.types import Float32
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _facts(prepared: PreparedMap, options: MapOptions) -> dict[str, str]:
     network, chosen = prepared.job.network, prepared.predictor.describe()
     metadata = network.metadata
     means = {"weights": "as on the training ground", "means": "by this scene's means"}
-    digest = hashlib.sha256(network.path.read_bytes()).hexdigest()[:16]
+    digest = weights_digest(network.path)[:16]
     bands = ", ".join(metadata.statistics.bands)
     return {
         "scene": f"{prepared.job.source.header.path.name}, bands {bands}",

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from slidelens import __version__
-from slidelens.api.landslide_map import require_new_folder
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap, outline_map
 from slidelens.api.mapping.preparation import (
@@ -20,14 +17,15 @@ from slidelens.api.mapping.preparation import (
 )
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
-from slidelens.errors import OutputError, SlidelensError
-from slidelens.files import atomic_write_folder
+from slidelens.errors import OutputError
+from slidelens.files import atomic_write_folder, translate_os_errors
 from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.probability import write_probability
+from slidelens.learning.tiling.identity import state_of, weights_digest
 from slidelens.learning.tiling.map_store import MapStore, store_in_files
 from slidelens.learning.tiling.progress import show_progress
 from slidelens.learning.tiling.running import Runner, fill_store, release_memory, run_here
-from slidelens.outputs import cannot_write, output_folder
+from slidelens.outputs import output_folder
 from slidelens.resources import format_bytes, free_disk_bytes
 
 log = logging.getLogger(__name__)
@@ -49,8 +47,9 @@ def map_to_folder(
 ) -> OutlinedMap:
     """Map the landslides of a scene, and write probability.tif and inventory.gpkg into a folder.
 
-    Memory does not grow with the scene. Finished tiles are kept in `.FOLDER.partial` beside the
-    folder: after an interruption the same call goes on from them, and ends in the same files.
+    Only the outlines of the landslides are held as a whole, not the scene or its map. Finished
+    tiles are kept in `.FOLDER.partial` beside the folder: after an interruption the same call goes
+    on from them, and ends in the same files.
 
     Args:
         scene: The scene.
@@ -67,16 +66,13 @@ def map_to_folder(
         WeightsError: The weights cannot be read.
     """
     options, folder = options or MapOptions(), Path(folder)
-    if own:
-        output_folder(folder, own)
-    else:
-        require_new_folder(folder)
+    output_folder(folder, own)
     prepared = prepare_map(scene, network, options)
     _require_disk(prepared, folder)
     partial = folder.absolute().with_name(f".{folder.absolute().name}.partial")
     deviates = network.metadata.has_uncertainty
     with (
-        _translated(folder),
+        translate_os_errors(folder),
         store_in_files(
             partial, prepared.tiles, prepared.grid.shape, deviates, describe_job(prepared)
         ) as store,
@@ -118,24 +114,16 @@ def describe_job(prepared: PreparedMap) -> dict[str, object]:
     source = prepared.job.source
     return {
         "version": __version__,
-        "scene": _identify(source.header.path),
+        "scene": [str(source.header.path), *state_of(source.header.path)],
         "reading": repr(source.header.options),
         "bands": list(source.header.bands),
-        "dem": None if source.dem is None else _identify(source.dem),
+        "dem": None if source.dem is None else [str(source.dem), *state_of(source.dem)],
         "grid": [source.grid.crs.to_wkt(), list(source.grid.transform), list(source.grid.shape)],
         "statistics": repr(source.statistics),
-        "weights": hashlib.sha256(prepared.job.network.path.read_bytes()).hexdigest(),
+        "weights": weights_digest(prepared.job.network.path),
         "network": prepared.predictor.describe(),
         "tiles": [prepared.predictor.core_side, prepared.predictor.margin],
     }
-
-
-def _identify(path: Path) -> list[object]:
-    """Return what changes when a file does: its place, size and time."""
-    if not path.exists():  # a name that only GDAL understands
-        return [str(path)]
-    status = path.stat()
-    return [str(path.absolute()), status.st_size, status.st_mtime_ns]
 
 
 def _require_disk(prepared: PreparedMap, folder: Path) -> None:
@@ -147,13 +135,3 @@ def _require_disk(prepared: PreparedMap, folder: Path) -> None:
             f" made, and {format_bytes(free)} are free at {folder}; free some, or name a folder on"
             " another disk with -o"
         )
-
-
-@contextmanager
-def _translated(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except SlidelensError:
-        raise
-    except OSError as error:
-        raise cannot_write(folder, error) from error

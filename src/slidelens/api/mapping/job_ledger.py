@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
@@ -15,7 +13,8 @@ from typing import Any, Literal
 from slidelens.errors import OutputError
 from slidelens.escaping import csv_cell
 from slidelens.files import write_text
-from slidelens.outputs import cannot_write, output_folder
+from slidelens.learning.tiling.exclusive import hold_folder
+from slidelens.outputs import output_folder
 
 LEDGER = "jobs.csv"
 HIDDEN = (".lock", ".remote")  # files of this package beside the ledger
@@ -104,22 +103,8 @@ def open_ledger(folder: Path) -> Iterator[Ledger]:
         OutputError: It holds other files, another process works in it, or it cannot be written.
     """
     require_ledger_or_nothing(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder / HIDDEN[0], os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as error:
-        raise cannot_write(folder, error) from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OutputError(
-                f"{folder} is in use: another process maps scenes into it; wait for it, or name"
-                " another folder with -o"
-            ) from error
+    with hold_folder(folder, HIDDEN[0], "maps scenes into it"):
         yield Ledger(folder, {job.folder: job for job in _read(folder / LEDGER)})
-    finally:
-        os.close(lock)
 
 
 def require_ledger_or_nothing(folder: Path) -> None:

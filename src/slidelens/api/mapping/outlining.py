@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from slidelens.analysis.outlines.vectorise import vectorise
+from slidelens.api.landslide_map import summarise_map
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.preparation import PreparedMap
 from slidelens.geo.windowed import chunks
@@ -34,12 +35,7 @@ class OutlinedMap:
 
     def summary(self) -> dict[str, float]:
         """Return number, area, mapped area and threshold, the JSON of `slidelens map`."""
-        return {
-            "landslides": len(self.landslides),
-            "area_m2": float(self.landslides.area.sum()),
-            "mapped_km2": self.mapped_km2,
-            "threshold": self.threshold,
-        }
+        return summarise_map(self.landslides, self.mapped_km2, self.threshold)
 
 
 def outline_map(

@@ -24,8 +24,8 @@ from slidelens.escaping import one_line
 from slidelens.files import write_text
 from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.options import ReadingOptions
+from slidelens.learning.tiling.identity import state_of, weights_digest
 from slidelens.learning.tiling.running import Runner
-from slidelens.outputs import output_folder
 from slidelens.redaction import redact
 from slidelens.run import describe_error
 
@@ -70,7 +70,7 @@ def map_scenes(sources: Sequence[SceneSource], folder: Path, how: MapJob) -> lis
         ParamsError: The engine is not installed.
     """
     with open_ledger(folder) as ledger:
-        weights = hashlib.sha256(how.network.path.read_bytes()).hexdigest()
+        weights = weights_digest(how.network.path)
         identities = {each.name: _identify(each, weights, how) for each in sources}
         known = set(ledger.jobs)
         todo = [each for each in sources if not _is_done(ledger, each.name, identities)]
@@ -106,7 +106,6 @@ def map_one_scene(
     Raises:
         SlidelensError: The scene cannot be mapped, or the folder cannot be written.
     """
-    output_folder(folder, own)
     name, date = (None, None) if source is None else (source.name, source.date)
     with event_report(how.report, how.options, name, date) as finish:
         scene = SceneFile(read_header(path, how.reading))
@@ -151,22 +150,13 @@ def _identify(source: SceneSource, weights: str, how: MapJob) -> str:
     options = how.options
     values = [
         without_query(source.address),
-        *(_state_of(path) for path in (Path(source.address), options.dem) if path is not None),
+        *(state_of(path) for path in (Path(source.address), options.dem) if path is not None),
         repr(options),
         repr(how.reading),
         weights,
         how.report,
     ]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
-
-
-def _state_of(path: Path) -> list[object]:
-    """Return what changes when a file does."""
-    try:
-        status = path.stat()
-    except OSError:  # not on this machine, or missing
-        return []
-    return [str(path.absolute()), status.st_size, status.st_mtime_ns]
 
 
 def _is_done(ledger: Ledger, name: str, identities: dict[str, str]) -> bool:

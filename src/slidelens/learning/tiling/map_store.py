@@ -6,9 +6,7 @@ lists, each with a checksum of what was written.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +18,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.errors import OutputError, SlidelensError
+from slidelens.errors import SlidelensError
 from slidelens.geo.windowed import FileArray, MemoryArray, Part, WindowedArray
 from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.exclusive import hold_folder
 from slidelens.learning.tiling.tile_job import MappedTile
 from slidelens.learning.tiling.tile_source import TileSummary
 
@@ -135,8 +134,7 @@ def store_in_files(
         OutputError: Another process works on the folder.
         OSError: The folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with hold_folder(folder, _LOCK, "maps the same scene"):
         text = json.dumps(job, sort_keys=True, indent=1)
         if _read_text(folder / _JOB) != text:
             _empty(folder)
@@ -190,19 +188,3 @@ def _empty(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name != _LOCK:
             path.unlink()
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise OutputError(
-                f"{folder} is in use: another process maps the same scene; wait for it, or name"
-                " another folder with -o"
-            ) from error
-        yield
-    finally:
-        os.close(descriptor)

@@ -32,7 +32,8 @@ def load_tile_predictor(
         path: The weights file.
         metadata: Its metadata.
         engine: What computes the network; `auto`: TensorFlow if it is installed, else OpenVINO.
-        precision: Precision of the convolutions; `auto`: bfloat16 where the processor has it.
+        precision: Precision of the convolutions; `auto`: bfloat16 for a U-Net with batch
+            normalisation where the processor has it, else float32.
         symmetries: Number of symmetries of the square; None: that of the metadata.
 
     Raises:
