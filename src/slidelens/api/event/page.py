@@ -93,17 +93,22 @@ def render_page(values: EventValues, folder: Path, quality: int) -> str:
     )
 
 
-def fill_template(title: str, name: str = "page.html", **parts: str) -> str:
+def fill_template(title: str, headline: str, name: str = "page.html", **parts: str) -> str:
     """Return a page of a template, with the style of the report of a study.
 
     Args:
         title: Title of the page, not escaped.
-        name: File of the template.
-        **parts: HTML by place.
+        headline: HTML of the line below it.
+        name: File with the template of the main part.
+        **parts: HTML by place in it.
     """
     style = read_template("page.css") + _read("page.css")
-    return Template(_read(name)).substitute(
-        title=_public(title), style=style, style_hash=hash_for_policy(style), **parts
+    return Template(_read("frame.html")).substitute(
+        title=_public(title),
+        style=style,
+        style_hash=hash_for_policy(style),
+        headline=headline,
+        main=Template(_read(name)).substitute(parts),
     )
 
 
