@@ -57,7 +57,11 @@ class BlurNetwork(Network):
     """A network whose predictor is `Blur`."""
 
     def tile_predictor(
-        self, engine: Engine = "auto", precision: Precision = "auto"
+        self,
+        engine: Engine = "auto",
+        precision: Precision = "auto",
+        *,
+        own_process: bool = False,
     ) -> TilePredictor:
         return Blur()
 

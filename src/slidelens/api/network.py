@@ -12,6 +12,7 @@ from slidelens.api.notebook import html_list
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
 from slidelens.learning.inference.windows import Predictor
+from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import NetworkChoice, load_once
 from slidelens.learning.tiling.tile_loading import Engine, Precision
 
@@ -63,7 +64,11 @@ class Network:
         return load_network(self.path)[1]
 
     def tile_predictor(
-        self, engine: Engine = "auto", precision: Precision = "auto"
+        self,
+        engine: Engine = "auto",
+        precision: Precision = "auto",
+        *,
+        own_process: bool = False,
     ) -> TilePredictor:
         """Return the network as a function of one tile of a scene.
 
@@ -72,8 +77,10 @@ class Network:
                 OpenVINO.
             precision: Precision of the convolutions; "auto" for bfloat16 where that has been shown
                 to keep the scores and the processor has it.
+            own_process: Compute it in a process of its own.
         """
-        return load_once(NetworkChoice(self.path, self.metadata, engine, precision))
+        choice = NetworkChoice(self.path, self.metadata, engine, precision)
+        return OwnProcessPredictor(choice) if own_process else load_once(choice)
 
     def choice(self, predictor: TilePredictor) -> NetworkChoice:
         """Return what another process needs to load the same network.

@@ -84,7 +84,7 @@ def test_bodies_across_tiles_are_those_of_a_map_without_seams(
     scene: SceneFile, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     map_to_folder(scene, network, tmp_path / "tiles")
-    monkeypatch.setattr(type(network), "tile_predictor", lambda *_: Blur(core_side=512))
+    monkeypatch.setattr(type(network), "tile_predictor", lambda *_, **__: Blur(core_side=512))
     map_to_folder(scene, network, tmp_path / "whole")
     assert digests(tmp_path / "tiles") == digests(tmp_path / "whole")
 

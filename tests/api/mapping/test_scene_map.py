@@ -53,7 +53,11 @@ class RedThreshold(Network):
     """A network that is a threshold."""
 
     def tile_predictor(
-        self, engine: Engine = "auto", precision: Precision = "auto"
+        self,
+        engine: Engine = "auto",
+        precision: Precision = "auto",
+        *,
+        own_process: bool = False,
     ) -> TilePredictor:
         return Threshold(self.metadata.has_uncertainty)
 

@@ -77,7 +77,10 @@ def map_to_folder(
             partial, prepared.tiles, prepared.grid.shape, deviates, describe_job(prepared)
         ) as store,
     ):
+        if run is not None:
+            prepared.close_network()  # the cluster's workers have their own
         _fill(prepared, store, run or run_here(prepared.predictor))
+        prepared.close_network()
         release_memory()
         source = prepared.job.source
         require_valid(source, store.summaries)

@@ -23,6 +23,7 @@ from slidelens.layers.elevation import HeightReader
 from slidelens.layers.metric import metric_crs
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import TileJob, tiles_of
 from slidelens.learning.tiling.tile_source import (
     TileSource,
@@ -35,6 +36,8 @@ from slidelens.study.channels import bands_to_read
 log = logging.getLogger(__name__)
 
 _COARSE_RATIO = 1.5  # from this ratio of scene pixel to trained pixel on, maps are poor
+# From here on outlines take memory that the network should not hold any more (docs/scale.md).
+LARGE_PX = 2 * 10**8
 _LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
 
 
@@ -45,12 +48,17 @@ class PreparedMap:
     Attributes:
         job: The scene and the network.
         tiles: Its tiles.
-        predictor: The network, loaded.
+        predictor: The network, loaded; of a large scene in a process of its own.
     """
 
     job: TileJob
     tiles: Sequence[Window]
     predictor: TilePredictor
+
+    def close_network(self) -> None:
+        """End the network's own process, if it has one; nothing can be predicted afterwards."""
+        if isinstance(self.predictor, OwnProcessPredictor):
+            self.predictor.close()
 
     @property
     def grid(self) -> Grid:
@@ -84,7 +92,8 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
     source.require_channels()
     if options.dem is not None:
         HeightReader(options.dem, grid).require_heights()
-    predictor = network.tile_predictor(options.engine, options.precision)
+    is_large = grid.height * grid.width > LARGE_PX
+    predictor = network.tile_predictor(options.engine, options.precision, own_process=is_large)
     tiles = tiles_of(grid.shape, predictor)
     source = _choose_statistics(source, tiles, options, metadata.statistics)
     return PreparedMap(TileJob(source, network.choice(predictor)), tiles, predictor)

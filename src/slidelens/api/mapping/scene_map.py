@@ -72,6 +72,7 @@ def map_scene(
     store = store_in_memory(prepared.tiles, grid.shape, network.metadata.has_uncertainty)
     for _ in fill_store(prepared.job, store, run_here(prepared.predictor)):
         pass
+    prepared.close_network()
     require_valid(prepared.job.source, store.summaries)
     report_doubts(prepared.job.source, store.summaries, network.metadata.statistics)
     outlined = outline_map(prepared, store, options)
