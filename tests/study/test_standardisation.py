@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.scene import Scene
 from slidelens.study.standardisation import (
+    TrainingImage,
     choose_local_window_px,
     choose_standardisation,
     train_pixels,
@@ -38,6 +40,7 @@ def prepared(mean: float, deviation: float = 1.0) -> Prepared:
 
 
 PRETRAIN = prepared(10)
+IMAGE = TrainingImage.of(PRETRAIN, Path("pretrain.tif"))
 
 
 @pytest.mark.parametrize(
@@ -53,16 +56,16 @@ PRETRAIN = prepared(10)
 def test_statistics_are_chosen_by_the_distance_of_the_images(
     date: Prepared, same_image: bool, choice: str, statistics: tuple[float, float]
 ) -> None:
-    chosen = choose_standardisation(date, PRETRAIN, same_image, choice)
+    chosen = choose_standardisation(date, IMAGE, same_image, choice)
     assert (*chosen.mean, *chosen.deviation) == statistics
 
 
 def test_after_a_mosaic_an_image_is_standardised_by_windows_of_a_tile() -> None:
-    mosaic, date = replace(PRETRAIN, tile_px=8), prepared(20)
+    mosaic, date = replace(IMAGE, tile_px=8), prepared(20)
     assert choose_local_window_px(date, mosaic, "auto") == 8
     assert choose_local_window_px(date, mosaic, "own") is None
     assert choose_local_window_px(replace(date, tile_px=4), mosaic, "auto") is None
-    assert choose_local_window_px(date, PRETRAIN, "auto") is None
+    assert choose_local_window_px(date, IMAGE, "auto") is None
     assert choose_standardisation(date, mosaic, False, "auto") == date.statistics
 
 

@@ -15,8 +15,8 @@ import yaml
 
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasterise import rasterise
-from slidelens.learning.data.patches import TrainingData, hide_outside
 from slidelens.learning.data.tiles import Row, Tiles, validation_tiles
+from slidelens.learning.data.training_data import TrainingData, hide_outside
 from slidelens.learning.inference.weights import (
     WeightsMetadata,
     read_weights_metadata,
@@ -124,7 +124,7 @@ def two_layer_architecture() -> Iterator[None]:
 @contextmanager
 def two_layer_study(study: tuple[Path, Params], folder: Path) -> Iterator[tuple[Path, Params]]:
     """A copy of a pretrained study in `folder` whose weights are those of two random layers."""
-    from slidelens.learning.training.fit import random_start
+    from slidelens.learning.inference.loading import random_start
 
     source, params = study
     shutil.copytree(source / "data", folder / "data")
