@@ -69,6 +69,11 @@ class WeightsMetadata:
         return min(sizes), max(sizes)
 
     @property
+    def described_pixels(self) -> str:
+        """The pixels of the training data as text: `10 m` or `1.6–10 m`."""
+        return "–".join(f"{side:g}" for side in dict.fromkeys(self.pixels_m)) + " m"
+
+    @property
     def uses_own_statistics(self) -> bool:
         """Whether each image was standardised by its own statistics, as several sources are."""
         return bool(self.sources) and self.local_window_px is None

@@ -52,8 +52,8 @@ def _model(params: Params, metadata: WeightsMetadata) -> list[str]:
     return [
         f"{metadata.model.architecture} with {metadata.filters} filters in its first block, "
         f"{metadata.model.normalisation} normalisation, {_loss(params.learning)}.",
-        f"Input: {bands}, pixels of {metadata.pixel_m:g} m. Output: the probability that a pixel "
-        "is landslide.",
+        f"Input: {bands}, pixels of {metadata.described_pixels}. Output: the probability that a "
+        "pixel is landslide.",
         f"{_networks(metadata.members)} for each date, fine-tuned {_starts(params)}; a date "
         "without training landslides keeps the network it starts from.",
     ]
