@@ -19,6 +19,7 @@ from slidelens.study.standardisation import (
     TrainingImage,
     choose_local_window_px,
     choose_standardisation,
+    standardised_like,
     train_pixels,
 )
 
@@ -75,3 +76,26 @@ def test_train_pixels_are_valid_pixels_of_train_blocks() -> None:
     valid[:10] = False
     pixels = train_pixels(replace(date, scene=replace(date.scene, valid=valid)))
     assert np.array_equal(pixels, date.scene.pixels[10:, :20].reshape(-1, 1))
+
+
+def test_of_several_images_a_date_follows_its_own_or_the_nearest() -> None:
+    other = TrainingImage.of(prepared(20), Path("other.tif"))
+    mosaic = replace(TrainingImage.of(prepared(5), Path("mosaic.tif")), tile_px=8)
+
+    def chosen(mean: float, name: str, *images: TrainingImage) -> tuple[float, int | None]:
+        like = standardised_like(prepared(mean), images, Path(name), "auto")
+        return like.statistics.mean[0], like.local_window_px
+
+    assert chosen(20.1, "2013.tif", IMAGE, other) == (20, None)
+    assert chosen(20.1, "pretrain.tif", IMAGE, other) == (10, None)
+    assert chosen(15, "2013.tif", IMAGE, other) == (15, None)
+    # near no image, it is standardised as the tiles of the mosaic are
+    assert chosen(15, "2013.tif", IMAGE, mosaic) == (15, 8)
+    assert chosen(10.1, "2013.tif", mosaic, IMAGE) == (10, None)
+
+
+def test_after_several_images_the_deviation_of_a_far_date_is_its_own() -> None:
+    other = TrainingImage.of(prepared(20), Path("other.tif"))
+    for images, deviation in (([IMAGE], 1), ([IMAGE, other], 3)):
+        like = standardised_like(prepared(40, 3), images, Path("2013.tif"), "auto")
+        assert like.statistics.deviation == (deviation,)

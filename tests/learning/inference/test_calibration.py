@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from slidelens.analysis.accuracy.confusion import count
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.thresholds import best_threshold
+from slidelens.learning.scores import ground_weights
 from slidelens.types import Float32, UInt8
 
 
@@ -152,3 +153,35 @@ def test_the_map_is_the_same_before_and_after_calibration(
     assert f1_at(calibrated(output), labels, probable) == pytest.approx(
         f1_at(output, labels, threshold), abs=0.005
     )
+
+
+@pytest.mark.parametrize("how", ["isotonic", "platt"])
+def test_weights_of_the_classes_shift_the_log_odds_to_the_true_share(how: str) -> None:
+    """Saerens et al. (2002): under another share π of landslides the likelihoods stay.
+
+    So the log-odds of the probability change by logit(π) − logit(π of the labels), exactly.
+    """
+    rng = np.random.default_rng(3)
+    landslide = rng.random(400_000) < 0.4
+    # Normal scores with deviation 1 and means ±1 have the log-odds 2 x + logit(share).
+    x = rng.normal(np.where(landslide, 1.0, -1.0), 1.0)
+    output, labels = expit(x).astype(np.float32), landslide.astype(np.uint8)
+    weights = ground_weights(labels, 0.02) * len(labels)
+    at = np.linspace(-1.5, 1.5, 7)
+    shift = logit(0.02) - logit(landslide.mean())
+    plain, true = (
+        logit(fit_calibration(output, labels, how, each)(expit(at).astype(np.float32)))
+        for each in (None, weights)
+    )
+    np.testing.assert_allclose(true - plain, shift, atol=0.03)
+    np.testing.assert_allclose(true, 2 * at + logit(0.02), atol=0.25)
+
+
+def test_equal_weights_change_nothing() -> None:
+    rng = np.random.default_rng(4)
+    output = rng.random(5000).astype(np.float32)
+    labels = (rng.random(5000) < output).astype(np.uint8)
+    labels[:100] = 255
+    for how in ("isotonic", "platt", "temperature"):
+        plain = fit_calibration(output, labels, how)
+        assert fit_calibration(output, labels, how, np.ones(5000)) == plain
