@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slidelens.dataset.prepared import read_prepared
-from slidelens.dataset.sources import source_folders
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.learning.audit.leakage import leakage_findings
 from slidelens.learning.audit.study_report import check_study
 from slidelens.stages.prepare import FILES, prepare

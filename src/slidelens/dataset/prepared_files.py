@@ -121,3 +121,19 @@ def read_manual(folder: Path, crs: CRS | None = None) -> gpd.GeoDataFrame | None
     if None not in codes and codes[0] != codes[1]:  # without a code CRSs are hard to compare
         refuse(path, f"it is in EPSG:{codes[1]}, not EPSG:{codes[0]}", STAGE, InventoryError)
     return inventory
+
+
+def source_folders(folder: Path) -> dict[str, Path]:
+    """Return the folders of the prepared sources by name, in the order of their names.
+
+    Args:
+        folder: data/prepared/pretrain.
+
+    Returns:
+        `pretrain` and the folder itself if it holds prepared data; else `pretrain/<name>` and the
+        folder below it for each source.
+    """
+    below = sorted(path.parent for path in folder.glob("*/statistics.json"))
+    if not below or (folder / "statistics.json").exists():
+        return {folder.name: folder}
+    return {f"{folder.name}/{path.name}": path for path in below}

@@ -101,10 +101,12 @@ def ground_weights(labels: UInt8, landslide_share: float | None) -> Float64:
             class: their share in the labels.
     """
     landslide, bare = labels == 1, labels == 0
-    numbers = int(landslide.sum()), int(bare.sum())
-    if landslide_share is None or not all(numbers):
-        return (landslide | bare) / max(sum(numbers), 1)
-    return landslide * (landslide_share / numbers[0]) + bare * ((1 - landslide_share) / numbers[1])
+    number, others = int(landslide.sum()), int(bare.sum())
+    share = number / max(number + others, 1)
+    if landslide_share is not None and number and others:
+        share = landslide_share
+    weights: Float64 = landslide * (share / max(number, 1)) + bare * ((1 - share) / max(others, 1))
+    return weights
 
 
 def weighted_scores(landslide: Mask, predicted: Mask, weights: Float64) -> dict[str, float | None]:

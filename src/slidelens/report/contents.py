@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from slidelens.dataset.prepared import Prepared, open_prepared, quick_look
-from slidelens.dataset.sources import source_folders
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.escaping import csv_text
 from slidelens.files import write_text
 from slidelens.intermediate.reading import read_numbers

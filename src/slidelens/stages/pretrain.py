@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from slidelens.dataset.prepared import open_prepared
-from slidelens.dataset.sources import source_folders
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.files import require_writable, write_json
 from slidelens.layout import Layout
 from slidelens.learning.inference.loading import random_start
 from slidelens.learning.inference.weights import save_weights
+from slidelens.learning.pretraining import fit_sources
 from slidelens.learning.runtime import network_summary, quiet_tensorflow
 from slidelens.learning.training.history import write_history
 from slidelens.learning.training.settings import pretraining_settings
-from slidelens.learning.training.sources import fit_sources
 from slidelens.params.dates import PRETRAINED, SCRATCH
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params

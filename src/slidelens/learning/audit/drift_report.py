@@ -15,7 +15,7 @@ from slidelens.analysis.radiometry.drift import Drift, drift
 from slidelens.console import format_score, print_table
 from slidelens.dataset.parts import OUTSIDE, TRAIN
 from slidelens.dataset.prepared import Prepared, read_prepared
-from slidelens.dataset.sources import source_folders
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.errors import SlidelensError
 from slidelens.files import read_json
 from slidelens.layout import Layout

@@ -9,7 +9,7 @@ from typing import Any
 
 from slidelens.console import format_score
 from slidelens.dataset.prepared import Prepared, read_prepared
-from slidelens.dataset.sources import source_folders
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
 from slidelens.layers.mapped_date import read_scores
