@@ -15,9 +15,9 @@ from slidelens.geo.rasterise import rasterise
 from slidelens.geo.rasters.scene import Scene
 from slidelens.intermediate.reading import read_checked
 from slidelens.intermediate.schemas import PretrainScores
-from slidelens.learning.inference.loading import random_start
 from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.learning.pretraining import fit_sources, mixed_data
+from slidelens.learning.training.fit import random_start
 from slidelens.learning.training.settings import pretraining_settings
 from slidelens.params.schema import Params
 from slidelens.stages.pretrain import pretrain

@@ -22,11 +22,10 @@ from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.errors import OutputError, ParamsError, SceneError, WeightsError
 from slidelens.learning.finetuning import nothing_to_learn, select_landslides
 from slidelens.learning.inference.calibration import Calibration
-from slidelens.learning.inference.loading import random_start
 from slidelens.learning.inference.weights import load_into, read_weights_metadata, save_weights
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.averaging import blend_share
-from slidelens.learning.training.fit import Fitted, fit
+from slidelens.learning.training.fit import Fitted, fit, random_start
 from slidelens.learning.training.settings import Settings, finetuning_settings
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params

@@ -124,7 +124,7 @@ def two_layer_architecture() -> Iterator[None]:
 @contextmanager
 def two_layer_study(study: tuple[Path, Params], folder: Path) -> Iterator[tuple[Path, Params]]:
     """A copy of a pretrained study in `folder` whose weights are those of two random layers."""
-    from slidelens.learning.inference.loading import random_start
+    from slidelens.learning.training.fit import random_start
 
     source, params = study
     shutil.copytree(source / "data", folder / "data")

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from slidelens.params.schema import Params
-from slidelens.params.sources import TAGS
+from slidelens.params.sources import section_of, untagged
 
 _PLAIN = {
     "int_type": "a whole number",
@@ -124,18 +124,8 @@ def _metadata(field: FieldInfo) -> list[Any]:
 
 def _parameter(problem: ErrorDetails) -> str:
     kinds = ("function-", "literal", "constrained", "float", "int", "str")
-    return ".".join(
-        str(part) for part in _untagged(problem["loc"]) if not str(part).startswith(kinds)
-    )
-
-
-def _untagged(location: Sequence[int | str]) -> list[int | str]:
-    """Return a location without the tags that tell which form a parameter has."""
-    return [
-        part
-        for part, before in zip(location, ["", *location], strict=False)
-        if not (before == "pretrain" and part in TAGS)
-    ]
+    parts = map(str, untagged(problem["loc"]))
+    return ".".join(part for part in parts if not part.startswith(kinds))
 
 
 def _kind(problem: ErrorDetails, model: type[BaseModel]) -> str:
@@ -148,34 +138,25 @@ def _kind(problem: ErrorDetails, model: type[BaseModel]) -> str:
 def find_parameter(model: type[BaseModel], location: Sequence[int | str]) -> FieldInfo | None:
     """Return the parameter at a location; None for a section or the whole."""
     section: type[BaseModel] = model
-    for part in _untagged(location):
+    for part in untagged(location):
         if isinstance(part, int) and section is not model:  # an entry of a list of sections
             continue
         fields = {each.alias or name: each for name, each in section.model_fields.items()}
         field: FieldInfo | None = fields.get(str(part))
         if field is None:
             return None
-        below = _section_of(field.annotation, location)
-        if below is None:
+        if (below := section_of(field.annotation, location)) is None:
             return field
         section = below
     return None
 
 
-def _section_of(annotation: Any, location: Sequence[int | str]) -> type[BaseModel] | None:
-    """Return the section that a parameter holds, or a list of them; None for a plain value."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    sections = [found for kind in get_args(annotation) if (found := _section_of(kind, location))]
-    return sections[-1 if TAGS[1] in location else 0] if sections else None
-
-
 def _suggestion(location: tuple[int | str, ...]) -> str:
     section: type[BaseModel] = Params
-    place = _untagged(location)
+    place = untagged(location)
     for part in place[:-1]:
         if isinstance(part, str):
-            section = _section_of(section.model_fields[part].annotation, location) or section
+            section = section_of(section.model_fields[part].annotation, location) or section
     names = [field.alias or name for name, field in section.model_fields.items()]
     close = difflib.get_close_matches(str(place[-1])[:_LONGEST], names, n=1)
     return (

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 from slidelens.params import quantities as q
 from slidelens.params.combinations import check_learning_rates
 from slidelens.params.dates import check_dates, dates_in_order
-from slidelens.params.sources import PretrainAreaParams, Pretraining
+from slidelens.params.sources import PretrainAreaParams, Pretraining, by_name
 from slidelens.params.starts import check_starts
 from slidelens.params.types import Date, Number, Section, Share, Text, TileSide
 
@@ -48,9 +48,7 @@ class StudyParams(Section):
     @property
     def sources(self) -> dict[str | None, PretrainAreaParams]:
         """The sources of pretraining by name; that of a study with one event has none."""
-        if isinstance(self.pretrain, PretrainAreaParams):
-            return {None: self.pretrain}
-        return {source.name: source for source in self.pretrain}
+        return by_name(self.pretrain)
 
 
 class SplitParams(Section):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, Discriminator, Field, Tag
 
 from slidelens.params import quantities as q
 from slidelens.params.types import Section, Text, TileSide
 
+_SINGLE, _SEVERAL = "single", "several"  # tags of the two forms, which pydantic puts into errors
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 
 
@@ -52,18 +54,46 @@ def _distinct(sources: tuple[SourceParams, ...]) -> tuple[SourceParams, ...]:
 
 
 def _kind(value: Any) -> str:
-    return "several" if isinstance(value, list | tuple) else "single"
+    return _SEVERAL if isinstance(value, list | tuple) else _SINGLE
 
 
-# The tags appear in the places of errors, from which `messages` takes them out.
-TAGS = ("single", "several")
 Pretraining = Annotated[
-    Annotated[PretrainAreaParams, Tag("single")]
+    Annotated[PretrainAreaParams, Tag(_SINGLE)]
     | Annotated[
         tuple[SourceParams, ...],
         Field(min_length=1, strict=False),
         AfterValidator(_distinct),
-        Tag("several"),
+        Tag(_SEVERAL),
     ],
     Discriminator(_kind),
 ]
+
+
+def by_name(
+    pretrain: PretrainAreaParams | tuple[SourceParams, ...],
+) -> dict[str | None, PretrainAreaParams]:
+    """Return the sources by name; one event has none."""
+    if isinstance(pretrain, PretrainAreaParams):
+        return {None: pretrain}
+    return {source.name: source for source in pretrain}
+
+
+def untagged(location: Sequence[int | str]) -> list[int | str]:
+    """Return the place of an error without the tag that tells which form the sources have."""
+    pairs = zip(location, ["", *location], strict=False)
+    return [
+        part for part, before in pairs if before != "pretrain" or part not in (_SINGLE, _SEVERAL)
+    ]
+
+
+def section_of(annotation: Any, location: Sequence[int | str]) -> type[BaseModel] | None:
+    """Return the section that a parameter holds, or a list of them; None for a plain value.
+
+    Args:
+        annotation: Type of the parameter.
+        location: Place of an error, with the tag that tells which form the sources have.
+    """
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    sections = [found for kind in get_args(annotation) if (found := section_of(kind, location))]
+    return sections[-1 if _SEVERAL in location else 0] if sections else None

@@ -11,10 +11,10 @@ from slidelens.dataset.prepared import open_prepared
 from slidelens.dataset.prepared_files import source_folders
 from slidelens.files import require_writable, write_json
 from slidelens.layout import Layout
-from slidelens.learning.inference.loading import random_start
 from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.pretraining import fit_sources
 from slidelens.learning.runtime import network_summary, quiet_tensorflow
+from slidelens.learning.training.fit import random_start
 from slidelens.learning.training.history import write_history
 from slidelens.learning.training.settings import pretraining_settings
 from slidelens.params.dates import PRETRAINED, SCRATCH

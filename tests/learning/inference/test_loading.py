@@ -14,9 +14,9 @@ from slidelens.learning.inference.loading import (
     build_from_metadata,
     iter_networks,
     load_network,
-    random_start,
 )
 from slidelens.learning.inference.weights import save_weights
+from slidelens.learning.training.fit import random_start
 from slidelens.params.schema import Params
 from support.learning import METADATA, two_layer_architecture, two_layer_network
 from support.studies import params_for

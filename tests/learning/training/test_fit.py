@@ -22,13 +22,13 @@ from slidelens.dataset.prepared import read_prepared
 from slidelens.errors import WeightsError
 from slidelens.files import read_json
 from slidelens.learning.data.tiles import Row
-from slidelens.learning.inference.loading import random_start
 from slidelens.learning.inference.weights import load_into, read_weights_metadata, save_weights
 from slidelens.learning.networks.ensemble import members_of
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.fit import (
     Fitted,
     fit,
+    random_start,
     training_and_validation_data,
 )
 from slidelens.learning.training.settings import Settings

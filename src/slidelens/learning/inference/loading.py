@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slidelens.learning.inference.calibration import Calibration
 from slidelens.learning.inference.network_tiles import NetworkTiles, tiles_of_network
-from slidelens.learning.inference.thresholds import DEFAULT_THRESHOLD
 from slidelens.learning.inference.weights import (
     WeightsMetadata,
     load_into,
@@ -92,19 +90,3 @@ def iter_networks(
     for metadata, path in zip(all_metadata, paths, strict=True):
         load_into(network, path)
         yield metadata, LoadedNetwork(metadata, network, predictor)
-
-
-def random_start(metadata: WeightsMetadata, seed: int) -> tuple[keras.Model, WeightsMetadata]:
-    """Return a network of the same architecture with random weights, and its metadata.
-
-    Args:
-        metadata: Metadata of a trained network.
-        seed: Seed of the first member's weights.
-    """
-    return build_from_metadata(metadata, seed), replace(
-        metadata,
-        threshold=DEFAULT_THRESHOLD,
-        trained_on=(),
-        calibration=Calibration(),
-        sources={},
-    )

@@ -24,8 +24,10 @@ from slidelens.learning.data.tiles import (
 )
 from slidelens.learning.data.training_data import Mixture, TrainingData, training_data
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
+from slidelens.learning.inference.loading import build_from_metadata
 from slidelens.learning.inference.symmetries import average_symmetries
 from slidelens.learning.inference.thresholds import (
+    DEFAULT_THRESHOLD,
     MIN_LANDSLIDE_PIXELS,
     best_threshold,
 )
@@ -184,21 +186,13 @@ def _calibrate_and_choose_threshold(
 
     If the tiles hold too few landslide pixels, the pretrained calibration is kept and the threshold
     is chosen on the train blocks too: blended weights (`blend_share`) have not overfitted them.
-
-    Args:
-        network: Trained network.
-        training: Data that it has learnt from.
-        tiles: Validation tiles.
-        output: (n, side, side) output for the tiles.
-        params: Parameters of the evaluation.
-        pretrained: Metadata of the weights at the start; None if these were random.
     """
-    reliable = pretrained is None or (tiles.labels == 1).sum() >= MIN_LANDSLIDE_PIXELS
-    if reliable or isinstance(tiles, PooledTiles) or isinstance(training, Mixture):
+    enough = pretrained is None or (tiles.labels == 1).sum() >= MIN_LANDSLIDE_PIXELS
+    if enough or isinstance(tiles, PooledTiles) or isinstance(training, Mixture):
         labels, weights = tiles.labels, true_weights(tiles)
         calibration = fit_calibration(output, labels, params.evaluate.calibration, weights)
         return calibration, best_threshold(output, labels, weights)
-    assert pretrained is not None  # or it would be reliable
+    assert pretrained is not None
     train_tiles = validation_tiles(training, tiles.side)
     train_output = mean_output(network, train_tiles, params.evaluate.symmetries)
     return pretrained.calibration, best_threshold(
@@ -240,3 +234,15 @@ def mean_output(network: keras.Model, tiles: Tiles | PooledTiles, symmetries: in
     """Return the uncalibrated mean output over symmetries and members, see `predict_tiles`."""
     predictor = average_symmetries(compile_predictor(network), symmetries, Calibration())
     return predict_tiles(lambda pixels: predictor(pixels)[..., 0], tiles)
+
+
+def random_start(metadata: WeightsMetadata, seed: int) -> tuple[keras.Model, WeightsMetadata]:
+    """Return a network of the same architecture with random weights, and its metadata.
+
+    Args:
+        metadata: Metadata of a trained network.
+        seed: Seed of the first member's weights.
+    """
+    return build_from_metadata(metadata, seed), replace(
+        metadata, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration(), sources={}
+    )
