@@ -143,9 +143,8 @@ def find_parameter(model: type[BaseModel], location: Sequence[int | str]) -> Fie
             continue
         fields = {each.alias or name: each for name, each in section.model_fields.items()}
         field: FieldInfo | None = fields.get(str(part))
-        if field is None:
-            return None
-        if (below := section_of(field.annotation, location)) is None:
+        below = None if field is None else section_of(field.annotation, location)
+        if below is None:
             return field
         section = below
     return None
@@ -159,8 +158,5 @@ def _suggestion(location: tuple[int | str, ...]) -> str:
             section = section_of(section.model_fields[part].annotation, location) or section
     names = [field.alias or name for name, field in section.model_fields.items()]
     close = difflib.get_close_matches(str(place[-1])[:_LONGEST], names, n=1)
-    return (
-        f"; did you mean {'.'.join([*map(str, place[:-1]), close[0]])}?"
-        if close
-        else f"; there are {', '.join(names)}"
-    )
+    meant = ".".join([*map(str, place[:-1]), *close])
+    return f"; did you mean {meant}?" if close else f"; there are {', '.join(names)}"
