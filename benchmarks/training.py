@@ -22,8 +22,9 @@ import numpy as np
 
 from benchmarks.arguments import argument_parser
 from slidelens.dataset.prepared import read_prepared
-from slidelens.learning.data.patches import TrainingData, batches
+from slidelens.learning.data.patches import batches
 from slidelens.learning.data.tiles import Row, Tiles, predict_tiles, score_tiles
+from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.networks import layers
 from slidelens.learning.networks.registry import build_network
 from slidelens.learning.runtime import compile_predictor, precision_policy, quiet_tensorflow

@@ -182,9 +182,10 @@ def test_test_ground_changes_nothing_that_is_learnt(pretrained: Study, tmp_path:
 
     Statistics, weights and threshold stay the same to the bit where nothing of them is used.
     """
-    from slidelens.learning.data.patches import batches, hide_outside
+    from slidelens.learning.data.patches import batches
     from slidelens.learning.data.pixels import read_pixels
     from slidelens.learning.data.tiles import validation_tiles
+    from slidelens.learning.data.training_data import hide_outside
 
     prepared = read_prepared(pretrained[0] / "data/prepared/2013")
     parts = prepared.split_map

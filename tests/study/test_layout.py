@@ -11,7 +11,7 @@ from slidelens.study.layout import (
     find_dem,
     find_inventories,
     read_headers,
-    read_pretrain_header,
+    read_source_headers,
 )
 from slidelens.study.study import Findings
 from support.studies import Date, params_for, write_study
@@ -60,13 +60,12 @@ def test_a_height_model_is_optional_unless_it_is_named(root: Path) -> None:
 
 def test_the_pretraining_needs_a_scene_and_an_inventory(root: Path) -> None:
     findings, study = Findings(), study_params(root)
-    header = read_pretrain_header(root, study, findings)
-    assert header is not None
-    assert header.path == root / study.pretrain.scene
+    (header,) = read_source_headers(root, study, findings).values()
+    assert header.path == root / "pretrain/scene.tif"
     assert findings.problems == []
-    (root / study.pretrain.inventory).unlink()
-    (root / study.pretrain.scene).unlink()
-    assert read_pretrain_header(root, study, findings) is None
+    (root / "pretrain/inventory.gpkg").unlink()
+    (root / "pretrain/scene.tif").unlink()
+    assert read_source_headers(root, study, findings) == {}
     assert len(findings.problems) == 2
     assert "set study.pretrain.inventory" in findings.problems[0]
 

@@ -15,8 +15,9 @@ from slidelens.dataset.parts import OUTSIDE, UNKNOWN
 from slidelens.dataset.prepared import read_prepared
 from slidelens.dataset.standardisation import standardise_locally, standardise_tiles
 from slidelens.learning.audit.leakage import leakage_findings
-from slidelens.learning.data.patches import TrainingData, batches
+from slidelens.learning.data.patches import batches
 from slidelens.learning.data.tiles import validation_tiles
+from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.inference.windows import predict_apart
 from slidelens.stages.prepare import prepare
 from slidelens.study.opening import open_study
@@ -183,7 +184,7 @@ def test_a_date_after_a_mosaic_is_standardised_as_its_tiles_are(root: Path) -> N
     assert pretrain.local_window_px is None
     found = {
         one.rule: one.broken
-        for one in leakage_findings({"2013": ground}, pretrain, params.split)
+        for one in leakage_findings({"2013": ground}, {"pretrain": pretrain}, params.split)
         if one.where == "2013"
     }
     assert (

@@ -62,8 +62,8 @@ def test_a_sound_study(root: Path) -> None:
     study = opened(root)
     assert (study.problems, study.notes, study.bands) == ((), (), BANDS)
     assert [ground.name for ground in study.targets] == DATES
-    assert study.pretrain is not None
-    assert study.pretrain.grid == area_grid(WEST + 5000)
+    assert [source.name for source in study.sources] == ["pretrain"]
+    assert study.sources[0].grid == area_grid(WEST + 5000)
 
 
 def test_every_date_is_on_one_grid_around_the_area(root: Path) -> None:
@@ -118,10 +118,9 @@ def test_geographic_input_goes_onto_a_metric_grid_of_its_zone(tmp_path: Path) ->
     write_shapes(tmp_path / "pretrain/inventory.gpkg", [square], crs=4326)
     study = opened(tmp_path, ["pre"], study__pretrain__aoi=None)
     assert study.problems == ()
-    assert study.pretrain is not None
     grid = study.targets[0].grid
     assert (grid.crs.to_epsg(), grid.pixel_m) == (32654, 7.4)
-    material = RawDataReader(study.bands).read(study.pretrain)
+    material = RawDataReader(study.bands).read(study.sources[0])
     assert material.inventory is not None
     # 0.003° of longitude are 3 × 81.9 m × cos… = 246 m there, 0.002° of latitude 222 m
     assert material.inventory.area.sum() == pytest.approx(246 * 222, rel=0.01)
@@ -234,8 +233,7 @@ def test_a_crs_that_cannot_be_used(root: Path, crs: str, line: str) -> None:
 def ground(root: Path, name: str, **changes: Any) -> Any:
     study = opened(root, **changes)
     assert study.problems == ()
-    assert study.pretrain is not None
-    return {ground.name: ground for ground in (*study.targets, study.pretrain)}[name]
+    return {ground.name: ground for ground in study.all_targets}[name]
 
 
 def test_landslides_that_reach_into_the_area_are_known_and_those_centred_in_it_counted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.scene import Scene
 from slidelens.study.standardisation import (
+    TrainingImage,
     choose_local_window_px,
     choose_standardisation,
+    standardised_like,
     train_pixels,
 )
 
@@ -38,6 +41,7 @@ def prepared(mean: float, deviation: float = 1.0) -> Prepared:
 
 
 PRETRAIN = prepared(10)
+IMAGE = TrainingImage.of(PRETRAIN, Path("pretrain.tif"))
 
 
 @pytest.mark.parametrize(
@@ -53,16 +57,16 @@ PRETRAIN = prepared(10)
 def test_statistics_are_chosen_by_the_distance_of_the_images(
     date: Prepared, same_image: bool, choice: str, statistics: tuple[float, float]
 ) -> None:
-    chosen = choose_standardisation(date, PRETRAIN, same_image, choice)
+    chosen = choose_standardisation(date, IMAGE, same_image, choice)
     assert (*chosen.mean, *chosen.deviation) == statistics
 
 
 def test_after_a_mosaic_an_image_is_standardised_by_windows_of_a_tile() -> None:
-    mosaic, date = replace(PRETRAIN, tile_px=8), prepared(20)
+    mosaic, date = replace(IMAGE, tile_px=8), prepared(20)
     assert choose_local_window_px(date, mosaic, "auto") == 8
     assert choose_local_window_px(date, mosaic, "own") is None
     assert choose_local_window_px(replace(date, tile_px=4), mosaic, "auto") is None
-    assert choose_local_window_px(date, PRETRAIN, "auto") is None
+    assert choose_local_window_px(date, IMAGE, "auto") is None
     assert choose_standardisation(date, mosaic, False, "auto") == date.statistics
 
 
@@ -72,3 +76,26 @@ def test_train_pixels_are_valid_pixels_of_train_blocks() -> None:
     valid[:10] = False
     pixels = train_pixels(replace(date, scene=replace(date.scene, valid=valid)))
     assert np.array_equal(pixels, date.scene.pixels[10:, :20].reshape(-1, 1))
+
+
+def test_of_several_images_a_date_follows_its_own_or_the_nearest() -> None:
+    other = TrainingImage.of(prepared(20), Path("other.tif"))
+    mosaic = replace(TrainingImage.of(prepared(5), Path("mosaic.tif")), tile_px=8)
+
+    def chosen(mean: float, name: str, *images: TrainingImage) -> tuple[float, int | None]:
+        like = standardised_like(prepared(mean), images, Path(name), "auto")
+        return like.statistics.mean[0], like.local_window_px
+
+    assert chosen(20.1, "2013.tif", IMAGE, other) == (20, None)
+    assert chosen(20.1, "pretrain.tif", IMAGE, other) == (10, None)
+    assert chosen(15, "2013.tif", IMAGE, other) == (15, None)
+    # near no image, it is standardised as the tiles of the mosaic are
+    assert chosen(15, "2013.tif", IMAGE, mosaic) == (15, 8)
+    assert chosen(10.1, "2013.tif", mosaic, IMAGE) == (10, None)
+
+
+def test_after_several_images_the_deviation_of_a_far_date_is_its_own() -> None:
+    other = TrainingImage.of(prepared(20), Path("other.tif"))
+    for images, deviation in (([IMAGE], 1), ([IMAGE, other], 3)):
+        like = standardised_like(prepared(40, 3), images, Path("2013.tif"), "auto")
+        assert like.statistics.deviation == (deviation,)

@@ -15,8 +15,8 @@ import yaml
 
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasterise import rasterise
-from slidelens.learning.data.patches import TrainingData, hide_outside
 from slidelens.learning.data.tiles import Row, Tiles, validation_tiles
+from slidelens.learning.data.training_data import TrainingData, hide_outside
 from slidelens.learning.inference.weights import (
     WeightsMetadata,
     read_weights_metadata,

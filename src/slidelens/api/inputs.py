@@ -15,6 +15,7 @@ from slidelens.errors import InventoryError
 from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.file import split_layer
 from slidelens.geo.vectors.inventory import read_area, read_inventory
+from slidelens.geo.vectors.labels import landslides_of
 from slidelens.geo.vectors.polygons import require_polygons
 from slidelens.layers.metric import area_of, reproject_together, to_area_crs
 
@@ -76,7 +77,8 @@ def _load(
     source: InventoryLike, role: str, read: Callable[[Path], gpd.GeoDataFrame]
 ) -> NamedInventory:
     if isinstance(source, gpd.GeoDataFrame):
-        return NamedInventory(_check_in_memory(source, role), role, role, role)
+        frame = landslides_of(_check_in_memory(source, role), role)
+        return NamedInventory(frame, role, role, role)
     if not isinstance(source, str | Path):
         raise InventoryError(
             f"{role} is a {type(source).__name__}; give a path or a GeoDataFrame of polygons"

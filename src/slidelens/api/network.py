@@ -41,7 +41,7 @@ class Network:
 
     @property
     def pixel_m(self) -> float:
-        """Side of the pixels that the network was trained on, metres."""
+        """Side of the pixels that the network was trained on, metres; of several the first."""
         return self.metadata.pixel_m
 
     @property
@@ -99,7 +99,7 @@ class Network:
     def __repr__(self) -> str:
         return (
             f"<Network {self.path.name}: {self.architecture}, "
-            f"bands {', '.join(self.bands)}, pixels of {self.pixel_m:g} m, "
+            f"bands {', '.join(self.bands)}, pixels of {self.metadata.described_pixels}, "
             f"threshold {self.threshold:g}, trained on {', '.join(self.trained_on)}>"
         )
 
@@ -109,7 +109,7 @@ class Network:
                 "weights": self.path.name,
                 "architecture": self.architecture,
                 "bands": ", ".join(self.bands),
-                "pixel (m)": self.pixel_m,
+                "pixel (m)": self.metadata.described_pixels.removesuffix(" m"),
                 "threshold": self.threshold,
                 "trained on": ", ".join(self.trained_on),
             }

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.dataset.prepared_files import (
     STAGE,
     read_bytes,
     read_manual,
+    read_mapped,
     read_split,
     read_statistics,
 )
@@ -60,6 +63,9 @@ class Prepared:
         local_window_px: side of the square around each pixel by which an image is standardised,
             after pretraining on a mosaic; None to use `statistics`.
         block_px: side of the split's blocks if it was chosen; None if `split.block_m` sets it.
+        mapped: (height, width) ground of which the inventory is complete; None: all of it.
+        weight: share of a source in the pretraining, beside the weights of the others.
+        landslide_share: true share of landslide ground of a source; None: that of its labels.
     """
 
     scene: Scene
@@ -70,6 +76,9 @@ class Prepared:
     tile_px: int | None = None
     local_window_px: int | None = None
     block_px: int | None = None
+    mapped: Mask | None = None
+    weight: float = 1.0
+    landslide_share: float | None = None
 
     def standardised(
         self, statistics: BandStatistics | None = None, seen: Mask | None = None
@@ -124,6 +133,8 @@ def _whole_tiles(part: Part, tile_px: int | None) -> Part:
 def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
     """Write scene.tif, labels.tif, split.tif, statistics.json and, if mapped, inventory.gpkg.
 
+    An inventory that is complete in a part of the area only adds mapped.tif.
+
     Args:
         prepared: what to write.
         folder: to write to.
@@ -148,13 +159,25 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
         {"VALUES": "0 outside, 1 train, 2 validation, 3 test"},
         nodata=0,
     )
-    origin = {
+    origin: dict[str, Any] = {
         "from": "valid pixels of the train blocks",
         "tile_px": prepared.tile_px,
         "around_px": prepared.local_window_px,
     }
     if prepared.block_px is not None:
         origin["block_px"] = prepared.block_px
+    if prepared.weight != 1:
+        origin["weight"] = prepared.weight
+    if prepared.landslide_share is not None:
+        origin["landslide_share"] = prepared.landslide_share
+    if prepared.mapped is not None:
+        write_bytes(
+            prepared.mapped.astype(np.uint8),
+            grid,
+            folder / "mapped.tif",
+            "mapped",
+            {"VALUES": "0 not mapped, 1 the inventory is complete"},
+        )
     write_json(folder / "statistics.json", asdict(prepared.statistics) | origin)
     if prepared.inventory is not None:
         write_inventory(prepared.inventory, folder / "inventory.gpkg")
@@ -213,6 +236,9 @@ def _read(folder: Path, read: Callable[[Path], Scene]) -> Prepared:
         tile_px=values.tile_px,
         local_window_px=values.around_px,
         block_px=values.block_px,
+        mapped=read_mapped(folder, scene.grid),
+        weight=values.weight,
+        landslide_share=values.landslide_share,
     )
     bands = prepared.statistics.bands
     if len(scene.bands) != len(bands):

@@ -22,7 +22,7 @@ from slidelens.geo.windowed import strips
 from slidelens.intermediate.reading import how_to_remake, refuse, stage_output
 from slidelens.params.messages import problem_of
 from slidelens.resources import require_readable_file
-from slidelens.types import UInt8
+from slidelens.types import Mask, UInt8
 
 STAGE = "prepare"
 
@@ -62,6 +62,22 @@ def read_split(folder: Path, grid: Grid | None = None) -> tuple[UInt8, Grid]:
         SlidelensError: The file is missing, damaged, on another grid, or holds other values.
     """
     return read_bytes(folder / "split.tif", grid, tuple(PART_NAMES))
+
+
+def read_mapped(folder: Path, grid: Grid | None = None) -> Mask | None:
+    """Read the (height, width) ground of which the inventory is complete; None: all of it.
+
+    Args:
+        folder: Folder that `write_prepared` wrote.
+        grid: Grid that it should be on; None: any.
+
+    Raises:
+        SlidelensError: The file is damaged, on another grid, or holds other values.
+    """
+    path = folder / "mapped.tif"
+    if not path.exists():
+        return None
+    return read_bytes(path, grid, (0, 1))[0].astype(bool)
 
 
 def read_bytes(path: Path, grid: Grid | None, known: tuple[int, ...]) -> tuple[UInt8, Grid]:
@@ -105,3 +121,19 @@ def read_manual(folder: Path, crs: CRS | None = None) -> gpd.GeoDataFrame | None
     if None not in codes and codes[0] != codes[1]:  # without a code CRSs are hard to compare
         refuse(path, f"it is in EPSG:{codes[1]}, not EPSG:{codes[0]}", STAGE, InventoryError)
     return inventory
+
+
+def source_folders(folder: Path) -> dict[str, Path]:
+    """Return the folders of the prepared sources by name, in the order of their names.
+
+    Args:
+        folder: data/prepared/pretrain.
+
+    Returns:
+        `pretrain` and the folder itself if it holds prepared data; else `pretrain/<name>` and the
+        folder below it for each source.
+    """
+    below = sorted(path.parent for path in folder.glob("*/statistics.json"))
+    if not below or (folder / "statistics.json").exists():
+        return {folder.name: folder}
+    return {f"{folder.name}/{path.name}": path for path in below}

@@ -51,3 +51,5 @@ class PreparedStatistics(StatisticsSchema):
     tile_px: int | None = Field(default=None, ge=2, le=65_536, description="pixels")
     block_px: int | None = Field(default=None, ge=1, le=2**30, description="pixels")
     around_px: int | None = Field(default=None, ge=2, le=65_536, description="pixels")
+    weight: float = Field(default=1.0, gt=0, le=1000, description="a weight")
+    landslide_share: float | None = Field(default=None, gt=0, lt=1, description="a share")

@@ -134,6 +134,7 @@ class Pretraining(Entries):
     epoch: Count
     threshold: Score
     validation: ValidationScores
+    sources: dict[str, ValidationScores] = {}
 
 
 class PretrainScores(Entries):

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from slidelens.params.schema import Params
+from slidelens.params.sources import section_of, untagged
 
 _PLAIN = {
     "int_type": "a whole number",
@@ -123,7 +124,8 @@ def _metadata(field: FieldInfo) -> list[Any]:
 
 def _parameter(problem: ErrorDetails) -> str:
     kinds = ("function-", "literal", "constrained", "float", "int", "str")
-    return ".".join(str(part) for part in problem["loc"] if not str(part).startswith(kinds))
+    parts = map(str, untagged(problem["loc"]))
+    return ".".join(part for part in parts if not part.startswith(kinds))
 
 
 def _kind(problem: ErrorDetails, model: type[BaseModel]) -> str:
@@ -135,26 +137,26 @@ def _kind(problem: ErrorDetails, model: type[BaseModel]) -> str:
 
 def find_parameter(model: type[BaseModel], location: Sequence[int | str]) -> FieldInfo | None:
     """Return the parameter at a location; None for a section or the whole."""
-    section: Any = model
-    for part in location:
+    section: type[BaseModel] = model
+    for part in untagged(location):
+        if isinstance(part, int) and section is not model:  # an entry of a list of sections
+            continue
         fields = {each.alias or name: each for name, each in section.model_fields.items()}
         field: FieldInfo | None = fields.get(str(part))
-        if field is None:
-            return None
-        if not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        below = None if field is None else section_of(field.annotation, location)
+        if below is None:
             return field
-        section = field.annotation
+        section = below
     return None
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:
-    section: Any = Params
-    for part in location[:-1]:
-        section = section.model_fields[str(part)].annotation
+    section: type[BaseModel] = Params
+    place = untagged(location)
+    for part in place[:-1]:
+        if isinstance(part, str):
+            section = section_of(section.model_fields[part].annotation, location) or section
     names = [field.alias or name for name, field in section.model_fields.items()]
-    close = difflib.get_close_matches(str(location[-1])[:_LONGEST], names, n=1)
-    return (
-        f"; did you mean {'.'.join([*map(str, location[:-1]), close[0]])}?"
-        if close
-        else f"; there are {', '.join(names)}"
-    )
+    close = difflib.get_close_matches(str(place[-1])[:_LONGEST], names, n=1)
+    meant = ".".join([*map(str, place[:-1]), *close])
+    return f"; did you mean {meant}?" if close else f"; there are {', '.join(names)}"

@@ -12,26 +12,18 @@ from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 from slidelens.params import quantities as q
 from slidelens.params.combinations import check_learning_rates
 from slidelens.params.dates import check_dates, dates_in_order
+from slidelens.params.sources import PretrainAreaParams, Pretraining, by_name
 from slidelens.params.starts import check_starts
 from slidelens.params.types import Date, Number, Section, Share, Text, TileSide
 
 DEMO_ROOT = "demo/study"  # the simulated study of the repository
 
 
-class PretrainAreaParams(Section):
-    """The geographically separate area of pretraining; paths below study.root."""
-
-    scene: Text
-    inventory: Text
-    aoi: Text | None = None
-    tile_px: TileSide | None = None
-
-
 class StudyParams(Section):
     """The images and inventories, and the grid onto which they are brought."""
 
     root: Text
-    pretrain: PretrainAreaParams
+    pretrain: Pretraining
     aoi: Text | None = None
     dem: Text | None = None
     bands: tuple[Text, ...] = Field(default=(), strict=False)
@@ -52,6 +44,11 @@ class StudyParams(Section):
     def is_demo(self) -> bool:
         """Whether this is the repository's simulated study."""
         return self.root == DEMO_ROOT
+
+    @property
+    def sources(self) -> dict[str | None, PretrainAreaParams]:
+        """The sources of pretraining by name; that of a study with one event has none."""
+        return by_name(self.pretrain)
 
 
 class SplitParams(Section):

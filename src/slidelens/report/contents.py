@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from slidelens.dataset.prepared import open_prepared, quick_look
+from slidelens.dataset.prepared import Prepared, open_prepared, quick_look
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.escaping import csv_text
 from slidelens.files import write_text
 from slidelens.intermediate.reading import read_numbers
@@ -79,10 +80,7 @@ def report_tables(results: StudyResults) -> list[Table]:
 def draw_figures(sheet: FigureWriter, results: StudyResults) -> None:
     """Draw all figures."""
     dates, metadata = results.dates, results.metadata
-    pretraining = open_prepared(results.layout.prepared_date("pretrain"))
-    step = quick_look_step(pretraining.scene.grid)
-    draw_study_area(sheet, dates, quick_look(pretraining, step))
-    del pretraining
+    draw_study_area(sheet, dates, _quick_looks(results))
     draw_network(
         sheet, network_layers(metadata, results.params.learning.patch), network_title(metadata)
     )
@@ -99,6 +97,16 @@ def draw_figures(sheet: FigureWriter, results: StudyResults) -> None:
     draw_sizes_by_date(sheet, dates)
     draw_timeline(sheet, results.histories, ledgers(results.metrics["lifecycle"]))
     draw_history(sheet, results.histories["predicted"], dates)
+
+
+def _quick_looks(results: StudyResults) -> dict[str, Prepared]:
+    """Return the sources of pretraining by name, thinned out."""
+    folders = source_folders(results.layout.prepared_date("pretrain"))
+    looks = {}
+    for name, folder in folders.items():
+        source = open_prepared(folder)
+        looks[name] = quick_look(source, quick_look_step(source.scene.grid))
+    return looks
 
 
 def _draw_training_curves(sheet: FigureWriter, results: StudyResults) -> None:

@@ -98,11 +98,22 @@ def evaluate(params: Params, date: str, root: Path) -> None:
                 for name, values in evaluation.scores.items()
             }
         )
+        _warn_of_unmapped_ground(prepared, date)
         log.info(
             "evaluate %s: %d landslides, F1 on test blocks %s (before fine-tuning %s)",
             date,
             len(evaluation.landslides.landslides),
             *format_f1(evaluation.after.test, evaluation.before.test),
+        )
+
+
+def _warn_of_unmapped_ground(prepared: Prepared, date: str) -> None:
+    if prepared.mapped is not None:
+        log.warning(
+            "evaluate %s: its inventory is complete in %.0f %% of the area, and scored there; "
+            "its number of landslides and its densities are of that part",
+            date,
+            100 * prepared.mapped[prepared.split_map > 0].mean(),
         )
 
 

@@ -20,7 +20,7 @@ from slidelens.analysis.lifecycle.tables import history_tables, round_significan
 from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
 from slidelens.analysis.lifecycle.validation import score_histories
 from slidelens.analysis.overlay import shapes_of
-from slidelens.dataset.prepared_files import read_manual, read_split
+from slidelens.dataset.prepared_files import read_manual, read_mapped, read_split
 from slidelens.errors import ParamsError
 from slidelens.escaping import csv_text
 from slidelens.files import atomic_write_folder, write_json, write_text
@@ -58,7 +58,8 @@ def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth
     """Write the histories, their tables and their metrics.
 
     A date without a manual inventory is left out of the manual histories. Ground outside the
-    investigation area, or where a date's image is not valid, is unobserved. The metrics are those
+    investigation area, or where a date's image is not valid, is unobserved; to a manual inventory
+    also ground where it is not complete. The metrics are those
     of the predicted inventories, with those of the manual ones under `manual`; each has its scores
     under `truth` if the truth is known.
 
@@ -73,17 +74,15 @@ def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth
     """
     split_map, grid = read_split(layout.prepared_date(dates[0]))
     inside = split_map > 0
-    observed = {
-        date: shapes_of(polygonise(inside & _read_valid(layout, date, grid), grid))
-        for date in dates
-    }
+    seen = {date: inside & _read_valid(layout, date, grid) for date in dates}
+    observed = _observed(seen, layout, grid)
     true_observations = _read_truth(truth, grid.crs)
     area = shapely.union_all(polygonise(inside, grid))
     metrics: dict[str, dict[str, Any]] = {}
     with atomic_write_folder(layout.lifecycle, FILES) as folder:
         for name, frames in _read_inventories(layout, dates, grid.crs).items():
             if frames:
-                life = trace(_shapes(frames), rules, observed, grid.crs.to_wkt())
+                life = trace(_shapes(frames), rules, observed[name], grid.crs.to_wkt())
                 write_layers(life.layers, folder / HISTORY_FILES[name])
                 numbers = summarise(life, rules.tolerance_m, area)
                 metrics[name] = round_significant(numbers | _scores(true_observations, life))
@@ -92,6 +91,18 @@ def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth
         for name, table in history_tables(metrics).items():
             write_text(folder / f"{name}.csv", csv_text(table))
     write_json(layout.metric("lifecycle"), metrics.pop("predicted") | metrics)
+
+
+def _observed(seen: Mapping[str, Mask], layout: Layout, grid: Grid) -> dict[str, dict[str, Shapes]]:
+    """Return the observed ground of each date as polygons, for each kind of inventory."""
+    predicted = {date: shapes_of(polygonise(ground, grid)) for date, ground in seen.items()}
+    mapped = {date: read_mapped(layout.prepared_date(date), grid) for date in seen}
+    manual = {
+        date: shapes_of(polygonise(seen[date] & ground, grid))
+        for date, ground in mapped.items()
+        if ground is not None
+    }
+    return {"predicted": predicted, "manual": predicted | manual}
 
 
 def _read_inventories(

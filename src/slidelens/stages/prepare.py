@@ -19,10 +19,15 @@ from slidelens.study.checks.radiometry import RadiometryChecks
 from slidelens.study.checks.sound import require_sound
 from slidelens.study.opening import open_study
 from slidelens.study.preparation import prepare_targets, scene_dtype, summarise
+from slidelens.study.study import PRETRAIN
 
+_OF_TARGET = (
+    *(f"{name}.tif" for name in ("scene", "labels", "split", "mapped")),
+    "statistics.json",
+    "inventory.gpkg",
+)
 FILES = (
-    *(f"*/{name}" for name in ("scene.tif", "labels.tif", "split.tif", "statistics.json")),
-    "*/inventory.gpkg",
+    *(f"{folder}/{name}" for folder in ("*", f"{PRETRAIN}/*") for name in _OF_TARGET),
     "terrain/elevation.tif",
     "terrain/terrain.json",
 )
@@ -39,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def prepare(params: Params, folder: Path) -> None:
     """Write folder/<date> for each date, folder/pretrain and folder/terrain; all of them or none.
+
+    Several sources of pretraining are folder/pretrain/<name>.
 
     Raises:
         SlidelensError: The study has a problem, or `folder` cannot be written.

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from slidelens.dataset.prepared import open_prepared
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.files import require_writable, write_json
 from slidelens.layout import Layout
 from slidelens.learning.inference.weights import save_weights
+from slidelens.learning.pretraining import fit_sources
 from slidelens.learning.runtime import network_summary, quiet_tensorflow
-from slidelens.learning.training.fit import fit, random_start
+from slidelens.learning.training.fit import random_start
 from slidelens.learning.training.history import write_history
 from slidelens.learning.training.settings import pretraining_settings
 from slidelens.params.dates import PRETRAINED, SCRATCH
@@ -40,14 +43,16 @@ def pretrain(params: Params, root: Path) -> None:
     require_writable(*outputs, layout.history("pretrain"), layout.metric("pretrain"))
     quiet_tensorflow()
     folder = layout.prepared_date("pretrain")
-    prepared = open_prepared(folder)
+    sources = {name: open_prepared(below) for name, below in source_folders(folder).items()}
     with stage_run("pretrain", params.model_dump(by_alias=True), data_hashes([folder])) as log:
-        fitted = fit(prepared, params, pretraining_settings(params), "pretrain", None, log.epoch)
-        scores = {
+        fitted = fit_sources(sources, params, pretraining_settings(params), log.epoch)
+        scores: dict[str, Any] = {
             "epoch": fitted.history.best,
             "threshold": fitted.metadata.threshold,
             "validation": fitted.validation,
         }
+        if fitted.sources:
+            scores["sources"] = fitted.sources
         save_weights(fitted.network, fitted.metadata, layout.weights(PRETRAINED))
         save_weights(*random_start(fitted.metadata, params.seed), layout.weights(SCRATCH))
         write_history(fitted.history, layout.history("pretrain"))

@@ -131,14 +131,23 @@ def find_inventories(
     return inventories
 
 
-def read_pretrain_header(root: Path, study: StudyParams, findings: Findings) -> Header | None:
-    """Read the header of the pretraining scene; return None and note a problem if it has one."""
-    with findings.gathering():
-        inventory = root / study.pretrain.inventory
-        if not vector_exists(inventory):
-            raise InventoryError(
-                f"there is no pretraining inventory {inventory}; set study.pretrain.inventory"
-            )
-    with findings.gathering():
-        return read_header(root / study.pretrain.scene, reading_options(study))
-    return None
+def read_source_headers(
+    root: Path, study: StudyParams, findings: Findings
+) -> dict[str | None, Header]:
+    """Read the headers of the pretraining scenes by name of the source; note problems.
+
+    A source without a scene is left out; that it lacks its inventory is noted.
+    """
+    headers: dict[str | None, Header] = {}
+    for name, source in study.sources.items():
+        of_it = "" if name is None else f" of {name}"
+        inventory = root / source.inventory
+        with findings.gathering():
+            if not vector_exists(inventory):
+                raise InventoryError(
+                    f"there is no pretraining inventory {inventory}{of_it}; "
+                    "set study.pretrain.inventory"
+                )
+        with findings.gathering():
+            headers[name] = read_header(root / source.scene, reading_options(study))
+    return headers

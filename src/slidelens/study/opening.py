@@ -7,7 +7,6 @@ from pathlib import Path
 
 from slidelens.errors import SceneError
 from slidelens.geo.rasters.header import Header, pixel_size_m
-from slidelens.geo.vectors.file import vector_exists
 from slidelens.params.dates import order_notes, order_problem
 from slidelens.params.schema import Params, StudyParams
 from slidelens.study.channels import channel_names
@@ -20,8 +19,9 @@ from slidelens.study.extent import (
     find_area,
     read_area,
 )
-from slidelens.study.layout import find_dem, find_inventories, read_headers, read_pretrain_header
-from slidelens.study.study import PRETRAIN, Findings, PreparationTarget, Study
+from slidelens.study.layout import find_dem, find_inventories, read_headers, read_source_headers
+from slidelens.study.sources import source_targets
+from slidelens.study.study import Findings, PreparationTarget, Study
 
 
 def open_study(params: Params) -> Study:
@@ -41,26 +41,28 @@ def open_study(params: Params) -> Study:
     findings.notes.extend(order_notes(params.listed_dates, params.dates, study.order))
     headers = read_headers(root, study, params.dates, findings)
     inventories = find_inventories(root, params.dates, findings)
-    pretrain_header = read_pretrain_header(root, study, findings)
+    source_headers = read_source_headers(root, study, findings)
     # A date that is added later must not move the grid, or every date would have to run again.
     leading = [headers[date] for date in (params.split.dates or params.dates) if date in headers]
-    bands, derived = _bands(study, pretrain_header, leading, findings)
+    bands, derived = _bands(study, [*source_headers.values(), *leading], findings)
     targets: tuple[PreparationTarget, ...] = ()
     with findings.gathering():
         targets = _date_targets(root, study, headers, inventories, leading) if leading else ()
-    pretrain = _pretrain_target(root, study, pretrain_header, targets, findings)
-    targets = tuple(target for target in targets if fits(findings, target, bands, derived))
-    pretrain = pretrain if pretrain and fits(findings, pretrain, bands, derived) else None
+    sources = source_targets(root, study, source_headers, targets, findings)
+    targets, sources = (
+        tuple(target for target in some if fits(findings, target, bands, derived))
+        for some in (targets, sources)
+    )
     dem = find_dem(root, study, targets, findings)
     with findings.gathering():
-        require_heights(study, dem, (*targets[:1], *([pretrain] if pretrain else [])))
+        require_heights(study, dem, (*targets[:1], *sources))
     reference = None
     with findings.gathering():
         reference = _reference_date(root, study, headers)
     return Study(
         bands=bands,
         targets=targets,
-        pretrain=pretrain,
+        sources=sources,
         problems=tuple(dict.fromkeys(findings.problems)),
         notes=tuple(dict.fromkeys(findings.notes)),
         dem=dem,
@@ -70,13 +72,13 @@ def open_study(params: Params) -> Study:
 
 
 def _bands(
-    study: StudyParams, pretrain: Header | None, leading: Sequence[Header], findings: Findings
+    study: StudyParams, headers: Sequence[Header], findings: Findings
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of the bands and of the derived channels.
 
     Unless `study.bands` is set, the bands are those of the first file.
     """
-    bands = study.bands or next((header.bands for header in (pretrain, *leading) if header), ())
+    bands = study.bands or next((header.bands for header in headers), ())
     derived: tuple[str, ...] = ()
     with findings.gathering():
         derived = channel_names(study.derived, bands) if bands else ()
@@ -98,9 +100,8 @@ def _reference_date(root: Path, study: StudyParams, headers: dict[str, Header]) 
         )
     if study.reference is not None:
         return study.reference
-    shared = [
-        date for date, header in headers.items() if header.path == root / study.pretrain.scene
-    ]
+    scenes = {root / source.scene for source in study.sources.values()}
+    shared = [date for date, header in headers.items() if header.path in scenes]
     if not shared:
         raise SceneError(
             f"study.radiometry is {study.radiometry}, and no date's scene is the pretraining "
@@ -140,29 +141,3 @@ def _date_targets(
         for date, header in headers.items()
         if date in inventories
     )
-
-
-def _pretrain_target(
-    root: Path,
-    study: StudyParams,
-    header: Header | None,
-    targets: Sequence[PreparationTarget],
-    findings: Findings,
-) -> PreparationTarget | None:
-    """Return the pretraining target, with the pixel size of the dates; note problems."""
-    with findings.gathering():
-        if header is None or not vector_exists(root / study.pretrain.inventory):
-            return None
-        area = read_area(root, study.pretrain.aoi, [header])
-        crs = choose_metric_crs(study.crs, area)
-        aoi = area_in_crs(area, crs)
-        pixel_m = targets[0].grid.pixel_m if targets else study.pixel_m
-        return PreparationTarget(
-            name=PRETRAIN,
-            header=header,
-            inventory=root / study.pretrain.inventory,
-            grid=area_grid(aoi.bounds, header, crs, pixel_m or pixel_size_m(header, crs)),
-            aoi=aoi,
-            tile_px=study.pretrain.tile_px,
-        )
-    return None

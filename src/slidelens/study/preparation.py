@@ -23,29 +23,32 @@ from slidelens.study.normalisation import Normaliser, build_normaliser
 from slidelens.study.pretraining import mask_shared_landslides, split_pretraining
 from slidelens.study.reading import RawData, RawDataReader
 from slidelens.study.split import home_parts, split_blocks
-from slidelens.study.standardisation import choose_local_window_px, choose_standardisation
-from slidelens.study.study import PRETRAIN, PreparationTarget, Study
+from slidelens.study.standardisation import TrainingImage, standardised_like
+from slidelens.study.study import PreparationTarget, Study
 from slidelens.types import Float32, UInt8
 
 
 def prepare_targets(
     study: Study, params: Params, reader: RawDataReader | None = None
 ) -> Iterator[tuple[RawData, Prepared]]:
-    """Yield the pretraining target and each date, as read and as prepared, one at a time.
+    """Yield the pretraining targets and each date, as read and as prepared, one at a time.
 
-    Each file is read once. Besides one target at a time, only the inventories and the reference
-    date stay in memory.
+    Each file is read once. Besides one target at a time, only the inventories, the reference date
+    and the training images of several sources stay in memory.
 
     Args:
         study: without problems.
         params: of the study and the split.
         reader: of the study's files, if some are read already.
     """
-    assert study.pretrain is not None  # a sound study has one
+    assert study.sources  # a sound study has some
     reader = reader or RawDataReader(study.bands)
     split_map, side = _split_investigation_area(study, params, reader)
-    raw, pretrain = _prepare_pretraining(study, params.split, reader)
-    yield raw, pretrain
+    sources = []
+    for source in study.sources:
+        raw, prepared = _prepare_source(study, source, params.split, reader)
+        yield raw, prepared
+        sources.append(TrainingImage.of(prepared, source.header.path))
     normaliser = build_normaliser(study, params, split_map, reader)
     heights = _read_heights(study, study.targets[0])
     image_paths = {target.name: target.header.path for target in study.targets}
@@ -54,23 +57,14 @@ def prepare_targets(
         raw = _add_channels(_read_normalised(target, reader, normaliser), study, heights)
         prepared = _label(raw, split_map, params.split, side)
         image_path = image_paths[study.reference or target.name]
-        same_image = image_path == study.pretrain.header.path
-        yield (
-            raw,
-            replace(
-                prepared,
-                statistics=choose_standardisation(prepared, pretrain, same_image, choice),
-                local_window_px=choose_local_window_px(prepared, pretrain, choice),
-            ),
-        )
+        yield raw, standardised_like(prepared, sources, image_path, choice)
 
 
-def _prepare_pretraining(
-    study: Study, split: SplitParams, reader: RawDataReader
+def _prepare_source(
+    study: Study, target: PreparationTarget, split: SplitParams, reader: RawDataReader
 ) -> tuple[RawData, Prepared]:
-    """Prepare the pretraining target, without the landslides that reach the investigation area."""
-    target, investigation = study.pretrain, study.targets[0]
-    assert target is not None  # a sound study has one
+    """Prepare a source, without the landslides that reach the investigation area."""
+    investigation = study.targets[0]
     raw = _add_channels(reader.read(target), study, _read_heights(study, target))
     assert raw.polygons is not None  # open_study requires an inventory
     split_map, side = split_pretraining(target, raw.polygons, investigation, split)
@@ -133,7 +127,8 @@ def _label(raw: RawData, split_map: UInt8, split: SplitParams, side: int) -> Pre
     else:
         numbers = rasterise_ids(raw.polygons.geometry, grid)
         margin_px = round(split.margin_m / grid.pixel_m)
-        labels = split_labels(numbers, split_map, scene.valid, margin_px)
+        known = scene.valid if raw.known is None else scene.valid & raw.known
+        labels = split_labels(numbers, split_map, known, margin_px)
         homes = home_parts(numbers, split_map, len(raw.polygons))[raw.inventory.index]
         inventory = gpd.GeoDataFrame(
             {
@@ -151,6 +146,9 @@ def _label(raw: RawData, split_map: UInt8, split: SplitParams, side: int) -> Pre
         inventory=inventory,
         tile_px=target.tile_px,
         block_px=side if split.block_m is None and not target.tile_px else None,
+        mapped=raw.known,
+        weight=target.weight,
+        landslide_share=target.landslide_share,
     )
 
 
@@ -159,7 +157,7 @@ def scene_dtype(target: PreparationTarget, study: Study) -> str:
 
     It is that of integers which hold the file's bands, if their values are unchanged.
     """
-    normalised = study.reference and target.name not in (study.reference, PRETRAIN)
+    normalised = study.reference and not target.is_source and target.name != study.reference
     dtype = target.header.dtype_of(study.bands)
     integers = np.dtype(dtype).kind in "ui"
     return dtype if integers and not study.derived and not normalised else "float32"

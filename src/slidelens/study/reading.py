@@ -13,10 +13,12 @@ from rasterio.crs import CRS
 
 from slidelens.dataset.windowed_scene import open_on_grid
 from slidelens.errors import InventoryError, SceneError
+from slidelens.escaping import counted
 from slidelens.geo.grid import crs_name
 from slidelens.geo.rasterise import rasterise
 from slidelens.geo.rasters.scene import Scene, read_on_grid
-from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.geo.vectors.inventory import LabelPolygons, read_labels
+from slidelens.geo.vectors.labels import MAPPED, NOT_LANDSLIDE
 from slidelens.layers.scale import places_of, warn_of_far
 from slidelens.study.study import PRETRAIN, PreparationTarget
 from slidelens.types import Mask
@@ -38,6 +40,9 @@ class RawData:
             target is not mapped.
         inventory: those of them whose centroid lies in the area, with their index in `polygons`;
             None if the target is not mapped.
+        known: (height, width) mask of the pixels of which the inventory tells whether they are
+            landslide; None: of all.
+        negatives: number of polygons in the area that are known to hold no landslide.
     """
 
     target: PreparationTarget
@@ -45,6 +50,8 @@ class RawData:
     inside: Mask
     polygons: gpd.GeoDataFrame | None
     inventory: gpd.GeoDataFrame | None
+    known: Mask | None = None
+    negatives: int = 0
 
     @property
     def valid_share(self) -> float:
@@ -63,7 +70,7 @@ class RawDataReader:
     """
 
     bands: Sequence[str]
-    _polygons: dict[str, gpd.GeoDataFrame | None] = field(default_factory=dict, init=False)
+    _labels: dict[str, LabelPolygons | None] = field(default_factory=dict, init=False)
 
     def read(self, target: PreparationTarget) -> RawData:
         """Read the scene and the inventory of a target onto its grid.
@@ -81,24 +88,35 @@ class RawDataReader:
             )
         if found := target.header.zeros_note(scene, inside):
             log.warning("%s", found)
-        polygons = self.read_polygons(target)
-        in_area = None if polygons is None else polygons[polygons.centroid.within(target.aoi)]
+        labels = self._read_labels(target)
+        polygons = None if labels is None else labels.landslides
         return RawData(
-            target=target, scene=scene, inside=inside, polygons=polygons, inventory=in_area
+            target=target,
+            scene=scene,
+            inside=inside,
+            polygons=polygons,
+            inventory=None if polygons is None else polygons[polygons.centroid.within(target.aoi)],
+            known=None if labels is None else _known_ground(labels, target),
+            negatives=0 if labels is None else len(labels.negatives),
         )
 
     def read_polygons(self, target: PreparationTarget) -> gpd.GeoDataFrame | None:
         """Return the landslides that reach into the area; None if the target is not mapped.
 
-        They are in the grid's CRS, with index 0…n-1.
+        They are in the grid's CRS, with index 0…n-1. Those outside the ground that the inventory
+        declares as mapped are left out.
 
         Raises:
             InventoryError: The inventory lies outside the scene, or the pretraining inventory has
                 no landslide in its area.
         """
-        if target.name not in self._polygons:
-            self._polygons[target.name] = _read_polygons(target)
-        return self._polygons[target.name]
+        labels = self._read_labels(target)
+        return None if labels is None else labels.landslides
+
+    def _read_labels(self, target: PreparationTarget) -> LabelPolygons | None:
+        if target.name not in self._labels:
+            self._labels[target.name] = _read_labels(target)
+        return self._labels[target.name]
 
     def _explain_empty(self, target: PreparationTarget) -> str:
         """Name the band that has no valid pixel if the other bands have some."""
@@ -118,10 +136,30 @@ class RawDataReader:
         )
 
 
-def _read_polygons(target: PreparationTarget) -> gpd.GeoDataFrame | None:
+def _read_labels(target: PreparationTarget) -> LabelPolygons | None:
+    """Return what the inventory says about the area, in the grid's CRS."""
     if target.inventory is None:
         return None
-    original = read_inventory(target.inventory)
+    crs, original = target.grid.crs, read_labels(target.inventory)
+    frame = _landslides_on(target, original.landslides)
+    reaching = frame[frame.intersects(target.aoi)].reset_index(drop=True)
+    reaching.attrs[IN_FILE] = len(frame)
+    if target.name == PRETRAIN and reaching.empty:
+        raise InventoryError(
+            f"{target.inventory} has no landslide in the pretraining area; "
+            "there is nothing to learn from: check study.pretrain"
+        )
+    negatives = original.negatives.to_crs(crs)
+    negatives = negatives[negatives.intersects(target.aoi)].reset_index(drop=True)
+    if original.mapped is None:
+        return LabelPolygons(reaching, negatives, None)
+    mapped = original.mapped.to_crs(crs)
+    return LabelPolygons(_on_mapped_ground(target, reaching, mapped), negatives, mapped)
+
+
+def _landslides_on(target: PreparationTarget, original: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return landslides in the grid's CRS; raise InventoryError if the scene has none of them."""
+    assert target.inventory is not None
     frame = original.to_crs(target.grid.crs)
     scene = shapely.box(*target.header.bounds_in(target.grid.crs))
     if len(frame) and not (np.isfinite(frame.total_bounds).all() and frame.intersects(scene).any()):
@@ -132,11 +170,58 @@ def _read_polygons(target: PreparationTarget) -> gpd.GeoDataFrame | None:
         )
     if len(original):
         warn_of_far(places_of(original, target.inventory.name), target.inventory.name)
-    reaching = frame[frame.intersects(target.aoi)].reset_index(drop=True)
-    reaching.attrs[IN_FILE] = len(frame)
-    if target.name == PRETRAIN and reaching.empty:
+    return frame
+
+
+def _on_mapped_ground(
+    target: PreparationTarget, landslides: gpd.GeoDataFrame, mapped: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return the landslides that reach into the mapped ground; warn of the others.
+
+    Raises:
+        InventoryError: The mapped ground does not reach the area.
+    """
+    ground = mapped.union_all()
+    if not ground.intersects(target.aoi):
         raise InventoryError(
-            f"{target.inventory} has no landslide in the pretraining area; "
-            "there is nothing to learn from: check study.pretrain"
+            f"layer {MAPPED} of {target.inventory} does not reach the area of {target.name}, so "
+            "that nothing is known there; draw it there, or delete it if all is mapped"
         )
-    return reaching
+    inside = landslides.intersects(ground)
+    if not inside.all():
+        log.warning(
+            "%s: %s outside layer %s of %s: neither learnt nor scored",
+            target.name,
+            counted(int((~inside).sum()), "landslide lies", "landslides lie"),
+            MAPPED,
+            target.inventory,
+        )
+    kept = landslides[inside].reset_index(drop=True)
+    kept.attrs = landslides.attrs
+    return kept
+
+
+def _known_ground(labels: LabelPolygons, target: PreparationTarget) -> Mask | None:
+    """Return the (height, width) mask of the pixels whose label is known; None for all.
+
+    These are the mapped ground and polygons without landslides, but not where a landslide and such
+    a polygon overlap.
+    """
+    if labels.mapped is None and labels.negatives.empty:
+        return None
+    grid = target.grid
+    bare = rasterise(labels.negatives.geometry, grid)
+    doubtful = bare & rasterise(labels.landslides.geometry, grid)
+    if doubtful.any():
+        log.warning(
+            "%s: %s both in a landslide and in a polygon of class %r of %s, and unknown",
+            target.name,
+            counted(int(doubtful.sum()), "pixel lies", "pixels lie"),
+            NOT_LANDSLIDE,
+            target.inventory,
+        )
+    elif labels.mapped is None:
+        return None
+    mapped = True if labels.mapped is None else rasterise(labels.mapped.geometry, grid) | bare
+    known: Mask = mapped & ~doubtful
+    return known

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -19,8 +22,82 @@ NEAR = 0.25
 _MAX_PIXELS = 40_000  # enough for quantiles to two digits
 
 
+@dataclass(frozen=True)
+class TrainingImage:
+    """What the standardisation of the dates needs of an image that is trained on.
+
+    Attributes:
+        path: File of the scene.
+        statistics: Band statistics of its train blocks.
+        tile_px: Side of the tiles of a mosaic; None for an image.
+        pixels: (pixels, bands) of its train blocks, a sample; none of a mosaic.
+    """
+
+    path: Path
+    statistics: BandStatistics
+    tile_px: int | None
+    pixels: Float64
+
+    @classmethod
+    def of(cls, prepared: Prepared, path: Path) -> TrainingImage:
+        """Describe prepared data.
+
+        Args:
+            prepared: The pretraining data.
+            path: File of their scene.
+        """
+        pixels = np.zeros((0, 0)) if prepared.tile_px else train_pixels(prepared)
+        return cls(path, prepared.statistics, prepared.tile_px, pixels)
+
+    def distance(self, prepared: Prepared) -> float:
+        """Return the distance of a date's radiometry, infinite from a mosaic."""
+        if self.tile_px:
+            return math.inf
+        return distance(self.pixels, train_pixels(prepared))
+
+
+def standardised_like(
+    prepared: Prepared, images: Sequence[TrainingImage], path: Path, choice: str
+) -> Prepared:
+    """Return a date with the standardisation that suits what was trained on.
+
+    Args:
+        prepared: The date, with the statistics of its own train blocks.
+        images: The pretraining images.
+        path: File of the date's scene, or of the scene that it was normalised to.
+        choice: `study.standardise`: auto, own or training.
+    """
+    image, alone = _image_like(prepared, images, path, choice), len(images) == 1
+    same = image.path == path
+    return replace(
+        prepared,
+        statistics=choose_standardisation(prepared, image, same, choice, alone),
+        local_window_px=choose_local_window_px(prepared, image, choice),
+    )
+
+
+def _image_like(
+    prepared: Prepared, images: Sequence[TrainingImage], path: Path, choice: str
+) -> TrainingImage:
+    """Return the image of several whose standardisation a date shares.
+
+    It is the date's own image, or the nearest in radiometry; but a mosaic, if there is one, for a
+    date that is near none.
+    """
+    if len(images) == 1 or choice == "own" or prepared.tile_px:
+        return images[0]
+    own = [image for image in images if image.path == path and not image.tile_px]
+    if own:
+        return own[0]
+    distances = [image.distance(prepared) for image in images]
+    nearest = images[int(np.argmin(distances))]
+    mosaics = [image for image in images if image.tile_px]
+    far = min(distances) >= NEAR and choice == "auto"
+    return mosaics[0] if mosaics and far else nearest
+
+
 def choose_standardisation(
-    prepared: Prepared, pretrain: Prepared, same_image: bool, choice: str
+    prepared: Prepared, image: TrainingImage, same_image: bool, choice: str, alone: bool = True
 ) -> BandStatistics:
     """Return the band statistics by which a date's image is standardised.
 
@@ -28,33 +105,31 @@ def choose_standardisation(
     standardised like it: with statistics of its own, another land cover would look like another
     radiometry. A more distant image is centred on its own means, as haze and season shift them,
     but scaled by the deviations of the pretraining image: they are those of the land, and
-    stretching them makes landslides of snow and fields.
+    stretching them makes landslides of snow and fields. After several images, which the network
+    saw each in its own statistics, it gets statistics of its own.
 
     Args:
         prepared: the date, with the statistics of its own train blocks.
-        pretrain: the pretraining data.
+        image: the pretraining image.
         same_image: whether both are read from one file.
         choice: `study.standardise`: auto, own or training.
+        alone: whether it is the only pretraining image.
     """
-    own, training = prepared.statistics, pretrain.statistics
-    if choice == "own" or prepared.tile_px or pretrain.tile_px:
+    own, training = prepared.statistics, image.statistics
+    if choice == "own" or prepared.tile_px or image.tile_px:
         return own
-    if (
-        choice == "training"
-        or same_image
-        or distance(train_pixels(pretrain), train_pixels(prepared)) < NEAR
-    ):
+    if choice == "training" or same_image or image.distance(prepared) < NEAR:
         return training
-    return replace(own, deviation=training.deviation)
+    return replace(own, deviation=training.deviation) if alone else own
 
 
-def choose_local_window_px(prepared: Prepared, pretrain: Prepared, choice: str) -> int | None:
+def choose_local_window_px(prepared: Prepared, image: TrainingImage, choice: str) -> int | None:
     """Return the side of the window by which an image is standardised; None for `statistics`.
 
     After pretraining on a mosaic, whose tiles are standardised one by one, each pixel of an image
     is standardised by a window of a tile's size.
     """
-    return pretrain.tile_px if choice == "auto" and not prepared.tile_px else None
+    return image.tile_px if choice == "auto" and not prepared.tile_px else None
 
 
 def train_pixels(prepared: Prepared, pixels: Float32 | None = None) -> Float64:

@@ -22,12 +22,14 @@ class PreparationTarget:
     """An image to prepare: that of a date, or the pretraining image.
 
     Attributes:
-        name: the date, or `pretrain`.
+        name: the date, `pretrain`, or `pretrain/<name>` of one of several sources.
         header: metadata of the scene's file.
         inventory: file of the inventory; None if the date is not mapped.
         grid: grid to prepare it on.
         aoi: area of interest, in the grid's CRS.
         tile_px: side of the tiles of a mosaic of different places; None for an image.
+        weight: share of a source in the pretraining, beside the weights of the others.
+        landslide_share: true share of landslide ground of a source; None: that of its labels.
     """
 
     name: str
@@ -36,6 +38,18 @@ class PreparationTarget:
     grid: Grid
     aoi: BaseGeometry
     tile_px: int | None = None
+    weight: float = 1.0
+    landslide_share: float | None = None
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is a source of pretraining and no date."""
+        return is_source(self.name)
+
+
+def is_source(name: str) -> bool:
+    """Return whether a target of this name is a source of pretraining and no date."""
+    return name.partition("/")[0] == PRETRAIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +61,7 @@ class Study:
     Attributes:
         bands: names of the bands, in the order of the network's input.
         targets: the dates, in time order.
-        pretrain: the pretraining target, a separate event; None if it has a problem.
+        sources: the pretraining targets, separate events.
         problems: one line each, with its remedy; empty if `prepare` can run.
         notes: one line each, of what is allowed but worth knowing.
         dem: the height model; None if there is none.
@@ -57,7 +71,7 @@ class Study:
 
     bands: tuple[str, ...] = ()
     targets: tuple[PreparationTarget, ...] = ()
-    pretrain: PreparationTarget | None = None
+    sources: tuple[PreparationTarget, ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     dem: Path | None = None
@@ -66,8 +80,8 @@ class Study:
 
     @property
     def all_targets(self) -> tuple[PreparationTarget, ...]:
-        """The dates, then the pretraining target."""
-        return (*self.targets, *([self.pretrain] if self.pretrain else []))
+        """The dates, then the pretraining targets."""
+        return (*self.targets, *self.sources)
 
 
 @dataclass

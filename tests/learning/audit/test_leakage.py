@@ -28,8 +28,8 @@ from slidelens.learning.audit.leakage import (
     TRAINING,
     leakage_findings,
 )
-from slidelens.learning.data.patches import hide_outside
 from slidelens.learning.data.tiles import validation_tiles
+from slidelens.learning.data.training_data import hide_outside
 from slidelens.params.schema import SplitParams
 from support.studies import write_params
 
@@ -50,7 +50,7 @@ def broken(prepared: dict[str, Prepared]) -> dict[tuple[str, str], int]:
     dates = {date: prepared[date] for date in DATES}
     return {
         (finding.where, finding.rule): finding.broken
-        for finding in leakage_findings(dates, prepared["pretrain"], SPLIT)
+        for finding in leakage_findings(dates, {"pretrain": prepared["pretrain"]}, SPLIT)
         if finding.broken
     }
 
@@ -60,7 +60,7 @@ def test_what_prepare_writes_leaks_nothing_and_every_date_is_checked(
 ) -> None:
     assert broken(prepared) == {}
     dates = {date: prepared[date] for date in DATES}
-    findings = leakage_findings(dates, prepared["pretrain"], SPLIT)
+    findings = leakage_findings(dates, {"pretrain": prepared["pretrain"]}, SPLIT)
     # the pretraining event 2, each date 2, each mapped date (2015 is not) 4 more
     assert Counter(finding.where for finding in findings) == {
         "pretrain": 2,
@@ -112,7 +112,7 @@ def test_a_date_without_known_validation_ground_is_named_and_the_others_are_chec
     values = np.full_like(prepared["2014"].labels, UNKNOWN if changed == "labels" else TRAIN)
     prepared["2014"] = replace(prepared["2014"], **{changed: values})  # type: ignore[arg-type]
     dates = {date: prepared[date] for date in DATES}
-    findings = list(leakage_findings(dates, prepared["pretrain"], SPLIT))
+    findings = list(leakage_findings(dates, {"pretrain": prepared["pretrain"]}, SPLIT))
     rules = Counter(finding.where for finding in findings)
     assert (rules["2013"], rules["2014"], rules["2016"]) == (6, 4, 6)
     assert "prepared data of 2014: labels.tif and split.tif have no known ground" in caplog.text

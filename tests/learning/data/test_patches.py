@@ -14,14 +14,9 @@ from slidelens.dataset.parts import UNKNOWN
 from slidelens.errors import SceneError
 from slidelens.geo.rasterise import rasterise
 from slidelens.learning.data.augmentation import random_matrix
-from slidelens.learning.data.patches import (
-    TrainingData,
-    batches,
-    cut_patch,
-    hide_outside,
-    patch_centres,
-)
+from slidelens.learning.data.patches import batches, cut_patch, patch_centres
 from slidelens.learning.data.pixels import read_pixels
+from slidelens.learning.data.training_data import TrainingData, hide_outside
 from slidelens.types import Float32, UInt8
 from support.learning import LEARNING, STILL
 from support.studies import area_grid, landslides

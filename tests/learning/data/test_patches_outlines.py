@@ -7,7 +7,7 @@ import pytest
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.errors import ParamsError
-from slidelens.learning.data.patches import TrainingData, mask_outlines
+from slidelens.learning.data.training_data import TrainingData, mask_outlines
 from support.learning import LEARNING
 
 

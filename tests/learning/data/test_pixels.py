@@ -12,9 +12,10 @@ from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasters.scene import Scene
-from slidelens.learning.data.patches import batches, cut_patch, training_data
+from slidelens.learning.data.patches import batches, cut_patch
 from slidelens.learning.data.pixels import KnownPixels, VisiblePixels, read_pixels
 from slidelens.learning.data.tiles import validation_tiles
+from slidelens.learning.data.training_data import training_data
 from support.learning import LEARNING
 from support.studies import BANDS, grid_of
 from support.windowed import windowed

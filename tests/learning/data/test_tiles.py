@@ -9,7 +9,6 @@ import pytest
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.errors import ResourceError, SceneError
-from slidelens.learning.data.patches import TrainingData
 from slidelens.learning.data.tiles import (
     Tiles,
     predict_tiles,
@@ -17,6 +16,7 @@ from slidelens.learning.data.tiles import (
     tile_side,
     validation_tiles,
 )
+from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.scores import pooled_loss
 from support.learning import LEARNING
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasterise import rasterise
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.evaluation.estimates import estimate, estimate_totals
-from support.studies import grid_of
+from support.studies import UTM, grid_of, landslides
 
 BLOCK = 10
 GRID = grid_of(2 * BLOCK, 5 * BLOCK, pixel_m=10.0, west=0, north=200)
@@ -118,3 +120,22 @@ def test_without_an_inventory_there_is_no_estimate() -> None:
         "confidence": 0.9,
     }
     assert area["why"] == "the date has no manual inventory"
+
+
+def test_nothing_is_estimated_from_an_inventory_of_a_part_of_the_area() -> None:
+    grid = grid_of(64, 64)
+    shapes = landslides(grid, 6, seed=1)
+    frame = gpd.GeoDataFrame(geometry=shapes, crs=UTM)
+    whole = Prepared(
+        scene=Scene(grid, ("red",), np.ones((64, 64, 1), np.float32), np.ones((64, 64), bool)),
+        labels=np.zeros((64, 64), np.uint8),
+        split_map=np.repeat(np.array([1, 2, 2, 3], np.uint8), 16)[:, None].repeat(64, 1),
+        statistics=BandStatistics(("red",), (1.0,), (1.0,), 1),
+        inventory=frame,
+    )
+    part = replace(whole, mapped=np.arange(64)[None].repeat(64, 0) < 32)
+    assert estimate_totals(whole, frame, 16)["area"]["count"]["manual"] == 6
+    totals = estimate_totals(part, frame, 16)["area"]
+    assert (totals["count"]["predicted"], totals["count"]["manual"]) == (6, None)
+    assert totals["count"]["estimate"] is None
+    assert totals["why"] == "the manual inventory is complete in a part of the area only"

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from slidelens.analysis.accuracy.confusion import count
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.thresholds import best_threshold
+from slidelens.learning.scores import ground_weights
 from slidelens.types import Float32, UInt8
 
 
@@ -152,3 +153,43 @@ def test_the_map_is_the_same_before_and_after_calibration(
     assert f1_at(calibrated(output), labels, probable) == pytest.approx(
         f1_at(output, labels, threshold), abs=0.005
     )
+
+
+def test_weights_of_the_classes_shift_the_log_odds_to_the_true_share() -> None:
+    """Under another share of landslides the likelihoods of an output stay (Saerens et al., 2002).
+
+    So the log-odds change by logit(true share) − logit(share of the labels), at every output.
+    """
+    outputs, shares = np.array([0.05, 0.3, 0.55, 0.8, 0.97]), np.array([0.05, 0.2, 0.3, 0.7, 0.9])
+    pixels, landslides = 20_000, (20_000 * shares).astype(int)
+    output = np.repeat(outputs, pixels).astype(np.float32)
+    labels = np.concatenate([np.arange(pixels) < number for number in landslides]).astype(np.uint8)
+    weights = ground_weights(labels, 0.02) * len(labels)
+    fitted = fit_calibration(output, labels, "isotonic", weights)
+    likelihood_ratios = shares / (1 - shares) * (1 - shares).sum() / shares.sum()
+    true = logit(0.02) + np.log(likelihood_ratios)
+    np.testing.assert_allclose(logit(fitted(outputs.astype(np.float32))), true, atol=0.02)
+
+
+def test_a_line_is_shifted_to_the_true_share() -> None:
+    rng = np.random.default_rng(3)
+    landslide = rng.random(400_000) < 0.4
+    # Normal scores with deviation 1 and means ±1 have the log-odds 2 x + logit(share).
+    x = rng.normal(np.where(landslide, 1.0, -1.0), 1.0)
+    output, labels = expit(x).astype(np.float32), landslide.astype(np.uint8)
+    weights = ground_weights(labels, 0.02) * len(labels)
+    at = np.linspace(-1.5, 1.5, 7)
+    fitted = fit_calibration(output, labels, "platt", weights)
+    np.testing.assert_allclose(
+        logit(fitted(expit(at).astype(np.float32))), 2 * at + logit(0.02), atol=0.05
+    )
+
+
+def test_equal_weights_change_nothing() -> None:
+    rng = np.random.default_rng(4)
+    output = rng.random(5000).astype(np.float32)
+    labels = (rng.random(5000) < output).astype(np.uint8)
+    labels[:100] = 255
+    for how in ("isotonic", "platt", "temperature"):
+        plain = fit_calibration(output, labels, how)
+        assert fit_calibration(output, labels, how, np.ones(5000)) == plain

@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 
 from slidelens.errors import WeightsError
-from slidelens.learning.inference.loading import build_from_metadata, iter_networks, load_network
+from slidelens.learning.inference.loading import (
+    build_from_metadata,
+    iter_networks,
+    load_network,
+)
 from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.training.fit import random_start
 from slidelens.params.schema import Params

@@ -14,6 +14,7 @@ from slidelens.learning.inference.thresholds import (
     expected_threshold,
     f1_curve,
 )
+from slidelens.learning.scores import ground_weights
 from slidelens.types import Float32, UInt8
 
 STEPS = np.round(np.arange(0.02, 0.985, 0.01), 2)
@@ -131,3 +132,22 @@ def test_the_expected_threshold_is_half_of_its_f1_and_near_the_best(
 
 def test_a_map_of_very_low_probabilities_is_not_all_landslide() -> None:
     assert expected_threshold(np.full(10, 0.0004, np.float32)) == 0.001
+
+
+def test_the_threshold_is_the_best_for_the_true_share_of_landslides() -> None:
+    """Half of the labels are landslide; where one pixel in a hundred is, false alarms weigh more.
+
+    Ground at that share, of the same scores, has its best threshold where the weights put it.
+    """
+    rng = np.random.default_rng(5)
+
+    def ground(landslides: int, bare: int) -> tuple[Float32, UInt8]:
+        labels = np.repeat(np.array([1, 0], np.uint8), [landslides, bare])
+        scores = rng.normal(np.where(labels == 1, 1.0, -1.0), 0.8)
+        return (1 / (1 + np.exp(-scores))).astype(np.float32), labels
+
+    balanced, true = ground(20_000, 20_000), ground(20_000, 1_980_000)
+    weights = ground_weights(balanced[1], 0.01) * 40_000
+    found, best = best_threshold(*balanced, weights), best_threshold(*true)
+    assert found == pytest.approx(best, abs=0.03)
+    assert best_threshold(*balanced) < best - 0.15

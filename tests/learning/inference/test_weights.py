@@ -16,6 +16,7 @@ import pytest
 from slidelens.errors import WeightsError
 from slidelens.learning.inference.weights import (
     load_into,
+    metadata_text,
     read_weights_metadata,
     require_architecture,
     save_weights,
@@ -44,6 +45,20 @@ def path(tmp_path: Path, network: Any) -> Path:
 
 def test_the_metadata_come_back_as_they_were(path: Path) -> None:
     assert read_weights_metadata(path) == METADATA
+
+
+def test_sources_come_back_and_are_not_written_without(
+    tmp_path: Path, path: Path, network: Any
+) -> None:
+    several = replace(METADATA, sources={"taiwan": 10.0, "bijie": 1.6})
+    save_weights(network, several, tmp_path / "several.weights.h5")
+    back = read_weights_metadata(tmp_path / "several.weights.h5")
+    assert back == several
+    assert (back.pixels_m, back.described_pixels) == ((1.6, 10.0), "1.6–10 m")
+    assert back.uses_own_statistics
+    assert not replace(back, local_window_px=128).uses_own_statistics
+    assert "sources" not in metadata_text(METADATA)
+    assert (METADATA.pixels_m, METADATA.described_pixels) == ((10.0, 10.0), "10 m")
 
 
 def test_the_weights_come_back_as_they_were(path: Path, network: Any) -> None:

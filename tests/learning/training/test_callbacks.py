@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from slidelens.errors import ParamsError
-from slidelens.learning.data.patches import TrainingData
 from slidelens.learning.data.tiles import Row, predict_tiles, score_tiles
+from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.learning.training.history import History
 from slidelens.learning.training.trainer import train

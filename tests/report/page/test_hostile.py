@@ -59,7 +59,7 @@ def hostile(browser: Any, store: str, tmp_path_factory: pytest.TempPathFactory) 
         phases = {"2013": EVERYTHING, "2014": "=1+1"}
         scenes = {"scene": f"{ADDRESS} {EVERYTHING}", "inventory": EVERYTHING}
         # Unchecked, as if reading the parameters let them pass.
-        pretrain = params.study.pretrain.model_copy(update=scenes)
+        pretrain = params.study.sources[None].model_copy(update=scenes)
         study = params.study.model_copy(update={"pretrain": pretrain})
         shown = params.report.model_copy(update={"phases": phases})
         params = params.model_copy(update={"study": study, "report": shown})

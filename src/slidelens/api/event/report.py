@@ -229,7 +229,7 @@ def _facts(prepared: PreparedMap, options: MapOptions) -> dict[str, str]:
         "scene": f"{prepared.job.source.header.path.name}, bands {bands}",
         "map": prepared.grid.describe(),
         "weights": f"{network.path.name}, SHA-256 {digest}…",
-        "trained on": f"{', '.join(metadata.trained_on)}, pixels of {metadata.pixel_m:g} m",
+        "trained on": f"{', '.join(metadata.trained_on)}, pixels of {metadata.described_pixels}",
         "network": f"{metadata.model.architecture}, {metadata.filters} filters",
         "computed with": ", ".join(f"{key} {value}" for key, value in chosen.items()).replace(
             "_", " "

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import numpy as np
 import shapely
+from rasterio.crs import CRS
 
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.network import Network
@@ -22,6 +23,7 @@ from slidelens.geo.rasters.scene import log_reading
 from slidelens.layers.elevation import HeightReader
 from slidelens.layers.metric import metric_crs
 from slidelens.learning.inference.tile_predictor import TilePredictor
+from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import TileJob, tiles_of
@@ -79,8 +81,8 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
         WeightsError: The weights cannot be read.
     """
     header, metadata = scene.header, network.metadata
-    grid = metric_grid(header, network.pixel_m)
-    _warn_of_coarse_pixels(header, grid)
+    grid = metric_grid(header, _trained_pixel_m(header, metadata))
+    _warn_of_coarse_pixels(header, grid, metadata)
     source = TileSource(
         header=header,
         grid=grid,
@@ -95,22 +97,26 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
     is_large = grid.height * grid.width > LARGE_PX
     predictor = network.tile_predictor(options.engine, options.precision, own_process=is_large)
     tiles = tiles_of(grid.shape, predictor)
-    source = _choose_statistics(source, tiles, options, metadata.statistics)
+    source = _choose_statistics(source, tiles, options, metadata)
     return PreparedMap(TileJob(source, network.choice(predictor)), tiles, predictor)
 
 
 def _choose_statistics(
-    source: TileSource, tiles: Sequence[Window], options: MapOptions, trained: BandStatistics
+    source: TileSource, tiles: Sequence[Window], options: MapOptions, metadata: WeightsMetadata
 ) -> TileSource:
-    """Return the source with the statistics that the user chose, read from the whole scene."""
-    if options.standardise == "weights":
+    """Return the source with the statistics that the user chose, read from the whole scene.
+
+    After training on several images, which had no statistics in common, those of the weights are
+    the scene's own.
+    """
+    if options.standardise == "weights" and not metadata.uses_own_statistics:
         return replace(source, statistics=None) if source.local_window_px else source
     log.info("reading the statistics of %s …", source.header.path.name)
     summaries = [source.summarise(tile) for tile in tiles]
     require_valid(source, summaries)
     own = combine_moments(source.channels, summaries)
     if options.standardise == "means":
-        own = replace(own, deviation=trained.deviation)
+        own = replace(own, deviation=metadata.statistics.deviation)
     return replace(source, statistics=own)
 
 
@@ -162,22 +168,33 @@ def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> N
         )
 
 
-def _warn_of_coarse_pixels(header: Header, grid: Grid) -> None:
+def _trained_pixel_m(header: Header, metadata: WeightsMetadata) -> float:
+    """Return the side of the pixels to map, metres: among those trained on, the scene's nearest."""
+    finest, coarsest = metadata.pixels_m
+    if finest == coarsest:
+        return finest
+    return min(max(pixel_size_m(header, _metric_crs(header)), finest), coarsest)
+
+
+def _warn_of_coarse_pixels(header: Header, grid: Grid, metadata: WeightsMetadata) -> None:
     pixel_m = pixel_size_m(header, grid.crs)
     if pixel_m > _COARSE_RATIO * grid.pixel_m:
         log.warning(
-            "%s has pixels of %.3g m, the weights were trained on %.3g m: expect a poor map",
+            "%s has pixels of %.3g m, the weights were trained on %s: expect a poor map",
             header.path,
             pixel_m,
-            grid.pixel_m,
+            metadata.described_pixels,
         )
 
 
 def metric_grid(header: Header, pixel_m: float) -> Grid:
     """Return the scene's grid if it is metric with this pixel, else a metric grid over it."""
-    grid = header.grid
-    outline = gpd.GeoDataFrame(geometry=[shapely.box(*grid.bounds)], crs=grid.crs)
-    crs = metric_crs(outline, header.path.name)
+    grid, crs = header.grid, _metric_crs(header)
     if crs == grid.crs and abs(grid.transform.a - pixel_m) < 1e-3 * pixel_m and grid.is_square:
         return grid
     return covering_grid(header.bounds_in(crs), crs, pixel_m)
+
+
+def _metric_crs(header: Header) -> CRS:
+    outline = gpd.GeoDataFrame(geometry=[shapely.box(*header.grid.bounds)], crs=header.grid.crs)
+    return metric_crs(outline, header.path.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +13,12 @@ import shapely
 from slidelens.errors import InventoryError
 from slidelens.files import atomic_write, require_disk_space
 from slidelens.geo.vectors.file import choose_layer, list_layers, plain_path, read_rows, split_layer
+from slidelens.geo.vectors.labels import (
+    inventory_layers,
+    landslides_of,
+    mapped_layer,
+    negatives_of,
+)
 from slidelens.geo.vectors.polygons import require_polygons
 
 LAYER = "landslides"
@@ -28,13 +34,29 @@ AREA_LAYERS = (
 )
 _MAX_GAP_M = 100_000.0  # between two inventories of one area
 _STABLE_DATE = "2000-01-01T00:00:00.000Z"
+_LANDSLIDES, _MAPPED = "the outlines of the landslides", "the outline of the mapped ground"
+
+
+@dataclass(frozen=True)
+class LabelPolygons:
+    """What an inventory file says about ground, each in the CRS of its layer.
+
+    Attributes:
+        landslides: The landslides.
+        negatives: Polygons that are known to hold no landslide.
+        mapped: Polygons in which the landslides are complete; None: they are everywhere.
+    """
+
+    landslides: gpd.GeoDataFrame
+    negatives: gpd.GeoDataFrame
+    mapped: gpd.GeoDataFrame | None
 
 
 def read_inventory(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
-    """Read the polygons of a vector file, in the file's CRS.
+    """Read the landslides of a vector file, in the file's CRS.
 
     Z coordinates are dropped, rings closed and invalid polygons repaired, with a warning. Layers
-    without geometry do not count.
+    without geometry do not count, nor do rows whose column `class` is `not landslide`.
 
     Args:
         path: The file, in any format that GDAL reads; `FILE|layername=LAYER` names a layer.
@@ -47,7 +69,39 @@ def read_inventory(path: Path | str, layer: str | None = None) -> gpd.GeoDataFra
         InventoryError: The file cannot be read, has no CRS, has several layers to choose from, or
             holds lines or points.
     """
-    return _read_polygons(path, layer, "inventory", (LAYER,))
+    return landslides_of(_read_inventory_rows(path, layer), split_layer(path)[0].name)
+
+
+def read_labels(path: Path | str) -> LabelPolygons:
+    """Read the landslides of a vector file, the ground without any, and where it is complete.
+
+    Args:
+        path: The file; `FILE|layername=LAYER` names the layer of the inventory.
+
+    Raises:
+        InventoryError: As for `read_inventory`; or the layer `mapped` holds no polygon.
+    """
+    file, _ = split_layer(path)
+    rows = _read_inventory_rows(path, None)
+    layer = mapped_layer(list_layers(file, "inventory"))
+    mapped = None
+    if layer is not None:
+        mapped = require_polygons(read_rows(file, layer), f"{file} ({layer})", outlines=_MAPPED)
+        if mapped.empty:
+            raise InventoryError(
+                f"layer {layer} of {file} has no polygon, so that nothing is known; draw the "
+                "ground on which the landslides are complete, or delete the layer"
+            )
+    return LabelPolygons(landslides_of(rows, file.name), negatives_of(rows), mapped)
+
+
+def _read_inventory_rows(path: Path | str, layer: str | None) -> gpd.GeoDataFrame:
+    file, named = split_layer(path)
+    layers = list_layers(file, "inventory")
+    if layer is None and named is None:
+        layers = inventory_layers(layers, file)
+    chosen = choose_layer(file, layers, (LAYER,), layer or named)
+    return require_polygons(read_rows(file, chosen), file.name, outlines=_LANDSLIDES)
 
 
 def read_area(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
@@ -63,17 +117,9 @@ def read_area(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
     Raises:
         InventoryError: As for `read_inventory`.
     """
-    return _read_polygons(path, layer, "area", AREA_LAYERS)
-
-
-def _read_polygons(
-    path: Path | str, layer: str | None, kind: str, preferred: Iterable[str]
-) -> gpd.GeoDataFrame:
     file, named = split_layer(path)
-    chosen = choose_layer(file, list_layers(file, kind), preferred, layer or named)
-    outlines = (
-        "the outlines of the landslides" if kind == "inventory" else f"the outline of the {kind}"
-    )
+    chosen = choose_layer(file, list_layers(file, "area"), AREA_LAYERS, layer or named)
+    outlines = "the outline of the area"
     return require_polygons(read_rows(file, chosen), file.name, outlines=outlines)
 
 

@@ -15,6 +15,7 @@ from slidelens.analysis.radiometry.drift import Drift, drift
 from slidelens.console import format_score, print_table
 from slidelens.dataset.parts import OUTSIDE, TRAIN
 from slidelens.dataset.prepared import Prepared, read_prepared
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.errors import SlidelensError
 from slidelens.files import read_json
 from slidelens.layout import Layout
@@ -26,6 +27,7 @@ FAR = 2.0  # times the median distance of the dates, beyond which a date is far
 # Standard deviations of the training image beyond which a date is far whatever the others are.
 FAR_ANYWHERE = 1.0
 _MIN_SCORES = 3  # for a rank correlation
+_Image = tuple[Float64, tuple[str, ...]]  # (pixels, bands) of a training image, and its bands
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,17 @@ class DateDrift:
 def measure_drift(layout: Layout, dates: Sequence[str]) -> dict[str, DateDrift]:
     """Return the drift of each prepared date, measured on train blocks only.
 
+    Of several training images, a date is compared with the nearest.
+
     Raises:
         SceneError: `prepare` has not run.
         SlidelensError: metrics/f1.json is damaged.
     """
-    pretrain = read_prepared(layout.prepared_date("pretrain"))
+    images = [_read_image(folder) for folder in _source_folders(layout)]
     scores = _read_scores(layout.metric("f1"))
     prepared = {date: read_prepared(layout.prepared_date(date)) for date in dates}
-    training, bands = train_pixels(pretrain), pretrain.statistics.bands
-    drifts = {date: _drift(training, data, bands) for date, data in prepared.items()}
+    nearest = {date: _nearest(images, data) for date, data in prepared.items()}
+    drifts = {date: value for date, (value, _) in nearest.items()}
     median = float(np.median([value.distance for value in drifts.values()]))
     limit = min(FAR * median, FAR_ANYWHERE)
     return {
@@ -73,7 +77,7 @@ def measure_drift(layout: Layout, dates: Sequence[str]) -> dict[str, DateDrift]:
             seen=_valid_share(prepared[date]),
             far=value.distance > limit,
             f1=scores.get(date),
-            units=describe_unit_difference(train_pixels(prepared[date]), training, bands),
+            units=describe_unit_difference(train_pixels(prepared[date]), *nearest[date][1]),
         )
         for date, value in drifts.items()
     }
@@ -92,13 +96,21 @@ def _read_scores(path: Path) -> dict[str, float | None]:
     return scores
 
 
-def _drift(training: Float64, data: Prepared, bands: tuple[str, ...]) -> Drift:
-    return drift(
-        training,
-        train_pixels(data),
-        bands,
-        train_pixels(data, data.standardised(seen=data.split_map == TRAIN)),
-    )
+def _source_folders(layout: Layout) -> list[Path]:
+    return list(source_folders(layout.prepared_date("pretrain")).values())
+
+
+def _read_image(folder: Path) -> _Image:
+    prepared = read_prepared(folder)
+    return train_pixels(prepared), prepared.statistics.bands
+
+
+def _nearest(images: Sequence[_Image], data: Prepared) -> tuple[Drift, _Image]:
+    """Return the drift from the nearest training image, and that image."""
+    own = train_pixels(data)
+    standardised = train_pixels(data, data.standardised(seen=data.split_map == TRAIN))
+    drifts = [(drift(image[0], own, image[1], standardised), image) for image in images]
+    return min(drifts, key=lambda pair: pair[0].distance)
 
 
 def _valid_share(data: Prepared) -> float:

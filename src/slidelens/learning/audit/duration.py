@@ -16,7 +16,7 @@ from scipy.ndimage import correlate
 
 from slidelens.learning.audit.split_report import PartCounts
 from slidelens.params.schema import Params, ScheduleParams
-from slidelens.study.study import PRETRAIN
+from slidelens.study.study import is_source
 
 # Floating-point operations of one pixel's prediction, divided by the square of `filters`.
 _OPERATIONS = {"unet": 365, "attention_unet": 385, "resunet": 450, "unet_plus_plus": 893}
@@ -33,10 +33,10 @@ def describe_run(params: Params, parts: Sequence[PartCounts]) -> str:
 
     Args:
         params: Of the training.
-        parts: Blocks and landslides of each date and of the pretraining.
+        parts: Blocks and landslides of each date and source of pretraining.
     """
     tuned, kept = _tuned_dates(params, parts)
-    dates = [counts for counts in parts if counts.name != PRETRAIN]
+    dates = [counts for counts in parts if not is_source(counts.name)]
     steps = [
         f"prepare {_number(len(dates), 'date')}",
         f"pretrain for at most {_number(params.epochs, 'epoch')}",
@@ -57,7 +57,7 @@ def _tuned_dates(params: Params, parts: Sequence[PartCounts]) -> tuple[list[str]
     tuned: list[str] = []
     kept: list[str] = []
     for counts in parts:
-        if counts.name != PRETRAIN:
+        if not is_source(counts.name):
             learns = params.finetune.epochs and (counts.landslides or {}).get("train", 0)
             (tuned if learns else kept).append(counts.name)
     return tuned, kept
@@ -68,17 +68,17 @@ def estimate_seconds(params: Params, parts: Sequence[PartCounts], per_second: fl
 
     Args:
         params: Of the training.
-        parts: Blocks and landslides of each date and of the pretraining.
+        parts: Blocks and landslides of each date and source of pretraining.
         per_second: Floating-point operations per second of a training.
     """
     tuned, _ = _tuned_dates(params, parts)
-    predicted, stages = 0.0, 3
+    sources = sum(counts.pixels[0] for counts in parts if is_source(counts.name))
+    predicted, stages = _training_pixels(params, params.pretrain, params.epochs, sources), 4
     for counts in parts:
         validation, pixels = counts.pixels
-        stages += 1
-        if counts.name == PRETRAIN:
-            predicted += _training_pixels(params, params.pretrain, params.epochs, validation)
+        if is_source(counts.name):
             continue
+        stages += 1
         predicted += pixels * params.evaluate.symmetries
         if counts.name in tuned:
             stages += 1

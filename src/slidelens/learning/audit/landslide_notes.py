@@ -28,7 +28,8 @@ def describe_landslides(raw: RawData) -> str:
     if inventory is None:
         return "no inventory"
     outside = _number_outside(raw)
-    elsewhere = f", {outside} more outside the area" if outside else ""
+    where = "outside the area" if raw.known is None else "outside the mapped area"
+    elsewhere = (f", {outside} more {where}" if outside else "") + _sparse(raw)
     if inventory.empty:
         return f"0 landslides{elsewhere}"
     areas_m2 = inventory.area
@@ -37,6 +38,19 @@ def describe_landslides(raw: RawData) -> str:
         f"{areas_m2.min():.0f}–{areas_m2.max():.0f} m², "
         f"{100 * _landslide_share(raw):.2g} % of the area{elsewhere}"
     )
+
+
+def _sparse(raw: RawData) -> str:
+    """Return how much of the area is mapped, and how many polygons hold no landslide."""
+    texts = []
+    if raw.known is not None:
+        share = (raw.known & raw.inside).sum() / raw.inside.sum()
+        texts.append(f"{100 * share:.3g} % of the area mapped")
+    if raw.negatives:
+        texts.append(
+            counted(raw.negatives, "polygon without landslide", "polygons without landslide")
+        )
+    return "".join(f", {text}" for text in texts)
 
 
 def landslide_notes(raw: RawData) -> Iterator[str]:

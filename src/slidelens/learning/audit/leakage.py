@@ -6,7 +6,7 @@ The checks compare what `prepare` wrote with what training would be given.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,12 +15,12 @@ from pyproj import Transformer
 
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
-from slidelens.dataset.standardisation import compute_band_statistics
+from slidelens.dataset.standardisation import BandStatistics, compute_band_statistics
 from slidelens.errors import GridError
 from slidelens.geo.rasterise import rasterise_ids
-from slidelens.learning.data.patches import TrainingData
 from slidelens.learning.data.pixels import read_pixels
 from slidelens.learning.data.tiles import Tiles
+from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.training.fit import training_and_validation_data
 from slidelens.params.schema import SplitParams
 from slidelens.types import Int32, Mask
@@ -52,13 +52,13 @@ class Finding:
 
 
 def leakage_findings(
-    prepared: Mapping[str, Prepared], pretrain: Prepared, split: SplitParams
+    prepared: Mapping[str, Prepared], sources: Mapping[str, Prepared], split: SplitParams
 ) -> Iterator[Finding]:
-    """Yield the results of all checks, of the pretraining event first and then of each date.
+    """Yield the results of all checks, of the pretraining events first and then of each date.
 
     Args:
         prepared: Prepared data by date, all on one grid.
-        pretrain: Prepared data of the pretraining event.
+        sources: Prepared data of the pretraining events by name.
         split: Blocks of the split.
 
     Raises:
@@ -71,19 +71,22 @@ def leakage_findings(
                 f"{date} was prepared on {data.scene.grid.describe()}, "
                 f"{first_date} on {first.scene.grid.describe()}; run `dvc repro prepare`"
             )
-    yield Finding("pretrain", PRETRAINED_AREA, _pixels_in_area(pretrain, first))
-    yield Finding("pretrain", STATISTICS, _foreign_statistics("pretrain", pretrain, pretrain))
+    trained = [source.statistics for source in sources.values()]
+    for name, source in sources.items():
+        yield Finding(name, PRETRAINED_AREA, _pixels_in_area(source, first))
+        yield Finding(name, STATISTICS, _foreign_statistics(name, source, []))
     for date, data in prepared.items():
         moved = int((data.split_map != first.split_map).sum())
         yield Finding(date, SAME_PARTS, moved)
-        yield Finding(date, STATISTICS, _foreign_statistics(date, data, pretrain))
+        yield Finding(date, STATISTICS, _foreign_statistics(date, data, trained))
         if data.inventory is not None:
             if _has_validation_ground(data, date):
                 training, choice = _pixels_that_follow_test_blocks(data, split)
                 yield Finding(date, TRAINING, training)
                 yield Finding(date, CHOICE, choice)
             yield Finding(date, TRAINED_AND_SCORED, _landslides_in_test_and_others(data))
-            yield Finding(date, PRETRAINED_LANDSLIDE, _landslides_in_both(data, pretrain))
+            both = sum(_landslides_in_both(data, source) for source in sources.values())
+            yield Finding(date, PRETRAINED_LANDSLIDE, both)
 
 
 def _has_validation_ground(data: Prepared, date: str) -> bool:
@@ -120,8 +123,8 @@ def _pixels_in_area(pretrain: Prepared, investigation: Prepared) -> int:
     return int((investigation.split_map[row[inside], column[inside]] != OUTSIDE).sum())
 
 
-def _foreign_statistics(date: str, data: Prepared, pretrain: Prepared) -> int:
-    """Count bands whose statistics are neither those of own train blocks nor of pretraining."""
+def _foreign_statistics(date: str, data: Prepared, trained: Sequence[BandStatistics]) -> int:
+    """Count bands whose statistics are neither those of own train blocks nor some others."""
     statistics, scene = data.statistics, data.scene
     own = compute_band_statistics(
         scene.pixels,
@@ -133,7 +136,7 @@ def _foreign_statistics(date: str, data: Prepared, pretrain: Prepared) -> int:
         np.any(
             [
                 np.isclose(getattr(statistics, name), getattr(allowed, name), rtol=1e-4)
-                for allowed in (own, pretrain.statistics)
+                for allowed in (own, *trained)
             ],
             axis=0,
         )

@@ -11,8 +11,8 @@ import numpy as np
 
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.dataset.prepared import Prepared
-from slidelens.learning.data.patches import hide_outside
 from slidelens.learning.data.tiles import Tiles, score_tiles, validation_tiles
+from slidelens.learning.data.training_data import hide_outside
 from slidelens.learning.training.fit import fit, mean_output
 from slidelens.learning.training.settings import Settings
 from slidelens.params.schema import Params, SplitParams

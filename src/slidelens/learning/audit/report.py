@@ -9,6 +9,7 @@ from typing import Any
 
 from slidelens.console import format_score
 from slidelens.dataset.prepared import Prepared, read_prepared
+from slidelens.dataset.prepared_files import source_folders
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
 from slidelens.layers.mapped_date import read_scores
@@ -42,9 +43,10 @@ def audit_study(params: Params, layout: Layout) -> list[Finding]:
         SceneError: `prepare` has not run.
     """
     prepared = {date: read_prepared(layout.prepared_date(date)) for date in params.dates}
-    pretrain = read_prepared(layout.prepared_date("pretrain"))
+    folders = source_folders(layout.prepared_date("pretrain"))
+    sources = {name: read_prepared(folder) for name, folder in folders.items()}
     return [
-        *leakage_findings(prepared, pretrain, params.split),
+        *leakage_findings(prepared, sources, params.split),
         *_normalisation_findings(params, prepared, layout.root),
     ]
 

@@ -20,7 +20,7 @@ from slidelens.study.checks.radiometry import RadiometryChecks
 from slidelens.study.opening import open_study
 from slidelens.study.preparation import prepare_targets
 from slidelens.study.reading import RawData, RawDataReader
-from slidelens.study.study import PRETRAIN, Findings, PreparationTarget, Study
+from slidelens.study.study import Findings, PreparationTarget, Study
 
 log = logging.getLogger(__name__)
 
@@ -107,8 +107,7 @@ class _Examination:
             log.warning("%s", note)
         if not self.study.problems:
             self._prepare()
-        pretrain_first = sorted(self.study.all_targets, key=lambda target: target.name != PRETRAIN)
-        for target in pretrain_first:
+        for target in (*self.study.sources, *self.study.targets):
             if target.name not in {*self.reader.summaries, *self.reader.problems}:
                 self._read(target)
         if problem := self.radiometry.of_training_image():
@@ -136,7 +135,7 @@ class _Examination:
 
     def _note_increment(self, raw: RawData) -> None:
         """Compare an inventory with that of the mapped date before."""
-        if raw.inventory is None or raw.target.name == PRETRAIN:
+        if raw.inventory is None or raw.target.is_source:
             return
         if self._mapped and (note := increment_note(self._mapped, raw)):
             log.warning("%s", note)

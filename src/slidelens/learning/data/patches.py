@@ -3,100 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_dilation
 
 from slidelens.dataset.parts import UNKNOWN
-from slidelens.dataset.prepared import Prepared
-from slidelens.errors import ParamsError, SceneError
+from slidelens.errors import SceneError
 from slidelens.learning.data.augmentation import jitter, random_matrix
-from slidelens.learning.data.pixels import KnownPixels, PixelSource, read_pixels, visible_pixels
+from slidelens.learning.data.pixels import KnownPixels, PixelSource, read_pixels
+from slidelens.learning.data.training_data import Mixture, TrainingData
 from slidelens.params.schema import LearningParams
-from slidelens.types import Float32, Float64, Int64, Mask, UInt8
+from slidelens.types import Float32, Float64, Int64, UInt8
 
 Batch = tuple[Float32, UInt8]
 
 
 @dataclass(frozen=True)
-class TrainingData:
-    """Standardised pixels and labels that a network may see.
+class PatchPool:
+    """Training data, and the pixels that patches are centred near.
 
     Attributes:
-        pixels: (height, width, bands), 0 where hidden or nodata, or the source of such pixels.
-        labels: (height, width) 0, 1 or UNKNOWN, as everywhere outside the blocks to learn from.
-        tile_px: Side of the tiles of a mosaic, whose neighbours lie elsewhere, so that no patch
-            crosses them; None for an image.
+        data: Data to cut patches from.
+        known: Flat indices of the known pixels.
+        landslide: Flat indices of the landslide pixels.
     """
 
-    pixels: Float32 | PixelSource
-    labels: UInt8
-    tile_px: int | None = None
-
-
-def hide_outside(
-    pixels: Float32, labels: UInt8, visible: Mask, labelled: Mask, tile_px: int | None = None
-) -> TrainingData:
-    """Hide all pixels outside one mask, and all labels outside another.
-
-    Hidden pixels look like nodata, so that no test pixel reaches the network, not even next to a
-    training block.
-
-    Args:
-        pixels: (height, width, bands) standardised.
-        labels: (height, width) 0, 1 or UNKNOWN.
-        visible: (height, width) pixels that may be seen.
-        labelled: (height, width) pixels whose labels may be seen.
-        tile_px: Side of the tiles of a mosaic; None for an image.
-    """
-    return TrainingData(
-        np.where(visible[..., None], pixels, np.float32(0)),
-        np.where(labelled & visible, labels, np.uint8(UNKNOWN)),
-        tile_px,
-    )
-
-
-def training_data(prepared: Prepared, visible: Mask, labelled: Mask) -> TrainingData:
-    """Return what `hide_outside` returns of prepared data.
-
-    Args:
-        prepared: Prepared data; hidden pixels do not count as surroundings.
-        visible: (height, width) pixels that may be seen.
-        labelled: (height, width) pixels whose labels may be seen.
-    """
-    labels = np.where(labelled & visible, prepared.labels, np.uint8(UNKNOWN))
-    return TrainingData(visible_pixels(prepared, visible), labels, prepared.tile_px)
-
-
-def mask_outlines(data: TrainingData, margin_px: int) -> TrainingData:
-    """Set labels to UNKNOWN near the outlines between landslide and background.
-
-    Outlines are accurate to about a pixel only. Use it for training data, not for validation.
-
-    Args:
-        data: Training data.
-        margin_px: Width on either side of an outline, pixels, in steps along rows and columns.
-
-    Raises:
-        ParamsError: No landslide pixel is left of those that there were.
-    """
-    if margin_px == 0:
-        return data
-    labels, side = data.labels.copy(), data.tile_px or max(data.labels.shape)
-    for row in range(0, labels.shape[0], side):
-        for column in range(0, labels.shape[1], side):
-            tile = labels[row : row + side, column : column + side]
-            landslide, background = (
-                binary_dilation(tile == label, iterations=margin_px) for label in (1, 0)
-            )
-            tile[landslide & background] = UNKNOWN
-    if (data.labels == 1).any() and not (labels == 1).any():
-        raise ParamsError(
-            f"learning.margin_px {margin_px} leaves no landslide pixel in the training blocks; "
-            "make it smaller"
-        )
-    return replace(data, labels=labels)
+    data: TrainingData
+    known: KnownPixels
+    landslide: Int64
 
 
 def patch_centres(labels: UInt8) -> tuple[KnownPixels, Int64]:
@@ -113,13 +47,36 @@ def patch_centres(labels: UInt8) -> tuple[KnownPixels, Int64]:
     return KnownPixels(labels, UNKNOWN), landslide
 
 
+def patch_pools(data: TrainingData | Mixture) -> list[PatchPool]:
+    """Return where patches are drawn from, for each source.
+
+    Raises:
+        SceneError: No pixel is landslide, or a source has no known pixel.
+    """
+    if isinstance(data, TrainingData):
+        return [PatchPool(data, *patch_centres(data.labels))]
+    pools = [
+        PatchPool(source, KnownPixels(source.labels, UNKNOWN), np.flatnonzero(source.labels == 1))
+        for source in data.sources
+    ]
+    for name, pool in zip(data.names, pools, strict=True):
+        if not len(pool.known):
+            raise SceneError(
+                f"{name} has no known pixel in its training blocks; map more of it, or take it out"
+            )
+    if not any(len(pool.landslide) for pool in pools):
+        raise SceneError("no source has a landslide pixel in its training blocks; add landslides")
+    return pools
+
+
 def batches(
-    data: TrainingData, learning: LearningParams, batch_size: int, seed: int
+    data: TrainingData | Mixture, learning: LearningParams, batch_size: int, seed: int
 ) -> Iterator[Batch]:
     """Yield batches of augmented patches without end.
 
-    A share `learning.landslide_share` of the patches is centred near a random landslide pixel, the
-    others near a random known pixel.
+    Of several sources each patch is drawn from one by its weight. A share
+    `learning.landslide_share` of the patches is centred near a random landslide pixel, the others,
+    and all of a source without landslides, near a random known pixel.
 
     Args:
         data: Data to cut patches from.
@@ -130,25 +87,28 @@ def batches(
     Yields:
         (batch, patch, patch, bands) float32 pixels and (batch, patch, patch, 1) uint8 labels.
     """
-    known, landslide = patch_centres(data.labels)
+    pools = patch_pools(data)
+    ends = data.shares.cumsum()[:-1] if isinstance(data, Mixture) else np.zeros(0)
     rng = np.random.default_rng(seed)
     while True:
-        patches = [_random_patch(data, known, landslide, learning, rng) for _ in range(batch_size)]
+        patches = [
+            _random_patch(_draw_pool(pools, ends, rng), learning, rng) for _ in range(batch_size)
+        ]
         yield (
             np.stack([pixels for pixels, _ in patches]),
             np.stack([labels for _, labels in patches])[..., None],
         )
 
 
-def _random_patch(
-    data: TrainingData,
-    known: KnownPixels,
-    landslide: Int64,
-    learning: LearningParams,
-    rng: np.random.Generator,
-) -> Batch:
-    pool = landslide if rng.random() < learning.landslide_share else known
-    pixel = np.array(np.unravel_index(pool[int(rng.integers(len(pool)))], data.labels.shape))
+def _draw_pool(pools: list[PatchPool], ends: Float64, rng: np.random.Generator) -> PatchPool:
+    """Draw a source; the only one without a random number."""
+    return pools[int(np.searchsorted(ends, rng.random(), "right")) if len(pools) > 1 else 0]
+
+
+def _random_patch(pool: PatchPool, learning: LearningParams, rng: np.random.Generator) -> Batch:
+    data, near_landslide = pool.data, rng.random() < learning.landslide_share
+    pixels = pool.landslide if near_landslide and len(pool.landslide) else pool.known
+    pixel = np.array(np.unravel_index(pixels[int(rng.integers(len(pixels)))], data.labels.shape))
     # Off-centre, or the network learns that landslides lie in the middle of a patch.
     offset = rng.uniform(-0.4, 0.4, 2) * learning.patch
     data, centre = (
@@ -156,8 +116,8 @@ def _random_patch(
         if data.tile_px is None
         else _within_tile(data, pixel, offset, learning.patch)
     )
-    pixels, labels = cut_patch(data, centre, random_matrix(rng, learning), learning.patch)
-    return jitter(pixels, rng, learning), labels
+    image, labels = cut_patch(data, centre, random_matrix(rng, learning), learning.patch)
+    return jitter(image, rng, learning), labels
 
 
 def _within_tile(

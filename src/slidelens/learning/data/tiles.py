@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,14 +12,14 @@ from slidelens.analysis.accuracy.confusion import count
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.errors import SceneError
 from slidelens.geo.windowed import Part, grow
-from slidelens.learning.data.patches import TrainingData
 from slidelens.learning.data.pixels import read_pixels
+from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.inference.thresholds import DEFAULT_THRESHOLD
 from slidelens.learning.inference.windows import Predictor
-from slidelens.learning.scores import pooled_loss
+from slidelens.learning.scores import ground_weights, pooled_loss, weighted_scores
 from slidelens.params.schema import LearningParams
 from slidelens.resources import require_memory
-from slidelens.types import Float32, UInt8
+from slidelens.types import Float32, Float64, UInt8
 
 Row = dict[str, float | int | None]  # losses and scores of one epoch
 
@@ -38,6 +40,63 @@ class Tiles:
     pixels: Float32
     labels: UInt8
     side: int
+
+
+@dataclass(frozen=True)
+class PooledTiles:
+    """Tiles of several sources, whose pixels are pooled by weight.
+
+    Attributes:
+        names: Name of each source.
+        sources: Tiles of each source; they may differ in size.
+        shares: Share of the ground of each source in scores, whatever the number of its pixels.
+        landslide_shares: True share of landslide ground of each source; None: that of its labels.
+    """
+
+    names: tuple[str, ...]
+    sources: tuple[Tiles, ...]
+    shares: tuple[float, ...]
+    landslide_shares: tuple[float | None, ...]
+
+    @cached_property
+    def labels(self) -> UInt8:
+        """(n,) labels of all pixels, source after source."""
+        return np.concatenate([tiles.labels.ravel() for tiles in self.sources])
+
+    @cached_property
+    def weights(self) -> Float64:
+        """(n,) weights by which each source has its share; 1 in the mean of the known pixels."""
+        return self._weights([None] * len(self.sources))
+
+    @cached_property
+    def true_weights(self) -> Float64:
+        """(n,) weights by which landslides have their true share too.
+
+        Weighting the classes shifts the log-odds of a calibration from the share in the labels to
+        the true one: Saerens et al. (2002), doi 10.1162/089976602753284446; Elkan (2001).
+        """
+        return self._weights(self.landslide_shares)
+
+    def _weights(self, landslide_shares: Sequence[float | None]) -> Float64:
+        number = int((self.labels != UNKNOWN).sum())
+        each = [
+            ground_weights(tiles.labels, landslide_share) * share * number
+            for tiles, share, landslide_share in zip(
+                self.sources, self.shares, landslide_shares, strict=True
+            )
+        ]
+        return np.concatenate([weights.ravel() for weights in each])
+
+    def of_source(self, values: Float32, source: int) -> tuple[Tiles, Float32]:
+        """Return the tiles of a source, and its part of (n,) values in their shape."""
+        ends = np.cumsum([0, *(tiles.labels.size for tiles in self.sources)])
+        tiles = self.sources[source]
+        return tiles, values[ends[source] : ends[source + 1]].reshape(tiles.labels.shape)
+
+
+def true_weights(tiles: Tiles | PooledTiles) -> Float64 | None:
+    """Return the weights by which sources and landslides have their shares; None: 1."""
+    return tiles.true_weights if isinstance(tiles, PooledTiles) else None
 
 
 def tile_side(block_px: int) -> int:
@@ -97,7 +156,7 @@ def _moved(part: Part, row: int, column: int) -> Part:
     )
 
 
-def predict_tiles(predict: Predictor, tiles: Tiles, largest: int = 8) -> Float32:
+def predict_tiles(predict: Predictor, tiles: Tiles | PooledTiles, largest: int = 8) -> Float32:
     """Predict the tiles in batches of equal size, for which the network is compiled once.
 
     Args:
@@ -106,8 +165,11 @@ def predict_tiles(predict: Predictor, tiles: Tiles, largest: int = 8) -> Float32
         largest: Upper limit of the batch size.
 
     Returns:
-        (n, length, length) probabilities.
+        (n, length, length) probabilities; of several sources (n,), source after source.
     """
+    if isinstance(tiles, PooledTiles):
+        each = [predict_tiles(predict, source, largest) for source in tiles.sources]
+        return np.concatenate([values.ravel() for values in each])
     number = len(tiles.pixels)
     batch = -(-number // -(-number // largest))
     chunks = [tiles.pixels[first : first + batch] for first in range(0, number, batch)]
@@ -117,13 +179,45 @@ def predict_tiles(predict: Predictor, tiles: Tiles, largest: int = 8) -> Float32
 
 
 def score_tiles(
-    tiles: Tiles,
+    tiles: Tiles | PooledTiles,
     probabilities: Float32,
     learning: LearningParams,
     threshold: float = DEFAULT_THRESHOLD,
+    weights: Float64 | None = None,
 ) -> Row:
-    """Return loss, F1, precision and recall at a threshold, pooled over the tiles."""
-    known = tiles.labels != UNKNOWN
-    counts = count(tiles.labels == 1, probabilities >= threshold, known)
-    loss = pooled_loss(tiles.labels, probabilities, learning)
-    return {"loss": loss, "f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
+    """Return loss, F1, precision and recall at a threshold, pooled over the tiles.
+
+    Args:
+        tiles: The tiles.
+        probabilities: Of the shape of their labels.
+        learning: Weights of the Tversky loss.
+        threshold: Probability from which a pixel is landslide.
+        weights: Weight of each pixel, of that shape; None: those of the sources, or 1.
+    """
+    if weights is None and isinstance(tiles, PooledTiles):
+        weights = tiles.weights
+    known, landslide = tiles.labels != UNKNOWN, tiles.labels == 1
+    loss = pooled_loss(tiles.labels, probabilities, learning, weights)
+    if weights is None:
+        counts = count(landslide, probabilities >= threshold, known)
+        scores = {"f1": counts.f1, "precision": counts.precision, "recall": counts.recall}
+    else:
+        scores = weighted_scores(landslide, known & (probabilities >= threshold), weights)
+    return {"loss": loss, **scores}
+
+
+def score_sources(
+    tiles: Tiles | PooledTiles, probabilities: Float32, learning: LearningParams, threshold: float
+) -> dict[str, Row]:
+    """Return what `score_tiles` returns of each source, by its name; empty for one source.
+
+    Landslides have their true share.
+    """
+    if not isinstance(tiles, PooledTiles):
+        return {}
+    scores = {}
+    for index, name in enumerate(tiles.names):
+        of_it, output = tiles.of_source(probabilities, index)
+        weights = ground_weights(of_it.labels, tiles.landslide_shares[index])
+        scores[name] = score_tiles(of_it, output, learning, threshold, weights * output.size)
+    return scores

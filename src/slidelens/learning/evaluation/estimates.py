@@ -24,6 +24,8 @@ Figures = dict[str, Float64]
 Blocks = Int64
 
 CONFIDENCE = 0.9
+_NO_INVENTORY = "the date has no manual inventory"
+_PARTLY_MAPPED = "the manual inventory is complete in a part of the area only"
 _TOO_FEW_BLOCKS = (
     f"fewer than {MIN_CELLS} validation blocks have a prediction "
     "to compare with what was mapped by hand"
@@ -42,22 +44,26 @@ def estimate_totals(
 
     Returns:
         For `test` and `area`, for `count` and `area_m2`: predicted and manual total, estimate, and
-        interval. Values are None without an inventory or with too few blocks; `why` says which.
+        interval. Values are None without an inventory, with one that is complete in a part of the
+        area only, or with too few blocks; `why` says which.
     """
     parts, visible = prepared.split_map, seen_ground(prepared)
     blocks = block_numbers(parts.shape, block_px)
     predicted = block_figures(inventory, blocks, visible, prepared.scene.grid)
-    manual = (
-        None
-        if prepared.inventory is None
-        else block_figures(prepared.inventory, blocks, visible, prepared.scene.grid)
-    )
+    manual = None
+    if prepared.inventory is not None and prepared.mapped is None:
+        manual = block_figures(prepared.inventory, blocks, visible, prepared.scene.grid)
+    reason = _TOO_FEW_BLOCKS if manual is not None else _NO_INVENTORY
+    if prepared.mapped is not None:
+        reason = _PARTLY_MAPPED
     validation = blocks_of(blocks, visible & (parts == VALIDATION))
     areas = {
         "test": blocks_of(blocks, visible & (parts == TEST)),
         "area": blocks_of(blocks, visible),
     }
-    return {name: _totals(predicted, manual, validation, area) for name, area in areas.items()}
+    return {
+        name: _totals(predicted, manual, validation, area, reason) for name, area in areas.items()
+    }
 
 
 def seen_ground(prepared: Prepared) -> Mask:
@@ -133,9 +139,9 @@ def estimate(
 
 
 def _totals(
-    predicted: Figures, manual: Figures | None, validation: Blocks, area: Blocks
+    predicted: Figures, manual: Figures | None, validation: Blocks, area: Blocks, reason: str
 ) -> dict[str, Any]:
-    """Return the totals of an area as they are written to JSON."""
+    """Return the totals of an area as they are written to JSON, and why one is undefined."""
     totals: dict[str, Any] = {}
     for name, figures in predicted.items():
         interval = (
@@ -154,6 +160,5 @@ def _totals(
             **ends,
             "confidence": CONFIDENCE,
         }
-    reason = "the date has no manual inventory" if manual is None else _TOO_FEW_BLOCKS
     undefined = any(total["estimate"] is None for total in totals.values())
     return totals | {"why": reason if undefined else None}

@@ -49,7 +49,9 @@ class Calibration:
         )
 
 
-def fit_calibration(output: Float32, labels: UInt8, how: str) -> Calibration:
+def fit_calibration(
+    output: Float32, labels: UInt8, how: str, weights: Float64 | None = None
+) -> Calibration:
     """Fit a calibration to the outputs and labels of validation pixels.
 
     Args:
@@ -61,6 +63,7 @@ def fit_calibration(output: Float32, labels: UInt8, how: str) -> Calibration:
             `platt`: a line in logits, Platt (1999);
             `temperature`: a line in logits through 0, Guo et al. (2017), arXiv 1706.04599;
             `none`: the identity.
+        weights: Weight of each pixel, of that shape, 1 in the mean; None: 1.
 
     Returns:
         The calibration; the identity if all known pixels are of one class, or if higher outputs do
@@ -71,9 +74,10 @@ def fit_calibration(output: Float32, labels: UInt8, how: str) -> Calibration:
     if how == "none" or not landslide.any() or landslide.all():
         return Calibration()
     scores = _logit(output[known])
+    counted = None if weights is None else weights[known]
     if how == "isotonic":
-        return _fit_isotonic(scores, landslide)
-    slope, shift = _fit_line(scores, landslide, how == "platt")
+        return _fit_isotonic(scores, landslide, counted)
+    slope, shift = _fit_line(scores, landslide, counted, how == "platt")
     if slope <= 0:
         return Calibration()
     ends = (-_MAX_LOGIT, _MAX_LOGIT)
@@ -85,7 +89,12 @@ def _logit(output: NDArray[np.floating]) -> Float64:
     return logits
 
 
-def _fit_isotonic(scores: Float64, landslide: Mask) -> Calibration:
+def _weighted(counted: Float64 | None, *values: Float64 | Mask) -> list[Float64 | Mask | None]:
+    """Return the weights of pixels and their products with values; None stands for weights of 1."""
+    return [counted, *(each if counted is None else each * counted for each in values)]
+
+
+def _fit_isotonic(scores: Float64, landslide: Mask, counted: Float64 | None) -> Calibration:
     """Fit an isotonic regression to the landslide share in bins of equal width.
 
     Half a pixel of each class is added to a bin, so that no share is 0 or 1.
@@ -93,7 +102,8 @@ def _fit_isotonic(scores: Float64, landslide: Mask) -> Calibration:
     scaled = (scores + _MAX_LOGIT) / (2 * _MAX_LOGIT) * _BINS
     bins = np.clip(scaled.astype(np.int64), 0, _BINS - 1)
     pixels, landslides, total = (
-        np.bincount(bins, weights, minlength=_BINS) for weights in (None, landslide, scores)
+        np.bincount(bins, weights, minlength=_BINS)
+        for weights in _weighted(counted, landslide, scores)
     )
     used = pixels > 0
     means, shares = total[used] / pixels[used], (landslides[used] + 0.5) / (pixels[used] + 1)
@@ -107,15 +117,19 @@ def _fit_isotonic(scores: Float64, landslide: Mask) -> Calibration:
     return Calibration(tuple(outputs.tolist()), tuple(probabilities.tolist()))
 
 
-def _fit_line(scores: Float64, landslide: Mask, shifted: bool) -> tuple[float, float]:
+def _fit_line(
+    scores: Float64, landslide: Mask, counted: Float64 | None, shifted: bool
+) -> tuple[float, float]:
     """Return slope and shift of maximum likelihood; Platt's targets keep the slope finite."""
     scaled = (scores + _MAX_LOGIT) / (2 * _MAX_LOGIT) * (_FINE_BINS - 1)
     bins = np.rint(scaled).astype(np.int64)
     pixels, landslides = (
-        np.bincount(bins, weights, minlength=_FINE_BINS) for weights in (None, landslide)
+        np.bincount(bins, weights, minlength=_FINE_BINS)
+        for weights in _weighted(counted, landslide)
     )
     centres = np.linspace(-_MAX_LOGIT, _MAX_LOGIT, _FINE_BINS)
-    high, low = (landslide.sum() + 1) / (landslide.sum() + 2), 1 / ((~landslide).sum() + 2)
+    number, others = landslides.sum(), (pixels - landslides).sum()
+    high, low = (number + 1) / (number + 2), 1 / (others + 2)
     target = (landslides * high + (pixels - landslides) * low) / np.maximum(pixels, 1)
 
     def negative_log_likelihood(line: Float64) -> float:

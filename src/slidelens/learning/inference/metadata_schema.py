@@ -11,6 +11,7 @@ from slidelens.params.schema import ModelParams
 from slidelens.params.types import Text
 
 _MOST_KNOTS = 10_000
+PixelSide = Annotated[float, Field(ge=0.001, le=10_000, description="side of a pixel, m")]
 Logit = Annotated[float, Field(ge=-1e6, le=1e6, description="a logit")]
 
 
@@ -54,10 +55,11 @@ class MetadataSchema(BaseModel):
     model: ModelParams
     filters: int = Field(ge=1, le=256, description="filters of the first block")
     statistics: WeightsStatisticsSchema
-    pixel_m: float = Field(ge=0.001, le=10_000, description="side of a pixel, m")
+    pixel_m: PixelSide
     threshold: float = Field(gt=0, lt=1, description="a probability")
     trained_on: list[Text] = Field(max_length=10_000)
     calibration: CalibrationSchema
     symmetries: Literal[1, 4, 8] = 1
     members: int = Field(default=1, ge=1, le=100, description="networks")
     around_px: int | None = Field(default=None, ge=2, le=65_536, description="pixels")
+    sources: dict[Text, PixelSide] = Field(default={}, max_length=10_000)

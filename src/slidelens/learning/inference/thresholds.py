@@ -16,7 +16,7 @@ _EXPECTED_STEPS = 1000  # thresholds that `expected_threshold` compares
 _UNIT = 2**20  # of sums of probabilities
 
 
-def best_threshold(probabilities: Float32, labels: UInt8) -> float:
+def best_threshold(probabilities: Float32, labels: UInt8, weights: Float64 | None = None) -> float:
     """Return the middle of the range of thresholds around the best one, by pooled F1.
 
     The range holds the thresholds with an F1 within F1_TOLERANCE of the best; the position of the
@@ -25,6 +25,7 @@ def best_threshold(probabilities: Float32, labels: UInt8) -> float:
     Args:
         probabilities: Probabilities, any shape.
         labels: Labels of that shape: 0, 1 or UNKNOWN, which is ignored.
+        weights: Weight of each pixel, of that shape; None: 1.
 
     Returns:
         The threshold; DEFAULT_THRESHOLD if no known pixel is landslide.
@@ -33,7 +34,8 @@ def best_threshold(probabilities: Float32, labels: UInt8) -> float:
     landslide = labels[known] == 1
     if not landslide.any():
         return DEFAULT_THRESHOLD
-    scores = f1_curve(probabilities[known], landslide)
+    chosen = None if weights is None else weights[known]
+    scores = f1_curve(probabilities[known], landslide, chosen)
     ranges, _ = label(scores >= scores.max() - F1_TOLERANCE)
     best = STEPS[ranges == ranges[scores.argmax()]]
     return round(float(best[len(best) // 2]), 4)
@@ -90,17 +92,21 @@ class ExpectedThreshold:
         return max(1, int(np.flatnonzero(f1 == f1.max())[-1])) / _EXPECTED_STEPS
 
 
-def f1_curve(probabilities: Float32, landslide: Mask) -> Float64:
+def f1_curve(probabilities: Float32, landslide: Mask, weights: Float64 | None = None) -> Float64:
     """Return F1 at each of the thresholds `STEPS`: 0.02, 0.03 … 0.98.
 
     Args:
         probabilities: (n,).
         landslide: (n,), whether a pixel is landslide.
+        weights: (n,), weight of each pixel; None: 1.
     """
     edges = np.concatenate([[-np.inf], STEPS, [np.inf]])
-    true_positive = np.histogram(probabilities[landslide], edges)[0][::-1].cumsum()[::-1][1:]
-    false_positive = np.histogram(probabilities[~landslide], edges)[0][::-1].cumsum()[::-1][1:]
-    f1: Float64 = (
-        2 * true_positive / np.maximum(true_positive + false_positive + landslide.sum(), 1)
+    true_positive, false_positive = (
+        np.histogram(
+            probabilities[where], edges, weights=None if weights is None else weights[where]
+        )[0][::-1].cumsum()[::-1]
+        for where in (landslide, ~landslide)
     )
+    predicted = true_positive[1:] + false_positive[1:]
+    f1: Float64 = 2 * true_positive[1:] / np.maximum(predicted + true_positive[0], 1e-9)
     return f1

@@ -37,14 +37,17 @@ class WeightsMetadata:
         model: Architecture and normalisation of the network.
         filters: Filters of the first block.
         statistics: Bands in input order, their means and standard deviations in the training data.
-        pixel_m: Side of a pixel of the training data, metres.
+        pixel_m: Side of a pixel of the training data, metres; of several sources, of the first.
         threshold: Probability from which a pixel is landslide.
-        trained_on: Names of the data sets, in order: ("pretrain",) or ("pretrain", "2015").
+        trained_on: Names of the data sets, in order: ("pretrain",) or ("pretrain", "2015"); of
+            several sources their names.
         calibration: Map from the mean output over symmetries and members to the probability.
         symmetries: Number of symmetries that maps are averaged over.
         members: Number of networks in the file, trained independently.
         local_window_px: Side of the square around each pixel, or of the tile, that standardises it;
             None: `statistics` do.
+        sources: Side of a pixel of each of several sources that it was trained on last, metres, by
+            name; empty for one source.
     """
 
     model: ModelParams
@@ -57,6 +60,23 @@ class WeightsMetadata:
     symmetries: int = 1
     members: int = 1
     local_window_px: int | None = None
+    sources: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def pixels_m(self) -> tuple[float, float]:
+        """Sides of the smallest and the largest pixels of the training data, metres."""
+        sizes = self.sources.values() or [self.pixel_m]
+        return min(sizes), max(sizes)
+
+    @property
+    def described_pixels(self) -> str:
+        """The pixels of the training data as text: `10 m` or `1.6–10 m`."""
+        return "–".join(f"{side:g}" for side in dict.fromkeys(self.pixels_m)) + " m"
+
+    @property
+    def uses_own_statistics(self) -> bool:
+        """Whether each image was standardised by its own statistics, as several sources are."""
+        return bool(self.sources) and self.local_window_px is None
 
     @property
     def has_uncertainty(self) -> bool:
@@ -93,6 +113,8 @@ def metadata_text(metadata: WeightsMetadata) -> str:
     """Return the metadata as JSON text, as weights files hold it."""
     values = asdict(metadata) | {"model": metadata.model.model_dump()}
     values[_WINDOW_KEY] = values.pop("local_window_px")
+    if not metadata.sources:
+        del values["sources"]
     return json.dumps(values, sort_keys=True)
 
 
@@ -145,6 +167,7 @@ def _parse_metadata(text: str | None, path: Path) -> WeightsMetadata:
         symmetries=values.symmetries,
         members=values.members,
         local_window_px=values.around_px,
+        sources=values.sources,
     )
 
 

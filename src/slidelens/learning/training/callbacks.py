@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from slidelens.errors import ParamsError
-from slidelens.learning.data.tiles import Row, Tiles, predict_tiles, score_tiles
+from slidelens.learning.data.tiles import PooledTiles, Row, Tiles, predict_tiles, score_tiles
 from slidelens.learning.inference.weights import all_finite
 from slidelens.learning.runtime import compile_predictor
 from slidelens.learning.training.averaging import average_weights
@@ -46,7 +46,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
     Attributes:
         best: Averaged weights of the epoch of lowest validation loss.
         lowest: That loss.
-        probabilities: (n, side, side) probabilities of the tiles with these weights.
+        probabilities: Probabilities of the tiles with these weights, see `predict_tiles`.
 
     Args:
         tiles: Validation tiles.
@@ -59,7 +59,7 @@ class BestEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no
 
     def __init__(
         self,
-        tiles: Tiles,
+        tiles: Tiles | PooledTiles,
         settings: Settings,
         history: History,
         on_epoch: Callable[[int, Row], None],

@@ -11,15 +11,18 @@ import numpy as np
 
 from slidelens.dataset.parts import TRAIN, VALIDATION, block_px
 from slidelens.dataset.prepared import Prepared
-from slidelens.learning.data.patches import TrainingData, training_data
 from slidelens.learning.data.tiles import (
+    PooledTiles,
     Row,
     Tiles,
     predict_tiles,
+    score_sources,
     score_tiles,
     tile_side,
+    true_weights,
     validation_tiles,
 )
+from slidelens.learning.data.training_data import Mixture, TrainingData, training_data
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.loading import build_from_metadata
 from slidelens.learning.inference.symmetries import average_symmetries
@@ -53,12 +56,14 @@ class Fitted:
         metadata: What the weights file will hold besides the weights.
         history: Epochs of all members.
         validation: Scores of the mean of the members on the validation tiles.
+        sources: These scores of each source, by its name, if there are several.
     """
 
     network: keras.Model
     metadata: WeightsMetadata
     history: History
     validation: Row
+    sources: dict[str, Row]
 
 
 def training_and_validation_data(
@@ -87,12 +92,12 @@ def fit(
     name: str,
     start: Path | None,
     on_epoch: Callable[[int, Row], None],
-    data: tuple[TrainingData, Tiles] | None = None,
+    data: tuple[TrainingData | Mixture, Tiles | PooledTiles] | None = None,
 ) -> Fitted:
     """Train on the train blocks; choose epoch, calibration and threshold on the validation blocks.
 
     Args:
-        prepared: Prepared data of a date or of the pretraining event.
+        prepared: Prepared data of a date or of the pretraining event; of several sources, one.
         params: Architecture, evaluation and split.
         settings: Settings of the training.
         name: Name of the date or stage.
@@ -101,7 +106,7 @@ def fit(
         data: Data to learn from and tiles to choose by; None: those of the split.
     """
     training, tiles = data or training_and_validation_data(prepared, params.split)
-    network = _initial_network(params, training.pixels.shape[2], settings.seed, start)
+    network = _initial_network(params, training.bands, settings.seed, start)
     initial_weights = network.get_weights()
     pretrained = None if start is None else read_weights_metadata(start)
     if pretrained is not None and not pretrained.trained_on:
@@ -109,7 +114,9 @@ def fit(
     history, probabilities = _train_members(
         network, training, tiles, settings, name, on_epoch, tuning=start is not None
     )
-    blend = blend_share(training.labels, settings) if pretrained else 1.0
+    blend = 1.0
+    if pretrained and isinstance(training, TrainingData):
+        blend = blend_share(training.labels, settings)
     if blend < 1:
         network.set_weights(blend_weights(initial_weights, network.get_weights(), blend))
     symmetries = params.evaluate.symmetries
@@ -123,7 +130,8 @@ def fit(
         network=network,
         metadata=_metadata(prepared, params, trained_on, calibration, threshold),
         history=history,
-        validation=score_tiles(tiles, output, params.learning, threshold),
+        validation=score_tiles(tiles, output, params.learning, threshold, true_weights(tiles)),
+        sources=score_sources(tiles, output, params.learning, threshold),
     )
 
 
@@ -168,8 +176,8 @@ def _metadata(
 
 def _calibrate_and_choose_threshold(
     network: keras.Model,
-    training: TrainingData,
-    tiles: Tiles,
+    training: TrainingData | Mixture,
+    tiles: Tiles | PooledTiles,
     output: Float32,
     params: Params,
     pretrained: WeightsMetadata | None,
@@ -178,18 +186,13 @@ def _calibrate_and_choose_threshold(
 
     If the tiles hold too few landslide pixels, the pretrained calibration is kept and the threshold
     is chosen on the train blocks too: blended weights (`blend_share`) have not overfitted them.
-
-    Args:
-        network: Trained network.
-        training: Data that it has learnt from.
-        tiles: Validation tiles.
-        output: (n, side, side) output for the tiles.
-        params: Parameters of the evaluation.
-        pretrained: Metadata of the weights at the start; None if these were random.
     """
-    if pretrained is None or (tiles.labels == 1).sum() >= MIN_LANDSLIDE_PIXELS:
-        calibration = fit_calibration(output, tiles.labels, params.evaluate.calibration)
-        return calibration, best_threshold(output, tiles.labels)
+    enough = pretrained is None or (tiles.labels == 1).sum() >= MIN_LANDSLIDE_PIXELS
+    if enough or isinstance(tiles, PooledTiles) or isinstance(training, Mixture):
+        labels, weights = tiles.labels, true_weights(tiles)
+        calibration = fit_calibration(output, labels, params.evaluate.calibration, weights)
+        return calibration, best_threshold(output, labels, weights)
+    assert pretrained is not None
     train_tiles = validation_tiles(training, tiles.side)
     train_output = mean_output(network, train_tiles, params.evaluate.symmetries)
     return pretrained.calibration, best_threshold(
@@ -199,8 +202,8 @@ def _calibrate_and_choose_threshold(
 
 def _train_members(
     network: keras.Model,
-    training: TrainingData,
-    tiles: Tiles,
+    training: TrainingData | Mixture,
+    tiles: Tiles | PooledTiles,
     settings: Settings,
     name: str,
     on_epoch: Callable[[int, Row], None],
@@ -227,8 +230,8 @@ def _train_members(
     return history, probabilities
 
 
-def mean_output(network: keras.Model, tiles: Tiles, symmetries: int) -> Float32:
-    """Return the uncalibrated mean output over symmetries and members, (n, side, side)."""
+def mean_output(network: keras.Model, tiles: Tiles | PooledTiles, symmetries: int) -> Float32:
+    """Return the uncalibrated mean output over symmetries and members, see `predict_tiles`."""
     predictor = average_symmetries(compile_predictor(network), symmetries, Calibration())
     return predict_tiles(lambda pixels: predictor(pixels)[..., 0], tiles)
 
@@ -241,5 +244,5 @@ def random_start(metadata: WeightsMetadata, seed: int) -> tuple[keras.Model, Wei
         seed: Seed of the first member's weights.
     """
     return build_from_metadata(metadata, seed), replace(
-        metadata, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration()
+        metadata, threshold=DEFAULT_THRESHOLD, trained_on=(), calibration=Calibration(), sources={}
     )

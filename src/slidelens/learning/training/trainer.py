@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from slidelens.learning.data.patches import TrainingData, batches, mask_outlines, patch_centres
-from slidelens.learning.data.tiles import Row, Tiles
+from slidelens.learning.data.patches import batches, patch_pools
+from slidelens.learning.data.tiles import PooledTiles, Row, Tiles
+from slidelens.learning.data.training_data import Mixture, TrainingData
 from slidelens.learning.networks.memory import filters_of, require_training_memory
 from slidelens.learning.runtime import out_of_memory
 from slidelens.learning.training.history import History
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 def train(
     model: keras.Model,
-    data: TrainingData,
-    tiles: Tiles,
+    data: TrainingData | Mixture,
+    tiles: Tiles | PooledTiles,
     settings: Settings,
     name: str,
     on_epoch: Callable[[int, Row], None],
@@ -44,18 +45,16 @@ def train(
         history: History of the members trained before it, to be continued; None: a new one.
 
     Returns:
-        The history, and the (n, side, side) probabilities of the tiles at the best epoch.
+        The history, and the probabilities of the tiles at the best epoch, see `predict_tiles`.
     """
     import keras
 
     from slidelens.learning.training.callbacks import BestEpoch, learning_rate_callback
 
     learning, schedule = settings.learning, settings.schedule
-    data = mask_outlines(data, learning.margin_px)
-    require_training_memory(
-        filters_of(model), data.pixels.shape[2], learning.patch, settings.batch_size
-    )
-    patch_centres(data.labels)  # raises here what TensorFlow would wrap in an error of its own
+    data = data.mask_outlines(learning.margin_px)
+    require_training_memory(filters_of(model), data.bands, learning.patch, settings.batch_size)
+    patch_pools(data)  # raises here what TensorFlow would wrap in an error of its own
     _compile(model, settings)
     history = History() if history is None else history
     best_epoch = BestEpoch(tiles, settings, history, on_epoch, tuning)
@@ -78,11 +77,11 @@ def train(
     return history, best_epoch.probabilities
 
 
-def _batch_stream(data: TrainingData, settings: Settings) -> Any:
+def _batch_stream(data: TrainingData | Mixture, settings: Settings) -> Any:
     """Return the endless batches of patches as a TensorFlow data set."""
     import tensorflow as tf
 
-    learning, bands = settings.learning, data.pixels.shape[2]
+    learning, bands = settings.learning, data.bands
     shape = (settings.batch_size, learning.patch, learning.patch)
     return tf.data.Dataset.from_generator(
         lambda: batches(data, learning, settings.batch_size, settings.seed),

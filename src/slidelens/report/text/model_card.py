@@ -52,17 +52,20 @@ def _model(params: Params, metadata: WeightsMetadata) -> list[str]:
     return [
         f"{metadata.model.architecture} with {metadata.filters} filters in its first block, "
         f"{metadata.model.normalisation} normalisation, {_loss(params.learning)}.",
-        f"Input: {bands}, pixels of {metadata.pixel_m:g} m. Output: the probability that a pixel "
-        "is landslide.",
+        f"Input: {bands}, pixels of {metadata.described_pixels}. Output: the probability that a "
+        "pixel is landslide.",
         f"{_networks(metadata.members)} for each date, fine-tuned {_starts(params)}; a date "
         "without training landslides keeps the network it starts from.",
     ]
 
 
 def _data(params: Params, pretrain: Metrics, simulated: bool) -> list[str]:
-    first, split = params.study.pretrain, params.split
+    split = params.split
+    events = ", ".join(
+        f"{source.inventory} on {source.scene}" for source in params.study.sources.values()
+    )
     return [
-        f"Pretraining: {first.inventory} on {first.scene}, outside the investigation area; best "
+        f"Pretraining: {events}, outside the investigation area; best "
         f"of at most {params.epochs} epochs on its validation blocks{_f1(pretrain)}.",
         f"Fine-tuning and scores: the manual inventories of the dates, on {_blocks(split)}: about "
         f"{100 * split.test:.0f} % of the landslides are in test blocks and "

@@ -62,8 +62,9 @@ class RadiometryChecks:
         image = _sample(raw, self.bands)
         for note in _own_notes(image, raw.valid_share):
             log.warning("%s", note)
-        if raw.target.name == PRETRAIN:
-            self._training = image
+        if raw.target.is_source:
+            if raw.target.name == PRETRAIN:  # of several, each has its own units
+                self._training = image
             return []
         problems = list(self._beside_training(raw.target.name, image))
         self._note_swap(image)
@@ -76,7 +77,7 @@ class RadiometryChecks:
         return (
             self.study.standardise != "own"
             and not self.study.tile_px
-            and not self.study.pretrain.tile_px
+            and not any(source.tile_px for source in self.study.sources.values())
         )
 
     def of_training_image(self) -> str | None:

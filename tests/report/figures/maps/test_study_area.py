@@ -34,7 +34,7 @@ def test_blocks_are_drawn_and_dates_beyond_four_add_a_row(tmp_path: Path) -> Non
     }.items():
         writer = FigureWriter(tmp_path / name)
         writer.folder.mkdir()
-        draw_study_area(writer, dates, pretraining)
+        draw_study_area(writer, dates, {"pretrain": pretraining})
         drawn[name] = writer.folder / "fig1_area.png"
     assert drawn["one"].read_bytes() != drawn["other blocks"].read_bytes()
     assert [height(drawn[name]) for name in ("one", "five")] == [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -35,25 +35,26 @@ _PARTS = {
     "train": (TRAIN, "#56B4E9"),
 }
 _THUMBNAILS = 4  # per row
+_FOLDER = "pretrain"
 _ABOVE_CM = 11.0
 
 
 def draw_study_area(
-    writer: FigureWriter, dates: Sequence[DateResults], pretraining: Prepared
+    writer: FigureWriter, dates: Sequence[DateResults], sources: Mapping[str, Prepared]
 ) -> None:
     """Draw the areas above and thumbnails of the dates below.
 
     Args:
         writer: where the figure goes.
         dates: results of every date.
-        pretraining: the prepared pretraining area.
+        sources: the prepared pretraining areas by name, at least one.
     """
     rows = -(-len(dates) // _THUMBNAILS)
     with writer.figure("fig1_area", _ABOVE_CM + rows * 3.7) as figure:
         (above,), (below,) = figure.subfigures(
             2, 1, squeeze=False, height_ratios=[_ABOVE_CM, rows * 3.7]
         )
-        _areas(above, dates[-1], pretraining)
+        _areas(above, dates[-1], sources)
         for axes, results in zip(
             below.subplots(rows, _THUMBNAILS, squeeze=False).ravel(), dates, strict=False
         ):
@@ -62,7 +63,7 @@ def draw_study_area(
             unused.set_visible(False)
 
 
-def _areas(figure: SubFigure, results: DateResults, pretraining: Prepared) -> None:
+def _areas(figure: SubFigure, results: DateResults, sources: Mapping[str, Prepared]) -> None:
     axes = figure.subplot_mosaic("ab;ac;ad", width_ratios=[1.9, 1], height_ratios=[1.25, 0.7, 1])
     show_image(axes["a"], results.image, results.grid)
     for name, (part, colour) in _PARTS.items():
@@ -85,24 +86,35 @@ def _areas(figure: SubFigure, results: DateResults, pretraining: Prepared) -> No
     )
     axes["a"].set_anchor("N")
     add_scale_bar_and_north(axes["a"])
-    _pretraining(axes["b"], pretraining)
-    _place(axes["c"], results, pretraining)
+    _pretraining(axes["b"], sources)
+    _place(axes["c"], results, sources)
     _on_earth(axes["d"], results)
 
 
-def _pretraining(axes: Axes, pretraining: Prepared) -> None:
+def _pretraining(axes: Axes, sources: Mapping[str, Prepared]) -> None:
+    """Draw the pretraining area, of several the first."""
+    name, pretraining = next(iter(sources.items()))
+    title = "pretraining" if len(sources) == 1 else f"{name}, one of {len(sources)}"
     shapes = [] if pretraining.inventory is None else pretraining.inventory.geometry
     show_image(axes, true_colour(pretraining.scene), pretraining.scene.grid)
     draw_outlines(axes, shapes, MANUAL, 0.8)
-    axes.set_title(f"(b) pretraining: {len(shapes)} landslides", loc="left")
+    axes.set_title(f"(b) {title}: {len(shapes)} landslides", loc="left")
     add_scale_bar_and_north(axes)
 
 
-def _place(axes: Axes, results: DateResults, pretraining: Prepared) -> None:
-    """Draw both areas to scale, in degrees."""
+def _place(axes: Axes, results: DateResults, sources: Mapping[str, Prepared]) -> None:
+    """Draw all areas to scale, in degrees."""
     for name, colour, grid, mask in (
         ("investigation", "#0072B2", results.grid, results.split_map > 0),
-        ("pretraining", MANUAL, pretraining.scene.grid, pretraining.split_map > 0),
+        *(
+            (
+                source.replace("pretrain", "pretraining"),
+                MANUAL,
+                prepared.scene.grid,
+                prepared.split_map > 0,
+            )
+            for source, prepared in sources.items()
+        ),
     ):
         ground = gpd.GeoSeries(
             [shapely.union_all(polygonise(mask, grid)).simplify(grid.pixel_m)],

@@ -1,0 +1,109 @@
+"""What an inventory says about ground without landslides, and where it is complete.
+
+Rows whose column `class` is `not landslide` are known bare ground and never landslides. A layer
+`mapped` of polygons tells where the inventory is complete.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+
+from slidelens.errors import InventoryError
+from slidelens.escaping import counted
+from slidelens.types import Mask
+
+log = logging.getLogger(__name__)
+
+MAPPED = "mapped"
+NOT_LANDSLIDE = "not landslide"
+_COLUMN = "class"
+_SEPARATORS = str.maketrans("_-", "  ")
+_MAX_SHOWN = 40
+
+
+def landslides_of(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return the rows that are landslides, index 0…n-1.
+
+    Args:
+        frame: The rows of an inventory.
+        name: Name of the inventory, for messages.
+    """
+    negative = _is_negative(frame)
+    _warn_of_doubtful(frame, name)
+    if not negative.any():
+        return frame
+    log.info(
+        "%s: %s %r are no landslides",
+        name,
+        counted(int(negative.sum()), "polygon of class", "polygons of class"),
+        NOT_LANDSLIDE,
+    )
+    return frame[~negative].reset_index(drop=True)
+
+
+def negatives_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the rows that are known to be no landslides, index 0…n-1."""
+    return frame[_is_negative(frame)].reset_index(drop=True)
+
+
+def _is_negative(frame: gpd.GeoDataFrame) -> Mask:
+    return np.array([value == NOT_LANDSLIDE for value in _classes(frame)], bool)
+
+
+def _classes(frame: gpd.GeoDataFrame) -> list[str]:
+    """Return the class of each row, empty without such a column."""
+    column = next((each for each in frame.columns if str(each).lower() == _COLUMN), None)
+    return [""] * len(frame) if column is None else [_plain(value) for value in frame[column]]
+
+
+def _warn_of_doubtful(frame: gpd.GeoDataFrame, name: str) -> None:
+    for value in sorted({value for value in _classes(frame) if _is_doubtful(value)}):
+        log.warning(
+            "%s: polygons of class %r count as landslides; write %r for known bare ground",
+            name,
+            value[:_MAX_SHOWN],
+            NOT_LANDSLIDE,
+        )
+
+
+def _plain(value: object) -> str:
+    return " ".join(str(value).translate(_SEPARATORS).lower().split())
+
+
+def _is_doubtful(value: str) -> bool:
+    """Return whether a class seems to mean what `not landslide` means, and is spelt otherwise."""
+    return value != NOT_LANDSLIDE and value.split(" ", maxsplit=1)[0] in (
+        "no",
+        "non",
+        "not",
+        "negative",
+    )
+
+
+def inventory_layers(layers: dict[str, str], path: Path) -> dict[str, str]:
+    """Return the layers of a file that may be the inventory: all but `mapped`.
+
+    Args:
+        layers: Geometry types by name.
+        path: The file, for messages.
+
+    Raises:
+        InventoryError: There is no other layer.
+    """
+    others = {name: kind for name, kind in layers.items() if name != mapped_layer(layers)}
+    if not others:
+        raise InventoryError(
+            f"{path} has only the layer {MAPPED}, which tells where an inventory is complete; "
+            "add a layer landslides, empty if there are none"
+        )
+    return others
+
+
+def mapped_layer(layers: Iterable[str]) -> str | None:
+    """Return the layer that tells where an inventory is complete; None without one."""
+    return next((name for name in layers if name.lower() == MAPPED), None)

@@ -1,0 +1,45 @@
+"""On which pixels a scene is mapped."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slidelens.api.mapping.options import MapOptions
+from slidelens.api.mapping.preparation import prepare_map
+from slidelens.api.network import load_weights
+from slidelens.api.scene import open_scene
+from slidelens.learning.inference.weights import save_weights
+from support.learning import METADATA, two_layer_architecture, two_layer_network
+from support.studies import grid_of, image, write_image
+
+SEVERAL = replace(METADATA, sources={"a": 10.0, "b": 4.0})
+
+
+@pytest.mark.parametrize(
+    ("scene_m", "mapped_m", "warned"),
+    [(4, 4, False), (7, 7, False), (2, 4, False), (12, 10, False), (20, 10, True)],
+)
+def test_a_scene_keeps_its_pixels_within_those_trained_on(
+    scene_m: float,
+    mapped_m: float,
+    warned: bool,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    grid = grid_of(96, 96, pixel_m=scene_m)
+    scene = open_scene(write_image(tmp_path / "s.tif", grid, image(grid, [], seed=1)))
+    with two_layer_architecture(), caplog.at_level(logging.WARNING):
+        save_weights(two_layer_network(), SEVERAL, tmp_path / "a.weights.h5")
+        network = load_weights(tmp_path / "a.weights.h5")
+        prepared = prepare_map(scene, network, MapOptions(engine="tensorflow"))
+    assert prepared.grid.pixel_m == mapped_m
+    told = f"has pixels of {scene_m} m, the weights were trained on 4–10 m: expect a poor map"
+    assert (told in caplog.text) == warned
+    # of several images each had statistics of its own, as the scene has
+    statistics = prepared.job.source.statistics
+    assert statistics is not None
+    assert statistics.mean != METADATA.statistics.mean
