@@ -85,6 +85,19 @@ def test_sources_are_prepared_into_folders_of_their_own(root: Path) -> None:
     assert {finding.where for finding in found if finding.broken} == set()
 
 
+def test_an_image_beside_a_mosaic_is_standardised_by_windows_of_a_tile(root: Path) -> None:
+    sources = [COARSE, FINE | {"tile_px": 32}]
+    params = params_for(root, ["2013"], study__pretrain=sources)
+    prepare(params, root.parent / "prepared")
+    coarse, fine, date = (
+        read_prepared(root.parent / "prepared" / name)
+        for name in ("pretrain/coarse", "pretrain/fine", "2013")
+    )
+    assert (coarse.local_window_px, coarse.tile_px) == (32, None)
+    assert (fine.local_window_px, fine.tile_px) == (None, 32)
+    assert date.local_window_px == 32
+
+
 def test_one_event_in_a_list_is_prepared_alike(root: Path) -> None:
     only = root.parent / "only"
     prepare(params_for(root, ["2013"]), only)

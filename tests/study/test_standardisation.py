@@ -89,9 +89,9 @@ def test_of_several_images_a_date_follows_its_own_or_the_nearest() -> None:
     assert chosen(20.1, "2013.tif", IMAGE, other) == (20, None)
     assert chosen(20.1, "pretrain.tif", IMAGE, other) == (10, None)
     assert chosen(15, "2013.tif", IMAGE, other) == (15, None)
-    # near no image, it is standardised as the tiles of the mosaic are
+    # beside a mosaic all images are standardised as its tiles are
     assert chosen(15, "2013.tif", IMAGE, mosaic) == (15, 8)
-    assert chosen(10.1, "2013.tif", mosaic, IMAGE) == (10, None)
+    assert chosen(10.1, "pretrain.tif", mosaic, IMAGE) == (10.1, 8)
 
 
 def test_after_several_images_the_deviation_of_a_far_date_is_its_own() -> None:

@@ -23,7 +23,11 @@ from slidelens.study.normalisation import Normaliser, build_normaliser
 from slidelens.study.pretraining import mask_shared_landslides, split_pretraining
 from slidelens.study.reading import RawData, RawDataReader
 from slidelens.study.split import home_parts, split_blocks
-from slidelens.study.standardisation import TrainingImage, standardised_like
+from slidelens.study.standardisation import (
+    TrainingImage,
+    standardised_like,
+    window_beside_mosaics,
+)
 from slidelens.study.study import PreparationTarget, Study
 from slidelens.types import Float32, UInt8
 
@@ -45,8 +49,12 @@ def prepare_targets(
     reader = reader or RawDataReader(study.bands)
     split_map, side = _split_investigation_area(study, params, reader)
     sources = []
+    tiles_px = [source.tile_px for source in study.sources]
+    window_px = window_beside_mosaics(tiles_px, params.study.standardise)
     for source in study.sources:
         raw, prepared = _prepare_source(study, source, params.split, reader)
+        if not source.tile_px:
+            prepared = replace(prepared, local_window_px=window_px)
         yield raw, prepared
         sources.append(TrainingImage.of(prepared, source.header.path))
     normaliser = build_normaliser(study, params, split_map, reader)

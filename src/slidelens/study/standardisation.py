@@ -81,19 +81,34 @@ def _image_like(
 ) -> TrainingImage:
     """Return the image of several whose standardisation a date shares.
 
-    It is the date's own image, or the nearest in radiometry; but a mosaic, if there is one, for a
-    date that is near none.
+    It is the date's own image, or the nearest in radiometry; but a mosaic, if there is one, since
+    beside it images are standardised by their surroundings too (`window_beside_mosaics`).
     """
     if len(images) == 1 or choice == "own" or prepared.tile_px:
         return images[0]
-    own = [image for image in images if image.path == path and not image.tile_px]
-    if own:
-        return own[0]
-    distances = [image.distance(prepared) for image in images]
-    nearest = images[int(np.argmin(distances))]
     mosaics = [image for image in images if image.tile_px]
-    far = min(distances) >= NEAR and choice == "auto"
-    return mosaics[0] if mosaics and far else nearest
+    if mosaics and choice == "auto":
+        return mosaics[0]
+    own = [image for image in images if image.path == path and not image.tile_px]
+    distances = [image.distance(prepared) for image in images]
+    return own[0] if own else images[int(np.argmin(distances))]
+
+
+def window_beside_mosaics(tiles_px: Sequence[int | None], choice: str) -> int | None:
+    """Return the side of the window by which images are standardised beside mosaics, pixels.
+
+    Tiles of a mosaic are standardised one by one. An image beside one is standardised by windows
+    of a tile's size, as every image is that the network maps later.
+
+    Args:
+        tiles_px: Side of the tiles of each source; None of an image.
+        choice: `study.standardise`: auto, own or training.
+
+    Returns:
+        The side; None if there is no mosaic.
+    """
+    sides = [side for side in tiles_px if side]
+    return sides[0] if sides and choice == "auto" else None
 
 
 def choose_standardisation(
