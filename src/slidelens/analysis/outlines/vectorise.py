@@ -83,7 +83,7 @@ def _describe(
             "id": np.arange(1, len(landslides) + 1, dtype=np.int64),
             "area_m2": np.round(shapely.area(landslides), 1),
             "perimeter_m": np.round(shapely.length(landslides), 1),
-            **_probabilities(landslides, probability, grid),
+            **probabilities_within(landslides, probability, grid),
             "pieces": fragments[order],
         },
         geometry=landslides,
@@ -99,10 +99,19 @@ def _has_centroid_in(shapes: Shapes, area: Mask | None, grid: Grid) -> Mask:
     return np.asarray(area[rows.astype(int), columns.astype(int)])
 
 
-def _probabilities(
+def probabilities_within(
     landslides: Shapes, probability: WindowedArray, grid: Grid
 ) -> dict[str, Float64]:
-    """Return the mean and the highest probability in each landslide, by column name."""
+    """Return the mean and the highest probability in each landslide, to four digits.
+
+    Args:
+        landslides: Polygons in the grid's CRS; of pixels in several, the last one counts.
+        probability: (height, width), 0…1.
+        grid: Its grid.
+
+    Returns:
+        `mean_probability` and `max_probability`; 0 where no pixel's centre lies in a polygon.
+    """
     total, pixels = np.zeros((2, len(landslides)), np.int64)
     highest = np.zeros(len(landslides))
     tree = shapely.STRtree(landslides)
