@@ -84,18 +84,6 @@ class Layout:
         """Return the path of a date's predicted inventory."""
         return self.map_date(date) / "inventory.gpkg"
 
-    def revised_date(self, date: str) -> Path:
-        """Return the folder of a date's revised map and inventory."""
-        return self.revised / date
-
-    def revised_inventory(self, date: str) -> Path:
-        """Return the path of a date's inventory from its revised map."""
-        return self.revised_date(date) / "inventory.gpkg"
-
-    def onset(self, date: str) -> Path:
-        """Return the path of the probability that landslide began since the date before."""
-        return self.revised_date(date) / "onset.tif"
-
     def scores(self, date: str) -> Path:
         """Return the path of a date's scores."""
         return self.map_date(date) / "scores.json"

@@ -30,7 +30,7 @@ from slidelens.geo.vectors.inventory import write_layers
 from slidelens.layers.histories import read_observations
 from slidelens.layers.mapped_date import read_predicted, read_seen
 from slidelens.layout import HISTORY_FILES, Layout
-from slidelens.learning.revision.history_intervals import DatedGround, add_intervals
+from slidelens.learning.occurrence import DatedGround, add_intervals
 from slidelens.params.dates import order_problem
 from slidelens.params.loading import load_params
 from slidelens.run import run
@@ -115,7 +115,7 @@ def _dated_ground(
     return DatedGround(
         dates,
         [layout.probability(date) for date in dates],
-        [layout.onset(date) for date in dates],
+        [layout.revised / date / "onset.tif" for date in dates],
         split_map,
         grid,
         rules.minimum_observed,
@@ -126,10 +126,10 @@ def _read_inventories(
     layout: Layout, dates: Sequence[str], crs: CRS, revised: bool
 ) -> dict[str, dict[str, gpd.GeoDataFrame]]:
     """Read the inventories of all dates, predicted and manual."""
-    place = layout.revised_inventory if revised else layout.inventory
+    maps = layout.revised if revised else layout.maps
     manual = {date: read_manual(layout.prepared_date(date)) for date in dates}
     return {
-        "predicted": {date: read_predicted(place(date), crs) for date in dates},
+        "predicted": {date: read_predicted(maps / date / "inventory.gpkg", crs) for date in dates},
         "manual": {date: frame for date, frame in manual.items() if frame is not None},
     }
 

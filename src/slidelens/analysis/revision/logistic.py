@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from slidelens.types import Float64, Int64, Mask
 
 _RIDGE = 1.0  # of the weights of standardised features, and of the groups' offsets
+_CLIP = 0.005  # probabilities are clipped to this distance from 0 and 1
 
 
 @dataclass(frozen=True)
@@ -74,3 +75,8 @@ def fit_logistic(
 
     found = minimize(loss, np.zeros(every.shape[1]), jac=True, method="L-BFGS-B").x
     return LogisticModel(mean, deviation, found[:count], float(found[count]), found[count + 1 :])
+
+
+def log_odds(probability: Float64) -> Float64:
+    """Return the log-odds of probabilities, clipped a little below 1 and above 0."""
+    return np.asarray(logit(np.clip(probability, _CLIP, 1 - _CLIP)))

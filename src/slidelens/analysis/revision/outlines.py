@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-from scipy.special import logit
 
-from slidelens.analysis.revision.logistic import LogisticModel
+from slidelens.analysis.revision.logistic import LogisticModel, log_odds
 from slidelens.types import Float64
 
 _FEATURES = ("area_m2", "mean_probability", "max_probability")
-_CLIP = 0.005  # probabilities are clipped to this distance from 0 and 1
 
 
 def outline_features(outlines: gpd.GeoDataFrame) -> Float64:
@@ -25,11 +23,6 @@ def outline_features(outlines: gpd.GeoDataFrame) -> Float64:
     """
     area, mean, highest = (outlines[name].to_numpy(dtype=float) for name in _FEATURES)
     return np.column_stack([np.log(np.maximum(area, 1.0)), log_odds(mean), log_odds(highest)])
-
-
-def log_odds(probability: Float64) -> Float64:
-    """Return the log-odds of probabilities, clipped a little below 1 and above 0."""
-    return np.asarray(logit(np.clip(probability, _CLIP, 1 - _CLIP)))
 
 
 def drop_false_alarms(

@@ -42,9 +42,7 @@ def bins_of(levels: Levels) -> Levels:
     return np.asarray(bins, dtype=np.int16)  # UNSEEN is below the first bin: −1
 
 
-def count_sequences(
-    levels: Levels, labels: UInt8, pixels: Float64 | None = None
-) -> Sequences:
+def count_sequences(levels: Levels, labels: UInt8, pixels: Float64 | None = None) -> Sequences:
     """Return the different sequences of pixels, with their numbers.
 
     Args:

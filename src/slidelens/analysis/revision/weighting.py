@@ -50,9 +50,7 @@ def fit_weights(messages: Messages, date: int, landslide: Mask, pixels: Float64)
         value = (share * (np.logaddexp(0, odds) - landslide * odds)).sum()
         residual = share * (expit(odds) - landslide)
         mean = (parts[None] * logs[:, NOT_LANDSLIDE]).sum(axis=1)
-        slope = np.concatenate(
-            [(logs[:, LANDSLIDE] - mean) @ residual, -(parts @ residual)]
-        )
+        slope = np.concatenate([(logs[:, LANDSLIDE] - mean) @ residual, -(parts @ residual)])
         return value + _RIDGE / 2 * distance @ distance, slope + _RIDGE * distance
 
     found = minimize(loss, PLAIN, jac=True, method="L-BFGS-B", options={"maxiter": 60})

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from slidelens.analysis.outlines.vectorise import probabilities_within
+from slidelens.analysis.outlines.within import probabilities_within
 from slidelens.analysis.overlay import shapes_of
 from slidelens.analysis.revision.logistic import LogisticModel, fit_logistic
 from slidelens.analysis.revision.outlines import outline_features
@@ -45,9 +45,7 @@ class _LabelledGround:
             return np.asarray(chosen & self._meets(self._layer.read(part)), dtype=float)
 
 
-def labelled_shares(
-    outlines: gpd.GeoDataFrame, labels: Path, split: UInt8, grid: Grid
-) -> Float64:
+def labelled_shares(outlines: gpd.GeoDataFrame, labels: Path, split: UInt8, grid: Grid) -> Float64:
     """Return the share of landslide in each outline's ground in training and validation blocks.
 
     Args:
@@ -89,6 +87,4 @@ def fit_to_outlines(maps: DatedMaps, outlines: list[gpd.GeoDataFrame]) -> Logist
     share = np.concatenate(shares)
     known = ~np.isnan(share)
     landslide = share[known] >= LANDSLIDE_SHARE
-    return fit_logistic(
-        features[known], date[known], landslide, len(outlines), MINIMUM_OUTLINES
-    )
+    return fit_logistic(features[known], date[known], landslide, len(outlines), MINIMUM_OUTLINES)

@@ -87,9 +87,7 @@ def revise_maps(
             after[number].add(np.where(seen, levels, -1).astype(np.int16), known, split)
             revised[number].write(strip.part, levels.reshape(shape[1:]))
             onsets[number].write(strip.part, onset.reshape(shape[1:]))
-    return [
-        _decide(*each, fixed) for each in zip(revised, onsets, before, after, strict=True)
-    ]
+    return [_decide(*each, fixed) for each in zip(revised, onsets, before, after, strict=True)]
 
 
 def _decide(
@@ -133,11 +131,7 @@ def describe_model(model: RevisionModel, dates: Sequence[str]) -> dict[str, Any]
             for date, change in zip(dates[1:], chain.changes, strict=True)
         },
         "weights": {
-            date: dict(
-                zip(("before", "own", "after"), weights[:3].round(4).tolist(), strict=True)
-            )
+            date: dict(zip(("before", "own", "after"), weights[:3].round(4).tolist(), strict=True))
             for date, weights in zip(dates, model.weights, strict=True)
         },
     }
-
-

@@ -11,8 +11,7 @@ import numpy as np
 import shapely
 
 from slidelens.analysis.lifecycle.tracking import Lifecycle
-from slidelens.analysis.outlines.vectorise import probabilities_within
-from slidelens.analysis.revision.occurrence import (
+from slidelens.analysis.occurrence import (
     Intervals,
     calibrated,
     evidence_of_onset,
@@ -21,6 +20,7 @@ from slidelens.analysis.revision.occurrence import (
     partners,
     with_intervals,
 )
+from slidelens.analysis.outlines.within import probabilities_within
 from slidelens.dataset.parts import TRAIN, VALIDATION
 from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import MemoryArray, Part, WindowedArray

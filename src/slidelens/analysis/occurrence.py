@@ -9,8 +9,7 @@ import numpy as np
 
 from slidelens.analysis.lifecycle.tracking import Lifecycle
 from slidelens.analysis.overlay import overlaps, shapes_of
-from slidelens.analysis.revision.logistic import fit_logistic
-from slidelens.analysis.revision.outlines import log_odds
+from slidelens.analysis.revision.logistic import fit_logistic, log_odds
 from slidelens.types import Float64, Int64, Mask, Shapes
 
 BEFORE_ALL = -1  # number of the date before the first one
