@@ -60,7 +60,7 @@ def lifecycle(
     rules: LifecycleRules,
     layout: Layout,
     truth: Path,
-    revised: bool = True,
+    revised: bool = False,
 ) -> None:
     """Write the histories, their tables and their metrics.
 
