@@ -18,6 +18,7 @@ from slidelens.geo.geotiff import write_bytes
 from slidelens.geo.grid import Grid
 from slidelens.geo.vectors.inventory import read_inventory, write_inventory
 from slidelens.geo.windowed import strips
+from slidelens.layers.elevation import write_terrain
 from slidelens.layers.probability import read_probability, write_probability
 from slidelens.layout import Layout
 from slidelens.learning.revision import dated_maps
@@ -42,6 +43,7 @@ def write_study(root: Path) -> Layout:
     """Write maps with speckle of three dates; half of 2014 is under cloud, 2015 is unlabelled."""
     layout, rng = Layout(root), np.random.default_rng(8)
     truth, split = landslides(), np.repeat([1, 2, 3], (100, 60, 80))
+    write_terrain(None, GRID, layout.terrain)
     for date in DATES:
         folder = layout.prepared_date(date)
         write_bytes(np.tile(split[:, None], 200).astype(np.uint8), GRID, folder / "split.tif", "s")
