@@ -23,12 +23,14 @@ def counts(*pixels: tuple[int, int, int, int]) -> LevelCounts:
     return found
 
 
-def test_the_threshold_is_the_middle_of_the_best_range_on_training_and_validation() -> None:
-    found = counts((50, 0, TRAIN, 90), (150, 1, VALIDATION, 10), (250, 0, TEST, 1000))
-    threshold, f1 = found.choose_threshold()
-    assert f1 == 1.0
+def test_the_threshold_is_the_middle_of_the_best_range_on_validation_blocks() -> None:
+    found = counts(
+        (50, 0, VALIDATION, 90), (150, 1, VALIDATION, 10), (120, 0, TRAIN, 10), (250, 0, TEST, 1000)
+    )
+    threshold = found.choose_threshold()
     assert threshold == threshold_of_level(101)
     assert 100 / 255 < threshold < 101 / 255
+    assert found.f1(threshold) == pytest.approx(20 / 30)  # 10 hits, 10 false alarms of training
 
 
 def test_scores_are_those_of_the_test_blocks() -> None:
@@ -44,5 +46,6 @@ def test_a_pixel_at_the_threshold_is_landslide() -> None:
 
 
 def test_unseen_and_unlabelled_pixels_do_not_count() -> None:
-    found = counts((UNSEEN, 1, TRAIN, 5), (80, UNKNOWN, TRAIN, 5))
-    assert found.choose_threshold() == (0.5, None)
+    found = counts((UNSEEN, 1, VALIDATION, 5), (80, UNKNOWN, VALIDATION, 5))
+    assert found.choose_threshold() is None
+    assert found.f1(0.2) is None

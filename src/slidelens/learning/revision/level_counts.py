@@ -11,7 +11,7 @@ from slidelens.analysis.accuracy.confusion import Counts
 from slidelens.analysis.revision.sequences import UNSEEN, Levels
 from slidelens.analysis.revision.states import UNKNOWN
 from slidelens.dataset.parts import PART_NAMES, TEST, TRAIN, VALIDATION
-from slidelens.learning.inference.thresholds import DEFAULT_THRESHOLD, F1_TOLERANCE
+from slidelens.learning.inference.thresholds import F1_TOLERANCE
 from slidelens.types import Float64, Int64, UInt8
 
 LEVELS = 256
@@ -39,21 +39,27 @@ class LevelCounts:
         number = (parts[known].astype(np.int64) * 2 + labels[known]) * LEVELS + levels[known]
         self._pixels += np.bincount(number, minlength=self._pixels.size).reshape(self._pixels.shape)
 
-    def choose_threshold(self) -> tuple[float, float | None]:
-        """Return a threshold and its F1, both on training and validation blocks.
+    def choose_threshold(self) -> float | None:
+        """Return the threshold of best F1 on validation blocks; None without a landslide there.
 
-        The threshold is the middle of the range around the best one in which F1 is within
-        F1_TOLERANCE of the best, as in `best_threshold`; DEFAULT_THRESHOLD and None if no labelled
-        pixel is landslide.
+        It is the middle of the range around the best one in which F1 is within F1_TOLERANCE of the
+        best, as in `best_threshold`.
         """
-        without, landslide = self._pixels[[TRAIN, VALIDATION]].sum(axis=0)
+        without, landslide = self._pixels[VALIDATION]
         if not landslide.any():
-            return DEFAULT_THRESHOLD, None
+            return None
         f1 = _f1_curve(landslide, without)
         ranges, _ = label(f1 >= f1.max() - F1_TOLERANCE)
         best = np.flatnonzero(ranges == ranges[f1.argmax()])
-        level = 1 + int(best[len(best) // 2])
-        return threshold_of_level(level), float(f1.max())
+        return threshold_of_level(1 + int(best[len(best) // 2]))
+
+    def f1(self, threshold: float) -> float | None:
+        """Return F1 on training and validation blocks; None without a landslide there.
+
+        Args:
+            threshold: Probability from which a pixel is landslide.
+        """
+        return self._counts([TRAIN, VALIDATION], threshold).f1
 
     def test_scores(self, threshold: float) -> dict[str, Any]:
         """Return the scores on the test blocks, as `Counts.scores` names them.
@@ -61,12 +67,15 @@ class LevelCounts:
         Args:
             threshold: Probability from which a pixel is landslide.
         """
+        return self._counts([TEST], threshold).scores()
+
+    def _counts(self, parts: list[int], threshold: float) -> Counts:
         level = int(np.ceil(np.float64(threshold) * (LEVELS - 1)))
+        pixels = self._pixels[parts].sum(axis=0)
         (true_negative, missed), (false, hit) = (
-            self._pixels[TEST][:, part].sum(axis=1).tolist()
-            for part in (slice(0, level), slice(level, None))
+            pixels[:, some].sum(axis=1).tolist() for some in (slice(level), slice(level, None))
         )
-        return Counts(hit, false, missed, true_negative).scores()
+        return Counts(hit, false, missed, true_negative)
 
 
 def threshold_of_level(level: int) -> float:

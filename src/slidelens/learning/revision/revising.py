@@ -17,7 +17,6 @@ from slidelens.learning.revision.dated_maps import DatedMaps, RevisedMap
 from slidelens.learning.revision.level_counts import LevelCounts
 from slidelens.types import Float32, UInt8
 
-MINIMUM_GAIN = 0.003  # of F1 on training and validation blocks, by which a revision pays
 MINIMUM_PX = 200  # labelled landslide pixels of training blocks at two dates, for a model
 
 
@@ -31,7 +30,7 @@ class RevisedDate:
         threshold: Probability from which a pixel of the revised map is landslide.
         scores: Of the revised map on the test blocks.
         gain: F1 of the revised map less that of the map, on training and validation blocks, each
-            at its best threshold; None if the date has no labelled landslide there.
+            at its threshold of validation blocks; None if the date has no landslide there.
         why: Why the map stays as it is; None if it is revised.
     """
 
@@ -66,7 +65,7 @@ def revise_maps(
     Args:
         maps: Maps and labels of all dates.
         model: The model; None: no map is revised.
-        fixed: Threshold of all maps; None: the best one on training and validation blocks.
+        fixed: Threshold of all maps; None: the best one of each on its validation blocks.
         scratch: Folder for the revised maps while they are needed.
     """
     if model is None:
@@ -97,18 +96,17 @@ def _decide(
     after: LevelCounts,
     fixed: float | None,
 ) -> RevisedDate:
-    """Keep a revised map if it pays."""
-    threshold, f1 = after.choose_threshold()
-    old = before.choose_threshold()[1]
-    if fixed is not None:
-        threshold = fixed
-    if f1 is None or old is None:
-        return RevisedDate(None, onset, threshold, {}, None, "no landslide is labelled at it")
-    gain = f1 - old
-    if gain < MINIMUM_GAIN:
-        why = f"the revision does not raise F1 on labelled ground by {MINIMUM_GAIN:g}"
-        return RevisedDate(None, onset, threshold, {}, gain, why)
-    return RevisedDate(revised, onset, threshold, after.test_scores(threshold), gain, None)
+    """Keep a revised map unless F1 on labelled ground falls."""
+    thresholds = [each.choose_threshold() if fixed is None else fixed for each in (before, after)]
+    old, new = thresholds
+    if old is None or new is None or (old_f1 := before.f1(old)) is None:
+        why = "it has no landslide in validation blocks"
+        return RevisedDate(None, onset, 0.5, {}, None, why)
+    gain = (after.f1(new) or 0.0) - old_f1
+    if gain < 0:
+        why = "revision lowers F1 on training and validation blocks"
+        return RevisedDate(None, onset, new, {}, gain, why)
+    return RevisedDate(revised, onset, new, after.test_scores(new), gain, None)
 
 
 def _to_levels(probability: Float32) -> UInt8:

@@ -35,8 +35,8 @@ def score_table(f1: Metrics, paper: pd.DataFrame | None, revised: Metrics | None
     )
     if revised:
         note += (
-            " Revised: the map after the transition model over all dates, at a threshold of "
-            "training and validation blocks; a map that this does not improve there stays."
+            " Revised: the map after the transition model over all dates, at the threshold of its "
+            "validation blocks; the map stays if its F1 on training and validation blocks fell."
         )
     paired = {name: name for name in ("loss", "precision", "recall", "f1")}
     return Table("table3", "Table 3. Scores by date", note, join_published(frame, paper, paired))
