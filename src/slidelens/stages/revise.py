@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+from pandas.api.types import is_numeric_dtype
 
 from slidelens.analysis.comparison.score_summary import summarise_revision
 from slidelens.analysis.outlines.vectorise import vectorise
-from slidelens.analysis.revision.outlines import drop_false_alarms
+from slidelens.analysis.revision.outlines import FEATURES, drop_false_alarms
 from slidelens.dataset.parts import OUTSIDE
 from slidelens.dataset.prepared_files import read_split
-from slidelens.errors import ParamsError
+from slidelens.errors import InventoryError, ParamsError
 from slidelens.files import atomic_write_folder, scratch_folder, write_json
+from slidelens.geo.grid import Grid
 from slidelens.geo.vectors.inventory import write_inventory
-from slidelens.intermediate.reading import stage_output
+from slidelens.intermediate.reading import refuse, stage_output
 from slidelens.layers.elevation import open_terrain
 from slidelens.layers.mapped_date import read_predicted, read_scores, read_seen
 from slidelens.layers.probability import ONSET, write_probability
@@ -114,7 +116,7 @@ def _write_maps(
         source = layout.probability(date)
         with stage_output(source):
             shutil.copyfile(source, folder / MAP)
-        return read_predicted(layout.inventory(date), maps.grid.crs)
+        return _read_outlines(layout.inventory(date), maps.grid)
     write_probability(revised.probability, seen, maps.grid, folder / MAP, {"DATE": date})
     with stage_output(layout.terrain):
         elevation_m = open_terrain(layout.terrain, maps.grid)
@@ -129,6 +131,15 @@ def _write_maps(
         fragment_joiner(evaluate, maps.grid, revised.probability, level, elevation_m),
         folder,
     ).landslides
+
+
+def _read_outlines(path: Path, grid: Grid) -> gpd.GeoDataFrame:
+    """Read a date's predicted landslides with their features."""
+    outlines = read_predicted(path, grid.crs)
+    for name in FEATURES:
+        if not is_numeric_dtype(outlines.get(name)):
+            refuse(path, f"it has no numbers {name}", error=InventoryError)
+    return outlines
 
 
 def _line(revised: RevisedDate) -> str:

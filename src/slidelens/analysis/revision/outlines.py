@@ -12,7 +12,7 @@ import numpy as np
 from slidelens.analysis.revision.logistic import LogisticModel, log_odds
 from slidelens.types import Float64
 
-_FEATURES = ("area_m2", "mean_probability", "max_probability")
+FEATURES = ("area_m2", "mean_probability", "max_probability")
 
 
 def outline_features(outlines: gpd.GeoDataFrame) -> Float64:
@@ -21,7 +21,7 @@ def outline_features(outlines: gpd.GeoDataFrame) -> Float64:
     Args:
         outlines: With `area_m2`, `mean_probability` and `max_probability`.
     """
-    area, mean, highest = (outlines[name].to_numpy(dtype=float) for name in _FEATURES)
+    area, mean, highest = (outlines[name].to_numpy(dtype=float) for name in FEATURES)
     return np.column_stack([np.log(np.maximum(area, 1.0)), log_odds(mean), log_odds(highest)])
 
 
