@@ -17,8 +17,8 @@ def fitted() -> tuple[RevisionModel, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(4)
     landslide = rng.random(40_000) < 0.1
     labels = np.repeat(landslide[None], DATES, axis=0).astype(np.uint8)
-    levels = np.where(labels == 1, 150, 30) + rng.normal(0, 50, labels.shape)
-    levels = np.clip(levels, 0, 255).astype(np.int16)
+    noise = rng.normal(0, 50, labels.shape)
+    levels = np.clip(np.where(labels == 1, 150, 30) + noise, 0, 255).astype(np.int16)
     sample = count_sequences(levels, labels)
     return fit_revision(sample, sample), levels, labels
 

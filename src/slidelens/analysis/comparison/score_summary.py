@@ -32,7 +32,7 @@ def summarise_scores(scores: Mapping[str, Numbers]) -> dict[str, Numbers]:
 
 
 def summarise_revision(
-    after: Mapping[str, Numbers], before: Mapping[str, Numbers]
+    after: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Numbers]:
     """Return the scores on the test blocks after and before revision, with their means.
 

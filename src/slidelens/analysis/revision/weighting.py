@@ -51,7 +51,8 @@ def fit_weights(messages: Messages, date: int, landslide: Mask, pixels: Float64)
         residual = share * (expit(odds) - landslide)
         mean = (parts[None] * logs[:, NOT_LANDSLIDE]).sum(axis=1)
         slope = np.concatenate([(logs[:, LANDSLIDE] - mean) @ residual, -(parts @ residual)])
-        return value + _RIDGE / 2 * distance @ distance, slope + _RIDGE * distance
+        penalty = _RIDGE * distance
+        return float(value + penalty @ distance / 2), np.asarray(slope + penalty)
 
     found = minimize(loss, PLAIN, jac=True, method="L-BFGS-B", options={"maxiter": 60})
     return np.asarray(found.x, dtype=float)
@@ -60,7 +61,7 @@ def fit_weights(messages: Messages, date: int, landslide: Mask, pixels: Float64)
 def _logs(messages: Messages, date: int) -> Float64:
     """Return the (3, states, n) logarithms of the messages to a date."""
     each = (messages.before[date], messages.evidence[date], messages.after[date])
-    return np.log(np.maximum(np.stack(each), _FLOOR))
+    return np.asarray(np.log(np.maximum(np.stack(each), _FLOOR)))
 
 
 def _odds(logs: Float64, weights: Float64) -> tuple[Float64, Float64]:
