@@ -119,8 +119,7 @@ def writing_stage(path: Path) -> str:
         if first == "data" and second in ("prepared", "density", "lifecycle", "revised"):
             return {"prepared": "prepare", "revised": "revise"}.get(second, second)
         if (first, second) == ("metrics", "history") or first == "models":
-            is_pretraining = name in ("pretrain", "pretrained", "scratch")
-            return "pretrain" if is_pretraining else f"finetune@{name}"
+            return "pretrain" if name.startswith(("pretrain", "scratch")) else f"finetune@{name}"
         if first == "metrics":
             return {"f1": "density", "revised": "revise"}.get(name, name)
     return ""
