@@ -82,4 +82,4 @@ lock:            ## pin every dependency anew
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
 
 clean:           ## take away what `make repro` made, not the DVC cache
-	rm -rf data/prepared data/maps data/density data/lifecycle report site dist demo/study models/*.h5
+	rm -rf data/prepared data/maps data/density data/revised data/lifecycle report site dist demo/study models/*.h5

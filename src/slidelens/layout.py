@@ -39,6 +39,11 @@ class Layout:
         return self.root / "data/density"
 
     @property
+    def revised(self) -> Path:
+        """Folder of the stage `revise`, with a folder for each date."""
+        return self.root / "data/revised"
+
+    @property
     def lifecycle(self) -> Path:
         """Folder of the landslides' histories."""
         return self.root / "data/lifecycle"
@@ -88,7 +93,7 @@ class Layout:
         return self.models / f"{name}.weights.h5"
 
     def metric(self, name: str) -> Path:
-        """Return the path of the metrics `pretrain`, `f1`, `density` or `lifecycle`."""
+        """Return the path of the metrics `pretrain`, `f1`, `density`, `revised` or `lifecycle`."""
         return self.metrics / f"{name}.json"
 
     def history(self, name: str) -> Path:
@@ -111,11 +116,10 @@ def writing_stage(path: Path) -> str:
         first, second = folders[index : index + 2]
         if (first, second) == ("data", "maps"):
             return "@".join(["evaluate", *folders[index + 2 : index + 3]])
-        if first == "data" and second in ("prepared", "density", "lifecycle"):
-            return "prepare" if second == "prepared" else second
+        if first == "data" and second in ("prepared", "density", "lifecycle", "revised"):
+            return {"prepared": "prepare", "revised": "revise"}.get(second, second)
         if (first, second) == ("metrics", "history") or first == "models":
-            is_pretraining = name in ("pretrain", "pretrained", "scratch")
-            return "pretrain" if is_pretraining else f"finetune@{name}"
+            return "pretrain" if name.startswith(("pretrain", "scratch")) else f"finetune@{name}"
         if first == "metrics":
-            return "density" if name == "f1" else name
+            return {"f1": "density", "revised": "revise"}.get(name, name)
     return ""

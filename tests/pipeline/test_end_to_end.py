@@ -62,6 +62,7 @@ def test_own_data_never_touches_the_demo_and_a_new_date_runs_alone(shop: Worksho
         "finetune@2017",
         "evaluate@2017",
         "density",
+        "revise",
         "lifecycle",
         "report",
     ]

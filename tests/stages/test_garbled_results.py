@@ -39,6 +39,7 @@ from slidelens.report.text.provenance import locked_hashes
 from slidelens.stages.density import density
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.lifecycle import lifecycle
+from slidelens.stages.revise import revise
 from support.reported import write_results
 from support.studies import Date
 
@@ -102,7 +103,7 @@ FILES = [
     *(f"data/maps/{DATE}/{name}" for name in ("scores.json", "precision_recall.csv")),
     f"data/density/{DATE}/predicted.tif",
     "data/lifecycle/landslides.gpkg",
-    *(f"metrics/{name}.json" for name in ("f1", "density", "lifecycle", "pretrain")),
+    *(f"metrics/{name}.json" for name in ("f1", "density", "revised", "lifecycle", "pretrain")),
     f"metrics/history/{DATE}.csv",
     "metrics/history/pretrain.csv",
     "models/pretrained.weights.h5",
@@ -238,6 +239,24 @@ def test_the_stages_that_bring_dates_together_stop_too(study: Study, name: str) 
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        f"data/prepared/{DATE}/split.tif",
+        f"data/prepared/{DATE}/labels.tif",
+        f"data/maps/{DATE}/probability.tif",
+        f"data/maps/{DATE}/scores.json",
+    ],
+)
+def test_the_revision_stops_too(study: Study, name: str) -> None:
+    root, params = study
+    before = (root / "metrics/revised.json").read_bytes()
+    cut(root / name)
+    with pytest.raises(SlidelensError, match="run `dvc repro"):
+        revise(params, Layout(root))
+    assert (root / "metrics/revised.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         (f"data/prepared/{DATE}/split.tif", 0),
@@ -254,6 +273,7 @@ def test_values_that_may_be_end_in_numbers_or_in_one_line(
     rewritten(root / name, lambda values: np.full_like(values, value))
     works: list[Callable[[], None]] = [
         lambda: density(params, root),
+        lambda: revise(params, Layout(root)),
         lambda: lifecycle(params.dates, LifecycleRules(), Layout(root), truth=root / "none"),
         lambda: read_all(root, params),
     ]

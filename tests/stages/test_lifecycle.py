@@ -84,6 +84,25 @@ def test_histories_and_metrics(layout: Layout) -> None:
     assert (layout.lifecycle / "manual.gpkg").exists()
 
 
+def test_each_landslide_has_an_interval_of_occurrence(layout: Layout) -> None:
+    """In 2014 a cloud hides THERE, so that what stands there in 2015 occurred after 2013."""
+    write_inventory(frame(HERE), layout.inventory("2013"))
+    write_inventory(frame(HERE, THERE), layout.inventory("2015"))
+    trace(layout)
+    landslides = gpd.read_file(layout.lifecycle / "landslides.gpkg", layer="landslides")
+    assert landslides["occurred_after"].fillna("").tolist() == ["", "2013"]
+    assert landslides["occurred_by"].tolist() == ["2013", "2015"]
+    assert landslides["occurrence_confidence"].isna().all()  # no map of onsets
+
+
+def test_histories_of_revised_inventories(layout: Layout) -> None:
+    for date in DATES:
+        write_inventory(frame(HERE), layout.revised / date / "inventory.gpkg")
+    lifecycle(DATES, LifecycleRules(), layout, layout.root / "none", revised=True)
+    metrics = json.loads(layout.metric("lifecycle").read_text())
+    assert metrics["landslides"] == 1
+
+
 def test_tables_for_the_report(layout: Layout) -> None:
     trace(layout)
     tables = {

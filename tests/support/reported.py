@@ -34,6 +34,7 @@ from slidelens.learning.inference.weights import metadata_text
 from slidelens.params.schema import Params
 from slidelens.stages.density import density
 from slidelens.stages.lifecycle import lifecycle
+from slidelens.stages.revise import revise
 from slidelens.types import Float32, Mask
 from support.results import STATISTICS, weights_metadata
 from support.studies import (
@@ -87,6 +88,7 @@ def write_results(root: Path, dates: Mapping[str, Date], **changes: Any) -> Para
     )
     _write_metadata(params, root / "models/pretrained.weights.h5")
     density(params, root)
+    revise(params, Layout(root))
     lifecycle(params.dates, LifecycleRules(), Layout(root), truth=root / "none")
     return params
 
@@ -121,7 +123,13 @@ def _write_map(prepared: Prepared, shapes: list[shapely.Polygon], folder: Path) 
     probability = np.clip(gaussian_filter(mapped.astype(np.float32), 0.6), 0, 1)
     write_probability(probability, scene.valid, grid, folder / "probability.tif")
     predicted = [shape for shape in outlines if mapped[rasterise([shape], grid)].any()]
-    inventory = gpd.GeoDataFrame({"id": range(1, len(predicted) + 1)}, geometry=predicted, crs=UTM)
+    columns = {
+        "id": range(1, len(predicted) + 1),
+        "area_m2": [shape.area for shape in predicted],
+        "mean_probability": 0.9,
+        "max_probability": 1.0,
+    }
+    inventory = gpd.GeoDataFrame(columns, geometry=predicted, crs=UTM)
     write_inventory(inventory, folder / "inventory.gpkg")
     _write_curve(prepared, probability, folder / "precision_recall.csv")
     manual = None if prepared.inventory is None else shapes_of(shapes)

@@ -86,12 +86,17 @@ class F1(Entries):
     f1_before: ByDate
 
 
-class F1Scores(F1):
-    """metrics/f1.json: each score by date, and its mean."""
+class MapScoresByDate(F1):
+    """Scores of all maps by date, and their means, as in metrics/revised.json."""
 
     precision: ByDate
     recall: ByDate
     iou: ByDate
+
+
+class F1Scores(MapScoresByDate):
+    """metrics/f1.json: each score by date, and its mean."""
+
     loss: dict[str, Loss | None]
     precision_before: ByDate
     recall_before: ByDate

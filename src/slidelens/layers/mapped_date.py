@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 from rasterio.crs import CRS
+from rasterio.windows import Window
 
 from slidelens.errors import InventoryError, SceneError
 from slidelens.geo.geotiff import LayerFile
@@ -31,7 +32,7 @@ def iter_levels(path: Path, grid: Grid) -> Iterator[tuple[Part, UInt8]]:
     Raises:
         SlidelensError: The map is missing, damaged, or on another grid.
     """
-    layer = _open_map(path, grid)
+    layer = open_map(path, grid)
     for part in strips(grid.shape):
         with stage_output(path):
             yield part, layer.read(part)
@@ -47,12 +48,32 @@ def read_seen(path: Path, grid: Grid) -> Mask:
     Raises:
         SlidelensError: The map is missing, damaged, or on another grid.
     """
-    _open_map(path, grid)
+    open_map(path, grid)
     with stage_output(path), open_dataset(path) as dataset:
         return np.asarray(dataset.dataset_mask() > 0)
 
 
-def _open_map(path: Path, grid: Grid) -> LayerFile:
+def read_seen_part(path: Path, part: Part) -> Mask:
+    """Return the mask of the valid pixels of some rows and columns of a date's map.
+
+    Args:
+        path: probability.tif.
+        part: Rows and columns.
+    """
+    with open_dataset(path) as dataset:
+        return np.asarray(dataset.dataset_mask(window=Window.from_slices(*part)) > 0)
+
+
+def open_map(path: Path, grid: Grid) -> LayerFile:
+    """Open a date's probability map, which holds bytes: 0…255 for 0…1.
+
+    Args:
+        path: probability.tif.
+        grid: Grid that it should be on.
+
+    Raises:
+        SlidelensError: The map is missing, damaged, or on another grid.
+    """
     with stage_output(path):
         layer = LayerFile(path)
         with open_dataset(path) as dataset:

@@ -22,6 +22,7 @@ from slidelens.geo.windowed import Part, WindowedArray, as_windowed, chunks
 from slidelens.layers.single_band import read_band_on_grid
 from slidelens.types import Float32, Mask, UInt8
 
+ONSET = "probability that landslide began since the date before"
 PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the probability"
 
 _IN_MEMORY_PX = 2**24  # up to this size a map is written through memory
@@ -64,6 +65,7 @@ def write_probability(
     path: Path,
     tags: dict[str, str] | None = None,
     deviation: Float32 | WindowedArray | None = None,
+    name: str = PROBABILITY,
 ) -> None:
     """Write a probability map as a cloud-optimised GeoTIFF of bytes, 0–255 for 0…1.
 
@@ -74,8 +76,9 @@ def write_probability(
         path: File to write, atomically.
         tags: Further tags of the file.
         deviation: (height, width) standard deviation of the probability, written as a second band.
+        name: What is probable.
     """
-    layers = {PROBABILITY: as_windowed(probability)}
+    layers = {name: as_windowed(probability)}
     if deviation is not None:
         layers[DEVIATION] = as_windowed(deviation)
     content = _Content(layers, as_windowed(valid), tags or {})

@@ -183,8 +183,13 @@ class DensityParams(Section):
 
 
 class LifecycleParams(Section):
-    """What counts as the same landslide at two dates, and as a change of it."""
+    """What counts as the same landslide at two dates, and as a change of it.
 
+    Attributes:
+        revise: Whether histories are traced in the inventories of the revised maps.
+    """
+
+    revise: bool = True
     tolerance_m: q.Tolerance = 5.0
     minimum_overlap: q.PositiveShare = 0.25
     changed_share: q.PositiveShare = 0.15

@@ -18,6 +18,7 @@ _RESULTS = {
     "data/maps/<date>/": "overview.png, probability.tif, inventory.gpkg (open in QGIS), "
     "scores.json",
     "data/density/<date>/": "kernel density of the manual and the predicted landslides",
+    "data/revised/<date>/": "maps and inventories that agree over the dates",
     "data/lifecycle/": "landslides.gpkg: the history of each landslide, with permanent ids",
     "metrics/": "f1.json and density.json: `dvc metrics show`, `dvc metrics diff`",
     "models/": "weights: `slidelens map SCENE --weights models/<date>.weights.h5 -o DIR`",

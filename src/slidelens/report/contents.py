@@ -67,7 +67,7 @@ def report_tables(results: StudyResults) -> list[Table]:
             results.experiments["table2"],
             None if published is None else published_hyperparameters(),
         ),
-        score_table(results.metrics["f1"], published),
+        score_table(results.metrics["f1"], published, results.metrics["revised"]),
         size_table(density, published),
         density_table(density, published),
         estimate_table({date.date: date.scores["estimates"] for date in results.dates}),

@@ -17,7 +17,13 @@ from slidelens.experiments.tables import (
     read_experiments,
 )
 from slidelens.intermediate.reading import read_checked, refuse, require_dates, stage_output
-from slidelens.intermediate.schemas import Densities, F1Scores, LifecycleNumbers, PretrainScores
+from slidelens.intermediate.schemas import (
+    Densities,
+    F1Scores,
+    LifecycleNumbers,
+    MapScoresByDate,
+    PretrainScores,
+)
 from slidelens.layers.histories import read_observations
 from slidelens.layout import HISTORY_FILES, Layout
 from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
@@ -32,6 +38,7 @@ Metrics = dict[str, Any]
 _METRICS: dict[str, type[BaseModel]] = {
     "f1": F1Scores,
     "density": Densities,
+    "revised": MapScoresByDate,
     "lifecycle": LifecycleNumbers,
     "pretrain": PretrainScores,
 }
@@ -120,6 +127,9 @@ def _require_all_dates(params: Params, layout: Layout, metrics: Metrics) -> None
     for name, scores in metrics["f1"].items():
         require_dates(scores, (*params.dates, "mean"), layout.metric("f1"), name)
     require_dates(metrics["density"]["density"], params.dates, layout.metric("density"), "density")
+    for name in MapScoresByDate.model_fields:
+        dates = (*params.dates, "mean")
+        require_dates(metrics["revised"][name], dates, layout.metric("revised"), name)
     lifecycle, path = metrics["lifecycle"], layout.metric("lifecycle")
     require_dates(lifecycle["dates"], params.dates, path, "dates")
 

@@ -30,10 +30,11 @@ from slidelens.geo.vectors.inventory import write_layers
 from slidelens.layers.histories import read_observations
 from slidelens.layers.mapped_date import read_predicted, read_seen
 from slidelens.layout import HISTORY_FILES, Layout
+from slidelens.learning.occurrence import DatedGround, add_intervals
 from slidelens.params.dates import order_problem
 from slidelens.params.loading import load_params
 from slidelens.run import run
-from slidelens.types import Mask, Shapes
+from slidelens.types import Mask, Shapes, UInt8
 
 FILES = ("*.csv", *HISTORY_FILES.values())
 log = logging.getLogger(__name__)
@@ -50,11 +51,17 @@ def _run() -> None:
     if problem := order_problem(params.dates, params.study.order):
         raise ParamsError(problem)
     truth = Path(params.study.root) / "truth" / "landslides.gpkg"
-    rules = LifecycleRules(**params.lifecycle.model_dump())
-    lifecycle(params.dates, rules, Layout(), truth)
+    rules = LifecycleRules(**params.lifecycle.model_dump(exclude={"revise"}))
+    lifecycle(params.dates, rules, Layout(), truth, params.lifecycle.revise)
 
 
-def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth: Path) -> None:
+def lifecycle(
+    dates: Sequence[str],
+    rules: LifecycleRules,
+    layout: Layout,
+    truth: Path,
+    revised: bool = False,
+) -> None:
     """Write the histories, their tables and their metrics.
 
     A date without a manual inventory is left out of the manual histories. Ground outside the
@@ -68,6 +75,7 @@ def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth
         rules: by which landslides are traced.
         layout: where to read and write.
         truth: true histories of a simulated study, a file that may not exist.
+        revised: whether the predicted inventories are those of the revised maps.
 
     Raises:
         GridError: A date's map is on another grid than the split.
@@ -78,16 +86,23 @@ def lifecycle(dates: Sequence[str], rules: LifecycleRules, layout: Layout, truth
     observed = _observed(seen, layout, grid)
     true_observations = _read_truth(truth, grid.crs)
     area = shapely.union_all(polygonise(inside, grid))
+    ground = _dated_ground(layout, dates, split_map, grid, rules)
     metrics: dict[str, dict[str, Any]] = {}
     with atomic_write_folder(layout.lifecycle, FILES) as folder:
-        for name, frames in _read_inventories(layout, dates, grid.crs).items():
-            if frames:
-                life = trace(_shapes(frames), rules, observed[name], grid.crs.to_wkt())
-                write_layers(life.layers, folder / HISTORY_FILES[name])
-                numbers = summarise(life, rules.tolerance_m, area)
-                metrics[name] = round_significant(numbers | _scores(true_observations, life))
-                log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))
-                _warn_of_increments(name, life)
+        lives = {
+            name: trace(_shapes(frames), rules, observed[name], grid.crs.to_wkt())
+            for name, frames in _read_inventories(layout, dates, grid.crs, revised).items()
+            if frames
+        }
+        for name, life in lives.items():
+            layers = life.layers
+            if name == "predicted":
+                layers["landslides"] = add_intervals(life, lives.get("manual"), ground)
+            write_layers(layers, folder / HISTORY_FILES[name])
+            numbers = summarise(life, rules.tolerance_m, area)
+            metrics[name] = round_significant(numbers | _scores(true_observations, life))
+            log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))
+            _warn_of_increments(name, life)
         for name, table in history_tables(metrics).items():
             write_text(folder / f"{name}.csv", csv_text(table))
     write_json(layout.metric("lifecycle"), metrics.pop("predicted") | metrics)
@@ -105,13 +120,27 @@ def _observed(seen: Mapping[str, Mask], layout: Layout, grid: Grid) -> dict[str,
     return {"predicted": predicted, "manual": predicted | manual}
 
 
+def _dated_ground(
+    layout: Layout, dates: Sequence[str], split_map: UInt8, grid: Grid, rules: LifecycleRules
+) -> DatedGround:
+    return DatedGround(
+        dates,
+        [layout.probability(date) for date in dates],
+        [layout.revised / date / "onset.tif" for date in dates],
+        split_map,
+        grid,
+        rules.minimum_observed,
+    )
+
+
 def _read_inventories(
-    layout: Layout, dates: Sequence[str], crs: CRS
+    layout: Layout, dates: Sequence[str], crs: CRS, revised: bool
 ) -> dict[str, dict[str, gpd.GeoDataFrame]]:
     """Read the inventories of all dates, predicted and manual."""
+    maps = layout.revised if revised else layout.maps
     manual = {date: read_manual(layout.prepared_date(date)) for date in dates}
     return {
-        "predicted": {date: read_predicted(layout.inventory(date), crs) for date in dates},
+        "predicted": {date: read_predicted(maps / date / "inventory.gpkg", crs) for date in dates},
         "manual": {date: frame for date, frame in manual.items() if frame is not None},
     }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 EITHER, REFUSED, TOLD, ACCEPTED = "either", "refused", "told", "accepted"
-STAGES = ("prepare", "pretrain", "finetune", "evaluate", "density", "lifecycle", "report")
+STAGES = ("prepare", "pretrain", "finetune", "evaluate", "density", "revise", "lifecycle", "report")
 OUTCOMES = ("clear line", "accepted", "wrong line", "traceback", "hang", "silently wrong")
 FAILURES = (*OUTCOMES[2:], "broken input")  # the last: the campaign itself is wrong
 

@@ -28,6 +28,32 @@ def summarise_scores(scores: Mapping[str, Numbers]) -> dict[str, Numbers]:
         f"{name}_before": {date: values["before"][name] for date, values in scores.items()}
         for name in ("f1", "precision", "recall", "loss")
     }
+    return _with_means(table)
+
+
+def summarise_revision(
+    after: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Numbers]:
+    """Return the scores on the test blocks after and before revision, with their means.
+
+    Args:
+        after: Scores of the revised map by date.
+        before: Scores of the map by date.
+
+    Returns:
+        As `summarise_scores`.
+    """
+    return _with_means(
+        {
+            f"{name}{suffix}": {date: values[name] for date, values in scores.items()}
+            for suffix, scores in {"": after, "_before": before}.items()
+            for name in ("f1", "precision", "recall", "iou")
+        }
+    )
+
+
+def _with_means(table: dict[str, Numbers]) -> dict[str, Numbers]:
+    """Add the mean of each score over the dates that have an F1."""
     scored = [date for date, value in table["f1"].items() if value is not None]
     return {
         name: values | {"mean": _mean(values[date] for date in scored)}

@@ -9,17 +9,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
-from rasterio.windows import Window
 
 from slidelens.analysis.outlines.bodies import outline_bodies
 from slidelens.analysis.outlines.fragments import MergedFragments
+from slidelens.analysis.outlines.within import probabilities_within
 from slidelens.analysis.overlay import shapes_of
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasterise import rasterise_ids
-from slidelens.geo.windowed import Part, WindowedArray, as_windowed, chunks
-from slidelens.types import Float32, Float64, Int64, Mask, Shapes
-
-_UNIT = 2**32  # of the sums of probabilities
+from slidelens.geo.windowed import Part, WindowedArray, as_windowed
+from slidelens.types import Float32, Int64, Mask, Shapes
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ def _describe(
             "id": np.arange(1, len(landslides) + 1, dtype=np.int64),
             "area_m2": np.round(shapely.area(landslides), 1),
             "perimeter_m": np.round(shapely.length(landslides), 1),
-            **_probabilities(landslides, probability, grid),
+            **probabilities_within(landslides, probability, grid),
             "pieces": fragments[order],
         },
         geometry=landslides,
@@ -97,26 +94,3 @@ def _has_centroid_in(shapes: Shapes, area: Mask | None, grid: Grid) -> Mask:
     x, y = shapely.get_coordinates(shapely.centroid(shapes)).T
     rows, columns = grid.pixel_of(x, y)
     return np.asarray(area[rows.astype(int), columns.astype(int)])
-
-
-def _probabilities(
-    landslides: Shapes, probability: WindowedArray, grid: Grid
-) -> dict[str, Float64]:
-    """Return the mean and the highest probability in each landslide, by column name."""
-    total, pixels = np.zeros((2, len(landslides)), np.int64)
-    highest = np.zeros(len(landslides))
-    tree = shapely.STRtree(landslides)
-    for part in chunks(grid.shape):
-        piece = grid.window(Window.from_slices(*part))
-        near = np.sort(tree.query(shapely.box(*piece.bounds)))
-        ids = rasterise_ids(landslides[near], piece) if len(near) else np.zeros(1, np.int32)
-        if not ids.any():
-            continue
-        inside = ids > 0
-        position, values = near[ids[inside] - 1], probability.read(part)[inside]
-        # Whole numbers, so that the sums do not depend on the chunks.
-        np.add.at(total, position, np.rint(values * np.float64(_UNIT)).astype(np.int64))
-        np.add.at(pixels, position, 1)
-        np.maximum.at(highest, position, values)
-    mean = total / np.maximum(pixels, 1) / _UNIT
-    return {"mean_probability": mean.round(4), "max_probability": highest.round(4)}

@@ -15,25 +15,28 @@ from robustness.campaign.materials import write_finished_study
 
 Change = Callable[[Path], object]
 _FINETUNE, _EVALUATE = ("stage:finetune", "2014"), ("stage:evaluate", "2014")
-_DENSITY, _LIFECYCLE, _REPORT = ("stage:density",), ("stage:lifecycle",), ("stage:report",)
+_DENSITY, _REVISE = ("stage:density",), ("stage:revise",)
+_LIFECYCLE, _REPORT = ("stage:lifecycle",), ("stage:report",)
 _AUDIT, _DRIFT = ("audit",), ("drift",)
 _NETWORK = (_FINETUNE, _EVALUATE)
 # Which commands read each file.
 _READERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "data/prepared/2014/scene.tif": (_FINETUNE, _EVALUATE, _AUDIT, _DRIFT),
-    "data/prepared/2014/labels.tif": (_FINETUNE, _AUDIT),
+    "data/prepared/2014/labels.tif": (_FINETUNE, _REVISE, _AUDIT),
     "data/prepared/2014/split.tif": (_EVALUATE, _DENSITY, _AUDIT),
     "data/prepared/2013/split.tif": (_LIFECYCLE, _AUDIT),
     "data/prepared/2014/statistics.json": (_FINETUNE, _AUDIT, _DRIFT),
     "data/prepared/2014/inventory.gpkg": (_DENSITY, _LIFECYCLE),
-    "data/maps/2014/probability.tif": (_DENSITY, _LIFECYCLE),
-    "data/maps/2014/inventory.gpkg": (_DENSITY, _LIFECYCLE),
-    "data/maps/2014/scores.json": (_DENSITY, _REPORT),
+    "data/maps/2014/probability.tif": (_DENSITY, _REVISE, _LIFECYCLE),
+    "data/maps/2014/inventory.gpkg": (_DENSITY,),
+    "data/maps/2014/scores.json": (_DENSITY, _REVISE, _REPORT),
     "data/maps/2014/precision_recall.csv": (_REPORT,),
+    "data/revised/2014/inventory.gpkg": (_LIFECYCLE,),
     "data/lifecycle/landslides.gpkg": (_REPORT,),
     "data/density/2014/manual.tif": (_REPORT,),
     "metrics/pretrain.json": (_DENSITY,),
     "metrics/f1.json": (_REPORT,),
+    "metrics/revised.json": (_REPORT,),
     "metrics/lifecycle.json": (_REPORT,),
     "metrics/history/2014.csv": (_REPORT,),
     "models/2014.weights.h5": (_EVALUATE,),
@@ -161,6 +164,7 @@ def inputs() -> Iterator[Input]:
                 )
     for name, words in (
         ("density", _DENSITY),
+        ("revise", _REVISE),
         ("lifecycle", _LIFECYCLE),
         ("audit", _AUDIT),
         ("drift", _DRIFT),

@@ -47,6 +47,7 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
 _STAGES = {
     "prepare": "data/prepared",
     "density": "data/density",
+    "revise": "data/revised",
     "lifecycle": "data/lifecycle",
     "report": "report",
 }

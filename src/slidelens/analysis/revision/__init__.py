@@ -1,0 +1,1 @@
+"""Revise the maps of all dates by the histories that the ground can have."""

@@ -1,0 +1,1 @@
+"""Revise the maps of a study, choose thresholds and score the revised maps."""

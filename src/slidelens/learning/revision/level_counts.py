@@ -1,0 +1,90 @@
+"""Counts of labelled pixels by level: thresholds and scores of maps that are stored as bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import label
+
+from slidelens.analysis.accuracy.confusion import Counts
+from slidelens.analysis.revision.sequences import UNSEEN, Levels
+from slidelens.analysis.revision.states import UNKNOWN
+from slidelens.dataset.parts import PART_NAMES, TEST, TRAIN, VALIDATION
+from slidelens.learning.inference.thresholds import F1_TOLERANCE
+from slidelens.types import Float64, Int64, UInt8
+
+LEVELS = 256
+
+
+class LevelCounts:
+    """Number of pixels of each part of the split, class and level of one map.
+
+    They are added in any order and in any parts.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any pixel."""
+        self._pixels: Int64 = np.zeros((len(PART_NAMES), 2, LEVELS), np.int64)
+
+    def add(self, levels: Levels, labels: UInt8, parts: UInt8) -> None:
+        """Add (n,) pixels; unseen and unlabelled ones are left out.
+
+        Args:
+            levels: Probability as 0…255 for 0…1, or UNSEEN.
+            labels: 0, 1 or UNKNOWN.
+            parts: Part of the split.
+        """
+        known = (levels != UNSEEN) & (labels != UNKNOWN)
+        number = (parts[known].astype(np.int64) * 2 + labels[known]) * LEVELS + levels[known]
+        self._pixels += np.bincount(number, minlength=self._pixels.size).reshape(self._pixels.shape)
+
+    def choose_threshold(self) -> float | None:
+        """Return the threshold of best F1 on validation blocks; None without a landslide there.
+
+        It is the middle of the range around the best one in which F1 is within F1_TOLERANCE of the
+        best, as in `best_threshold`.
+        """
+        without, landslide = self._pixels[VALIDATION]
+        if not landslide.any():
+            return None
+        f1 = _f1_curve(landslide, without)
+        ranges, _ = label(f1 >= f1.max() - F1_TOLERANCE)
+        best = np.flatnonzero(ranges == ranges[f1.argmax()])
+        return threshold_of_level(1 + int(best[len(best) // 2]))
+
+    def f1(self, threshold: float) -> float | None:
+        """Return F1 on training and validation blocks; None without a landslide there.
+
+        Args:
+            threshold: Probability from which a pixel is landslide.
+        """
+        return self._counts([TRAIN, VALIDATION], threshold).f1
+
+    def test_scores(self, threshold: float) -> dict[str, Any]:
+        """Return the scores on the test blocks, as `Counts.scores` names them.
+
+        Args:
+            threshold: Probability from which a pixel is landslide.
+        """
+        return self._counts([TEST], threshold).scores()
+
+    def _counts(self, parts: list[int], threshold: float) -> Counts:
+        level = int(np.ceil(np.float64(threshold) * (LEVELS - 1)))
+        pixels = self._pixels[parts].sum(axis=0)
+        (true_negative, missed), (false, hit) = (
+            pixels[:, some].sum(axis=1).tolist() for some in (slice(level), slice(level, None))
+        )
+        return Counts(hit, false, missed, true_negative)
+
+
+def threshold_of_level(level: int) -> float:
+    """Return a threshold between a level and the one below, 0…1."""
+    return round((level - 0.5) / (LEVELS - 1), 4)
+
+
+def _f1_curve(landslide: Int64, without: Int64) -> Float64:
+    """Return F1 at the thresholds below the levels 1, 2 … 255."""
+    hits, false = (counts[::-1].cumsum()[::-1][1:] for counts in (landslide, without))
+    f1: Float64 = 2 * hits / np.maximum(hits + false + landslide.sum(), 1)
+    return f1
