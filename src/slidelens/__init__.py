@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from slidelens.analysis.lifecycle.rules import LifecycleRules
     from slidelens.analysis.outlines.fragment_rules import FragmentRules
+    from slidelens.api.adaptation import Adaptation, adapt
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Adaptation",
     "Comparison",
     "DensityMap",
     "FragmentRules",
@@ -39,6 +41,7 @@ __all__ = [
     "SceneFile",
     "SizeFit",
     "__version__",
+    "adapt",
     "compare",
     "fit_sizes",
     "kernel_density",
@@ -51,6 +54,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Adaptation": "slidelens.api.adaptation",
     "Comparison": "slidelens.api.comparison.result",
     "DensityMap": "slidelens.api.density",
     "FragmentRules": "slidelens.analysis.outlines.fragment_rules",
@@ -60,6 +64,7 @@ _MODULES = {
     "Network": "slidelens.api.network",
     "SceneFile": "slidelens.api.scene",
     "SizeFit": "slidelens.api.sizes",
+    "adapt": "slidelens.api.adaptation",
     "compare": "slidelens.api.comparison.compare",
     "fit_sizes": "slidelens.api.sizes",
     "kernel_density": "slidelens.api.density",

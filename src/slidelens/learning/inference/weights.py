@@ -30,6 +30,23 @@ _WINDOW_KEY = "around_px"  # what weights files call local_window_px
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What weights were adapted from, and by what.
+
+    Attributes:
+        weights: SHA-256 of the weights file, hexadecimal digits.
+        chosen: What was changed: `start`, `threshold` or `network`.
+        landslides: Number of marked landslides.
+        bare: Number of places that were marked as without landslides.
+    """
+
+    weights: str
+    chosen: str
+    landslides: int
+    bare: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class WeightsMetadata:
     """What a weights file holds besides the weights.
 
@@ -45,6 +62,7 @@ class WeightsMetadata:
         members: Number of networks in the file, trained independently.
         local_window_px: Side of the square around each pixel, or of the tile, that standardises it;
             None: `statistics` do.
+        adapted: What the weights were adapted from with marks; None if they were not.
     """
 
     model: ModelParams
@@ -57,6 +75,7 @@ class WeightsMetadata:
     symmetries: int = 1
     members: int = 1
     local_window_px: int | None = None
+    adapted: Origin | None = None
 
     @property
     def has_uncertainty(self) -> bool:
@@ -93,6 +112,8 @@ def metadata_text(metadata: WeightsMetadata) -> str:
     """Return the metadata as JSON text, as weights files hold it."""
     values = asdict(metadata) | {"model": metadata.model.model_dump()}
     values[_WINDOW_KEY] = values.pop("local_window_px")
+    if values["adapted"] is None:  # files of other weights stay as they are
+        del values["adapted"]
     return json.dumps(values, sort_keys=True)
 
 
@@ -145,6 +166,7 @@ def _parse_metadata(text: str | None, path: Path) -> WeightsMetadata:
         symmetries=values.symmetries,
         members=values.members,
         local_window_px=values.around_px,
+        adapted=None if values.adapted is None else Origin(**values.adapted.model_dump()),
     )
 
 
