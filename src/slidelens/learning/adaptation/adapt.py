@@ -28,6 +28,7 @@ from slidelens.learning.inference.calibration import Calibration, fit_calibratio
 from slidelens.learning.inference.weights import Origin, WeightsMetadata
 from slidelens.learning.training.averaging import blend_weights
 from slidelens.learning.training.fit import mean_output
+from slidelens.learning.training.settings import Settings
 from slidelens.types import Float32, Int32, Int64, UInt8
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 START, THRESHOLD, NETWORK = "start", "threshold", "network"
-EPOCHS = 8
-_KEPT = (4, 8)  # epochs after which weights are tried
+EPOCHS = 4
+_KEPT = (2, 4)  # epochs after which weights are tried
 _BLENDS = (0.5, 1.0)  # shares of them, the rest is the start
 _GAIN, _CERTAINTY = 0.01, 0.7  # by which another candidate has to be better than the start
 _MOST_PIXELS = 200_000  # that a calibration is fitted to
@@ -100,6 +101,7 @@ def adapt_network(
     sample: Sample,
     seed: int,
     name: str,
+    settings: Settings | None = None,
 ) -> Adapted:
     """Adapt a network to marked ground.
 
@@ -114,7 +116,10 @@ def adapt_network(
         sample: Tiles of the scene.
         seed: Seed of patches and draws.
         name: Name of the scene.
+        settings: Settings of the training, of at least `EPOCHS` epochs; by default those of
+            `adaptation_settings`.
     """
+    settings = settings or adaptation_settings(EPOCHS, seed)
     start = network.get_weights()
     folds = assign_folds(ground.centres, ground.is_landslide)
     held = [_Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
@@ -134,7 +139,7 @@ def adapt_network(
         Candidate(START, counts, np.full(marks, own)),
         Candidate(THRESHOLD, counts, thresholds_without(counts, folds, share)),
     ]
-    weights = _train_folds(network, start, ground, folds, held, seed)
+    weights = _train_folds(network, start, ground, folds, held, settings)
     for epoch, blend in [(epoch, blend) for epoch in _KEPT for blend in _BLENDS]:
         key = f"{NETWORK} {epoch} {blend}"
         blended = [blend_weights(start, each[epoch - 1], blend) for each in weights]
@@ -157,7 +162,7 @@ def adapt_network(
         _, epoch, blend = best.name.split()
         tiles = ground.tiles()[0]
         trained = train_on_marks(
-            network, start, ground, tiles, adaptation_settings(EPOCHS, seed), f"adapt {name}"
+            network, start, ground, tiles, settings, f"adapt {name}"
         )
         network.set_weights(blend_weights(start, trained[int(epoch) - 1], float(blend)))
     else:
@@ -207,10 +212,9 @@ def _train_folds(
     ground: MarkedGround,
     folds: Int64,
     held: Sequence[_Held],
-    seed: int,
+    settings: Settings,
 ) -> list[list[Weights]]:
     """Train without each fold; return the weights after each epoch."""
-    settings = adaptation_settings(EPOCHS, seed)
     return [
         train_on_marks(
             network,

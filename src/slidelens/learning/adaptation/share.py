@@ -8,14 +8,16 @@ from slidelens.learning.adaptation.counts import LOGITS, MarkCounts, logits_of
 from slidelens.types import Float32, Float64
 
 _BINS = 12
-_LOWEST, _HIGHEST = 0.001, 0.5
+_FIRST, _LOWEST, _HIGHEST = 0.05, 0.001, 0.5
 _ITERATIONS = 200
+_AROUND, _MOST_AROUND = 3.0, 0.9
 
 
 def landslide_share(counts: MarkCounts, scene: Float32) -> float:
     """Return the share of landslide in a scene, from the outputs in it and at the marks.
 
-    The outputs in the scene are a mixture of those in landslides and those in bare ground; the
+    The outputs in the scene are a mixture of those in landslides, in the ground around them, of
+    which there is `_AROUND` times as much as in the marks' rims, and in other bare ground; the
     share is that of maximum likelihood.
 
     Args:
@@ -24,19 +26,19 @@ def landslide_share(counts: MarkCounts, scene: Float32) -> float:
 
     Source: Saerens et al. (2002), doi 10.1162/089976602753284446.
     """
-    box = ~counts.is_landslide
-    edges = _edges(scene)
+    edges, box = _edges(scene), ~counts.is_landslide
     landslide = _shares(counts.landslide.sum(axis=0), counts.landslide_px.sum(), edges)
-    bare = counts.chosen(box) if box.any() else counts
-    ground = _shares(bare.bare.sum(axis=0), bare.bare_px.sum(), edges)
-    seen = np.bincount(
-        np.searchsorted(LOGITS[edges], logits_of(scene), "right"), minlength=len(edges) + 1
-    ).astype(float)
-    share = 0.05
+    rim = _shares(counts.bare[~box].sum(axis=0), counts.bare_px[~box].sum(), edges)
+    other = _shares(counts.bare[box].sum(axis=0), counts.bare_px[box].sum(), edges)
+    around = _AROUND * counts.bare_px[~box].sum() / counts.landslide_px.sum()
+    bins = np.searchsorted(LOGITS[edges], logits_of(scene), "right")
+    seen = np.bincount(bins, minlength=len(edges) + 1) / len(scene)
+    share = _FIRST
     for _ in range(_ITERATIONS):
-        of_landslide = share * landslide
-        share = float((seen * of_landslide / (of_landslide + (1 - share) * ground)).sum())
-        share = min(max(share / seen.sum(), _LOWEST), _HIGHEST)
+        near = min(_MOST_AROUND, share / (1 - share) * around)
+        bare = near * rim + (1 - near) * other
+        mixture = share * landslide + (1 - share) * bare
+        share = float(np.clip((seen * share * landslide / mixture).sum(), _LOWEST, _HIGHEST))
     return share
 
 
