@@ -310,13 +310,18 @@ def _part_around(shapes: Shapes, grid: Grid, name: str) -> Part:
 def _require_both(ground: MarkedGround, marks: Marks, source: TileSource) -> None:
     """Tell of marks without a pixel; raise InventoryError if there are too few to compare."""
     seen, bare = ground.landslides, len(ground.is_landslide) - ground.landslides
-    if lost := len(marks.landslides) - seen:
-        log.warning(
-            "%s: %s no seen pixel of %s and left out",
-            marks.name,
-            counted(lost, "landslide has", "landslides have"),
-            source.header.path.name,
-        )
+    unseen_boxes = 0 if len(marks.mapped) else len(marks.bare) - bare
+    for lost, one, many in (
+        (len(marks.landslides) - seen, "landslide has", "landslides have"),
+        (unseen_boxes, "box without landslides has", "boxes without landslides have"),
+    ):
+        if lost > 0:
+            log.warning(
+                "%s: %s no pixel in %s",
+                marks.name,
+                counted(lost, one, many),
+                source.header.path.name,
+            )
     if seen < _FEWEST:
         raise InventoryError(
             f"{marks.name} marks {counted(seen, 'landslide')} that the scene shows;"
