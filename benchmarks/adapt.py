@@ -115,9 +115,7 @@ def _score(whole: Prepared, weights: Path, marks: int, draw: int) -> dict[str, A
     started = time.perf_counter(), time.process_time()
     pixels = visible_pixels(whole, markable(whole))
     landslides, boxes = draw_marks(whole, marks, marks, BOX_M, draw)
-    marked = mark_ground(
-        pixels, whole.scene.grid, landslides, boxes, tile_px=whole.tile_px
-    )
+    marked = mark_ground(pixels, whole.scene.grid, landslides, boxes, tile_px=whole.tile_px)
     sample = take_sample(pixels, draw, whole.tile_px)
     zero = _map(whole, metadata, network)
     adapted = adapt_network(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from slidelens.analysis.lifecycle.rules import LifecycleRules
     from slidelens.analysis.outlines.fragment_rules import FragmentRules
-    from slidelens.api.adaptation import Adaptation, adapt
+    from slidelens.api.adaptation.adapt import adapt
+    from slidelens.api.adaptation.result import Adaptation
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
@@ -54,7 +55,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Adaptation": "slidelens.api.adaptation",
+    "Adaptation": "slidelens.api.adaptation.result",
     "Comparison": "slidelens.api.comparison.result",
     "DensityMap": "slidelens.api.density",
     "FragmentRules": "slidelens.analysis.outlines.fragment_rules",
@@ -64,7 +65,7 @@ _MODULES = {
     "Network": "slidelens.api.network",
     "SceneFile": "slidelens.api.scene",
     "SizeFit": "slidelens.api.sizes",
-    "adapt": "slidelens.api.adaptation",
+    "adapt": "slidelens.api.adaptation.adapt",
     "compare": "slidelens.api.comparison.compare",
     "fit_sizes": "slidelens.api.sizes",
     "kernel_density": "slidelens.api.density",

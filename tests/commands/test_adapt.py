@@ -34,7 +34,7 @@ def test_what_is_adapted_is_saved_and_printed(
         calls.append((words, options))
         return SimpleNamespace(save=calls.append, to_dict=lambda: {"chosen": "start"})
 
-    monkeypatch.setattr("slidelens.api.adaptation.adapt", adapt)
+    monkeypatch.setattr("slidelens.api.adaptation.adapt.adapt", adapt)
     command = ["adapt", "new.tif", "marks.gpkg", "--weights", "start.weights.h5"]
     assert cli.main([*command, "-o", "mine.weights.h5", "--suggest", "3", "--seed", "7"]) == 0
     (words, options), saved = calls

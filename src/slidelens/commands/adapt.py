@@ -56,7 +56,8 @@ def command(
     Prints as JSON what was changed, F1 on marks held back with its interval of 90 %, before and
     after, and doubts. The weights stay as they are unless a change is clearly better.
     """
-    from slidelens.api.adaptation import adapt, require_output
+    from slidelens.api.adaptation.adapt import adapt
+    from slidelens.api.adaptation.result import require_output
     from slidelens.api.scene import open_scene
 
     require_output(out, (scene, labels, weights), suggest)

@@ -105,7 +105,9 @@ def test_a_wrong_threshold_and_a_new_contrast_are_mended(start: Any) -> None:
     scenes = [draw(start, seed, metadata, 0.6, 8) for seed in DRAWS[:3]]
     assert all(scene.adapted.chosen != "start" for scene in scenes)
     assert all(scene.after > scene.before + 0.05 for scene in scenes)
-    assert all(scene.adapted.share == pytest.approx(scene.truth.mean(), rel=0.6) for scene in scenes)
+    assert all(
+        scene.adapted.share == pytest.approx(scene.truth.mean(), rel=0.6) for scene in scenes
+    )
     origin = scenes[0].adapted.metadata.adapted
     assert origin is not None
     assert (origin.landslides, origin.bare) == (8, 8)

@@ -15,7 +15,7 @@ SHARE = 0.1
 
 
 def counts(skill: float, seed: int, lucky: float = 0.0, unlike: float = 0.0) -> MarkCounts:
-    """Ten landslides and ten boxes; `skill` parts their outputs, one may be `lucky`, or all `unlike`."""
+    """Ten landslides and ten boxes, parted by `skill`; one `lucky`, or all `unlike`."""
     rng = np.random.default_rng(seed)
     numbers = np.repeat(np.arange(1, MARKS + 1), PIXELS).astype(np.int32)
     labels = (numbers <= MARKS // 2).astype(np.uint8)

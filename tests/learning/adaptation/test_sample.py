@@ -20,9 +20,7 @@ def test_tiles_are_cut_where_they_say() -> None:
         np.testing.assert_array_equal(core[: there.shape[0], : there.shape[1]], there)
     row, column = sample.corners[0]
     padded = np.pad(pixels, ((32, 200), (32, 200), (0, 0)))
-    np.testing.assert_array_equal(
-        sample.pixels[0], padded[row : row + 128, column : column + 128]
-    )
+    np.testing.assert_array_equal(sample.pixels[0], padded[row : row + 128, column : column + 128])
 
 
 def test_ground_without_data_is_left_out() -> None:

@@ -24,9 +24,7 @@ def suggested(number: int, marked: tuple[int, int] = (0, 0)) -> list[Suggestion]
     probability[96:128, 320:352] = 0.5
     feature = np.random.default_rng(1).normal(size=(512, 512, 1)).astype(np.float32)
     feature[384:416, 64:96] = 20
-    cut = [
-        (slice(row, row + 64), slice(column, column + 64)) for row, column in sample.corners
-    ]
+    cut = [(slice(row, row + 64), slice(column, column + 64)) for row, column in sample.corners]
     return suggest(
         sample,
         np.stack([probability[part] for part in cut]),

@@ -15,7 +15,9 @@ import pytest
 
 from slidelens.errors import WeightsError
 from slidelens.learning.inference.weights import (
+    Origin,
     load_into,
+    metadata_text,
     read_weights_metadata,
     require_architecture,
     save_weights,
@@ -44,6 +46,14 @@ def path(tmp_path: Path, network: Any) -> Path:
 
 def test_the_metadata_come_back_as_they_were(path: Path) -> None:
     assert read_weights_metadata(path) == METADATA
+
+
+def test_what_weights_were_adapted_from_comes_back(tmp_path: Path, network: Any) -> None:
+    origin = Origin(weights="0" * 64, chosen="threshold", landslides=10, bare=9)
+    adapted = replace(METADATA, adapted=origin)
+    save_weights(network, adapted, tmp_path / "mine.weights.h5")
+    assert read_weights_metadata(tmp_path / "mine.weights.h5") == adapted
+    assert "adapted" not in metadata_text(METADATA)  # files of other weights stay as they were
 
 
 def test_the_weights_come_back_as_they_were(path: Path, network: Any) -> None:

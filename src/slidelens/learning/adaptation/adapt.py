@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slidelens.dataset.parts import UNKNOWN
+from slidelens.escaping import counted
 from slidelens.learning.adaptation.choice import Candidate, Draws, Score, choose, thresholds_without
 from slidelens.learning.adaptation.counts import (
     MarkCounts,
     choose_threshold,
-    count_marks,
     output_at,
     threshold_index,
 )
 from slidelens.learning.adaptation.folds import assign_folds
+from slidelens.learning.adaptation.held_back import (
+    Held,
+    Outputs,
+    count_outputs,
+    predict_held,
+    scene_outputs,
+    train_folds,
+)
 from slidelens.learning.adaptation.marked import MarkedGround
 from slidelens.learning.adaptation.sample import Sample
 from slidelens.learning.adaptation.share import landslide_share
 from slidelens.learning.adaptation.training import Weights, adaptation_settings, train_on_marks
-from slidelens.learning.data.tiles import Tiles
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.weights import Origin, WeightsMetadata
 from slidelens.learning.training.averaging import blend_weights
-from slidelens.learning.training.fit import mean_output
 from slidelens.learning.training.settings import Settings
-from slidelens.types import Float32, Int32, Int64, UInt8
 
 if TYPE_CHECKING:
     import keras
@@ -42,6 +46,7 @@ _KEPT = (2, 4)  # epochs after which weights are tried
 _BLENDS = (0.5, 1.0)  # shares of them, the rest is the start
 _GAIN, _CERTAINTY = 0.01, 0.7  # by which another candidate has to be better than the start
 _MOST_PIXELS = 200_000  # that a calibration is fitted to
+_LEAST = 1e-6  # a threshold is at least that far from 0 and 1
 
 
 @dataclass(frozen=True)
@@ -66,31 +71,20 @@ class Adapted:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """The marks of a fold, as tiles.
+class _Tried:
+    """A candidate, its outputs on marks held back, and how its weights are made.
 
     Attributes:
-        tiles: Tiles with the labels of these marks alone.
-        numbers: (n, length, length) mark of each pixel.
+        candidate: Its counts and thresholds.
+        outputs: Outputs on marks that it has not learnt from.
+        epoch: Epochs of training; 0: none.
+        blend: Share of the trained weights.
     """
 
-    tiles: Tiles
-    numbers: Int32
-
-
-@dataclass(frozen=True)
-class _Outputs:
-    """Outputs of networks that have not learnt from the pixels.
-
-    Attributes:
-        values: (pixels,) outputs.
-        labels: (pixels,) 0 or 1.
-        numbers: (pixels,) mark of each.
-    """
-
-    values: Float32
-    labels: UInt8
-    numbers: Int32
+    candidate: Candidate
+    outputs: Outputs
+    epoch: int = 0
+    blend: float = 0.0
 
 
 def adapt_network(
@@ -116,132 +110,92 @@ def adapt_network(
         sample: Tiles of the scene.
         seed: Seed of patches and draws.
         name: Name of the scene.
-        settings: Settings of the training, of at least `EPOCHS` epochs; by default those of
+        settings: Settings of the training, of `EPOCHS` epochs; by default those of
             `adaptation_settings`.
     """
     settings = settings or adaptation_settings(EPOCHS, seed)
-    start = network.get_weights()
-    folds = assign_folds(ground.centres, ground.is_landslide)
-    held = [_Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
-    marks = len(folds)
-    log.info(
-        "adapt %s: %d landslides and %d bare places in %d folds",
-        name,
-        ground.landslides,
-        marks - ground.landslides,
-        len(held),
-    )
-    outputs = {START: _predict(network, [start] * len(held), held, metadata.symmetries)}
-    counts = _count(outputs[START], marks)
-    share = landslide_share(counts, _scene_outputs(network, sample))
-    own = threshold_index(metadata.calibration.output(metadata.threshold))
-    candidates = [
-        Candidate(START, counts, np.full(marks, own)),
-        Candidate(THRESHOLD, counts, thresholds_without(counts, folds, share)),
-    ]
-    weights = _train_folds(network, start, ground, folds, held, settings)
-    for epoch, blend in [(epoch, blend) for epoch in _KEPT for blend in _BLENDS]:
-        key = f"{NETWORK} {epoch} {blend}"
-        blended = [blend_weights(start, each[epoch - 1], blend) for each in weights]
-        outputs[key] = _predict(network, blended, held, metadata.symmetries)
-        counts = _count(outputs[key], marks)
-        candidates.append(Candidate(key, counts, thresholds_without(counts, folds, share)))
+    start, bare = network.get_weights(), len(ground.is_landslide) - ground.landslides
+    tried, share = _try_all(network, metadata, ground, sample, settings)
+    candidates = [each.candidate for each in tried]
     draws = Draws(candidates[0].counts, share, seed)
-    best = choose(candidates, draws, _GAIN, _CERTAINTY)
     for each in candidates:
         score = draws.score(each)
-        log.info(
-            "adapt %s: %s F1 %.3f (%.3f to %.3f) on marks held back",
-            name,
-            each.name,
-            score.f1,
-            score.low,
-            score.high,
-        )
-    if best.name.startswith(NETWORK):
-        _, epoch, blend = best.name.split()
-        tiles = ground.tiles()[0]
-        trained = train_on_marks(
-            network, start, ground, tiles, settings, f"adapt {name}"
-        )
-        network.set_weights(blend_weights(start, trained[int(epoch) - 1], float(blend)))
-    else:
-        network.set_weights(start)
-    chosen = best.name.split()[0]
-    origin = Origin(
-        weights=digest,
-        chosen=chosen,
-        landslides=ground.landslides,
-        bare=marks - ground.landslides,
-    )
+        text = "adapt %s: %s: F1 %.3f (%.3f to %.3f) on marks held back"
+        log.info(text, name, each.name, score.f1, score.low, score.high)
+    chosen = tried[candidates.index(choose(candidates, draws, _GAIN, _CERTAINTY))]
+    _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
+    kind = chosen.candidate.name.split()[0]
+    origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=bare)
     adapted = replace(metadata, adapted=origin)
-    if chosen != START:
-        adapted = _calibrated(
-            adapted, best, outputs[START if chosen == THRESHOLD else best.name], share
-        )
-    return Adapted(network, adapted, chosen, draws.score(best), draws.score(candidates[0]), share)
+    if kind != START:
+        adapted = _calibrated(adapted, chosen, share)
+    if kind == NETWORK:
+        adapted = replace(adapted, trained_on=(*metadata.trained_on, name))
+    scores = draws.score(chosen.candidate), draws.score(candidates[0])
+    return Adapted(network, adapted, kind, *scores, share)
 
 
-def _predict(
-    network: keras.Model, weights: Sequence[Weights], held: Sequence[_Held], symmetries: int
-) -> _Outputs:
-    """Predict each fold with weights that have not learnt from it."""
-    parts = []
-    for own, fold in zip(weights, held, strict=True):
-        network.set_weights(own)
-        output = mean_output(network, fold.tiles, symmetries)
-        known = fold.tiles.labels != UNKNOWN
-        parts.append((output[known], fold.tiles.labels[known], fold.numbers[known]))
-    values, labels, numbers = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return _Outputs(values, labels, numbers)
+def _try_all(
+    network: keras.Model,
+    metadata: WeightsMetadata,
+    ground: MarkedGround,
+    sample: Sample,
+    settings: Settings,
+) -> tuple[list[_Tried], float]:
+    """Return the candidates, the start first, and the share of the scene that is landslide."""
+    start, marks = network.get_weights(), len(ground.is_landslide)
+    folds = assign_folds(ground.centres, ground.is_landslide)
+    held = [Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
+    outputs = predict_held(network, [start] * len(held), held, metadata.symmetries)
+    counts = count_outputs(outputs, marks)
+    share = landslide_share(counts, scene_outputs(network, sample))
+    own = threshold_index(metadata.calibration.output(metadata.threshold))
+    tried = [
+        _Tried(Candidate(START, counts, np.full(marks, own)), outputs),
+        _Tried(Candidate(THRESHOLD, counts, thresholds_without(counts, folds, share)), outputs),
+    ]
+    weights = train_folds(network, start, ground, folds, held, settings)
+    for epoch, blend in itertools.product(_KEPT, _BLENDS):
+        blended = [blend_weights(start, each[epoch - 1], blend) for each in weights]
+        outputs = predict_held(network, blended, held, metadata.symmetries)
+        counts = count_outputs(outputs, marks)
+        title = f"{NETWORK} after {counted(epoch, 'epoch')}, {blend:.0%} of it"
+        candidate = Candidate(title, counts, thresholds_without(counts, folds, share))
+        tried.append(_Tried(candidate, outputs, epoch, blend))
+    return tried, share
 
 
-def _count(outputs: _Outputs, marks: int) -> MarkCounts:
-    return count_marks(outputs.values, outputs.labels, outputs.numbers, marks)
-
-
-def _scene_outputs(network: keras.Model, sample: Sample) -> Float32:
-    """Return the (pixels,) outputs of a network in a sample of a scene."""
-    output: Float32 = mean_output(network, sample.as_tiles, 1)[sample.core][sample.valid]
-    return output
-
-
-def _train_folds(
+def _set_weights(
     network: keras.Model,
     start: Weights,
     ground: MarkedGround,
-    folds: Int64,
-    held: Sequence[_Held],
+    chosen: _Tried,
     settings: Settings,
-) -> list[list[Weights]]:
-    """Train without each fold; return the weights after each epoch."""
-    return [
-        train_on_marks(
-            network,
-            start,
-            ground.only(folds != fold),
-            each.tiles,
-            settings,
-            f"without part {fold + 1}/{len(held)}",
-        )
-        for fold, each in enumerate(held)
-    ]
+    title: str,
+) -> None:
+    """Set the weights of a candidate, trained on all marks if it is a trained one."""
+    if not chosen.epoch:
+        network.set_weights(start)
+        return
+    tiles, _ = ground.tiles()
+    trained = train_on_marks(network, start, ground, tiles, settings, title)
+    network.set_weights(blend_weights(start, trained[chosen.epoch - 1], chosen.blend))
 
 
-def _calibrated(
-    metadata: WeightsMetadata, chosen: Candidate, outputs: _Outputs, share: float
-) -> WeightsMetadata:
+def _calibrated(metadata: WeightsMetadata, chosen: _Tried, share: float) -> WeightsMetadata:
     """Return metadata with threshold and calibration of marks held back."""
-    threshold = output_at(choose_threshold(chosen.counts.f1(share)))
-    calibration = _fit(outputs, chosen.counts, share)
+    counts = chosen.candidate.counts
+    threshold = output_at(choose_threshold(counts.f1(share)))
+    calibration = _fit(chosen.outputs, counts, share)
+    probability = float(calibration(np.array(threshold, np.float32)))
     return replace(
         metadata,
         calibration=calibration,
-        threshold=float(np.clip(calibration(np.array(threshold, np.float32)), 1e-6, 1 - 1e-6)),
+        threshold=min(max(probability, _LEAST), 1 - _LEAST),
     )
 
 
-def _fit(outputs: _Outputs, counts: MarkCounts, share: float) -> Calibration:
+def _fit(outputs: Outputs, counts: MarkCounts, share: float) -> Calibration:
     """Fit a calibration to pixels repeated as often as there is ground like them."""
     box = ~counts.is_landslide[outputs.numbers - 1]
     times = np.where(box, counts.box_weight(share), 1.0)
