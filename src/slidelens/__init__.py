@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from slidelens.analysis.lifecycle.rules import LifecycleRules
     from slidelens.analysis.outlines.fragment_rules import FragmentRules
     from slidelens.api.adaptation.adapt import adapt
-    from slidelens.api.adaptation.result import Adaptation
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Adaptation",
     "Comparison",
     "DensityMap",
     "FragmentRules",
@@ -55,7 +53,6 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Adaptation": "slidelens.api.adaptation.result",
     "Comparison": "slidelens.api.comparison.result",
     "DensityMap": "slidelens.api.density",
     "FragmentRules": "slidelens.analysis.outlines.fragment_rules",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -88,6 +90,7 @@ def test_weights_suggestions_and_where_they_come_from(
 def test_a_scene_of_another_radiometry_is_standardised_by_its_own_means(
     weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     path = write_image(tmp_path / "hazy.tif", GRID, image(GRID, SHAPES, 9) + 5000)
     adapted = sl.adapt(path, marks(SHAPES, BARE), weights, suggest=0)
     assert "standardised by its own means" in caplog.text
@@ -133,7 +136,7 @@ def test_marks_that_the_scene_does_not_show_are_told(
     [({"suggest": -1}, "suggest .* is -1"), ({"seed": 2**32}, "seed .* is 4294967296")],
 )
 def test_numbers_out_of_range(
-    scene: Path, weights: Path, options: dict[str, int], message: str
+    scene: Path, weights: Path, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ParamsError, match=message):
         sl.adapt(scene, marks(SHAPES, BARE), weights, **options)

@@ -72,7 +72,8 @@ def draw(
         for column in range(0, 240, 16)
         if not truth[row : row + 16, column : column + 16].any()
     ]
-    boxes = [box(GRID, *free[index], 16, 16) for index in rng.permutation(len(free))[:number]]
+    corners = [free[index] for index in rng.permutation(len(free))[:number]]
+    boxes = [box(GRID, row, column, 16, 16) for row, column in corners]
     ground = mark_ground(pixels, GRID, chosen, boxes)
     network, weights = start
     network.set_weights(weights)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import geopandas as gpd
 
@@ -18,9 +18,6 @@ from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.learning.adaptation.choice import Score
 from slidelens.learning.inference.weights import WeightsMetadata, save_weights
 from slidelens.overwriting import refuse_overwriting
-
-if TYPE_CHECKING:
-    import keras
 
 SUGGESTIONS = "suggestions"  # layer, and end of the name of its file
 _SUFFIX = ".weights.h5"
@@ -40,7 +37,7 @@ class Adaptation:
         doubts: Why the score is not to be trusted; empty if it is.
         suggestions: Boxes worth marking next, the best first, each with its reason.
         metadata: What the weights file holds besides the weights.
-        network: The network.
+        network: The network, a Keras model.
         inputs: Files that were read, which are not overwritten.
     """
 
@@ -53,7 +50,7 @@ class Adaptation:
     doubts: tuple[str, ...]
     suggestions: gpd.GeoDataFrame
     metadata: WeightsMetadata
-    network: keras.Model
+    network: Any
     inputs: tuple[Path, ...] = ()
 
     @property

@@ -74,9 +74,9 @@ def mark_scene(source: TileSource, marks: Marks) -> tuple[MarkedGround, tuple[in
     ground = mark_ground(
         KeptPixels(ScenePixels(source, part)),
         grid.window(Window.from_slices(*part)),
-        landslides,
-        bare,
-        mapped,
+        landslides.tolist(),
+        bare.tolist(),
+        mapped.tolist(),
     )
     _require_both(ground, marks, source)
     return ground, (rows.start, columns.start)

@@ -114,7 +114,8 @@ def mark_ground(
         numbers[rest] = first_bare + len(bare) + block_numbers(grid.shape, _MAPPED_BLOCK_PX)[rest]
     boxes = rasterise_ids(bare, grid)
     numbers = np.where((boxes > 0) & (inside == 0), boxes + len(landslides), numbers)
-    rims = rasterise_ids([shape.buffer(RIM_PX * grid.transform.a) for shape in landslides], grid)
+    outlines = np.array(landslides, dtype=object)
+    rims = rasterise_ids(shapely.buffer(outlines, RIM_PX * grid.transform.a), grid)
     numbers = np.where((rims > 0) & (inside == 0), rims, numbers)
     labels = np.where(numbers > 0, (inside > 0).astype(np.uint8), np.uint8(UNKNOWN))
     _hide_invalid(pixels, numbers, labels)

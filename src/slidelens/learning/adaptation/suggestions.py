@@ -186,7 +186,8 @@ def _spread(
     """Return boxes in the order of marking, none near another or on a mark."""
     orders = {UNSURE: np.argsort(-unsureness), DIFFERENT: np.argsort(-difference)}
     away = cdist(corners + BOX_PX // 2, marked, "chebyshev").min(axis=1)
-    free, chosen = away >= BOX_PX, []
+    free: Mask = away >= BOX_PX
+    chosen: list[tuple[int, str]] = []
     while len(chosen) < number and free.any():
         reason = (UNSURE, DIFFERENT)[len(chosen) % 2]
         box = int(next(each for each in orders[reason] if free[each]))
