@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,11 @@ import numpy as np
 from slidelens.escaping import counted
 from slidelens.learning.adaptation.choice import Candidate, Draws, Score, choose, thresholds_without
 from slidelens.learning.adaptation.counts import (
-    MarkCounts,
+    LOGITS,
     choose_threshold,
-    output_at,
     threshold_index,
 )
+from slidelens.learning.adaptation.final_threshold import calibrated, logit_of_share, mapped_share
 from slidelens.learning.adaptation.folds import assign_folds
 from slidelens.learning.adaptation.held_back import (
     Held,
@@ -30,7 +31,6 @@ from slidelens.learning.adaptation.marked import MarkedGround
 from slidelens.learning.adaptation.sample import Sample
 from slidelens.learning.adaptation.share import landslide_share
 from slidelens.learning.adaptation.training import Weights, adaptation_settings, train_on_marks
-from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.weights import Origin, WeightsMetadata
 from slidelens.learning.training.averaging import blend_weights
 from slidelens.learning.training.settings import Settings
@@ -45,8 +45,6 @@ EPOCHS = 4
 _KEPT = (2, 4)  # epochs after which weights are tried
 _BLENDS = (0.5, 1.0)  # shares of them, the rest is the start
 _GAIN, _CERTAINTY = 0.01, 0.7  # by which another candidate has to be better than the start
-_MOST_PIXELS = 200_000  # that a calibration is fitted to
-_LEAST = 1e-6  # a threshold is at least that far from 0 and 1
 
 
 @dataclass(frozen=True)
@@ -79,12 +77,14 @@ class _Tried:
         outputs: Outputs on marks that it has not learnt from.
         epoch: Epochs of training; 0: none.
         blend: Share of the trained weights.
+        weights: Weights that have not learnt from each fold, before they are blended.
     """
 
     candidate: Candidate
     outputs: Outputs
     epoch: int = 0
     blend: float = 0.0
+    weights: Sequence[Weights] = ()
 
 
 def adapt_network(
@@ -123,12 +123,17 @@ def adapt_network(
         text = "adapt %s: %s: F1 %.3f (%.3f to %.3f) on marks held back"
         log.info(text, name, each.name, score.f1, score.low, score.high)
     chosen = tried[candidates.index(choose(candidates, draws, _GAIN, _CERTAINTY))]
+    counts = chosen.candidate.counts
+    threshold = choose_threshold(counts.f1(share))
+    folds = (blend_weights(start, weights, chosen.blend) for weights in chosen.weights)
+    mapped = mapped_share(network, folds, sample, threshold)
     _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
     kind = chosen.candidate.name.split()[0]
     origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=bare)
     adapted = replace(metadata, adapted=origin)
     if kind != START:
-        adapted = _calibrated(adapted, chosen, share)
+        final = logit_of_share(network, sample, mapped) if mapped else LOGITS[threshold]
+        adapted = calibrated(adapted, chosen.outputs, counts, share, threshold, float(final))
     if kind == NETWORK:
         adapted = replace(adapted, trained_on=(*metadata.trained_on, name))
     scores = draws.score(chosen.candidate), draws.score(candidates[0])
@@ -161,7 +166,8 @@ def _try_all(
         counts = count_outputs(outputs, marks)
         title = f"{NETWORK} after {counted(epoch, 'epoch')}, {blend:.0%} of it"
         candidate = Candidate(title, counts, thresholds_without(counts, folds, share))
-        tried.append(_Tried(candidate, outputs, epoch, blend))
+        kept = [each[epoch - 1] for each in weights]
+        tried.append(_Tried(candidate, outputs, epoch, blend, kept))
     return tried, share
 
 
@@ -180,27 +186,3 @@ def _set_weights(
     tiles, _ = ground.tiles()
     trained = train_on_marks(network, start, ground, tiles, settings, title)
     network.set_weights(blend_weights(start, trained[chosen.epoch - 1], chosen.blend))
-
-
-def _calibrated(metadata: WeightsMetadata, chosen: _Tried, share: float) -> WeightsMetadata:
-    """Return metadata with threshold and calibration of marks held back."""
-    counts = chosen.candidate.counts
-    threshold = output_at(choose_threshold(counts.f1(share)))
-    calibration = _fit(chosen.outputs, counts, share)
-    probability = float(calibration(np.array(threshold, np.float32)))
-    return replace(
-        metadata,
-        calibration=calibration,
-        threshold=min(max(probability, _LEAST), 1 - _LEAST),
-    )
-
-
-def _fit(outputs: Outputs, counts: MarkCounts, share: float) -> Calibration:
-    """Fit a calibration to pixels repeated as often as there is ground like them."""
-    box = ~counts.is_landslide[outputs.numbers - 1]
-    times = np.where(box, counts.box_weight(share), 1.0)
-    number = min(_MOST_PIXELS, int(np.ceil(times.sum())))
-    # At equal steps through the pixels, each as long as the ground that it stands for.
-    steps = (np.arange(number) + 0.5) * times.sum() / number
-    pixels = np.searchsorted(times.cumsum(), steps).clip(0, len(times) - 1)
-    return fit_calibration(outputs.values[pixels], outputs.labels[pixels], "platt")
