@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from slidelens.analysis.lifecycle.rules import LifecycleRules
     from slidelens.analysis.outlines.fragment_rules import FragmentRules
+    from slidelens.api.adaptation.adapt import adapt
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
@@ -39,6 +40,7 @@ __all__ = [
     "SceneFile",
     "SizeFit",
     "__version__",
+    "adapt",
     "compare",
     "fit_sizes",
     "kernel_density",
@@ -60,6 +62,7 @@ _MODULES = {
     "Network": "slidelens.api.network",
     "SceneFile": "slidelens.api.scene",
     "SizeFit": "slidelens.api.sizes",
+    "adapt": "slidelens.api.adaptation.adapt",
     "compare": "slidelens.api.comparison.compare",
     "fit_sizes": "slidelens.api.sizes",
     "kernel_density": "slidelens.api.density",

@@ -42,6 +42,7 @@ COMMANDS = {
     "drift": Entry(_STUDY, "Measure how far each date is from the training image"),
     "audit": Entry(_STUDY, "Show that no test block leaked into training"),
     "map": Entry(_FILES, "Map the landslides of images"),
+    "adapt": Entry(_FILES, "Adapt weights to an image with a handful of marks"),
     "density": Entry(_FILES, "Compute the kernel density of an inventory"),
     "sizes": Entry(_FILES, "Fit the size-frequency distribution of an inventory"),
     "compare": Entry(_FILES, "Compare two inventories or two revisions"),

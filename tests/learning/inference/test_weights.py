@@ -15,6 +15,7 @@ import pytest
 
 from slidelens.errors import WeightsError
 from slidelens.learning.inference.weights import (
+    Origin,
     load_into,
     metadata_text,
     read_weights_metadata,
@@ -59,6 +60,14 @@ def test_sources_come_back_and_are_not_written_without(
     assert not replace(back, local_window_px=128).uses_own_statistics
     assert "sources" not in metadata_text(METADATA)
     assert (METADATA.pixels_m, METADATA.described_pixels) == ((10.0, 10.0), "10 m")
+
+
+def test_what_weights_were_adapted_from_comes_back(tmp_path: Path, network: Any) -> None:
+    origin = Origin(weights="0" * 64, chosen="threshold", landslides=10, bare=9)
+    adapted = replace(METADATA, adapted=origin)
+    save_weights(network, adapted, tmp_path / "mine.weights.h5")
+    assert read_weights_metadata(tmp_path / "mine.weights.h5") == adapted
+    assert "adapted" not in metadata_text(METADATA)  # files of other weights stay as they were
 
 
 def test_the_weights_come_back_as_they_were(path: Path, network: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 _COARSE_RATIO = 1.5  # from this ratio of scene pixel to trained pixel on, maps are poor
 # From here on outlines take memory that the network should not hold any more (docs/scale.md).
 LARGE_PX = 2 * 10**8
-_LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
+LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,25 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
         SceneError: The scene lacks bands, or the height model has no value there.
         WeightsError: The weights cannot be read.
     """
+    source = open_source(scene, network, options.dem)
+    is_large = source.grid.height * source.grid.width > LARGE_PX
+    predictor = network.tile_predictor(options.engine, options.precision, own_process=is_large)
+    tiles = tiles_of(source.grid.shape, predictor)
+    source = _choose_statistics(source, tiles, options, network.metadata)
+    return PreparedMap(TileJob(source, network.choice(predictor)), tiles, predictor)
+
+
+def open_source(scene: SceneFile, network: Network, dem: Path | None) -> TileSource:
+    """Return a scene on the grid of a network's maps, to be standardised by the training data.
+
+    Args:
+        scene: The scene.
+        network: The network.
+        dem: Height model, for networks that use slope.
+
+    Raises:
+        SceneError: The scene lacks bands, or the height model has no value there.
+    """
     header, metadata = scene.header, network.metadata
     grid = metric_grid(header, _trained_pixel_m(header, metadata))
     _warn_of_coarse_pixels(header, grid, metadata)
@@ -89,16 +109,12 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
         channels=network.bands,
         statistics=metadata.statistics,
         local_window_px=metadata.local_window_px or 0,
-        dem=options.dem,
+        dem=dem,
     )
     source.require_channels()
-    if options.dem is not None:
-        HeightReader(options.dem, grid).require_heights()
-    is_large = grid.height * grid.width > LARGE_PX
-    predictor = network.tile_predictor(options.engine, options.precision, own_process=is_large)
-    tiles = tiles_of(grid.shape, predictor)
-    source = _choose_statistics(source, tiles, options, metadata)
-    return PreparedMap(TileJob(source, network.choice(predictor)), tiles, predictor)
+    if dem is not None:
+        HeightReader(dem, grid).require_heights()
+    return source
 
 
 def _choose_statistics(
@@ -156,16 +172,27 @@ def report_doubts(
 
 
 def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> None:
-    shifts = (np.array(own.mean) - trained.mean) / trained.deviation
-    band = int(np.abs(shifts).argmax())
-    if abs(shifts[band]) > _LARGE_SHIFT:
+    band, shift = largest_shift(own, trained)
+    if abs(shift) > LARGE_SHIFT:
         log.warning(
             "%s: the mean of %s is %+.1f standard deviations from that of the training data; "
             "other illumination or units? see --standardise",
             name,
-            own.bands[band],
-            shifts[band],
+            band,
+            shift,
         )
+
+
+def largest_shift(own: BandStatistics, trained: BandStatistics) -> tuple[str, float]:
+    """Return the band whose mean is farthest from that of the training data, and how far.
+
+    Args:
+        own: Statistics of a scene.
+        trained: Statistics of the training data, in whose standard deviations it is told.
+    """
+    shifts = (np.array(own.mean) - trained.mean) / trained.deviation
+    band = int(np.abs(shifts).argmax())
+    return own.bands[band], float(shifts[band])
 
 
 def _trained_pixel_m(header: Header, metadata: WeightsMetadata) -> float:

@@ -47,6 +47,17 @@ class WeightsStatisticsSchema(StatisticsSchema):
     model_config = ConfigDict(extra="forbid")
 
 
+class OriginSchema(BaseModel):
+    """What weights were adapted from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    weights: str = Field(pattern="^[0-9a-f]{64}$", description="a SHA-256")
+    chosen: Literal["start", "threshold", "network"]
+    landslides: int = Field(ge=0, le=10**9)
+    bare: int = Field(ge=0, le=10**9)
+
+
 class MetadataSchema(BaseModel):
     """Metadata of a weights file as JSON holds them."""
 
@@ -63,3 +74,4 @@ class MetadataSchema(BaseModel):
     members: int = Field(default=1, ge=1, le=100, description="networks")
     around_px: int | None = Field(default=None, ge=2, le=65_536, description="pixels")
     sources: dict[Text, PixelSide] = Field(default={}, max_length=10_000)
+    adapted: OriginSchema | None = None

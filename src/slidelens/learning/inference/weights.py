@@ -30,6 +30,23 @@ _WINDOW_KEY = "around_px"  # what weights files call local_window_px
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What weights were adapted from, and by what.
+
+    Attributes:
+        weights: SHA-256 of the weights file, hexadecimal digits.
+        chosen: What was changed: `start`, `threshold` or `network`.
+        landslides: Number of marked landslides.
+        bare: Number of places that were marked as without landslides.
+    """
+
+    weights: str
+    chosen: str
+    landslides: int
+    bare: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class WeightsMetadata:
     """What a weights file holds besides the weights.
 
@@ -48,6 +65,7 @@ class WeightsMetadata:
             None: `statistics` do.
         sources: Side of a pixel of each of several sources that it was trained on last, metres, by
             name; empty for one source.
+        adapted: What the weights were adapted from with marks; None if they were not.
     """
 
     model: ModelParams
@@ -61,6 +79,7 @@ class WeightsMetadata:
     members: int = 1
     local_window_px: int | None = None
     sources: dict[str, float] = field(default_factory=dict)
+    adapted: Origin | None = None
 
     @property
     def pixels_m(self) -> tuple[float, float]:
@@ -115,6 +134,8 @@ def metadata_text(metadata: WeightsMetadata) -> str:
     values[_WINDOW_KEY] = values.pop("local_window_px")
     if not metadata.sources:
         del values["sources"]
+    if values["adapted"] is None:  # files of other weights stay as they are
+        del values["adapted"]
     return json.dumps(values, sort_keys=True)
 
 
@@ -168,6 +189,7 @@ def _parse_metadata(text: str | None, path: Path) -> WeightsMetadata:
         members=values.members,
         local_window_px=values.around_px,
         sources=values.sources,
+        adapted=None if values.adapted is None else Origin(**values.adapted.model_dump()),
     )
 
 

@@ -1,0 +1,1 @@
+"""Adapt trained weights to a scene with a handful of marks."""

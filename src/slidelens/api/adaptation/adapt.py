@@ -1,0 +1,136 @@
+"""Adapt trained weights to a scene with a handful of marks."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import shapely
+
+from slidelens.api.adaptation.result import Adaptation
+from slidelens.api.adaptation.scene_marks import mark_scene, standardise_source, whole
+from slidelens.api.inputs import PathLike
+from slidelens.api.mapping.preparation import open_source
+from slidelens.api.network import Network, load_weights
+from slidelens.api.scene import SceneFile, open_scene
+from slidelens.errors import ParamsError, SceneError
+from slidelens.geo.grid import Grid
+from slidelens.layers.marks import read_marks
+from slidelens.learning.adaptation.adapt import adapt_network
+from slidelens.learning.adaptation.doubts import doubts
+from slidelens.learning.adaptation.sample import take_sample
+from slidelens.learning.adaptation.scene_pixels import ScenePixels
+from slidelens.learning.adaptation.suggestions import BOX_PX, Suggestion, suggest_boxes
+from slidelens.learning.adaptation.training import load_for_training
+from slidelens.learning.runtime import quiet_tensorflow
+from slidelens.learning.tiling.identity import weights_digest
+
+log = logging.getLogger(__name__)
+
+_MOST_SUGGESTIONS = 1000
+
+
+def adapt(
+    scene: SceneFile | PathLike,
+    labels: PathLike | gpd.GeoDataFrame,
+    weights: Network | PathLike,
+    *,
+    suggest: int = 10,
+    dem: PathLike | None = None,
+    seed: int = 1,
+) -> Adaptation:
+    """Adapt trained weights to a scene of which a few landslides and bare places are marked.
+
+    The weights as they are, with another threshold and calibration, and after a short training on
+    the marks are compared on marks held back; they stay as they are unless another is clearly
+    better.
+
+    Args:
+        scene: A scene whose bands have the names that the network was trained on.
+        labels: Polygons of landslides; of column `class` or layer `not landslide`: ground without
+            any; of a layer `mapped`: where every landslide is marked. All else is unknown.
+        weights: The weights to start from.
+        suggest: Number of boxes to suggest for marking next.
+        dem: Elevation raster, for networks that use slope.
+        seed: Seed of the training and of the draws.
+
+    Raises:
+        InventoryError: The marks cannot be read, lie outside the scene, or are of one kind.
+        SceneError: The scene lacks bands or valid pixels.
+        WeightsError: The weights cannot be read.
+        ParamsError: A number is out of range.
+    """
+    _check_numbers(suggest, seed)
+    network = weights if isinstance(weights, Network) else load_weights(weights)
+    scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
+    marks = read_marks(labels)
+    source = standardise_source(
+        open_source(scene, network, None if dem is None else Path(dem)), network, seed
+    )
+    ground, corner = mark_scene(source, marks)
+    sample = take_sample(ScenePixels(source, whole(source)), seed)
+    if not len(sample.pixels):
+        raise SceneError(f"{scene.path} has hardly a valid pixel; give another scene")
+    quiet_tensorflow()
+    model = load_for_training(network.path, network.metadata)
+    metadata = network.metadata
+    if source.statistics is not None:
+        metadata = replace(metadata, statistics=source.statistics)
+    adapted = adapt_network(
+        model,
+        metadata,
+        weights_digest(network.path),
+        ground,
+        sample,
+        seed,
+        scene.path.name,
+    )
+    boxes = suggest_boxes(model, adapted.metadata, ground, corner, sample, suggest)
+    bare = len(ground.is_landslide) - ground.landslides
+    found = doubts(ground.landslides, bare, adapted.score)
+    for doubt in found:
+        log.warning("the score is not to be trusted: %s", doubt)
+    return Adaptation(
+        chosen=adapted.chosen,
+        landslides=ground.landslides,
+        bare=bare,
+        score=adapted.score,
+        start=adapted.start,
+        landslide_share=adapted.share,
+        doubts=found,
+        suggestions=_as_frame(boxes, source.grid),
+        metadata=adapted.metadata,
+        network=model,
+        inputs=(scene.path, network.path, *([] if dem is None else [Path(dem)]), *_files(labels)),
+    )
+
+
+def _check_numbers(suggest: int, seed: int) -> None:
+    if not 0 <= suggest <= _MOST_SUGGESTIONS:
+        raise ParamsError(f"suggest (--suggest) is {suggest}; give 0 to {_MOST_SUGGESTIONS}")
+    if not 0 <= seed < 2**32:
+        raise ParamsError(f"seed (--seed) is {seed}; give a whole number from 0 to 2³² − 1")
+
+
+def _files(labels: PathLike | gpd.GeoDataFrame) -> list[Path]:
+    return [] if isinstance(labels, gpd.GeoDataFrame) else [Path(labels)]
+
+
+def _as_frame(boxes: list[Suggestion], grid: Grid) -> gpd.GeoDataFrame:
+    """Return suggestions as polygons, the first to mark first."""
+    shapes = []
+    for box in boxes:
+        corners = [
+            grid.transform @ (box.column + columns, box.row + rows)
+            for columns, rows in ((0, 0), (BOX_PX, BOX_PX))
+        ]
+        (left, top), (right, bottom) = corners
+        shapes.append(shapely.box(left, bottom, right, top))
+    columns = {
+        name: [getattr(box, name) for box in boxes]
+        for name in ("reason", "probability", "unsureness", "difference")
+    }
+    rank = list(range(1, len(boxes) + 1))
+    return gpd.GeoDataFrame({"rank": rank, **columns}, geometry=shapes, crs=grid.crs.to_wkt())

@@ -1,0 +1,123 @@
+"""Bring marks and their scene together."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from rasterio.windows import Window
+
+from slidelens.api.mapping.preparation import LARGE_SHIFT, largest_shift
+from slidelens.api.network import Network
+from slidelens.errors import InventoryError
+from slidelens.escaping import counted
+from slidelens.geo.grid import Grid
+from slidelens.geo.windowed import Part
+from slidelens.layers.marks import NOT_LANDSLIDE, Marks
+from slidelens.learning.adaptation.marked import MarkedGround, mark_ground
+from slidelens.learning.adaptation.sample import sample_places
+from slidelens.learning.adaptation.scene_pixels import KeptPixels, ScenePixels
+from slidelens.learning.tiling.tile_source import TileSource, combine_moments
+from slidelens.resources import require_memory
+from slidelens.types import Shapes
+
+if TYPE_CHECKING:
+    pass
+
+log = logging.getLogger(__name__)
+
+_AROUND_PX = 128  # around the marks, of what is read
+_BYTES_PER_PIXEL = 20  # labels and numbers of marks
+_FEWEST = 2  # landslides, of which one is held back
+
+
+def whole(source: TileSource) -> Part:
+    """Return all rows and columns of a scene."""
+    return slice(0, source.grid.height), slice(0, source.grid.width)
+
+
+def standardise_source(source: TileSource, network: Network, seed: int) -> TileSource:
+    """Return the scene standardised as its maps will be.
+
+    A scene whose bands are far from those of the training data is centred on its own means, as
+    `slidelens map --standardise means` does; the adapted weights keep these means.
+    """
+    if source.local_window_px:
+        return replace(source, statistics=None)
+    trained = network.metadata.statistics
+    places = sample_places(source.grid.shape, seed)
+    own = combine_moments(source.channels, [source.summarise(place) for place in places])
+    if not own.pixels or largest_shift(own, trained)[1] <= LARGE_SHIFT:
+        return source
+    log.info(
+        "%s: standardised by its own means, which are far from the training data's",
+        source.header.path.name,
+    )
+    return replace(source, statistics=replace(own, deviation=trained.deviation))
+
+
+def mark_scene(source: TileSource, marks: Marks) -> tuple[MarkedGround, tuple[int, int]]:
+    """Return the marks on the part of the grid around them, and its first row and column."""
+    grid = source.grid
+    landslides, bare, mapped = marks.in_crs(grid.crs.to_wkt())
+    part = _part_around(np.concatenate([landslides, bare, mapped]), grid, marks.name)
+    rows, columns = part
+    size = (rows.stop - rows.start) * (columns.stop - columns.start)
+    require_memory(
+        float(size) * _BYTES_PER_PIXEL,
+        f"the ground between the marks of {marks.name}",
+        "mark places nearer to each other, or cut the scene",
+    )
+    ground = mark_ground(
+        KeptPixels(ScenePixels(source, part)),
+        grid.window(Window.from_slices(*part)),
+        landslides.tolist(),
+        bare.tolist(),
+        mapped.tolist(),
+    )
+    _require_both(ground, marks, source)
+    return ground, (rows.start, columns.start)
+
+
+def _part_around(shapes: Shapes, grid: Grid, name: str) -> Part:
+    if not len(shapes):
+        raise InventoryError(f"{name} has no polygon; mark landslides and bare ground")
+    left, bottom, right, top = shapely.total_bounds(shapes)
+    (first, start), (last, stop) = grid.pixel_of(left, top), grid.pixel_of(right, bottom)
+    rows, columns = (
+        slice(max(0, int(low) - _AROUND_PX), min(side, int(high) + _AROUND_PX))
+        for low, high, side in ((first, last, grid.height), (start, stop, grid.width))
+    )
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        raise InventoryError(f"{name} lies outside the scene; check its CRS")
+    return rows, columns
+
+
+def _require_both(ground: MarkedGround, marks: Marks, source: TileSource) -> None:
+    """Tell of marks without a pixel; raise InventoryError if there are too few to compare."""
+    seen, bare = ground.landslides, len(ground.is_landslide) - ground.landslides
+    unseen_boxes = 0 if len(marks.mapped) else len(marks.bare) - bare
+    for lost, one, many in (
+        (len(marks.landslides) - seen, "landslide has", "landslides have"),
+        (unseen_boxes, "box without landslides has", "boxes without landslides have"),
+    ):
+        if lost > 0:
+            log.warning(
+                "%s: %s no pixel in %s",
+                marks.name,
+                counted(lost, one, many),
+                source.header.path.name,
+            )
+    if seen < _FEWEST:
+        raise InventoryError(
+            f"{marks.name} marks {counted(seen, 'landslide')} that the scene shows;"
+            f" at least {_FEWEST} are needed, and ten are a good start"
+        )
+    if not bare:
+        raise InventoryError(
+            f"{marks.name} marks no ground without landslides; draw some boxes, and set their"
+            f" column `class` to `{NOT_LANDSLIDE}`"
+        )

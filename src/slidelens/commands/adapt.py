@@ -1,0 +1,68 @@
+"""`slidelens adapt`: adapt trained weights to a scene with a handful of marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from slidelens.console import print_json, several
+
+
+def command(
+    scene: Annotated[Path, typer.Argument(help="The image that is to be mapped.")],
+    labels: Annotated[
+        Path,
+        typer.Argument(
+            help="Polygons of landslides, and of class `not landslide`: a few boxes without any."
+        ),
+    ],
+    weights: Annotated[
+        Path, typer.Option("--weights", help="Weights to start from; they stay as they are.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="New weights file, *.weights.h5.")],
+    suggest: Annotated[
+        int,
+        typer.Option(
+            "--suggest",
+            metavar="N",
+            help="Boxes to suggest for marking next, written beside the weights as"
+            " *.suggestions.gpkg; 0: none.",
+        ),
+    ] = 10,
+    bands: Annotated[
+        list[str] | None,
+        several(
+            "--bands",
+            metavar="NAME",
+            help="Names of all bands in file order, if the file has none or other names.",
+        ),
+    ] = None,
+    nodata: Annotated[
+        float | None,
+        typer.Option(
+            "--nodata", help="Value that stands for no data, besides what the file declares."
+        ),
+    ] = None,
+    dem: Annotated[
+        Path | None,
+        typer.Option("--dem", help="Elevation raster, for weights that were trained with slope."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the training and of draws.")] = 1,
+) -> None:
+    """Adapt trained weights to an image of which a few places are marked.
+
+    Prints as JSON what was changed, F1 on marks held back with its interval of 90 %, before and
+    after, and doubts. The weights stay as they are unless a change is clearly better.
+    """
+    from slidelens.api.adaptation.adapt import adapt
+    from slidelens.api.adaptation.result import require_output
+    from slidelens.api.scene import open_scene
+
+    require_output(out, (scene, labels, weights), suggest)
+    adapted = adapt(
+        open_scene(scene, bands or (), nodata), labels, weights, suggest=suggest, dem=dem, seed=seed
+    )
+    adapted.save(out)
+    print_json(adapted.to_dict())

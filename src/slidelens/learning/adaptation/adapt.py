@@ -1,0 +1,188 @@
+"""Adapt weights to marked ground, if that is clearly better on marks held back."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from slidelens.escaping import counted
+from slidelens.learning.adaptation.choice import Candidate, Draws, Score, choose, thresholds_without
+from slidelens.learning.adaptation.counts import (
+    LOGITS,
+    choose_threshold,
+    threshold_index,
+)
+from slidelens.learning.adaptation.final_threshold import calibrated, logit_of_share, mapped_share
+from slidelens.learning.adaptation.folds import assign_folds
+from slidelens.learning.adaptation.held_back import (
+    Held,
+    Outputs,
+    count_outputs,
+    predict_held,
+    scene_outputs,
+    train_folds,
+)
+from slidelens.learning.adaptation.marked import MarkedGround
+from slidelens.learning.adaptation.sample import Sample
+from slidelens.learning.adaptation.share import landslide_share
+from slidelens.learning.adaptation.training import Weights, adaptation_settings, train_on_marks
+from slidelens.learning.inference.weights import Origin, WeightsMetadata
+from slidelens.learning.training.averaging import blend_weights
+from slidelens.learning.training.settings import Settings
+
+if TYPE_CHECKING:
+    import keras
+
+log = logging.getLogger(__name__)
+
+START, THRESHOLD, NETWORK = "start", "threshold", "network"
+EPOCHS = 4
+_KEPT = (2, 4)  # epochs after which weights are tried
+_BLENDS = (0.5, 1.0)  # shares of them, the rest is the start
+_GAIN, _CERTAINTY = 0.01, 0.7  # by which another candidate has to be better than the start
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """Adapted weights.
+
+    Attributes:
+        network: The network, with the weights to use.
+        metadata: What the weights file will hold besides the weights.
+        chosen: `start`, `threshold` or `network`: what was changed.
+        score: F1 on marks that were held back.
+        start: F1 of the start on the marks.
+        share: Share of the scene that is landslide, estimated.
+    """
+
+    network: keras.Model
+    metadata: WeightsMetadata
+    chosen: str
+    score: Score
+    start: Score
+    share: float
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A candidate, its outputs on marks held back, and how its weights are made.
+
+    Attributes:
+        candidate: Its counts and thresholds.
+        outputs: Outputs on marks that it has not learnt from.
+        epoch: Epochs of training; 0: none.
+        blend: Share of the trained weights.
+        weights: Weights that have not learnt from each fold, before they are blended.
+    """
+
+    candidate: Candidate
+    outputs: Outputs
+    epoch: int = 0
+    blend: float = 0.0
+    weights: Sequence[Weights] = ()
+
+
+def adapt_network(
+    network: keras.Model,
+    metadata: WeightsMetadata,
+    digest: str,
+    ground: MarkedGround,
+    sample: Sample,
+    seed: int,
+    name: str,
+    settings: Settings | None = None,
+) -> Adapted:
+    """Adapt a network to marked ground.
+
+    The start, the start with another threshold and calibration, and networks that were trained on
+    the marks are compared on marks held back. The start is kept unless another is clearly better.
+
+    Args:
+        network: A network with the weights to start from; it ends with those to use.
+        metadata: Metadata of the start.
+        digest: SHA-256 of its file.
+        ground: What is known, of two landslides and a place without any at least.
+        sample: Tiles of the scene.
+        seed: Seed of patches and draws.
+        name: Name of the scene.
+        settings: Settings of the training, of `EPOCHS` epochs; by default those of
+            `adaptation_settings`.
+    """
+    settings = settings or adaptation_settings(EPOCHS, seed)
+    start, bare = network.get_weights(), len(ground.is_landslide) - ground.landslides
+    tried, share = _try_all(network, metadata, ground, sample, settings)
+    candidates = [each.candidate for each in tried]
+    draws = Draws(candidates[0].counts, share, seed)
+    for each in candidates:
+        score = draws.score(each)
+        text = "adapt %s: %s: F1 %.3f (%.3f to %.3f) on marks held back"
+        log.info(text, name, each.name, score.f1, score.low, score.high)
+    chosen = tried[candidates.index(choose(candidates, draws, _GAIN, _CERTAINTY))]
+    counts = chosen.candidate.counts
+    threshold = choose_threshold(counts.f1(share))
+    folds = (blend_weights(start, weights, chosen.blend) for weights in chosen.weights)
+    mapped = mapped_share(network, folds, sample, threshold)
+    _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
+    kind = chosen.candidate.name.split()[0]
+    origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=bare)
+    adapted = replace(metadata, adapted=origin)
+    if kind != START:
+        final = logit_of_share(network, sample, mapped) if mapped else LOGITS[threshold]
+        adapted = calibrated(adapted, chosen.outputs, counts, share, threshold, float(final))
+    if kind == NETWORK:
+        adapted = replace(adapted, trained_on=(*metadata.trained_on, name))
+    scores = draws.score(chosen.candidate), draws.score(candidates[0])
+    return Adapted(network, adapted, kind, *scores, share)
+
+
+def _try_all(
+    network: keras.Model,
+    metadata: WeightsMetadata,
+    ground: MarkedGround,
+    sample: Sample,
+    settings: Settings,
+) -> tuple[list[_Tried], float]:
+    """Return the candidates, the start first, and the share of the scene that is landslide."""
+    start, marks = network.get_weights(), len(ground.is_landslide)
+    folds = assign_folds(ground.centres, ground.is_landslide)
+    held = [Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
+    outputs = predict_held(network, [start] * len(held), held, metadata.symmetries)
+    counts = count_outputs(outputs, marks)
+    share = landslide_share(counts, scene_outputs(network, sample))
+    own = threshold_index(metadata.calibration.output(metadata.threshold))
+    tried = [
+        _Tried(Candidate(START, counts, np.full(marks, own)), outputs),
+        _Tried(Candidate(THRESHOLD, counts, thresholds_without(counts, folds, share)), outputs),
+    ]
+    weights = train_folds(network, start, ground, folds, held, settings)
+    for epoch, blend in itertools.product(_KEPT, _BLENDS):
+        blended = [blend_weights(start, each[epoch - 1], blend) for each in weights]
+        outputs = predict_held(network, blended, held, metadata.symmetries)
+        counts = count_outputs(outputs, marks)
+        title = f"{NETWORK} after {counted(epoch, 'epoch')}, {blend:.0%} of it"
+        candidate = Candidate(title, counts, thresholds_without(counts, folds, share))
+        kept = [each[epoch - 1] for each in weights]
+        tried.append(_Tried(candidate, outputs, epoch, blend, kept))
+    return tried, share
+
+
+def _set_weights(
+    network: keras.Model,
+    start: Weights,
+    ground: MarkedGround,
+    chosen: _Tried,
+    settings: Settings,
+    title: str,
+) -> None:
+    """Set the weights of a candidate, trained on all marks if it is a trained one."""
+    if not chosen.epoch:
+        network.set_weights(start)
+        return
+    tiles, _ = ground.tiles()
+    trained = train_on_marks(network, start, ground, tiles, settings, title)
+    network.set_weights(blend_weights(start, trained[chosen.epoch - 1], chosen.blend))

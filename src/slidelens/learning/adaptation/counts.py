@@ -1,0 +1,115 @@
+"""Scores of maps of marked ground, from the pixels of each mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from slidelens.types import Float32, Float64, Int32, Int64, Mask, UInt8
+
+_STEP, _LARGEST = 0.05, 9.0  # of the logits of the thresholds that are compared
+LOGITS = np.arange(-_LARGEST, _LARGEST + _STEP / 2, _STEP)
+F1_TOLERANCE = 0.01  # smaller differences of F1 depend on a few pixels
+
+
+@dataclass(frozen=True)
+class MarkCounts:
+    """Pixels of each mark that reach each threshold of the output; `LOGITS` are their logits.
+
+    Attributes:
+        landslide: (n, thresholds) landslide pixels that reach it.
+        bare: (n, thresholds) bare pixels that reach it.
+        landslide_px: (n,) all landslide pixels.
+        bare_px: (n,) all bare pixels.
+    """
+
+    landslide: Float64
+    bare: Float64
+    landslide_px: Float64
+    bare_px: Float64
+
+    @property
+    def is_landslide(self) -> Mask:
+        """(n,) whether a mark has landslide pixels; the others are boxes of bare ground."""
+        found: Mask = self.landslide_px > 0
+        return found
+
+    def chosen(self, marks: Mask | Int64) -> MarkCounts:
+        """Return the counts of some marks, of which one may be there several times."""
+        return MarkCounts(
+            self.landslide[marks], self.bare[marks], self.landslide_px[marks], self.bare_px[marks]
+        )
+
+    def f1(self, share: float | None = None) -> Float64:
+        """Return F1 at each threshold.
+
+        Args:
+            share: Share of the ground that is landslide; None: as in the marks. Bare boxes count
+                for as much ground as that needs.
+        """
+        hit, landslide = self.landslide.sum(axis=0), self.landslide_px.sum()
+        box = ~self.is_landslide
+        weight = 1.0 if share is None else self.box_weight(share)
+        false = self.bare[~box].sum(axis=0) + weight * self.bare[box].sum(axis=0)
+        f1: Float64 = 2 * hit / np.maximum(hit + false + landslide, 1)
+        return f1
+
+    def box_weight(self, share: float) -> float:
+        """Return how many pixels of ground stand behind a bare pixel of a box."""
+        box = ~self.is_landslide
+        around, inside = self.bare_px[~box].sum(), self.bare_px[box].sum()
+        needed = self.landslide_px.sum() * (1 - share) / share - around
+        return float(max(needed, 0.0) / inside) if inside else 1.0
+
+
+def count_marks(output: Float32, labels: UInt8, numbers: Int32, marks: int) -> MarkCounts:
+    """Count the pixels of each mark.
+
+    Args:
+        output: (pixels,) output of a network.
+        labels: (pixels,) 0 or 1.
+        numbers: (pixels,) number of the mark, from 1.
+        marks: Number of marks.
+    """
+    thresholds = len(LOGITS)
+    bins = np.searchsorted(LOGITS, logits_of(output), "right")  # thresholds that it reaches
+    reached = []
+    for label in (1, 0):
+        of_label = labels == label
+        flat = (numbers[of_label].astype(np.int64) - 1) * (thresholds + 1) + bins[of_label]
+        histogram = np.bincount(flat, minlength=marks * (thresholds + 1))
+        reached.append(histogram.reshape(marks, -1)[:, ::-1].cumsum(axis=1)[:, ::-1])
+    landslide, bare = reached
+    return MarkCounts(
+        landslide[:, 1:].astype(float),
+        bare[:, 1:].astype(float),
+        landslide[:, 0].astype(float),
+        bare[:, 0].astype(float),
+    )
+
+
+def logits_of(output: Float32) -> Float64:
+    """Return the logits of outputs, within those of the thresholds."""
+    logits: Float64 = np.clip(logit(output.astype(np.float64)), -_LARGEST, _LARGEST)
+    return logits
+
+
+def threshold_index(output: float) -> int:
+    """Return the index of the threshold nearest to an output."""
+    return int(np.abs(LOGITS - logits_of(np.array([output], np.float32))[0]).argmin())
+
+
+def output_at(index: int) -> float:
+    """Return the output at a threshold."""
+    return float(expit(LOGITS[index]))
+
+
+def choose_threshold(f1: Float64) -> int:
+    """Return the index of the middle of the thresholds around the best one."""
+    near = f1 >= f1.max() - F1_TOLERANCE
+    best = int(f1.argmax())
+    first = best - int(np.argmin(near[best::-1])) + 1 if not near[: best + 1].all() else 0
+    last = best + int(np.argmin(near[best:])) - 1 if not near[best:].all() else len(f1) - 1
+    return (first + last) // 2

@@ -1,0 +1,19 @@
+"""The table of the benchmark of adaptation."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from benchmarks.adapt import table
+
+
+def test_means_and_ranges_over_the_draws() -> None:
+    rows = [
+        {"ground": "iburi", "marks": 10, "zero": 0.4, "zero_best": 0.5, "f1": f1, "best": 0.6}
+        | {"held_back": 0.5, "seconds": 60.0, "chosen": chosen}
+        for f1, chosen in ((0.5, "network"), (0.38, "threshold"))
+    ]
+    text = table(pd.DataFrame(rows))
+    assert "iburi, 10 landslides and 10 boxes, 2 draws" in text
+    assert "f1         0.440 (0.380 to 0.500)" in text
+    assert "network, threshold; worst change -0.020" in text

@@ -1,0 +1,127 @@
+"""Adapting to marks: better where the start is wrong, hardly ever worse where it is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from slidelens.analysis.accuracy.confusion import count
+from slidelens.geo.rasterise import rasterise
+from slidelens.learning.adaptation.adapt import EPOCHS, Adapted, adapt_network
+from slidelens.learning.adaptation.marked import mark_ground
+from slidelens.learning.adaptation.sample import take_sample
+from slidelens.learning.adaptation.training import adaptation_settings
+from slidelens.learning.inference.weights import WeightsMetadata
+from slidelens.learning.training.settings import Settings
+from slidelens.learning.training.trainer import train
+from slidelens.types import Float32, Mask
+from support.learning import (
+    METADATA,
+    SETTINGS,
+    ignore_epoch,
+    training_and_validation,
+    two_layer_network,
+)
+from support.studies import box, grid_of, image, landslides
+
+GRID = grid_of(256, 256)
+DRAWS = range(8)
+SLOW = adaptation_settings(EPOCHS, 1)
+QUICK: Settings = replace(
+    SLOW,
+    lr=0.01,
+    learning=SLOW.learning.model_copy(update={"patch": 32}),
+    schedule=SLOW.schedule.model_copy(update={"patches_per_epoch": 16}),
+)
+
+
+@pytest.fixture(scope="module")
+def start() -> tuple[Any, list[Float32]]:
+    """A network that has learnt bright ellipses, and its weights."""
+    network = two_layer_network(filters=4)
+    train(network, *training_and_validation(), SETTINGS, "start", ignore_epoch)
+    return network, network.get_weights()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scene with its truth, and the pixels that no mark lies on."""
+
+    pixels: Float32
+    truth: Mask
+    adapted: Adapted
+    before: float
+    after: float
+
+
+def draw(
+    start: tuple[Any, list[Float32]], seed: int, metadata: WeightsMetadata, gain: float, number: int
+) -> Scene:
+    """Mark `number` landslides and boxes of a scene whose contrast is `gain` times that learnt."""
+    rng, shapes = np.random.default_rng(seed), landslides(GRID, 120, seed)
+    raw = image(GRID, shapes, seed).astype(np.float32)
+    pixels = ((raw - raw.mean((0, 1))) / raw.std((0, 1)) * gain).astype(np.float32)
+    truth = rasterise(shapes, GRID)
+    chosen = [shapes[index] for index in rng.permutation(len(shapes))[:number]]
+    free = [
+        (row, column)
+        for row in range(0, 240, 16)
+        for column in range(0, 240, 16)
+        if not truth[row : row + 16, column : column + 16].any()
+    ]
+    corners = [free[index] for index in rng.permutation(len(free))[:number]]
+    boxes = [box(GRID, row, column, 16, 16) for row, column in corners]
+    ground = mark_ground(pixels, GRID, chosen, boxes)
+    network, weights = start
+    network.set_weights(weights)
+    known = ground.numbers == 0
+
+    def f1(metadata: WeightsMetadata) -> float:
+        output = np.asarray(network(pixels[None], training=False))[0, ..., 0]
+        mapped = metadata.calibration(output) >= metadata.threshold
+        return count(truth, mapped, known).f1 or 0.0
+
+    before = f1(metadata)
+    sample = take_sample(pixels, seed)
+    adapted = adapt_network(network, metadata, "0" * 64, ground, sample, seed, "test", QUICK)
+    return Scene(pixels, truth, adapted, before, f1(adapted.metadata))
+
+
+def test_the_start_is_never_worse_in_the_mean_over_draws(start: Any) -> None:
+    """Where the start is right, few marks cannot better it, and must not spoil it."""
+    metadata = replace(METADATA, filters=4, threshold=0.5)
+    scenes = [draw(start, seed, metadata, 1.0, 6) for seed in DRAWS]
+    changes = [scene.after - scene.before for scene in scenes]
+    assert np.mean(changes) >= -0.02
+    assert min(changes) >= -0.1
+    for scene in scenes:
+        assert scene.adapted.score.low <= scene.adapted.score.f1 <= scene.adapted.score.high
+
+
+def test_a_wrong_threshold_and_a_new_contrast_are_mended(start: Any) -> None:
+    metadata = replace(METADATA, filters=4, threshold=0.02)
+    scenes = [draw(start, seed, metadata, 0.6, 8) for seed in DRAWS[:3]]
+    assert all(scene.adapted.chosen != "start" for scene in scenes)
+    assert all(scene.after > scene.before + 0.05 for scene in scenes)
+    assert all(
+        scene.adapted.share == pytest.approx(scene.truth.mean(), rel=0.6) for scene in scenes
+    )
+    origin = scenes[0].adapted.metadata.adapted
+    assert origin is not None
+    assert (origin.landslides, origin.bare) == (8, 8)
+
+
+def test_what_is_kept_is_the_start_to_the_bit(start: Any) -> None:
+    metadata = replace(METADATA, filters=4, threshold=0.5)
+    for seed in DRAWS:
+        scene = draw(start, seed, metadata, 1.0, 6)
+        if scene.adapted.chosen == "start":
+            assert scene.after == scene.before
+            assert replace(scene.adapted.metadata, adapted=None) == metadata
+            for before, after in zip(start[1], scene.adapted.network.get_weights(), strict=True):
+                np.testing.assert_array_equal(before, after)
+            return
+    pytest.fail("the start was never kept")
