@@ -14,16 +14,16 @@ from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.file import list_layers, list_rows, read_rows, split_layer
+from slidelens.geo.vectors.labels import MAPPED, NOT_LANDSLIDE
 from slidelens.geo.vectors.polygons import require_polygons
 from slidelens.types import Mask, Shapes
 
 log = logging.getLogger(__name__)
 
 CLASS = "class"  # the column that tells landslides from bare ground
-NOT_LANDSLIDE = "not landslide"
 _BARE = (NOT_LANDSLIDE, "not landslides", "no landslide", "no landslides", "non landslide", "bare")
 _LANDSLIDE = ("landslide", "landslides")
-_MAPPED = ("mapped",)
+_MAPPED = (MAPPED,)
 _OUTLINES = "the outlines of landslides and of ground without any"
 
 
