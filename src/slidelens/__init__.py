@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
     from slidelens.api.histories import Histories, trace_landslides
+    from slidelens.api.importing import ImportedData, import_dataset
     from slidelens.api.landslide_map import LandslideMap
     from slidelens.api.mapping.folder_map import map_to_folder
     from slidelens.api.mapping.options import MapOptions
@@ -32,6 +33,7 @@ __all__ = [
     "DensityMap",
     "FragmentRules",
     "Histories",
+    "ImportedData",
     "LandslideMap",
     "LifecycleRules",
     "MapOptions",
@@ -41,6 +43,7 @@ __all__ = [
     "__version__",
     "compare",
     "fit_sizes",
+    "import_dataset",
     "kernel_density",
     "load_weights",
     "map_scene",
@@ -55,6 +58,7 @@ _MODULES = {
     "DensityMap": "slidelens.api.density",
     "FragmentRules": "slidelens.analysis.outlines.fragment_rules",
     "Histories": "slidelens.api.histories",
+    "ImportedData": "slidelens.api.importing",
     "LandslideMap": "slidelens.api.landslide_map",
     "LifecycleRules": "slidelens.analysis.lifecycle.rules",
     "Network": "slidelens.api.network",
@@ -62,6 +66,7 @@ _MODULES = {
     "SizeFit": "slidelens.api.sizes",
     "compare": "slidelens.api.comparison.compare",
     "fit_sizes": "slidelens.api.sizes",
+    "import_dataset": "slidelens.api.importing",
     "kernel_density": "slidelens.api.density",
     "load_weights": "slidelens.api.network",
     "MapOptions": "slidelens.api.mapping.options",

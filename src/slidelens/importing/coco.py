@@ -7,6 +7,7 @@ segmentation is a list of rings [x1, y1, x2, y2, …], or run lengths, which are
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
@@ -25,6 +26,8 @@ from slidelens.importing.folders import common_type
 from slidelens.importing.images import ImageFile, read_header, read_image
 from slidelens.resources import require_memory, require_readable_file
 from slidelens.types import Shapes
+
+log = logging.getLogger(__name__)
 
 _EXPECTED = "one JSON file of annotations, with the images beside it or in images/"
 _IN_MEMORY = 20  # bytes in memory for a byte of JSON
@@ -84,8 +87,8 @@ def read_parts(
         header = read_header(_find(row.file_name, found[0].parent), band_names)
         if header.shape != (row.height, row.width):
             raise SceneError(
-                f"{header.path} has {header.shape[0]} × {header.shape[1]} pixels and {found[0].name}"
-                f" says {row.height} × {row.width}; give the images that were annotated"
+                f"{header.path} has {header.shape[0]} × {header.shape[1]} pixels and"
+                f" {found[0].name} says {row.height} × {row.width}; give the images that were annotated"
             )
         headers.append(header)
     if not headers:
@@ -118,9 +121,10 @@ def _read_document(path: Path) -> _Document:
 def _category(document: _Document, wanted: str | None, path: Path) -> int | str:
     names = {category.name: category.id for category in document.categories}
     used = {annotation.category_id for annotation in document.annotations}
-    candidates = {name: number for name, number in names.items() if number in used} or names
+    candidates = [name for name, number in names.items() if number in used] or list(names)
     if wanted is None and len(candidates) == 1:
-        return next(iter(candidates.values()))
+        log.info("%s: landslides are the category %s", path, candidates[0])
+        return names[candidates[0]]
     if wanted is None or wanted not in names:
         there = ", ".join(names) or "none"
         wish = "say which one is landslides" if wanted is None else f"{wanted} is none of them"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +15,8 @@ from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.geo.vectors.polygons import require_polygons
 from slidelens.resources import require_memory, require_readable_file
+
+log = logging.getLogger(__name__)
 
 _PARQUET, _CSV = (".parquet", ".geoparquet"), (".csv",)
 _OUTLINES = ("wkt", "geometry", "geom", "the_geom", "polygon")
@@ -45,7 +48,7 @@ def read_foreign_inventory(path: Path, crs: str | None) -> gpd.GeoDataFrame:
         return _read_parquet(path)
     if suffix in _CSV:
         return _read_csv(path, crs)
-    return read_inventory(path)
+    return plain_columns(read_inventory(path), path.name)
 
 
 def _read_parquet(path: Path) -> gpd.GeoDataFrame:
@@ -54,8 +57,8 @@ def _read_parquet(path: Path) -> gpd.GeoDataFrame:
         frame = gpd.read_parquet(path)
     except ImportError as error:
         raise InventoryError(
-            f"{path} is GeoParquet, which needs pyarrow; run pip install pyarrow, or convert it with"
-            " ogr2ogr"
+            f"{path} is GeoParquet, which needs pyarrow; run pip install pyarrow, or convert it"
+            " with ogr2ogr"
         ) from error
     except (ValueError, OSError, KeyError, TypeError, shapely.errors.GEOSException) as error:
         reason = " ".join(str(error).split())[:200]
@@ -121,4 +124,29 @@ def _require_flat(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
         frame = frame.rename_geometry("geometry")
     spare = [column for column in frame if isinstance(frame[column].dtype, gpd.array.GeometryDtype)]
     frame = frame.drop(columns=[column for column in spare if column != "geometry"])
-    return require_polygons(frame, name)
+    return plain_columns(require_polygons(frame, name), name)
+
+
+def plain_columns(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return the rows with the columns that a GeoPackage can hold; a warning tells of the others.
+
+    Args:
+        frame: The rows.
+        name: Name of the inventory, for the warning.
+    """
+    kept, seen, left_out = [], {"fid", "geom"}, []
+    for column in frame.columns:
+        values = frame[column]
+        is_plain = column == "geometry" or values.dtype.kind in "biufM" or _is_text(values)
+        if is_plain and str(column).lower() not in seen:
+            kept.append(column)
+            seen.add(str(column).lower())
+        else:
+            left_out.append(str(column))
+    if left_out:
+        log.warning("%s: the columns %s are left out", name, ", ".join(left_out))
+    return frame[kept]
+
+
+def _is_text(values: pd.Series) -> bool:
+    return all(isinstance(value, str) for value in values.dropna())

@@ -39,4 +39,4 @@ def finite(values: NDArray[Any]) -> Mask:
 
 def single_precision(dtype: np.dtype[Any]) -> str:
     """Return the type in which a mosaic holds values: floating point in single precision."""
-    return "float32" if dtype.kind == "f" else str(np.dtype("uint8") if dtype == bool else dtype)
+    return {"f": "float32", "b": "uint8"}.get(dtype.kind, str(dtype))

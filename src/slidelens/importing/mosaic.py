@@ -27,9 +27,8 @@ from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasterise import polygonise, rasterise
 from slidelens.importing.collection import Image, Part, Pixels
-from slidelens.types import Mask, Shapes
+from slidelens.importing.tile_outlines import are_outlines, outline_tile
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +132,7 @@ def write_mosaic(
                     window = _window(grid, counts.tiles, tile_px)
                     counts.tiles += 1
                     checksums.append((window, _write_tile(dataset, tile, window, tile_px)))
-                    outlines, mask = _outline(tile, grid.window(window), corner)
+                    outlines, mask = outline_tile(tile, grid.window(window), corner)
                     counts.landslides += len(outlines)
                     counts.tiles_with_landslides += bool(outlines)
                     counts.landslide_pixels += int((mask & tile.valid).sum())
@@ -191,12 +190,8 @@ def _cut(pixels: Pixels, tile_px: int) -> Iterator[tuple[Pixels, tuple[int, int]
         for column in range(0, width, tile_px):
             part = slice(row, row + tile_px), slice(column, column + tile_px)
             marked = pixels.landslides
-            cut = marked if _are_outlines(marked) else marked[part]
+            cut = marked if are_outlines(marked) else marked[part]
             yield Pixels(pixels.values[part], pixels.valid[part], cut), (row, column)
-
-
-def _are_outlines(landslides: Mask | Shapes) -> bool:
-    return landslides.dtype == object
 
 
 def _window(grid: Grid, index: int, tile_px: int) -> Window:
@@ -219,42 +214,6 @@ def _write_tile(dataset: DatasetWriter, tile: Pixels, window: Window, tile_px: i
 
 def _checksum(layers: NDArray[Any], seen: NDArray[Any]) -> int:
     return crc32(np.ascontiguousarray(seen).data, crc32(np.ascontiguousarray(layers).data))
-
-
-def _outline(
-    tile: Pixels, grid: Grid, corner: tuple[int, int]
-) -> tuple[list[shapely.Geometry], Mask]:
-    """Return the landslides of a tile in the CRS of its grid, and their pixels.
-
-    Args:
-        tile: The tile; outlines are those of its image.
-        grid: Grid of the whole tile.
-        corner: Row and column of the tile in its image.
-    """
-    height, width = tile.valid.shape
-    own = grid.window(Window(0, 0, width, height))
-    if not _are_outlines(tile.landslides):
-        return list(polygonise(tile.landslides, own)), tile.landslides
-    if not len(tile.landslides):
-        return [], np.zeros((height, width), bool)
-    row, column = corner
-    inside = shapely.intersection(
-        tile.landslides, shapely.box(column, row, column + width, row + height)
-    )
-    parts = [_polygonal(shape) for shape in inside]
-    kept = [shape for shape in parts if shapely.area(shape) > 0]
-    to_map = grid.transform @ Affine.translation(-column, -row)
-    moved = [shapely.affinity.affine_transform(shape, _shapely_order(to_map)) for shape in kept]
-    return moved, rasterise(moved, own)
-
-
-def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
-    parts = shapely.get_parts(shape)
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
-
-
-def _shapely_order(transform: Affine) -> list[float]:
-    return [transform.a, transform.b, transform.d, transform.e, transform.c, transform.f]
 
 
 def _require_written(path: Path, checksums: list[tuple[Window, int]]) -> None:
