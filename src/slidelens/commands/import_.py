@@ -17,8 +17,8 @@ def command(
         Literal["landslide4sense", "hr-gldd", "sen12landslides", "folders", "coco", "inventory"],
         typer.Argument(
             metavar="FORMAT",
-            help="landslide4sense, hr-gldd, sen12landslides, folders (of images and masks), coco, or"
-            " inventory.",
+            help="landslide4sense, hr-gldd, sen12landslides, folders (of images and masks), coco,"
+            " or inventory.",
         ),
     ],
     path: Annotated[Path, typer.Argument(help="The downloaded folder, or a file.")],

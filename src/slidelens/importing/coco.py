@@ -88,7 +88,7 @@ def read_parts(
         if header.shape != (row.height, row.width):
             raise SceneError(
                 f"{header.path} has {header.shape[0]} × {header.shape[1]} pixels and"
-                f" {found[0].name} says {row.height} × {row.width}; give the images that were annotated"
+                f" {found[0].name} says {row.height} × {row.width}; give the annotated images"
             )
         headers.append(header)
     if not headers:

@@ -1,8 +1,8 @@
 """HR-GLDD: an array of patches and one of masks a split, as NumPy files.
 
 Meena et al. (2023), doi 10.5194/essd-15-3283-2023: trainX.npy, valX.npy and testX.npy hold n ×
-128 × 128 × 4 values of PlanetScope at 3 m (red, green, blue and near infrared, as the paper lists them
-and the authors' notebook shows them); trainY.npy, valY.npy and testY.npy hold the masks.
+128 × 128 × 4 values of PlanetScope at 3 m (red, green, blue and near infrared, as the paper lists
+them and the authors' notebook shows them); trainY.npy, valY.npy and testY.npy hold the masks.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def _read(path: Path, mask: Path, chosen: BandChoice) -> Pixels:
         labels = array_in(file, "mask", mask, 2)[:]
     if labels.shape != values.shape[:2]:
         raise SceneError(
-            f"{mask} has the shape {labels.shape} and {path.name} {values.shape[:2]}; copy both again"
+            f"{mask} has the shape {labels.shape} and {path.name} {values.shape[:2]}; copy both"
         )
     values = values.astype(np.float32)
     return Pixels(values, finite(values), landslide_pixels(labels, str(mask)))

@@ -118,7 +118,7 @@ def _read_region(
         images.append(Image(path.name, (array.shape[1], array.shape[2]), read))
     dtype = single_precision(np.result_type(*types)) if types else "float32"
     values = f"as published; clouds masked by SCL; image {side} the event"
-    return Part(region, images, chosen.names, dtype, values)
+    return Part(f"{region}-{side}", images, chosen.names, dtype, values)
 
 
 class _Ordered:
