@@ -10,10 +10,9 @@ import yaml
 
 import slidelens as sl
 from slidelens.dataset.prepared import read_prepared
-from slidelens.params.loading import parse_params
 from slidelens.stages.prepare import prepare
-from support.studies import Date, params_for, values_for, write_study
-from support.training_sets import SIDE, write_hr_gldd, write_landslide4sense
+from support.studies import Date, params_for, write_study
+from support.training_sets import SIDE, write_landslide4sense
 
 
 def test_tiles_lie_side_by_side_with_their_own_pixels_and_landslides(tmp_path: Path) -> None:
@@ -42,27 +41,14 @@ def test_tiles_lie_side_by_side_with_their_own_pixels_and_landslides(tmp_path: P
 def test_prepare_takes_the_mosaic_for_pretraining(tmp_path: Path) -> None:
     root = tmp_path / "raw"
     write_study(root, {"2013": Date()})
-    source = write_hr_gldd(tmp_path / "gldd", 6, ["train"])
+    source = write_landslide4sense(tmp_path / "L4S", 6)
     imported = sl.import_dataset(
-        "hr-gldd", source, root, bands=["green", "red", "nir"], tile_px=SIDE
+        "landslide4sense", source, root, bands=["green", "red", "nir"], tile_px=SIDE
     )
     lines = yaml.safe_load(imported.parameters)["study"]
-    params = params_for(root, ["2013"], study__pretrain=lines["pretrain"], study__pixel_m=10)
+    params = params_for(root, ["2013"], study__pretrain=lines["pretrain"])
     prepare(params, tmp_path / "prepared")
     prepared = read_prepared(tmp_path / "prepared/pretrain")
     assert prepared.tile_px == SIDE
     assert prepared.labels.shape == (2 * SIDE, 3 * SIDE)
     assert (prepared.labels == 1).sum() == sum((4 + i) ** 2 for i in range(1, 6))
-
-
-def test_prepare_takes_parts_as_dates(tmp_path: Path) -> None:
-    root = tmp_path / "raw"
-    source = write_hr_gldd(tmp_path / "gldd", 9)
-    imported = sl.import_dataset("hr-gldd", source, root, tile_px=SIDE, role="dates")
-    lines = yaml.safe_load(imported.parameters)["study"]
-    dates = ["hr-gldd-train", "hr-gldd-validation"]
-    assert lines["order"] == dates
-    values = values_for(root, dates)
-    values["study"] = {**values["study"], **lines, "aoi": None}
-    prepare(parse_params(values), tmp_path / "prepared")
-    assert read_prepared(tmp_path / "prepared" / dates[1]).tile_px == SIDE

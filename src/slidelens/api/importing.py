@@ -55,7 +55,7 @@ def import_dataset(
     tile_px: int | None = None,
     image: Literal["pre", "post"] | None = None,
     category: str | None = None,
-    role: Literal["pretrain", "dates"] | None = None,
+    regions: Sequence[str] | None = None,
     date: str | None = None,
     crs: str | None = None,
 ) -> ImportedData:
@@ -76,7 +76,7 @@ def import_dataset(
         image: For sen12landslides, the image before (`pre`) or after (`post`, the default) the
             event.
         category: For coco, the category of landslides. By default the only one.
-        role: `pretrain` (the default) writes pretrain/, `dates` scenes/ and inventories/.
+        regions: For sen12landslides, the regions to take. By default all.
         date: Date of an inventory.
         crs: CRS of a CSV with WKT.
 
@@ -85,7 +85,7 @@ def import_dataset(
             a file exists.
     """
     options = ImportOptions(
-        name, bands, band_names, pixel_m, tile_px, image, category, role, date, crs
+        name, bands, band_names, pixel_m, tile_px, image, category, regions, date, crs
     )
     check_options(format, options)
     if format == "inventory":
@@ -93,14 +93,12 @@ def import_dataset(
     side_m = pixel_side_m(format, options)
     parts = read_parts(format, Path(path), options)
     side_px = tile_px or TILE_PX
-    written = write_parts(
-        parts, name or format, Path(out), side_px, side_m, as_dates=role == "dates"
-    )
+    written = write_parts(parts, name or format, Path(out), side_px, side_m)
     files = [file for each in written for file in (each.scene, each.inventory)]
     return ImportedData(
         tuple(Path(out) / file for file in files),
         _numbers(format, written, side_px, side_m),
-        _parameters(written, Path(out), side_px, as_dates=role == "dates"),
+        _parameters(written, Path(out), side_px, side_m),
     )
 
 
@@ -130,6 +128,7 @@ def _numbers(
         | vars(each.counts)
         | {"landslide_share": each.counts.landslide_pixels / each.counts.seen_pixels}
         | {"dtype": each.part.dtype, "values": each.part.values}
+        | ({"groups": dict(each.part.groups)} if each.part.groups else {})
         for each in written
     ]
     totals = {
@@ -149,7 +148,7 @@ def _numbers(
     }
 
 
-def _parameters(written: Sequence[WrittenPart], out: Path, tile_px: int, *, as_dates: bool) -> str:
+def _parameters(written: Sequence[WrittenPart], out: Path, tile_px: int, pixel_m: float) -> str:
     first = written[0]
     study: dict[str, Any] = {
         "root": str(out),
@@ -161,10 +160,11 @@ def _parameters(written: Sequence[WrittenPart], out: Path, tile_px: int, *, as_d
         },
         "bands": list(first.part.bands),
     }
-    labels = [each.label for each in written]
-    lines = [f"# for params.yaml; CRS and position of {', '.join(labels)} are nominal"]
-    if as_dates:
-        study |= {"tile_px": tile_px, "order": labels}
-        lines.append(f"# the dates: slidelens dates {' '.join(labels)}")
+    lines = [
+        "# for params.yaml; CRS and position of the mosaic are nominal, and its pixels of"
+        f" {pixel_m:g} m must be those of the study"
+    ]
+    if others := [each.scene for each in written[1:]]:
+        lines.append(f"# also written: {', '.join(others)}")
     text = yaml.safe_dump({"study": study}, sort_keys=False, default_flow_style=None, width=100)
     return "\n".join([*lines, text])

@@ -30,14 +30,6 @@ def command(
         str | None,
         typer.Option("--name", help="Name of the files.", show_default="that of the format"),
     ] = None,
-    role: Annotated[
-        Literal["pretrain", "dates"] | None,
-        typer.Option(
-            "--as",
-            help="Write mosaics for pretraining, or as dates of the study.",
-            show_default="pretrain",
-        ),
-    ] = None,
     bands: Annotated[
         list[str] | None,
         several(
@@ -70,6 +62,14 @@ def command(
             show_default="post",
         ),
     ] = None,
+    regions: Annotated[
+        list[str] | None,
+        several(
+            "--regions",
+            metavar="REGION",
+            help="Regions to take (sen12landslides); by default all.",
+        ),
+    ] = None,
     category: Annotated[
         str | None,
         typer.Option("--category", help="Category of landslides (coco)."),
@@ -98,7 +98,7 @@ def command(
         tile_px=tile_px,
         image=image,
         category=category,
-        role=role,
+        regions=regions or None,
         date=date,
         crs=crs,
     )

@@ -65,4 +65,4 @@ def _key(name: str) -> str:
     number = name.upper()
     if len(number) == 2:
         number = f"{number[0]}0{number[1]}"
-    return SENTINEL2.get(number, name.lower())
+    return SENTINEL2.get(number, "elevation" if number == "DEM" else name.lower())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -52,6 +52,7 @@ class Part:
         bands: Names of the bands.
         dtype: Type of the values.
         values: What the values are, for the tags of the mosaic.
+        groups: Number of images of each group, in the order of the mosaic; empty without groups.
     """
 
     name: str
@@ -59,3 +60,4 @@ class Part:
     bands: tuple[str, ...]
     dtype: str
     values: str
+    groups: Mapping[str, int] = field(default_factory=dict)

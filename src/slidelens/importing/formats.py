@@ -18,11 +18,11 @@ _PIXEL_M = {
     "hr-gldd": hr_gldd.PIXEL_M,
     "sen12landslides": sen12landslides.PIXEL_M,
 }
-_OF_TILES = ("name", "bands", "tile_px", "role")
+_OF_TILES = ("name", "bands", "tile_px")
 _TAKEN = {
     "landslide4sense": _OF_TILES,
     "hr-gldd": (*_OF_TILES, "band_names"),
-    "sen12landslides": (*_OF_TILES, "image"),
+    "sen12landslides": (*_OF_TILES, "image", "regions"),
     "folders": (*_OF_TILES, "band_names", "pixel_m"),
     "coco": (*_OF_TILES, "band_names", "pixel_m", "category"),
     "inventory": ("date", "crs"),
@@ -41,7 +41,7 @@ class ImportOptions:
         tile_px: Side of a tile, pixels.
         image: The image before (`pre`) or after (`post`) the event.
         category: Category of landslides.
-        role: Whether the mosaics are for pretraining (`pretrain`), or dates of a study (`dates`).
+        regions: Regions to take.
         date: Date of an inventory.
         crs: CRS of a CSV.
     """
@@ -53,7 +53,7 @@ class ImportOptions:
     tile_px: int | None = None
     image: Literal["pre", "post"] | None = None
     category: str | None = None
-    role: Literal["pretrain", "dates"] | None = None
+    regions: Sequence[str] | None = None
     date: str | None = None
     crs: str | None = None
 
@@ -64,8 +64,9 @@ def check_options(name: str, options: ImportOptions) -> None:
         raise ParamsError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
     for option, value in vars(options).items():
         if value is not None and option not in _TAKEN[name]:
-            spelling = "--as" if option == "role" else f"--{option.replace('_', '-')}"
-            raise ParamsError(f"{spelling} means nothing for {name}; leave it out")
+            raise ParamsError(
+                f"--{option.replace('_', '-')} is not for {name}; leave it out"
+            )
     if options.tile_px is not None and not (
         16 <= options.tile_px <= 65_536 and options.tile_px % 16 == 0
     ):
@@ -105,7 +106,9 @@ def read_parts(name: str, path: Path, options: ImportOptions) -> list[Part]:
     if name == "hr-gldd":
         return hr_gldd.read_parts(path, options.bands, options.band_names)
     if name == "sen12landslides":
-        return sen12landslides.read_parts(path, options.bands, options.image or "post")
+        return sen12landslides.read_parts(
+            path, options.bands, options.image or "post", options.regions
+        )
     if name == "folders":
         return folders.read_parts(path, options.bands, options.band_names)
     return coco.read_parts(path, options.bands, options.band_names, options.category)

@@ -33,7 +33,8 @@ from slidelens.importing.tile_outlines import are_outlines, outline_tile
 log = logging.getLogger(__name__)
 
 NOMINAL = "nominal: unrelated tiles side by side; CRS and position do not tell where they are"
-_CRS, _WEST, _NORTH = CRS.from_epsg(32631), 500_000.0, 5_000_000.0
+# In the sea south of Ghana and Nigeria, so that no mosaic overlaps the area of a study.
+_CRS, _WEST, _NORTH = CRS.from_epsg(32631), 500_000.0, 300_000.0
 _EVERY = 500  # images between two lines of progress
 
 

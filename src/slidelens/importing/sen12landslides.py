@@ -22,9 +22,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from slidelens.errors import SceneError
+from slidelens.errors import ParamsError, SceneError
 from slidelens.escaping import counted
-from slidelens.importing.bands import DEFAULT, SENTINEL2, BandChoice, choose_bands
+from slidelens.importing.bands import DEFAULT, SENTINEL2, choose_bands
 from slidelens.importing.collection import Image, Part, Pixels
 from slidelens.importing.finding import files_in, not_found
 from slidelens.importing.hdf5 import array_in, open_hdf5
@@ -44,40 +44,44 @@ _DIMENSIONS = ("time", "y", "x")
 Side = Literal["pre", "post"]
 
 
-def read_parts(folder: Path, bands: Sequence[str] | None, side: Side) -> list[Part]:
-    """Return the patches of each region.
+def read_parts(
+    folder: Path, bands: Sequence[str] | None, side: Side, regions: Sequence[str] | None
+) -> list[Part]:
+    """Return the patches, region by region, as one part.
 
     Args:
         folder: The folder with the files of one sensor.
         bands: Names of the bands to take; None: red, green, blue and nir, or VV and VH.
         side: Take the image before or after the events.
+        regions: Names of the regions to take; None: all.
 
     Raises:
         SceneError: The folder holds something else, or a file is not as documented.
-        ParamsError: There is no such band.
+        ParamsError: There is no such band or region.
     """
     files = files_in(folder, (".nc",)) if folder.is_dir() else []
     if not files:
         raise not_found(folder, _EXPECTED)
-    regions, sensor = _by_region(files)
-    if sensor == "s2":
-        codes: tuple[str, ...] = tuple(c for c in SENTINEL2 if c not in ("B01", "B09", "B10"))
-        chosen = choose_bands((*codes, "DEM"), bands, DEFAULT)
-    else:
-        codes = _RADAR
-        chosen = choose_bands((*codes, "DEM"), bands, codes)
+    by_region, sensor = _by_region(files)
+    taken = tuple(regions or by_region)
+    for region in taken:
+        if region not in by_region:
+            raise ParamsError(
+                f"there is no region {region} (--regions); there are {', '.join(by_region)}"
+            )
+    optical = tuple(code for code in SENTINEL2 if code not in ("B01", "B09", "B10"))
+    codes, default = (optical, DEFAULT) if sensor == "s2" else (_RADAR, _RADAR)
+    chosen = choose_bands((*codes, "DEM"), bands, default)
     wanted = tuple((*codes, "DEM")[position] for position in chosen.positions)
-    skipped: Counter[str] = Counter()
-    parts = [
-        _read_region(region, paths, wanted, chosen, side, skipped)
-        for region, paths in regions.items()
-    ]
-    for reason, number in skipped.items():
-        log.warning("%s %s", counted(number, "patch", "patches"), reason)
-    parts = [part for part in parts if part.images]
-    if not parts:
+    paths = [path for region in dict.fromkeys(taken) for path in by_region[region]]
+    images, dtype = _open_images(paths, wanted, side)
+    if not images:
         raise SceneError(f"no patch of {folder} has an image {side} its event; take the other side")
-    return parts
+    matches = (_NAME.fullmatch(image.name) for image in images)
+    groups = Counter(match["region"] for match in matches if match)
+    name = "-".join((*(regions or ()), side))
+    values = f"as published; clouds masked by SCL; image {side} the event"
+    return [Part(name, images, chosen.names, dtype, values, groups)]
 
 
 def _by_region(files: Sequence[Path]) -> tuple[dict[str, list[Path]], str]:
@@ -96,29 +100,26 @@ def _by_region(files: Sequence[Path]) -> tuple[dict[str, list[Path]], str]:
     return dict(regions), sensors.pop()
 
 
-def _read_region(
-    region: str,
-    paths: Sequence[Path],
-    wanted: Sequence[str],
-    chosen: BandChoice,
-    side: Side,
-    skipped: Counter[str],
-) -> Part:
-    images, types = [], []
+def _open_images(
+    paths: Sequence[Path], wanted: Sequence[str], side: Side
+) -> tuple[list[Image], str]:
+    """Return the patches that have an image on the wanted side, and the type of their values."""
+    images, types = [], set()
+    told: Counter[str] = Counter()
     for path in paths:
         with open_hdf5(path) as file:
             array = _ordered(file, wanted[0], path)
             time, why = _position(file, path, side, array.shape[0])
-            if why:
-                skipped[why] += 1
+            told[why] += 1
             if time is None:
                 continue
-            types += [array_in(file, name, path, 3).dtype for name in wanted]
+            types |= {array_in(file, name, path, 3).dtype for name in wanted}
         read = partial(_read, path, wanted, time, side)
         images.append(Image(path.name, (array.shape[1], array.shape[2]), read))
-    dtype = single_precision(np.result_type(*types)) if types else "float32"
-    values = f"as published; clouds masked by SCL; image {side} the event"
-    return Part(f"{region}-{side}", images, chosen.names, dtype, values)
+    for reason, number in told.items():
+        if reason:
+            log.warning("%s %s", counted(number, "patch", "patches"), reason)
+    return images, single_precision(np.result_type(*types)) if types else ""
 
 
 class _Ordered:

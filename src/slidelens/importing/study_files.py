@@ -40,9 +40,9 @@ class WrittenPart:
 
 
 def write_parts(
-    parts: Sequence[Part], name: str, folder: Path, tile_px: int, pixel_m: float, *, as_dates: bool
+    parts: Sequence[Part], name: str, folder: Path, tile_px: int, pixel_m: float
 ) -> list[WrittenPart]:
-    """Write a scene and an inventory for each part: all files or none.
+    """Write a scene and an inventory for each part below pretrain/: all files or none.
 
     Args:
         parts: Parts of a training set.
@@ -50,15 +50,13 @@ def write_parts(
         folder: Folder of the study.
         tile_px: Side of a tile, pixels.
         pixel_m: Side of a pixel, metres.
-        as_dates: Write scenes/ and inventories/, as of dates; else pretrain/.
 
     Raises:
         SlidelensError: An image cannot be read, or a file exists.
     """
     labels = [f"{name}-{part.name}" if part.name else name for part in parts]
     _check_labels(labels)
-    folders = ("scenes", "inventories") if as_dates else ("pretrain", "pretrain")
-    paths = [(f"{folders[0]}/{label}.tif", f"{folders[1]}/{label}.gpkg") for label in labels]
+    paths = [(f"pretrain/{label}.tif", f"pretrain/{label}.gpkg") for label in labels]
     written = []
     with new_files(folder, [path for pair in paths for path in pair]) as temporary:
         for part, label, (scene, inventory) in zip(parts, labels, paths, strict=True):
