@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 import yaml
 
 from slidelens import cli
@@ -140,13 +142,29 @@ def test_outlines_are_cut_at_tiles_and_lie_where_they_were_drawn(
 
 
 def test_an_inventory_is_written_for_its_date(tmp_path: Path, capsys: Capture) -> None:
-    import shapely
-
     source = write_shapes(tmp_path / "a.geojson", [shapely.box(85, 28, 85.01, 28.01)], crs=4326)
     words = ("import", "inventory", source, "-o", tmp_path / "study", "--date", "2015-post")
     assert printed_json(capsys, *words)["landslides"] == 1
     assert len(gpd.read_file(tmp_path / "study/inventories/2015-post.gpkg")) == 1
     assert "exists" in refusal(capsys, *words)
+
+
+def test_a_set_without_images_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    source = write_hr_gldd(tmp_path / "gldd", splits=["train"])
+    np.save(source / "trainX.npy", np.zeros((0, 32, 32, 4)))
+    np.save(source / "trainY.npy", np.zeros((0, 32, 32)))
+    text = refusal(capsys, "import", "hr-gldd", source, "-o", tmp_path / "study")
+    assert "has no image" in text
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_missing_extra_is_named(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_landslide4sense(tmp_path / "L4S")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    text = refusal(capsys, "import", "landslide4sense", source, "-o", tmp_path / "study")
+    assert "run pip install 'slidelens[train]'" in text
 
 
 def test_nothing_is_left_of_an_import_that_fails_midway(tmp_path: Path, capsys: Capture) -> None:

@@ -166,5 +166,5 @@ def _parameters(written: Sequence[WrittenPart], out: Path, tile_px: int, pixel_m
     ]
     if others := [each.scene for each in written[1:]]:
         lines.append(f"# also written: {', '.join(others)}")
-    text = yaml.safe_dump({"study": study}, sort_keys=False, default_flow_style=None, width=100)
+    text = yaml.safe_dump({"study": study}, sort_keys=False, default_flow_style=False)
     return "\n".join([*lines, text])

@@ -79,7 +79,7 @@ def read_parts(
     """
     found = files_in(path, (".json",)) if path.is_dir() else [path]
     if len(found) != 1:
-        raise not_found(path, _EXPECTED)
+        raise not_found(path, _EXPECTED, "the file of annotations")
     document = _read_document(found[0])
     outlines = _outlines(document, _category(document, category, found[0]), found[0])
     headers, images = [], []

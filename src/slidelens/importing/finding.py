@@ -29,21 +29,22 @@ def subfolder(folder: Path, *names: str) -> Path | None:
     return next((found[name] for name in names if name in found), None)
 
 
-def not_found(path: Path, expected: str) -> SceneError:
+def not_found(path: Path, expected: str, give: str = "the unpacked folder") -> SceneError:
     """Return the error that a path does not hold a training set.
 
     Args:
         path: What the user gives.
         expected: What it should hold.
+        give: What to give instead.
     """
     if not path.exists():
         return SceneError(f"there is no {path}; check the path")
     if not path.is_dir():
-        return SceneError(f"expected {expected}, and {path} is a file; give the folder")
+        return SceneError(f"expected {expected}, and {path} is a file; give {give}")
     names = sorted(each.name for each in path.iterdir())
     more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
     listed = ", ".join(names[:_MOST_LISTED]) + more if names else "nothing"
-    return SceneError(f"expected {expected}, and {path} holds {listed}; give the unpacked folder")
+    return SceneError(f"expected {expected}, and {path} holds {listed}; give {give}")
 
 
 def by_stem(files: Iterable[Path]) -> dict[str, Path]:

@@ -64,9 +64,7 @@ def check_options(name: str, options: ImportOptions) -> None:
         raise ParamsError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
     for option, value in vars(options).items():
         if value is not None and option not in _TAKEN[name]:
-            raise ParamsError(
-                f"--{option.replace('_', '-')} is not for {name}; leave it out"
-            )
+            raise ParamsError(f"--{option.replace('_', '-')} is not for {name}; leave it out")
     if options.tile_px is not None and not (
         16 <= options.tile_px <= 65_536 and options.tile_px % 16 == 0
     ):

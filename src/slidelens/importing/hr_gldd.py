@@ -20,7 +20,7 @@ from slidelens.importing.bands import DEFAULT, BandChoice, choose_bands
 from slidelens.importing.collection import Image, Part, Pixels
 from slidelens.importing.finding import files_in, not_found
 from slidelens.importing.labels import finite, landslide_pixels, single_precision
-from slidelens.resources import require_readable_file
+from slidelens.resources import require_memory, require_readable_file
 
 PIXEL_M = 3.0
 _SPLITS = {"train": "train", "validation": "val", "test": "test"}
@@ -72,6 +72,8 @@ def _read_split(name: str, pixels: Path, masks: Path, chosen: BandChoice, count:
     if labels.shape != values.shape[:3]:
         raise SceneError(f"{masks} has the shape {labels.shape}; expected is {values.shape[:3]}")
     number, height, width = labels.shape
+    size_bytes = 4.0 * height * width * count * max(values.dtype.itemsize, 4)
+    require_memory(size_bytes, f"an image of {pixels}", "take another file")
     return Part(
         name,
         [

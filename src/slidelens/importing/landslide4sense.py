@@ -75,7 +75,7 @@ def _read_split(name: str, images: Path, masks: Path, chosen: BandChoice) -> Par
         [_open(path, of_masks[number], chosen) for number, path in sorted(numbered.items())],
         chosen.names,
         "float32",
-        "as published: normalised by the authors, not reflectances",
+        "as published",
     )
 
 

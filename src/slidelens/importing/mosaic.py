@@ -26,6 +26,7 @@ from rasterio.crs import CRS
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
+from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
 from slidelens.importing.collection import Image, Part, Pixels
 from slidelens.importing.tile_outlines import are_outlines, outline_tile
@@ -85,8 +86,13 @@ def mosaic_grid(part: Part, tile_px: int, pixel_m: float) -> Grid:
         part: The images.
         tile_px: Side of a tile, pixels.
         pixel_m: Side of a pixel, metres.
+
+    Raises:
+        SceneError: There is no image.
     """
     number = sum(math.prod(_tiles_of(image.shape, tile_px)) for image in part.images)
+    if not number:
+        raise SceneError("the training set has no image; is it complete?")
     columns = math.ceil(math.sqrt(number))
     rows = math.ceil(number / columns)
     transform = Affine(pixel_m, 0, _WEST, 0, -pixel_m, _NORTH)

@@ -22,9 +22,8 @@ def new_files(folder: Path, names: Sequence[str]) -> Iterator[Path]:
         OutputError: One of them exists, or cannot be written.
     """
     _require_new(folder, names)
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
-    made = [folder / parent for name in names for parent in Path(name).parents][:-1] + made
-    made = [path for path in dict.fromkeys(made) if not path.exists()]
+    needed = {parent for name in names for parent in (folder / name).parents}
+    made = [path for path in needed if not path.exists()]
     placed: list[Path] = []
     try:
         with scratch_folder(folder / "import") as scratch:
