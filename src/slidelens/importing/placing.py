@@ -26,7 +26,7 @@ def new_files(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     made = [path for path in needed if not path.exists()]
     placed: list[Path] = []
     try:
-        with scratch_folder(folder / "import") as scratch:
+        with scratch_folder(folder / Path(names[0]).parts[0]) as scratch:
             for name in names:
                 (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             yield scratch
@@ -45,6 +45,8 @@ def new_files(folder: Path, names: Sequence[str]) -> Iterator[Path]:
 
 
 def _require_new(folder: Path, names: Sequence[str]) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is no folder (--out); name the folder of a study")
     for name in names:
         path = folder / name
         if path.exists() or path.is_symlink():

@@ -31,7 +31,8 @@ def outline_tile(
     height, width = tile.valid.shape
     own = grid.window(Window(0, 0, width, height))
     if not are_outlines(tile.landslides):
-        return list(polygonise(tile.landslides, own)), tile.landslides
+        mask: Mask = tile.landslides.astype(bool)
+        return list(polygonise(mask, own)), mask
     if not len(tile.landslides):
         return [], np.zeros((height, width), bool)
     row, column = corner
