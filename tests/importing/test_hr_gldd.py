@@ -52,6 +52,14 @@ def test_arrays_that_do_not_fit_are_refused(
     assert message in str(refused.value)
 
 
+@pytest.mark.parametrize("header", [b"{'descr': (", b"{'descr': '<f4'}", b"\xff"])
+def test_a_damaged_header_is_refused(tmp_path: Path, header: bytes) -> None:
+    path = write_hr_gldd(tmp_path) / "trainX.npy"
+    path.write_bytes(path.read_bytes()[:10] + header.ljust(118) + bytes(1000))
+    with pytest.raises(SceneError, match="is it a complete .npy file"):
+        read_parts(tmp_path, None, None)
+
+
 def test_a_header_of_more_than_the_file_holds_is_refused(tmp_path: Path) -> None:
     path = write_hr_gldd(tmp_path) / "trainX.npy"
     path.write_bytes(path.read_bytes()[:-1000])

@@ -74,3 +74,23 @@ def array_in(file: Any, name: str, path: Path, rank: int) -> Any:
     size_bytes = float(array.size) * max(array.dtype.itemsize, 4)
     require_memory(2 * size_bytes, f"the array {name} of {path}", "take another file")
     return array
+
+
+def dimension_names(file: Any, array: Any) -> list[str]:
+    """Return the names of an array's dimensions as NetCDF stores them; empty ones are not told.
+
+    The references are read as such: HDF5's own search for them crashes on damaged files.
+
+    Args:
+        file: The open file.
+        array: An array in it.
+    """
+    import h5py
+
+    names = [""] * len(array.shape)
+    if "DIMENSION_LIST" in array.attrs:
+        for axis, references in enumerate(array.attrs["DIMENSION_LIST"][: len(names)]):
+            reference = references[0] if len(references) else None
+            if isinstance(reference, h5py.Reference) and reference:
+                names[axis] = (file[reference].name or "").rpartition("/")[2]
+    return names

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from slidelens.importing.labels import finite, landslide_pixels, single_precisio
 from slidelens.resources import require_memory, require_readable_file
 
 PIXEL_M = 3.0
+_ERRORS = (OSError, ValueError, OverflowError, SyntaxError, TokenError)  # the header is Python
 _SPLITS = {"train": "train", "validation": "val", "test": "test"}
 _EXPECTED = "trainX.npy and trainY.npy (or valX.npy …, testX.npy …)"
 
@@ -95,7 +97,7 @@ def _open(path: Path) -> NDArray[Any]:
     require_readable_file(path, "array", SceneError)
     try:
         array = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, OverflowError, SyntaxError) as error:
+    except _ERRORS as error:
         reason = " ".join(str(error).split())[:200]
         raise SceneError(f"cannot read {path}: {reason}; is it a complete .npy file?") from error
     if array.dtype.kind not in "biuf":

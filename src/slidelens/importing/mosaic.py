@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 NOMINAL = "nominal: unrelated tiles side by side; CRS and position do not tell where they are"
 # In the sea south of Ghana and Nigeria, so that no mosaic overlaps the area of a study.
 _CRS, _WEST, _NORTH = CRS.from_epsg(32631), 500_000.0, 300_000.0
+_ROOM_BYTES = 4096  # that a disk with room for the whole mosaic still has
 _EVERY = 500  # images between two lines of progress
 
 
@@ -225,6 +226,11 @@ def _checksum(layers: NDArray[Any], seen: NDArray[Any]) -> int:
 
 def _require_written(path: Path, checksums: list[tuple[Window, int]]) -> None:
     full = OSError(errno.ENOSPC, "the disk is full: it does not hold what was written", str(path))
+    size_bytes = path.stat().st_size
+    with path.open("ab") as file:  # the checksums do not tell of the last bytes
+        file.write(bytes(_ROOM_BYTES))
+        file.flush()
+        file.truncate(size_bytes)
     try:
         with rasterio.open(path) as dataset:
             for window, checksum in checksums:

@@ -27,7 +27,7 @@ from slidelens.escaping import counted
 from slidelens.importing.bands import DEFAULT, SENTINEL2, choose_bands
 from slidelens.importing.collection import Image, Part, Pixels
 from slidelens.importing.finding import files_in, not_found
-from slidelens.importing.hdf5 import array_in, open_hdf5
+from slidelens.importing.hdf5 import array_in, dimension_names, open_hdf5
 from slidelens.importing.labels import landslide_pixels, single_precision
 from slidelens.types import Mask
 
@@ -138,10 +138,7 @@ class _Ordered:
 
 def _ordered(file: Any, name: str, path: Path) -> _Ordered:
     array = array_in(file, name, path, 3)
-    names = [
-        next((scale.name.rpartition("/")[2] for scale in dimension.values()), "")
-        for dimension in array.dims
-    ]
+    names = dimension_names(file, array)
     if sorted(names) != sorted(_DIMENSIONS):
         raise SceneError(f"{path}: the dimensions of {name} are not time, y and x; copy it again")
     return _Ordered(array, tuple(names.index(dimension) for dimension in _DIMENSIONS))
