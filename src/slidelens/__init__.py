@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
     from slidelens.api.histories import Histories, trace_landslides
-    from slidelens.api.importing import ImportedData, import_dataset
+    from slidelens.api.importing import import_dataset
     from slidelens.api.landslide_map import LandslideMap
     from slidelens.api.mapping.folder_map import map_to_folder
     from slidelens.api.mapping.options import MapOptions
@@ -33,7 +33,6 @@ __all__ = [
     "DensityMap",
     "FragmentRules",
     "Histories",
-    "ImportedData",
     "LandslideMap",
     "LifecycleRules",
     "MapOptions",
@@ -58,7 +57,6 @@ _MODULES = {
     "DensityMap": "slidelens.api.density",
     "FragmentRules": "slidelens.analysis.outlines.fragment_rules",
     "Histories": "slidelens.api.histories",
-    "ImportedData": "slidelens.api.importing",
     "LandslideMap": "slidelens.api.landslide_map",
     "LifecycleRules": "slidelens.analysis.lifecycle.rules",
     "Network": "slidelens.api.network",
