@@ -56,7 +56,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_table_of_commands_names_exactly_the_modules() -> None:
     folder = Path(cli.__file__).parent / "commands"
-    modules = {path.stem for path in folder.glob("*.py") if "\ndef command(" in path.read_text()}
+    modules = {
+        path.stem.removesuffix("_")
+        for path in folder.glob("*.py")
+        if "\ndef command(" in path.read_text()
+    }
     assert set(cli.COMMANDS) == modules
 
 

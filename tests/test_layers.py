@@ -19,7 +19,7 @@ FLOORS = [
     {"experiments", "pipeline"},
     {"learning"},
     {"study"},
-    {"dataset", "demo", "tracking"},
+    {"dataset", "demo", "importing", "tracking"},
     {"analysis"},
     {"layers"},
     {"geo"},

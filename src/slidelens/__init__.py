@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
     from slidelens.api.histories import Histories, trace_landslides
+    from slidelens.api.importing import import_dataset
     from slidelens.api.landslide_map import LandslideMap
     from slidelens.api.mapping.folder_map import map_to_folder
     from slidelens.api.mapping.options import MapOptions
@@ -43,6 +44,7 @@ __all__ = [
     "adapt",
     "compare",
     "fit_sizes",
+    "import_dataset",
     "kernel_density",
     "load_weights",
     "map_scene",
@@ -65,6 +67,7 @@ _MODULES = {
     "adapt": "slidelens.api.adaptation.adapt",
     "compare": "slidelens.api.comparison.compare",
     "fit_sizes": "slidelens.api.sizes",
+    "import_dataset": "slidelens.api.importing",
     "kernel_density": "slidelens.api.density",
     "load_weights": "slidelens.api.network",
     "MapOptions": "slidelens.api.mapping.options",

@@ -10,6 +10,7 @@ typed command is imported. `COMMANDS` holds the names, panels and one-line helps
 from __future__ import annotations
 
 import importlib
+import keyword
 import sys
 from types import ModuleType
 from typing import Annotated, Any, NamedTuple
@@ -41,6 +42,7 @@ COMMANDS = {
     "dates": Entry(_STUDY, "Set the dates of the pipeline"),
     "drift": Entry(_STUDY, "Measure how far each date is from the training image"),
     "audit": Entry(_STUDY, "Show that no test block leaked into training"),
+    "import": Entry(_FILES, "Bring training sets and inventories into a study"),
     "map": Entry(_FILES, "Map the landslides of images"),
     "adapt": Entry(_FILES, "Adapt weights to an image with a handful of marks"),
     "density": Entry(_FILES, "Compute the kernel density of an inventory"),
@@ -114,8 +116,9 @@ def _reason(error: TyperException) -> str:
 
 
 def load(name: str) -> ModuleType:
-    """Import the module of a command."""
-    return importlib.import_module(f"slidelens.commands.{name}")
+    """Import the module of a command; names that Python reserves end in an underscore there."""
+    module = f"{name}_" if keyword.iskeyword(name) else name
+    return importlib.import_module(f"slidelens.commands.{module}")
 
 
 class Command(TyperCommand):

@@ -1,0 +1,152 @@
+"""Read inventories of polygons that GDAL alone does not read: GeoParquet, and WKT in CSV."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+import shapely
+
+from slidelens.errors import InventoryError, ParamsError
+from slidelens.geo.vectors.crs import require_located
+from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.geo.vectors.polygons import require_polygons
+from slidelens.resources import require_memory, require_readable_file
+
+log = logging.getLogger(__name__)
+
+_PARQUET, _CSV = (".parquet", ".geoparquet"), (".csv",)
+_OUTLINES = ("wkt", "geometry", "geom", "the_geom", "polygon")
+_COORDINATES = ("lon", "lat", "long", "longitude", "latitude", "x", "y", "easting", "northing")
+_NO_AREA = (
+    "points have no area, and density, sizes, compare, lifecycle and training need polygons; give"
+    " outlines"
+)
+
+
+def read_foreign_inventory(path: Path, crs: str | None) -> gpd.GeoDataFrame:
+    """Read the polygons of a vector file: what `read_inventory` reads, GeoParquet, or CSV.
+
+    Args:
+        path: The file.
+        crs: CRS of a CSV, which names none; None for other files.
+
+    Returns:
+        Polygon and MultiPolygon rows in the file's CRS.
+
+    Raises:
+        InventoryError: It cannot be read, has no CRS, or holds points or lines.
+        ParamsError: The CRS is missing, unknown, or given for a file that has its own.
+    """
+    suffix = path.suffix.lower()
+    if crs is not None and suffix not in _CSV:
+        raise ParamsError(f"the CRS {crs} (--crs) is for CSV alone; {path} has its own")
+    if suffix in _PARQUET:
+        return _read_parquet(path)
+    if suffix in _CSV:
+        return _read_csv(path, crs)
+    return plain_columns(read_inventory(path), path.name)
+
+
+def _read_parquet(path: Path) -> gpd.GeoDataFrame:
+    require_readable_file(path, "inventory", InventoryError)
+    try:
+        frame = gpd.read_parquet(path)
+    except ImportError as error:
+        raise InventoryError(
+            f"{path} is GeoParquet, which needs pyarrow; run pip install pyarrow, or convert it"
+            " with ogr2ogr"
+        ) from error
+    except (ValueError, OSError, KeyError, TypeError, shapely.errors.GEOSException) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InventoryError(
+            f"cannot read {path}: {reason}; is it a complete GeoParquet?"
+        ) from error
+    located = frame.set_crs(require_located(frame.crs, str(path)), allow_override=True)
+    return _require_flat(located, path.name)
+
+
+def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
+    require_readable_file(path, "inventory", InventoryError)
+    if path.is_file():
+        require_memory(10 * path.stat().st_size, f"reading {path}", "split it")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (ValueError, OSError) as error:  # pandas' own are ValueErrors
+        reason = " ".join(str(error).split())[:200]
+        raise InventoryError(f"cannot read {path}: {reason}; is it a table in UTF-8?") from error
+    columns = {str(name).strip().lower(): name for name in table.columns}
+    found = [columns[name] for name in _OUTLINES if name in columns]
+    if not found:
+        if any(name in columns for name in _COORDINATES):
+            raise InventoryError(f"{path} holds points: {_NO_AREA}")
+        raise InventoryError(
+            f"{path} has the columns {', '.join(map(str, table.columns[:8]))}; expected is one of"
+            f" outlines in WKT, called {', '.join(_OUTLINES)}"
+        )
+    if crs is None:
+        raise ParamsError(f"{path} names no CRS; give it, like --crs EPSG:4326")
+    try:
+        known = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        raise ParamsError(f"the CRS {crs} (--crs) is not known; give an EPSG code") from None
+    shapes = [_from_text(text, path, row) for row, text in enumerate(table[found[0]], 1)]
+    frame = gpd.GeoDataFrame(
+        table.drop(columns=found[0]).rename(columns=str),
+        geometry=shapes,
+        crs=require_located(known, str(path)),
+    )
+    return _require_flat(frame, path.name)
+
+
+def _from_text(text: str, path: Path, row: int) -> shapely.Geometry | None:
+    if not text.strip():
+        return None
+    try:
+        shape = shapely.from_wkt(text)
+    except (shapely.errors.GEOSException, ValueError, TypeError):
+        raise InventoryError(
+            f"{path}: row {row} holds {text[:40]!r}; expected is WKT, like POLYGON ((0 0, 1 0, 1 1,"
+            " 0 0))"
+        ) from None
+    if shapely.get_dimensions(shape) == 0:
+        raise InventoryError(f"{path}: row {row} is a point: {_NO_AREA}")
+    return shape
+
+
+def _require_flat(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return the rows in two dimensions, with the geometry in its usual column, if polygons."""
+    frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    if frame.geometry.name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    spare = [column for column in frame if isinstance(frame[column].dtype, gpd.array.GeometryDtype)]
+    frame = frame.drop(columns=[column for column in spare if column != "geometry"])
+    return plain_columns(require_polygons(frame, name), name)
+
+
+def plain_columns(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return the rows with the columns that a GeoPackage can hold; a warning tells of the others.
+
+    Args:
+        frame: The rows.
+        name: Name of the inventory, for the warning.
+    """
+    kept, seen, left_out = [], {"fid", "geom"}, []
+    for column in frame.columns:
+        values = frame[column]
+        is_plain = column == "geometry" or values.dtype.kind in "biufM" or _is_text(values)
+        if is_plain and str(column).lower() not in seen:
+            kept.append(column)
+            seen.add(str(column).lower())
+        else:
+            left_out.append(str(column))
+    if left_out:
+        log.warning("%s: the columns %s are left out", name, ", ".join(left_out))
+    return frame[kept]
+
+
+def _is_text(values: pd.Series) -> bool:
+    return all(isinstance(value, str) for value in values.dropna())

@@ -1,0 +1,107 @@
+"""Inventories of other formats."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from slidelens.errors import InventoryError, ParamsError
+from slidelens.geo.vectors.inventory import write_inventory
+from slidelens.importing.inventories import read_foreign_inventory
+from support.studies import UTM
+
+BOX = shapely.box(320_000, 3_110_000, 320_050, 3_110_040)
+KML = """<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>a</name><Polygon>
+<outerBoundaryIs><LinearRing><coordinates>85,28,0 85.01,28,0 85.01,28.01,0 85,28,0</coordinates>
+</LinearRing></outerBoundaryIs></Polygon></Placemark></Document></kml>"""
+
+
+def frame_of(crs: object = UTM) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"name": ["a"], "fid": ["x"]}, geometry=[BOX], crs=crs)
+
+
+def test_kml_and_kmz(tmp_path: Path) -> None:
+    (tmp_path / "a.kml").write_text(KML)
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w") as archive:
+        archive.write(tmp_path / "a.kml", "doc.kml")
+    for name in ("a.kml", "a.kmz"):
+        frame = read_foreign_inventory(tmp_path / name, None)
+        assert frame.crs.to_epsg() == 4326
+        assert len(frame) == 1
+        write_inventory(frame, tmp_path / f"{name}.gpkg")
+
+
+def test_a_zipped_shapefile(tmp_path: Path) -> None:
+    (tmp_path / "shp").mkdir()
+    frame_of().to_file(tmp_path / "shp/a.shp")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for path in (tmp_path / "shp").iterdir():
+            archive.write(path, path.name)
+    assert read_foreign_inventory(tmp_path / "a.zip", None).crs.to_epsg() == 32645
+
+
+def test_geoparquet_keeps_its_crs_and_what_a_geopackage_can_hold(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    frame = frame_of().rename_geometry("outline").assign(parts=[[1, 2]], second=[BOX.centroid])
+    frame = frame.set_geometry("outline")
+    frame["second"] = gpd.GeoSeries(frame["second"], crs=UTM)
+    frame.to_parquet(tmp_path / "a.parquet")
+    read = read_foreign_inventory(tmp_path / "a.parquet", None)
+    assert read.crs.to_epsg() == 32645
+    assert sorted(read.columns) == ["geometry", "name"]
+    assert "the columns fid, parts are left out" in caplog.text
+    write_inventory(read, tmp_path / "a.gpkg")
+    assert len(gpd.read_file(tmp_path / "a.gpkg")) == 1
+
+
+def test_geoparquet_without_crs_is_refused(tmp_path: Path) -> None:
+    frame_of(None).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(InventoryError, match="has no CRS"):
+        read_foreign_inventory(tmp_path / "a.parquet", None)
+
+
+def test_a_table_or_a_damaged_parquet_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(InventoryError, match="cannot read"):
+        read_foreign_inventory(tmp_path / "a.parquet", None)
+
+
+def test_wkt_in_csv_needs_its_crs(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f'id,WKT\n7,"{BOX.wkt}"\n')
+    with pytest.raises(ParamsError, match="names no CRS"):
+        read_foreign_inventory(path, None)
+    with pytest.raises(ParamsError, match="is not known"):
+        read_foreign_inventory(path, "EPSG:1")
+    frame = read_foreign_inventory(path, "EPSG:32645")
+    assert frame.area.tolist() == [2000]
+    assert frame["id"].tolist() == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("lon,lat\n85,28\n", "points have no area, and density, sizes, compare"),
+        ("wkt\nPOINT (85 28)\n", "row 1 is a point: points have no area"),
+        ("wkt\nCIRCLE\n", "row 1 holds 'CIRCLE'; expected is WKT"),
+        ("a,b\n1,2\n", "has the columns a, b; expected is one of outlines"),
+        ("", "cannot read"),
+    ],
+)
+def test_a_csv_without_outlines_is_refused_with_the_reason(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(InventoryError, match=message):
+        read_foreign_inventory(tmp_path / "a.csv", "EPSG:4326")
+
+
+def test_a_crs_beside_that_of_the_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.kml").write_text(KML)
+    with pytest.raises(ParamsError, match="is for CSV alone"):
+        read_foreign_inventory(tmp_path / "a.kml", "EPSG:32645")
