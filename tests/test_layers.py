@@ -26,7 +26,7 @@ FLOORS = [
     {"console", "intermediate", "overwriting"},
     {"params", "files", "run", "layout"},
     {"outputs", "resources"},
-    {"errors", "escaping", "redaction", "types"},
+    {"errors", "escaping", "generic", "redaction", "types"},
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))
 KERAS_CLASSES = {

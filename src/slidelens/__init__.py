@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
+    from slidelens.api.generic import generic_weights
     from slidelens.api.histories import Histories, trace_landslides
     from slidelens.api.importing import import_dataset
     from slidelens.api.landslide_map import LandslideMap
@@ -44,6 +45,7 @@ __all__ = [
     "adapt",
     "compare",
     "fit_sizes",
+    "generic_weights",
     "import_dataset",
     "kernel_density",
     "load_weights",
@@ -68,6 +70,7 @@ _MODULES = {
     "compare": "slidelens.api.comparison.compare",
     "fit_sizes": "slidelens.api.sizes",
     "import_dataset": "slidelens.api.importing",
+    "generic_weights": "slidelens.api.generic",
     "kernel_density": "slidelens.api.density",
     "load_weights": "slidelens.api.network",
     "MapOptions": "slidelens.api.mapping.options",

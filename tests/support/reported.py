@@ -125,7 +125,7 @@ def _write_map(prepared: Prepared, shapes: list[shapely.Polygon], folder: Path) 
     predicted = [shape for shape in outlines if mapped[rasterise([shape], grid)].any()]
     columns = {
         "id": range(1, len(predicted) + 1),
-        "area_m2": [shape.area for shape in predicted],
+        "area_m2": [float(shapely.area(shape)) for shape in predicted],
         "mean_probability": 0.9,
         "max_probability": 1.0,
     }

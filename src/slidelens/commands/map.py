@@ -1,4 +1,4 @@
-"""`slidelens map`: map the landslides of new scenes with trained weights."""
+"""`slidelens map`: map the landslides of new scenes with trained or generic weights."""
 
 from __future__ import annotations
 
@@ -46,7 +46,6 @@ def command(
             " images; STAC catalogues, collections or items (JSON).",
         ),
     ],
-    weights: Annotated[Path, typer.Option("--weights", help="Weights file models/*.weights.h5.")],
     out: Annotated[
         Path,
         typer.Option(
@@ -57,6 +56,14 @@ def command(
             " folder of each and jobs.csv, which the same command goes on from.",
         ),
     ],
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights",
+            help="Weights file models/*.weights.h5.",
+            show_default="the generic weights of the package, for red, green and blue",
+        ),
+    ] = None,
     bands: Annotated[
         list[str] | None,
         several(
@@ -161,6 +168,7 @@ def command(
     Prints number and area of the landslides, the mapped area and the threshold as JSON; of several
     scenes those of each, and the totals. An interrupted map goes on with the same command.
     """
+    from slidelens.api.generic import describe_generic_weights, generic_weights
     from slidelens.api.mapping.job_ledger import require_ledger_or_nothing
     from slidelens.api.mapping.options import MapOptions
     from slidelens.api.mapping.scenes import find_scenes, is_one_scene
@@ -183,7 +191,10 @@ def command(
     reading = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")
     is_one = asset is None and is_one_scene(scenes)
     (output_folder if is_one else require_ledger_or_nothing)(out)
-    how = MapJob(network=load_weights(weights), options=options, reading=reading, report=report)
+    if weights is None:
+        log.info("%s", describe_generic_weights())
+    network = generic_weights() if weights is None else load_weights(weights)
+    how = MapJob(network=network, options=options, reading=reading, report=report)
     found = [] if is_one else find_scenes(scenes, asset, (dem,))
     with (
         resumable("the same command goes on from what is finished"),

@@ -15,8 +15,9 @@ from slidelens.api.network import Network
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.grid import Grid
+from slidelens.geo.vectors.labels import NOT_LANDSLIDE
 from slidelens.geo.windowed import Part
-from slidelens.layers.marks import NOT_LANDSLIDE, Marks
+from slidelens.layers.marks import Marks
 from slidelens.learning.adaptation.marked import MarkedGround, mark_ground
 from slidelens.learning.adaptation.sample import sample_places
 from slidelens.learning.adaptation.scene_pixels import KeptPixels, ScenePixels

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Literal
 
+from slidelens.api.generic import generic_weights
 from slidelens.api.inputs import PathLike
 from slidelens.api.landslide_map import LandslideMap
 from slidelens.api.mapping.options import MapOptions, Standardisation
@@ -24,7 +25,7 @@ _BYTES_PER_PIXEL = 9  # probability, deviation and validity
 
 def map_scene(
     scene: SceneFile | PathLike,
-    network: Network | PathLike,
+    network: Network | PathLike | None = None,
     *,
     dem: PathLike | None = None,
     threshold: float | Literal["expected"] | None = None,
@@ -38,7 +39,8 @@ def map_scene(
 
     Args:
         scene: A scene whose bands have the names that the network was trained on.
-        network: A network or its weights file.
+        network: A network or its weights file; by default the generic weights of the package, for
+            images with the bands red, green and blue (see `generic_weights`).
         dem: Elevation raster, for merging down the slope and for networks that use slope.
         threshold: Probability from which a pixel is landslide; by default that of the weights;
             "expected" for the best expected F1 of this map.
@@ -59,7 +61,7 @@ def map_scene(
         merge_fragments=merge_fragments,
         standardise=standardise,
     )
-    network = network if isinstance(network, Network) else load_weights(network)
+    network = _open_network(network)
     scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
     prepared = prepare_map(scene, network, options)
     grid = prepared.grid
@@ -88,3 +90,9 @@ def map_scene(
         scene=scene.path.name,
         weights=network.path.name,
     )
+
+
+def _open_network(network: Network | PathLike | None) -> Network:
+    if network is None:
+        return generic_weights()
+    return network if isinstance(network, Network) else load_weights(network)

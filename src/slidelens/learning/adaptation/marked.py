@@ -14,9 +14,9 @@ from slidelens.dataset.parts import UNKNOWN, block_numbers
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.geo.windowed import Part
-from slidelens.learning.data.patches import TrainingData
 from slidelens.learning.data.pixels import PixelSource, read_pixels
 from slidelens.learning.data.tiles import Tiles, validation_tiles
+from slidelens.learning.data.training_data import TrainingData
 from slidelens.types import Float32, Int32, Int64, Mask
 
 RIM_PX = 2  # around a marked landslide: its outline says that this is none

@@ -1,0 +1,31 @@
+"""The generic weights of the package, for a first map of ground without any labels."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import slidelens.generic
+from slidelens.api.network import Network, load_weights
+
+FOLDER = Path(slidelens.generic.__file__).parent
+SCORES = FOLDER / "scores.json"
+
+
+def generic_weights() -> Network:
+    """Return the network whose weights come with slidelens.
+
+    It maps images with the bands red, green and blue and pixels of 3 to 15 m. Its model card says
+    what it was trained on and how good it is on regions that it has not seen.
+    """
+    return load_weights(FOLDER / "generic-rgb.weights.h5")
+
+
+def describe_generic_weights() -> str:
+    """Return one line that says what the generic weights are and how good they are."""
+    regions = json.loads(SCORES.read_text(encoding="utf-8"))["regions"]
+    scores = ", ".join(f"{name} {values['f1']:.2f}" for name, values in regions.items())
+    return (
+        "using the generic weights (red, green, blue; pixels of 3 to 15 m); F1 on regions left out"
+        f" of their training: {scores}; check the map, and train or adapt weights of your own"
+    )
