@@ -7,7 +7,8 @@ same is measured with that code and the ratio of seconds printed.
 
 The polygons are simulated, three dates in all for `lifecycle` and two inventories of that size for
 `compare`. For `outlines`, also `lifecycle`, the size is the vertices of one ragged outline a date,
-each beside the one before and over it; `--commands outlines` measures this alone. Each command runs in a process of its own, so that its peak memory is its own.
+each beside the one before and over it; `--commands outlines` measures this alone. Each command runs
+in a process of its own, so that its peak memory is its own.
 """
 
 from __future__ import annotations
