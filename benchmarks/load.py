@@ -6,7 +6,9 @@ With --source, the `src` of another checkout, such as `git worktree add /tmp/las
 same is measured with that code and the ratio of seconds printed.
 
 The polygons are simulated, three dates in all for `lifecycle` and two inventories of that size for
-`compare`. Each command runs in a process of its own, so that its peak memory is its own.
+`compare`. For `outlines`, also `lifecycle`, the size is the vertices of one ragged outline a date,
+each beside the one before and over it; `--commands outlines` measures this alone. Each command runs
+in a process of its own, so that its peak memory is its own.
 """
 
 from __future__ import annotations
@@ -34,6 +36,12 @@ CORNERS = 24
 PER_KM2 = 15
 COMMANDS = {
     "lifecycle": ("lifecycle", "2013.gpkg", "2014.gpkg", "2015.gpkg", "-o", "histories.gpkg"),
+    "outlines": (
+        "lifecycle",
+        *(f"outline-{year}.gpkg" for year in (2013, 2014, 2015)),
+        "-o",
+        "o.gpkg",
+    ),
     "compare": ("compare", "first.gpkg", "second.gpkg", "--bootstrap", "99", "--pixel-m", "20"),
     "density": ("density", "first.gpkg", "-o", "density.tif", "--cell-m", "200"),
     "sizes": ("sizes", "first.gpkg", "--bootstrap", "20"),
@@ -75,14 +83,38 @@ def landslides(number: int, seed: int, shift_m: float = 0.0) -> Shapes:
     return shapes
 
 
+def large_outline(vertices: int, seed: int, shift_m: float) -> shapely.Polygon:
+    """Return an outline of some kilometres that is ragged on every scale down to its vertices.
+
+    Args:
+        vertices: Number of vertices.
+        seed: Of its shape.
+        shift_m: How far east it lies, metres.
+    """
+    rng = np.random.default_rng(seed)
+    angles, waves, frequency = np.linspace(0, 2 * np.pi, vertices, endpoint=False), 0.0, 1
+    while frequency < vertices / 4:
+        wave = np.sin(frequency * angles + rng.uniform(0, 2 * np.pi))
+        waves = waves + rng.normal() * wave / frequency**0.8
+        frequency += frequency // 2 + 1
+    radii_m = 5_000 * np.exp(0.3 * waves)
+    x, y = radii_m * np.cos(angles), radii_m * np.sin(angles)
+    return shapely.Polygon(np.column_stack([x + 300_000 + shift_m, y + 3_000_000]))
+
+
 def write_files(folder: Path, polygons: int) -> None:
-    """Write two inventories of so many polygons, and three dates that hold so many in all."""
+    """Write two inventories of so many polygons, and three dates that hold so many in all.
+
+    Three dates of one outline of so many vertices lie beside them.
+    """
     for name, seed in (("first", 1), ("second", 2)):
         _write(folder / f"{name}.gpkg", landslides(polygons, seed, 2.0))
     third = polygons // 3
     for index, date in enumerate(("2013", "2014", "2015")):
         outlines = landslides(2 * third, index, 1.0)
         _write(folder / f"{date}.gpkg", outlines[index * third // 2 :][:third])
+        outline = large_outline(polygons, index, 8_000.0 * index)
+        _write(folder / f"outline-{date}.gpkg", np.array([outline]))
 
 
 def _write(path: Path, shapes: Shapes) -> None:

@@ -147,6 +147,8 @@ def test_what_cannot_be_written_is_known_before_and_nothing_is_left(
     assert tree(tmp_path) == before
     with pytest.raises(OutputError, match="holds b.txt, which slidelens did not write"):
         require_writable(tmp_path / "folder", own=["c.txt"])
+    with pytest.raises(OutputError, match="holds b.txt and nothing in it is overwritten"):
+        require_writable(tmp_path / "folder", own=())
     with pytest.raises(OutputError, match="is a folder and is not replaced"):
         require_writable(tmp_path / "folder")
 
@@ -154,9 +156,9 @@ def test_what_cannot_be_written_is_known_before_and_nothing_is_left(
         raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
 
     monkeypatch.setattr("slidelens.outputs.tempfile.mkdtemp", refuse)  # root may write anywhere
-    for paths, own in (((tmp_path / "a.txt",), ()), ((tmp_path / "folder",), ["b.txt"])):
+    for path, own in ((tmp_path / "a.txt", None), (tmp_path / "folder", ["b.txt"])):
         with pytest.raises(OutputError, match="cannot write .*: Permission denied; choose"):
-            require_writable(*paths, own=own)
+            require_writable(path, own=own)
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def atomic_write_folder(path: Path, own: Collection[str] = ()) -> Iterator[Path]
             raise
 
 
-def require_writable(*paths: Path, own: Collection[str] = ()) -> None:
+def require_writable(*paths: Path, own: Collection[str] | None = None) -> None:
     """Raise OutputError unless files can be written, before long work is begun for them.
 
     Args:
@@ -81,7 +81,7 @@ def require_writable(*paths: Path, own: Collection[str] = ()) -> None:
         own: Patterns of the files in them, as in `atomic_write_folder`.
     """
     for path in paths:
-        target = output_folder(path, own) if own else output_file(path)
+        target = output_file(path) if own is None else output_folder(path, own)
         with translate_os_errors(target), folder_beside(target):
             pass
 

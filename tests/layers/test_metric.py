@@ -159,6 +159,14 @@ def test_an_equal_area_crs_is_kept_for_areas(caplog: pytest.LogCaptureFixture) -
     assert CRS.from_user_input(stretched.crs) == UTM
 
 
+def test_a_crs_true_at_the_landslides_but_not_at_the_ends_of_their_extent_is_left() -> None:
+    """Polar stereographic is true on one circle, and the corners of the extent lie off it."""
+    frame = spread((-135.0, 70.0), (135.0, 70.0), epsg=3413)
+    areas = to_area_crs(frame, "a")
+    assert areas is not frame
+    assert areas.area.tolist() == pytest.approx(geodesic_m2(frame), rel=1e-3)
+
+
 def test_the_crs_suits_the_polygons_of_all(caplog: pytest.LogCaptureFixture) -> None:
     near, far = spread((85.2, 28.1)), spread((100.0, 28.1))
     frames = reproject_together([near, far], ["a", "b"])

@@ -67,8 +67,8 @@ def reproject_together(
 def to_area_crs(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     """Bring an inventory into a metric CRS in which areas are right, distances perhaps not.
 
-    It keeps its own CRS if that is true in area within 0.5 % at all landslides, as equal-area CRSs
-    are; else it gets that of `metric_crs`.
+    It keeps its own CRS if that is true in area within 0.5 % at all landslides and at the corners
+    of their extent, as equal-area CRSs are; else it gets that of `metric_crs`.
 
     Args:
         frame: The inventory.
@@ -80,7 +80,7 @@ def to_area_crs(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     crs = CRS.from_user_input(frame.crs)
     if len(frame) and is_metric(crs):
         places = places_of(frame, name)
-        if scale_errors(crs, places).keeps_areas:
+        if scale_errors(crs, places + _ends(frame, name)).keeps_areas:
             warn_of_far(places, name)
             return frame
     return reproject_together([frame], [name])[0]

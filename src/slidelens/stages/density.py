@@ -18,7 +18,7 @@ from slidelens.analysis.comparison.score_summary import (
     summarise_scores,
 )
 from slidelens.dataset.prepared_files import read_manual, read_split
-from slidelens.files import atomic_write_folder, write_json
+from slidelens.files import atomic_write_folder, require_writable, write_json
 from slidelens.intermediate.reading import read_checked
 from slidelens.intermediate.schemas import PretrainScores
 from slidelens.layers.mapped_date import read_predicted, read_scores, read_seen
@@ -48,6 +48,8 @@ def density(params: Params, root: Path) -> None:
         root: root of the study repository.
     """
     layout = Layout(root)
+    require_writable(layout.density, own=FILES)
+    require_writable(layout.metric("f1"), layout.metric("density"))
     with stage_run("density", params.model_dump(by_alias=True)) as logged:
         scores = {date: read_scores(layout.scores(date)) for date in params.dates}
         pretraining = read_checked(layout.metric("pretrain"), PretrainScores)["pretrain"]

@@ -23,7 +23,7 @@ from slidelens.analysis.overlay import shapes_of
 from slidelens.dataset.prepared_files import read_manual, read_mapped, read_split
 from slidelens.errors import ParamsError
 from slidelens.escaping import csv_text
-from slidelens.files import atomic_write_folder, write_json, write_text
+from slidelens.files import atomic_write_folder, require_writable, write_json, write_text
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
 from slidelens.geo.vectors.inventory import write_layers
@@ -79,7 +79,10 @@ def lifecycle(
 
     Raises:
         GridError: A date's map is on another grid than the split.
+        OutputError: An output cannot be written, or holds other files.
     """
+    require_writable(layout.lifecycle, own=FILES)
+    require_writable(layout.metric("lifecycle"))
     split_map, grid = read_split(layout.prepared_date(dates[0]))
     inside = split_map > 0
     seen = {date: inside & _read_valid(layout, date, grid) for date in dates}

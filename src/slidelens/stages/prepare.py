@@ -9,7 +9,7 @@ from pathlib import Path
 
 from slidelens.dataset.prepared import write_prepared
 from slidelens.errors import SceneError
-from slidelens.files import atomic_write_folder
+from slidelens.files import atomic_write_folder, require_writable
 from slidelens.layers.elevation import write_terrain
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
@@ -50,6 +50,7 @@ def prepare(params: Params, folder: Path) -> None:
     Raises:
         SlidelensError: The study has a problem, or `folder` cannot be written.
     """
+    require_writable(folder, own=FILES)
     study = require_sound(open_study(params))
     with atomic_write_folder(folder, FILES) as temporary:
         radiometry = RadiometryChecks(params.study, study.bands)

@@ -7,7 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
-from slidelens.files import atomic_write_folder, write_text
+from slidelens.files import atomic_write_folder, require_writable, write_text
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
@@ -37,6 +37,7 @@ def report(params: Params, root: Path) -> None:
         root: root of the study repository.
     """
     layout = Layout(root)
+    require_writable(layout.report, own=FILES)
     with stage_run("report", params.model_dump(by_alias=True)) as logged:
         results = read_study_results(params, layout)
         with atomic_write_folder(layout.report, FILES) as folder:

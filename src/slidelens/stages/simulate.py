@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from slidelens.demo.imaging.spectra import BANDS, MATERIALS
 from slidelens.demo.params import DemoParams, load_demo_params
 from slidelens.demo.valley import SimulatedStudy, Valley, simulate_study
-from slidelens.files import atomic_write_folder, write_text
+from slidelens.files import atomic_write_folder, require_writable, write_text
 from slidelens.geo.geotiff import open_for_writing
 from slidelens.geo.grid import Grid
 from slidelens.geo.vectors.inventory import write_inventory, write_layers
@@ -82,8 +82,10 @@ def simulate(params: DemoParams, folder: Path) -> None:
     Raises:
         OutputError: The folder cannot be written.
     """
+    own = FILES if _is_simulated(folder) else ()
+    require_writable(folder, own=own)
     study = simulate_study(params, progress=lambda line: log.info("simulate: %s", line))
-    with atomic_write_folder(folder, FILES if _is_simulated(folder) else ()) as new:
+    with atomic_write_folder(folder, own) as new:
         _write_investigation(study, params, new)
         _write_pretrain(study.pretrain, params, new / "pretrain")
         write_text(

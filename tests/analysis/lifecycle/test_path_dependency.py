@@ -63,7 +63,7 @@ class TestPathDependency:
         dates = {"2013": earlier, "2014": later, "2015": earlier}
         chances = []
         for points in (10**6, 5 * 1499):
-            monkeypatch.setattr("slidelens.analysis.lifecycle.path_dependency._POINTS", points)
+            monkeypatch.setattr("slidelens.analysis.lifecycle.placements._POINTS", points)
             chances.append(path_dependency(dates, YEARS, AREA).chance.tolist())
         assert chances[0] == chances[1]
         assert 0.2 < chances[0][0] < 0.3

@@ -9,7 +9,7 @@ ground that is still bare is invisible, so the shares are rather too low than to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ import shapely
 from scipy.stats import binomtest
 
 from slidelens.analysis.lifecycle.evolution import ACTIVE
+from slidelens.analysis.lifecycle.placements import place_at_random
 from slidelens.analysis.lifecycle.tracking import Lifecycle
 from slidelens.analysis.overlay import (
     difference,
@@ -26,10 +27,7 @@ from slidelens.analysis.overlay import (
     touching,
     union_by,
 )
-from slidelens.types import Float64, Shapes
-
-_PLACEMENTS = 5_000  # random placements of failures at each date
-_POINTS = 2**20  # corners of the placements that are in memory at once
+from slidelens.types import Shapes
 
 
 def failures(
@@ -60,6 +58,8 @@ def failures(
 
 def _new_ground(shapes: Shapes, before: Shapes, tolerance_m: float) -> Shapes:
     """Return (n,) the shapes minus earlier ground, without slivers along it."""
+    if not len(before):
+        return shapes
     a, b = touching(shapes, before, tolerance_m)
     old = union_by(a, before[b], len(shapes))
     core = difference(shapes, shapely.buffer(old, tolerance_m, quad_segs=4))
@@ -95,17 +95,12 @@ def path_dependency(
     region = area or _convex_hull(np.concatenate([*patches.values(), empties(0)]))
     rows = []
     for position, date in enumerate(labels):
-        touched = dict.fromkeys(labels[:position], 0)
-        placed = 0
-        for placements in _place_at_random(patches[date], region, touch_m, rng):
-            placed += len(placements)
-            for earlier in touched:
-                touched[earlier] += _number_touching(placements, patches[earlier], touch_m)
+        placed = place_at_random(patches[date], region, touch_m, rng)
         for earlier in labels[:position]:
             number = len(patches[date])
-            following = _number_touching(patches[date], patches[earlier], touch_m)
+            following = len(np.unique(touching(patches[date], patches[earlier], touch_m)[0]))
             share = following / number if number else None
-            chance = touched[earlier] / placed if placed else None
+            chance = placed.share_touching(patches[earlier], touch_m)
             year, earlier_year = years.get(date), years.get(earlier)
             since = None if year is None or earlier_year is None else year - earlier_year
             rows.append((date, earlier, since, len(patches[date]), share, chance))
@@ -136,40 +131,6 @@ def by_years_since(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _convex_hull(shapes: Shapes) -> shapely.Geometry:
     return shapely.MultiPoint(shapely.get_coordinates(shapes)).convex_hull
-
-
-def _place_at_random(
-    patches: Shapes, area: shapely.Geometry, touch_m: float, rng: np.random.Generator
-) -> Iterator[Shapes]:
-    """Yield copies of the patches, simplified by `touch_m`, with random centroids in the area.
-
-    They come in batches, as patches may have many corners.
-    """
-    if not len(patches):
-        return
-    copies = np.repeat(shapely.simplify(patches, touch_m), max(1, _PLACEMENTS // len(patches)))
-    centre = shapely.get_coordinates(shapely.centroid(copies))
-    shift = _random_points(area, len(copies), rng) - centre
-    at_once = max(1, _POINTS // int(shapely.get_num_coordinates(copies).max()))
-    for first in range(0, len(copies), at_once):
-        batch = copies[first : first + at_once]
-        points, member = shapely.get_coordinates(batch, return_index=True)
-        yield shapely.set_coordinates(batch.copy(), points + shift[first + member])
-
-
-def _random_points(area: shapely.Geometry, count: int, rng: np.random.Generator) -> Float64:
-    """Return (count, 2) points, uniformly distributed in an area."""
-    left, bottom, right, top = shapely.bounds(area)
-    shapely.prepare(area)
-    accepted = np.zeros((0, 2))
-    while len(accepted) < count:
-        points = rng.uniform((left, bottom), (right, top), (2 * count, 2))
-        accepted = np.concatenate([accepted, points[shapely.contains_xy(area, points)]])
-    return accepted[:count]
-
-
-def _number_touching(patches: Shapes, earlier: Shapes, touch_m: float) -> int:
-    return len(np.unique(touching(patches, earlier, touch_m)[0]))
 
 
 def _add_ratio(table: pd.DataFrame) -> pd.DataFrame:
