@@ -1,0 +1,23 @@
+"""The generic weights of the package."""
+
+from __future__ import annotations
+
+import json
+
+from slidelens.api.generic import SCORES, describe_generic_weights, generic_weights
+
+
+def test_they_are_small_and_of_bands_that_every_camera_has() -> None:
+    network = generic_weights()
+    assert network.path.stat().st_size <= 2 * 2**20
+    assert network.bands == ("red", "green", "blue")
+    assert network.pixel_m == 10
+    assert set(network.trained_on) == {"taiwan", "kodagu", "iburi"}
+
+
+def test_one_line_says_how_good_they_are_elsewhere() -> None:
+    regions = json.loads(SCORES.read_text(encoding="utf-8"))["regions"]
+    line = describe_generic_weights()
+    assert "\n" not in line
+    for name, scores in regions.items():
+        assert f"{name} {scores['f1']:.2f}" in line
