@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import shapely
 
 from slidelens.errors import InventoryError
+from slidelens.escaping import counted
 from slidelens.files import atomic_write, require_disk_space
-from slidelens.geo.vectors.file import choose_layer, list_layers, plain_path, read_rows, split_layer
+from slidelens.geo.vectors.file import (
+    choose_layer,
+    list_layers,
+    list_rows,
+    plain_path,
+    read_rows,
+    split_layer,
+)
 from slidelens.geo.vectors.polygons import require_polygons
+
+log = logging.getLogger(__name__)
 
 LAYER = "landslides"
 AREA_LAYERS = (
@@ -33,8 +45,8 @@ _STABLE_DATE = "2000-01-01T00:00:00.000Z"
 def read_inventory(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
     """Read the polygons of a vector file, in the file's CRS.
 
-    Z coordinates are dropped, rings closed and invalid polygons repaired, with a warning. Layers
-    without geometry do not count.
+    Z coordinates are dropped, rings closed and invalid polygons repaired, with a warning; another
+    tells of polygons that are there twice. Layers without geometry do not count.
 
     Args:
         path: The file, in any format that GDAL reads; `FILE|layername=LAYER` names a layer.
@@ -47,7 +59,9 @@ def read_inventory(path: Path | str, layer: str | None = None) -> gpd.GeoDataFra
         InventoryError: The file cannot be read, has no CRS, has several layers to choose from, or
             holds lines or points.
     """
-    return _read_polygons(path, layer, "inventory", (LAYER,))
+    frame = _read_polygons(path, layer, "inventory", (LAYER,))
+    _warn_of_repeated(frame, split_layer(path)[0].name)
+    return frame
 
 
 def read_area(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
@@ -75,6 +89,22 @@ def _read_polygons(
         "the outlines of the landslides" if kind == "inventory" else f"the outline of the {kind}"
     )
     return require_polygons(read_rows(file, chosen), file.name, outlines=outlines)
+
+
+def _warn_of_repeated(frame: gpd.GeoDataFrame, name: str) -> None:
+    shapes = shapely.normalize(frame.geometry.to_numpy())
+    repeated = pd.Series(shapely.to_wkb(shapes), dtype=object).duplicated().to_numpy()
+    if repeated.any():
+        log.warning(
+            "%s: %s (%s); delete them if they were added by mistake",
+            name,
+            counted(
+                int(repeated.sum()),
+                "polygon is the same as an earlier one",
+                "polygons are the same as earlier ones",
+            ),
+            list_rows(frame.index[repeated]),
+        )
 
 
 def require_near(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, names: tuple[str, str]) -> None:
