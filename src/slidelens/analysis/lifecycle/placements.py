@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from slidelens.analysis.overlay import touching
+from slidelens.analysis.overlay import shapes_of, touching
 from slidelens.types import Float64, Int64, Mask, Shapes
 
 _PLACEMENTS = 5_000  # random placements of failures at each date
@@ -144,12 +144,10 @@ def _few(shape: shapely.Geometry) -> Float64:
 
 def _runs(polygon: shapely.Geometry) -> Shapes:
     """Return the outlines of a polygon as lines of a few vertices each."""
-    lines = [
-        points[first : first + _FEW + 1]
-        for points in map(shapely.get_coordinates, shapely.get_rings(polygon))
-        for first in range(0, len(points) - 1, _FEW)
-    ]
-    sizes = [len(points) for points in lines]
-    return np.atleast_1d(
-        shapely.linestrings(np.concatenate(lines), indices=np.repeat(range(len(lines)), sizes))
+    return shapes_of(
+        [
+            shapely.LineString(points[first : first + _FEW + 1])
+            for points in map(shapely.get_coordinates, shapely.get_rings(polygon))
+            for first in range(0, len(points) - 1, _FEW)
+        ]
     )
