@@ -27,7 +27,8 @@ def test_every_file_has_its_share_of_the_polygons(tmp_path: Path) -> None:
     write_files(tmp_path, 300)
     numbers = {path.stem: pyogrio.read_info(path)["features"] for path in tmp_path.glob("*.gpkg")}
     dates = dict.fromkeys(("2013", "2014", "2015"), 100)
-    assert numbers == {"first": 300, "second": 300} | dates
+    outlines = {f"outline-{date}": 1 for date in dates}
+    assert numbers == {"first": 300, "second": 300} | dates | outlines
 
 
 def test_a_command_is_measured_in_its_own_process(tmp_path: Path) -> None:

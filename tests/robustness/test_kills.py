@@ -25,8 +25,10 @@ from support.kills import (
     KILLS,
     Campaign,
     litter,
+    lock_holders,
     process_groups_in,
     statuses,
+    stop_when,
 )
 from support.studies import tree
 from support.workshop import Workshop, make_workshop
@@ -44,10 +46,34 @@ def assert_ends_the_same(shop: Workshop, finished: Workshop) -> None:
         # Threads share sums as they come, which may turn a single pixel.
         expected = flatten(finished.json(name))
         assert flatten(shop.json(name)) == pytest.approx(expected, rel=1e-3), name
-    assert statuses(shop.folder)["RUNNING"] == 0
-    assert litter(shop.folder) == []
+    assert_nothing_is_left(shop)
     changed = shop.run("git", "status", "--porcelain").stdout.splitlines()
     assert {line[3:].split("/")[0] for line in changed} <= {"demo", "dvc.lock", "metrics"}
+
+
+def assert_nothing_is_left(shop: Workshop) -> None:
+    assert statuses(shop.folder)["RUNNING"] == 0
+    assert litter(shop.folder) == []
+    assert not lock_holders(shop.folder)
+
+
+@pytest.mark.timeout(600)
+def test_a_stage_hung_up_and_interrupted_while_it_writes(
+    finished: Workshop, tmp_path: Path
+) -> None:
+    shop, repro = finished.copy(tmp_path / "a repository"), ["dvc", "repro", "density"]
+    shop.set_params({"density": {"cell_m": 40}})
+    data = shop.folder / "data"
+    for how in (HANG_UP, INTERRUPT_TWICE):
+        assert stop_when(shop, repro, how, lambda: any(data.glob(".density.*"))) != 0
+        assert not (data / "density").exists()
+    done = shop.run(*repro)
+    assert "Traceback" not in done.stdout + done.stderr
+    expected = finished.copy(tmp_path / "expected")
+    expected.set_params({"density": {"cell_m": 40}})
+    expected.run(*repro)
+    assert shop.json("metrics/density.json") == expected.json("metrics/density.json")
+    assert_nothing_is_left(shop)
 
 
 @pytest.mark.long

@@ -274,7 +274,11 @@ def test_few_landslides_to_validate_with_keep_the_calibration_and_judge_by_train
     )
     judged: list[int] = []
 
-    def threshold(output: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+    def threshold(
+        output: NDArray[np.float32],
+        labels: NDArray[np.uint8],
+        weights: NDArray[np.float64] | None = None,
+    ) -> float:
         judged.append(int((labels == 1).sum()))
         return 0.37
 

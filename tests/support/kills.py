@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +78,22 @@ class Campaign:
         return process.returncode == 0
 
 
+def stop_when(shop: Workshop, command: Sequence[str], how: str, is_time: Callable[[], bool]) -> int:
+    """Start a command and stop it as soon as `is_time()` is true; return its exit status."""
+    process = subprocess.Popen(
+        command,
+        cwd=shop.folder,
+        env=shop.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while process.poll() is None and not is_time():
+        time.sleep(0.05)
+    _stop(process.pid, how)
+    return process.wait(timeout=120)
+
+
 def _stop(group: int, how: str) -> None:
     with suppress(ProcessLookupError):
         if how == INTERRUPT_TWICE:
@@ -102,6 +118,17 @@ def statuses(folder: Path) -> Counter[str]:
     """Return how many runs in the store of a repository have each status."""
     with closing(sqlite3.connect(folder / "mlflow.db")) as store:
         return Counter(status for (status,) in store.execute("SELECT status FROM runs"))
+
+
+def lock_holders(folder: Path) -> set[int]:
+    """Return the running processes that hold DVC's lock of paths.
+
+    DVC leaves there what a killed or hung up process held, and a later command that writes there
+    removes it with a warning.
+    """
+    lock = folder / ".dvc/tmp/rwlock"
+    text = lock.read_text() if lock.exists() else ""
+    return {int(pid) for pid in re.findall(r'"pid": (\d+)', text) if psutil.pid_exists(int(pid))}
 
 
 def litter(folder: Path) -> list[str]:

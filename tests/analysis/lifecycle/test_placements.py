@@ -87,6 +87,17 @@ def test_a_large_outline_is_not_moved_as_a_whole_to_every_place(
     assert moved < 0.1 * len(placed.patch) * shapely.get_num_coordinates(placed.patches[0])
 
 
+def test_many_failures_are_compared_with_an_index_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("one by one")
+
+    monkeypatch.setattr("slidelens.analysis.lifecycle.placements._count_touching", refuse)
+    x, y = np.meshgrid(np.arange(-3000, 3000, 150), np.arange(-3000, 3000, 150))
+    many = shapely.box(x.ravel(), y.ravel(), x.ravel() + 20, y.ravel() + 20)
+    placed = place_at_random(many, AREA, 1.0, np.random.default_rng(4))
+    assert 0 < (placed.share_touching(shapes_of([LARGE]), 1.0) or 0) < 1
+
+
 def test_no_place_and_nothing_earlier() -> None:
     rng = np.random.default_rng(4)
     assert place_at_random(shapes_of([]), AREA, 1.0, rng).share_touching(shapes_of([]), 1.0) is None

@@ -22,6 +22,11 @@ def test_values_below_0_or_not_finite_are_refused(name: str, value: float) -> No
         FragmentRules(**{name: value})
 
 
+def test_a_hole_larger_than_any_landslide_is_refused() -> None:
+    with pytest.raises(ParamsError, match=r"max_hole_m2 is 1e\+300; give 0 to 1e\+09 m²"):
+        FragmentRules(max_hole_m2=1e300)
+
+
 def test_an_angle_over_90_degrees_is_refused() -> None:
     with pytest.raises(ParamsError, match="max_angle_deg is 120; give 0 to 90"):
         FragmentRules(max_angle_deg=120)

@@ -153,7 +153,8 @@ def test_too_little_disk_is_noticed_at_once(
     scene: SceneFile, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("slidelens.api.mapping.folder_map.free_disk_bytes", lambda _: 1000)
-    with pytest.raises(OutputError, match=r"of disk while it is made, and 1 kB are free at .*out"):
+    line = rf"{scene.path.name}: its map, .* of disk while it is made, and 1 kB are free at .*out"
+    with pytest.raises(OutputError, match=line):
         map_to_folder(scene, network, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,21 @@ def test_subdatasets_are_named(tmp_path: Path) -> None:
     line = "a.h5 holds the subdatasets HDF5:.*red.*; give one of them as a GeoTIFF: `gdal_translate"
     with pytest.raises(SceneError, match=line):
         grid_of_file(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("name", ["a.h5", "two words/a.h5", "13:45/it's.h5"])
+def test_the_advice_about_subdatasets_is_a_command_that_works(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    with h5py.File(path, "w") as file:
+        for band in ("red", "nir"):
+            file[band] = np.full((40, 40), 7.0)
+    with pytest.raises(SceneError) as refusal:
+        grid_of_file(path)
+    command = shlex.split(str(refusal.value).split("`")[1])
+    assert command[::2] == ["gdal_translate", "scene.tif"]
+    with rasterio.open(command[1]) as dataset:  # what gdal_translate opens
+        assert dataset.read(1).max() == 7
 
 
 def test_several_images_in_one_file_are_warned_of(

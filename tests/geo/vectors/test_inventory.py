@@ -284,3 +284,19 @@ def test_real_inventories_keep_every_landslide(
         "2018": 12,
         "2019": 24,
     }
+
+
+def test_polygons_that_are_there_twice_are_told_and_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here, there = shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10)
+    turned = shapely.Polygon(here.exterior.coords[2:] + here.exterior.coords[1:3])
+    frame = gpd.GeoDataFrame(geometry=[here, there, turned], crs=32645)
+    write_inventory(frame, tmp_path / "a.gpkg")
+    assert len(read_inventory(tmp_path / "a.gpkg")) == 3
+    (message,) = caplog.messages
+    assert message.startswith("a.gpkg: 1 polygon is the same as an earlier one (row 2)")
+    caplog.clear()
+    write_inventory(frame[:2], tmp_path / "b.gpkg")
+    read_inventory(tmp_path / "b.gpkg")
+    assert not caplog.messages

@@ -40,7 +40,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return read
 
-    for name in ("open_on_grid", "read_inventory"):
+    for name in ("open_on_grid", "read_labels"):
         monkeypatch.setattr(reading, name, counting(getattr(reading, name)))
     return counts
 

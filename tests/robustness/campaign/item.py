@@ -56,7 +56,7 @@ class Input:
 
     @property
     def is_slow(self) -> bool:
-        """Return whether it takes seconds also if all is well."""
+        """Return whether it builds a network, which takes seconds; the report does to draw one."""
         return self.needs_network or self.command == "stage:report"
 
     @property

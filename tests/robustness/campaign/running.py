@@ -50,7 +50,7 @@ def run_inputs(items: Sequence[Input], folder: Path, at_once: int = 2) -> list[O
     make_materials(folder)
     results: dict[str, Result] = {}
     for network in (False, True):
-        names = [item.name for item in items if item.needs_network == network]
+        names = [item.name for item in items if item.is_slow == network]
         if names:
             results |= _serve(names, network, folder, at_once)
     return [judge(item, results[item.name]) for item in items]

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from slidelens.analysis.overlay import touching
+from slidelens.analysis.overlay import empties, shapes_of, touching
 from slidelens.types import Float64, Int64, Mask, Shapes
 
 _PLACEMENTS = 5_000  # random placements of failures at each date
 _POINTS = 2**20  # vertices of the placements that are in memory at once
 _LARGE = 1_000  # vertices of a failure whose places are decided by a few of them first
 _FEW = 64
+_MOST_PAIRS = 1_000  # of failures that are decided so; among many, an index of them is faster
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,13 @@ class Placements:
             return 0.0
         vertices = shapely.get_num_coordinates(self.patches)
         large = np.maximum(vertices, shapely.get_num_coordinates(earlier).max()) > _LARGE
+        if large.sum() * len(earlier) > _MOST_PAIRS:
+            large[:] = False
         number = 0
+        runs = np.concatenate([_runs(other) for other in earlier]) if large.any() else empties(0)
         for position in np.flatnonzero(large):
             shift = self.shift[self.patch == position]
-            number += _count_touching(self.patches[position], shift, earlier, touch_m)
+            number += _count_touching(self.patches[position], shift, earlier, runs, touch_m)
         small = ~large[self.patch]
         for batch, _ in _moved(self.patches[self.patch[small]], self.shift[small]):
             number += len(np.unique(touching(batch, earlier, touch_m)[0]))
@@ -102,16 +106,15 @@ def _moved(shapes: Shapes, shift: Float64) -> Iterator[tuple[Shapes, Int64]]:
 
 
 def _count_touching(
-    patch: shapely.Geometry, shift: Float64, earlier: Shapes, touch_m: float
+    patch: shapely.Geometry, shift: Float64, earlier: Shapes, runs: Shapes, touch_m: float
 ) -> int:
-    """Return at how many of (k, 2) shifts a large patch touches others."""
+    """Return at how many of (k, 2) shifts a large patch touches others, given also as runs."""
     near = _near(
         np.full(1, shapely.convex_hull(patch)), shift, shapely.convex_hull(earlier), touch_m
     )
     touch = near & _share_vertices(patch, shift, earlier)
     undecided = np.flatnonzero(near & ~touch)
-    others = np.concatenate([_runs(other) for other in earlier])
-    touch[undecided] = _near(_runs(patch), shift[undecided], others, touch_m)
+    touch[undecided] = _near(_runs(patch), shift[undecided], runs, touch_m)
     return int(touch.sum())
 
 
@@ -144,12 +147,10 @@ def _few(shape: shapely.Geometry) -> Float64:
 
 def _runs(polygon: shapely.Geometry) -> Shapes:
     """Return the outlines of a polygon as lines of a few vertices each."""
-    lines = [
-        points[first : first + _FEW + 1]
-        for points in map(shapely.get_coordinates, shapely.get_rings(polygon))
-        for first in range(0, len(points) - 1, _FEW)
-    ]
-    sizes = [len(points) for points in lines]
-    return np.atleast_1d(
-        shapely.linestrings(np.concatenate(lines), indices=np.repeat(range(len(lines)), sizes))
+    return shapes_of(
+        [
+            shapely.LineString(points[first : first + _FEW + 1])
+            for points in map(shapely.get_coordinates, shapely.get_rings(polygon))
+            for first in range(0, len(points) - 1, _FEW)
+        ]
     )

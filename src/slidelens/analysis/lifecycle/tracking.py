@@ -49,9 +49,10 @@ from slidelens.analysis.lifecycle.footprints import (
 from slidelens.analysis.lifecycle.identity import NOBODY, in_reading_order, owners
 from slidelens.analysis.lifecycle.ledger import ledger_row
 from slidelens.analysis.lifecycle.mergers_and_splits import merger_and_split_edges
+from slidelens.analysis.lifecycle.roughness import require_few_crossings
 from slidelens.analysis.lifecycle.rules import NO_STATE, LifecycleRules
 from slidelens.analysis.lifecycle.states import assign_states
-from slidelens.analysis.overlay import overlaps, shapes_of, snapped, tiled
+from slidelens.analysis.overlay import empties, overlaps, shapes_of, snapped, tiled
 from slidelens.errors import InventoryError
 from slidelens.types import Int64, Shapes
 
@@ -116,16 +117,18 @@ def trace(
         crs: CRS of all polygons, for the layers.
 
     Raises:
-        InventoryError: There is no inventory.
+        InventoryError: There is no inventory, or outlines of two dates are too rough to overlay.
     """
     if not inventories:
         raise InventoryError(
             "there is no inventory to trace landslides through; give one for each date"
         )
-    labels, memory, dates = list(inventories), empty_memory(), []
+    labels, memory, dates, before = list(inventories), empty_memory(), [], empties(0)
     for position, label in enumerate(labels):
         region = _region((observed or {}).get(label))
         polygons = _snap(inventories[label])
+        require_few_crossings(before, polygons, labels[position - 1 : position + 1])
+        before = polygons
         result = _trace_date(memory, polygons, region, position, rules or LifecycleRules())
         memory = result.memory
         dates.append(result)

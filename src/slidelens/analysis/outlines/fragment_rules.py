@@ -14,7 +14,8 @@ from slidelens.geo.windowed import WindowedArray
 Image = NDArray[np.floating] | WindowedArray
 _LENGTHS = ("max_gap_m", "neck_m")
 _SHARES = ("minimum_support", "minimum_support_by_axis")
-_MAX_LENGTH_M, _MAX_SHARE = 1000.0, 100.0
+_AREAS = ("max_hole_m2",)
+_MAX_LENGTH_M, _MAX_SHARE, _MAX_AREA_M2 = 1000.0, 100.0, 1e9
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class FragmentRules:
                     f"{field.name} is {value:g}; give at most {_MAX_LENGTH_M:g} m, as fragments of"
                     " one landslide are near each other"
                 )
+            if field.name in _AREAS and value > _MAX_AREA_M2:
+                raise ParamsError(f"{field.name} is {value:g}; give 0 to {_MAX_AREA_M2:g} m²")
             if field.name in _SHARES and value > _MAX_SHARE:
                 raise ParamsError(f"{field.name} is {value:g}; give 0 to {_MAX_SHARE:g}")
         if self.max_angle_deg > 90:

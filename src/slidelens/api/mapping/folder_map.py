@@ -134,7 +134,7 @@ def _require_disk(prepared: PreparedMap, folder: Path) -> None:
     needed, free = grid.height * grid.width * _BYTES_PER_PIXEL, free_disk_bytes(folder)
     if needed > free:
         raise OutputError(
-            f"a map of {grid.describe()} needs up to {format_bytes(needed)} of disk while it is"
-            f" made, and {format_bytes(free)} are free at {folder}; free some, or name a folder on"
-            " another disk with -o"
+            f"{prepared.job.source.header.path.name}: its map, {grid.describe()}, needs up to"
+            f" {format_bytes(needed)} of disk while it is made, and {format_bytes(free)} are free"
+            f" at {folder}; free some, or name a folder on another disk with -o"
         )

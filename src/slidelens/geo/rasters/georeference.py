@@ -75,10 +75,15 @@ def _require_image(dataset: rasterio.DatasetReader, path: Path) -> None:
             raise SceneError(f"{path} has no bands; give a raster with at least one")
         raise SceneError(
             f"{path} holds the subdatasets {listed}; give one of them as a GeoTIFF:"
-            f" `gdal_translate {shlex.quote(names[0])} scene.tif`"
+            f" `gdal_translate {shlex.quote(_quoted(names[0], path))} scene.tif`"
         )
     if len(names) > 1:
         log.warning("%s holds %d rasters, %s; only its first is read", path, len(names), listed)
+
+
+def _quoted(name: str, path: Path) -> str:
+    """Return the name of a subdataset with its path in quotes, if GDAL reads it only so."""
+    return name.replace(f":{path}:", f':"{path}":', 1) if ":" in str(path) else name
 
 
 def _is_unplaced(placed: Affine, height: int) -> bool:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import shapely
 
 from slidelens.errors import InventoryError
+from slidelens.escaping import counted
 from slidelens.files import atomic_write, require_disk_space
-from slidelens.geo.vectors.file import choose_layer, list_layers, plain_path, read_rows, split_layer
+from slidelens.geo.vectors.file import (
+    choose_layer,
+    list_layers,
+    list_rows,
+    plain_path,
+    read_rows,
+    split_layer,
+)
 from slidelens.geo.vectors.labels import (
     inventory_layers,
     landslides_of,
@@ -20,6 +30,8 @@ from slidelens.geo.vectors.labels import (
     negatives_of,
 )
 from slidelens.geo.vectors.polygons import require_polygons
+
+log = logging.getLogger(__name__)
 
 LAYER = "landslides"
 AREA_LAYERS = (
@@ -55,8 +67,9 @@ class LabelPolygons:
 def read_inventory(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
     """Read the landslides of a vector file, in the file's CRS.
 
-    Z coordinates are dropped, rings closed and invalid polygons repaired, with a warning. Layers
-    without geometry do not count, nor do rows whose column `class` is `not landslide`.
+    Z coordinates are dropped, rings closed and invalid polygons repaired, with a warning; another
+    tells of polygons that are there twice. Layers without geometry do not count, nor do rows whose
+    column `class` is `not landslide`.
 
     Args:
         path: The file, in any format that GDAL reads; `FILE|layername=LAYER` names a layer.
@@ -69,7 +82,10 @@ def read_inventory(path: Path | str, layer: str | None = None) -> gpd.GeoDataFra
         InventoryError: The file cannot be read, has no CRS, has several layers to choose from, or
             holds lines or points.
     """
-    return landslides_of(_read_inventory_rows(path, layer), split_layer(path)[0].name)
+    name = split_layer(path)[0].name
+    landslides = landslides_of(_read_inventory_rows(path, layer), name)
+    _warn_of_repeated(landslides, name)
+    return landslides
 
 
 def read_labels(path: Path | str) -> LabelPolygons:
@@ -92,7 +108,9 @@ def read_labels(path: Path | str) -> LabelPolygons:
                 f"layer {layer} of {file} has no polygon, so that nothing is known; draw the "
                 "ground on which the landslides are complete, or delete the layer"
             )
-    return LabelPolygons(landslides_of(rows, file.name), negatives_of(rows), mapped)
+    landslides = landslides_of(rows, file.name)
+    _warn_of_repeated(landslides, file.name)
+    return LabelPolygons(landslides, negatives_of(rows), mapped)
 
 
 def _read_inventory_rows(path: Path | str, layer: str | None) -> gpd.GeoDataFrame:
@@ -121,6 +139,22 @@ def read_area(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
     chosen = choose_layer(file, list_layers(file, "area"), AREA_LAYERS, layer or named)
     outlines = "the outline of the area"
     return require_polygons(read_rows(file, chosen), file.name, outlines=outlines)
+
+
+def _warn_of_repeated(frame: gpd.GeoDataFrame, name: str) -> None:
+    shapes = shapely.normalize(frame.geometry.to_numpy())
+    repeated = pd.Series(shapely.to_wkb(shapes), dtype=object).duplicated().to_numpy()
+    if repeated.any():
+        log.warning(
+            "%s: %s (%s); delete them if they were added by mistake",
+            name,
+            counted(
+                int(repeated.sum()),
+                "polygon is the same as an earlier one",
+                "polygons are the same as earlier ones",
+            ),
+            list_rows(frame.index[repeated]),
+        )
 
 
 def require_near(first: gpd.GeoDataFrame, second: gpd.GeoDataFrame, names: tuple[str, str]) -> None:

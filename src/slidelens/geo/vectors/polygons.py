@@ -10,17 +10,15 @@ import shapely
 
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
+from slidelens.geo.vectors.crossings import MAX_CROSSINGS, count_crossings, edges_of
 from slidelens.geo.vectors.file import list_rows
-from slidelens.types import Float64, Mask, Shapes
+from slidelens.types import Mask, Shapes
 
 log = logging.getLogger(__name__)
 
 _POLYGONAL = ("Polygon", "MultiPolygon")
 _MAX_COORDINATE = 1e11  # no place on Earth has it, in millimetres either
-# Repair takes time and memory by the number of crossings: 3 s and 150 MB for so many.
-_MAX_CROSSINGS = 50_000
 _FEW_VERTICES = 200  # which cross each other less often than that
-_SEGMENTS_AT_ONCE = 50
 
 
 def require_polygons(
@@ -170,30 +168,10 @@ def _require_few_crossings(
 ) -> None:
     total = 0
     for position in np.flatnonzero(invalid & (shapely.get_num_coordinates(shapes) > _FEW_VERTICES)):
-        total += _count_crossings(_segments(shapes[position]), _MAX_CROSSINGS - total)
-        if total > _MAX_CROSSINGS:
+        total += count_crossings(edges_of(shapes[position]), most=MAX_CROSSINGS - total)
+        if total > MAX_CROSSINGS:
             raise InventoryError(
-                f"{name}: outlines cross themselves over {_MAX_CROSSINGS:,} times"
+                f"{name}: outlines cross themselves over {MAX_CROSSINGS:,} times"
                 f" ({list_rows([frame.index[position]])}) and cannot be repaired;"
                 " correct or delete them in a GIS"
             )
-
-
-def _segments(shape: shapely.Geometry) -> Shapes:
-    """Return the edges of a polygon as lines of two points."""
-    points, ring = shapely.get_coordinates(
-        shapely.get_rings(shapely.get_parts(shape)), return_index=True
-    )
-    pairs: Float64 = np.stack([points[:-1], points[1:]], axis=1)[ring[:-1] == ring[1:]]
-    return np.asarray(shapely.linestrings(pairs), dtype=object)
-
-
-def _count_crossings(segments: Shapes, most: int) -> int:
-    """Count how often segments cross each other, and stop when there are more than `most`."""
-    tree, crossings = shapely.STRtree(segments), 0
-    for first in range(0, len(segments), _SEGMENTS_AT_ONCE):
-        pairs = tree.query(segments[first : first + _SEGMENTS_AT_ONCE], "crosses")
-        crossings += int((pairs[0] + first < pairs[1]).sum())
-        if crossings > most:
-            break
-    return crossings

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import rasterio
+
 from robustness.campaign.item import EITHER, REFUSED, Input
 from robustness.campaign.kinds.crs import ENGINEERING
 from robustness.campaign.materials import WEIGHTS, copy, write_finished_study
@@ -149,8 +151,18 @@ def write_files(folder: Path) -> None:
     ):
         copy(source, folder / target)
     copy("study/raw/scenes/2014.tif", folder / "s.tif")
+    _write_probability(folder / "s.tif", folder / "p.tif")
     (folder / "folder").mkdir()
     os.mkfifo(folder / "pipe")
+
+
+def _write_probability(scene: Path, path: Path) -> None:
+    """Write a band of a scene as a map of one band, 0 to 1."""
+    with rasterio.open(scene) as dataset:
+        profile, values = dataset.profile, dataset.read(1).astype("float32")
+    profile |= {"count": 1, "dtype": "float32", "nodata": None, "predictor": 1}
+    with rasterio.open(path, "w", **profile) as dataset:
+        dataset.write(values / max(1.0, float(values.max())), 1)
 
 
 def inputs() -> Iterator[Input]:
@@ -159,7 +171,7 @@ def inputs() -> Iterator[Input]:
         for option in names:
             more: tuple[str, ...] = ("--merge-fragments",) if option in _MERGES else ()
             if option == "--threshold" and line is _COMPARE:
-                more = ("--merge-fragments", "--probability", "s.tif")
+                more = ("--merge-fragments", "--probability", "p.tif")
             for value, text in _NUMBERS.items():
                 never = value in _NEVER and (option, value) not in _ALLOWED
                 yield _input(
