@@ -36,11 +36,12 @@ def test_a_scene_is_mapped_and_the_weights_are_told(
 
 
 def test_a_scene_of_other_bands_is_refused_with_the_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_image(tmp_path / "new.tif", GRID, image(GRID, [LANDSLIDE], 9), names=("a", "b", "c"))
     assert cli.main(["map", "new.tif", "-o", "out"]) == 2
-    assert caplog.messages[-1].startswith("new.tif has no band")
-    assert "--bands" in caplog.messages[-1]
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.startswith("map: new.tif has no band")
+    assert "--bands" in line
     assert not Path("out").exists()

@@ -79,6 +79,12 @@ def test_a_grid_of_the_scenes_crs_and_pixel_lies_on_its_pixels() -> None:
     assert (other_pixel.c % 20, other_pixel.f % 20) == (0, 0)
 
 
+def test_a_grid_of_the_scenes_pixel_is_that_of_the_scene_to_the_bit() -> None:
+    scene = header(500_000, 3_000_000, 1.6)
+    rounded_m = 1.6 * (1 + 1e-9)  # as a pixel size is after a transformation
+    assert area_grid(scene.grid.bounds, scene, UTM45, rounded_m) == scene.grid
+
+
 def test_a_margin_surrounds_the_area() -> None:
     bounds = (500_000, 2_999_900, 500_100, 3_000_000)
     grid = area_grid(bounds, header(500_000, 3_000_000), UTM45, 10, margin_m=30)

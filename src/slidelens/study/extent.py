@@ -135,5 +135,6 @@ def area_grid(
     )
     left, bottom, right, top = bounds
     outer = (left - margin_m, bottom - margin_m, right + margin_m, top + margin_m)
-    origin = (transform.c, transform.f) if aligned else (0.0, 0.0)
-    return covering_grid(outer, crs, pixel_m, origin)
+    if aligned:
+        return covering_grid(outer, crs, transform.a, (transform.c, transform.f))
+    return covering_grid(outer, crs, pixel_m)
