@@ -29,7 +29,7 @@ def test_a_scene_is_mapped_and_the_weights_are_told(
     assert cli.main(["map", "new.tif", "-o", "out"]) == 0
     assert json.loads(capsys.readouterr().out)["mapped_km2"] == pytest.approx(2.56)
     (line,) = [text for text in caplog.messages if text.startswith("using the generic weights")]
-    assert "F1 on regions left out of their training" in line
+    assert "F1 on ground left out of their training" in line
     probability, valid, _ = read_probability(Path("out/probability.tif"))
     assert valid.all()
     assert 0 < np.ptp(probability) <= 1
@@ -42,6 +42,6 @@ def test_a_scene_of_other_bands_is_refused_with_the_remedy(
     write_image(tmp_path / "new.tif", GRID, image(GRID, [LANDSLIDE], 9), names=("a", "b", "c"))
     assert cli.main(["map", "new.tif", "-o", "out"]) == 2
     line = capsys.readouterr().err.strip().splitlines()[-1]
-    assert line.startswith("map: new.tif has no band")
+    assert "new.tif has no band red" in line
     assert "--bands" in line
     assert not Path("out").exists()

@@ -62,7 +62,7 @@ def test_a_stage_hung_up_and_interrupted_while_it_writes(
     finished: Workshop, tmp_path: Path
 ) -> None:
     shop, repro = finished.copy(tmp_path / "a repository"), ["dvc", "repro", "density"]
-    shop.set_params({"density": {"cell_m": 40}})
+    shop.set_params({"density": {"cell_m": 10}})
     data = shop.folder / "data"
     for how in (HANG_UP, INTERRUPT_TWICE):
         assert stop_when(shop, repro, how, lambda: any(data.glob(".density.*"))) != 0
@@ -70,7 +70,7 @@ def test_a_stage_hung_up_and_interrupted_while_it_writes(
     done = shop.run(*repro)
     assert "Traceback" not in done.stdout + done.stderr
     expected = finished.copy(tmp_path / "expected")
-    expected.set_params({"density": {"cell_m": 40}})
+    expected.set_params({"density": {"cell_m": 10}})
     expected.run(*repro)
     assert shop.json("metrics/density.json") == expected.json("metrics/density.json")
     assert_nothing_is_left(shop)

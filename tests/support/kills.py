@@ -20,6 +20,7 @@ import psutil
 from support.workshop import Workshop
 
 KILL, HANG_UP, INTERRUPT_TWICE = "SIGKILL", "SIGHUP", "Ctrl-C twice"
+_OF_A_TERMINAL = (signal.SIGHUP, signal.SIGINT)
 KILLS = int(os.environ.get("SLIDELENS_KILLS", "8"))  # in each test; 40 for figures
 _TEMPORARY = re.compile(r"^\..+-\d+-\w{8}$")  # as slidelens.outputs names them
 
@@ -80,6 +81,8 @@ class Campaign:
 
 def stop_when(shop: Workshop, command: Sequence[str], how: str, is_time: Callable[[], bool]) -> int:
     """Start a command and stop it as soon as `is_time()` is true; return its exit status."""
+    # A shell that starts the tests in the background, or `nohup`, has these ignored.
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in _OF_A_TERMINAL}
     process = subprocess.Popen(
         command,
         cwd=shop.folder,
@@ -88,8 +91,10 @@ def stop_when(shop: Workshop, command: Sequence[str], how: str, is_time: Callabl
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    for number, handler in before.items():
+        signal.signal(number, handler)
     while process.poll() is None and not is_time():
-        time.sleep(0.05)
+        time.sleep(0.01)
     _stop(process.pid, how)
     return process.wait(timeout=120)
 

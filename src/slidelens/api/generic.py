@@ -26,6 +26,7 @@ def describe_generic_weights() -> str:
     regions = json.loads(SCORES.read_text(encoding="utf-8"))["regions"]
     scores = ", ".join(f"{name} {values['f1']:.2f}" for name, values in regions.items())
     return (
-        "using the generic weights (red, green, blue; pixels of 3 to 15 m); F1 on regions left out"
-        f" of their training: {scores}; check the map, and train or adapt weights of your own"
+        "using the generic weights (red, green, blue; pixels of 3 to 15 m); F1 on ground left out"
+        f" of their training: {scores}, elsewhere it may be far lower: check the map, and adapt the"
+        " weights (`slidelens adapt`) or train your own"
     )

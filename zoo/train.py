@@ -1,0 +1,106 @@
+"""Train on all regions but one, and score the map of the one that was left out.
+
+python -m zoo.train REGION writes weights/without-REGION.weights.h5, the same in half precision, and
+scores/REGION.json. Bijie is never trained on: what is trained without it is trained on all regions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality.scoring import Scores, score_map
+from slidelens.dataset.parts import OUTSIDE, UNKNOWN
+from slidelens.dataset.prepared import Prepared, open_prepared
+from slidelens.dataset.prepared_files import source_folders
+from slidelens.files import write_json
+from slidelens.learning.inference.loading import load_network
+from slidelens.learning.inference.thresholds import expected_threshold
+from slidelens.learning.inference.weights import save_weights
+from slidelens.learning.mapping.prediction import predict_dataset
+from slidelens.learning.pretraining import fit_sources
+from slidelens.learning.runtime import quiet_tensorflow
+from slidelens.learning.training.settings import pretraining_settings
+from slidelens.run import run
+from slidelens.stages.prepare import prepare
+from zoo.half_precision import halve
+from zoo.regions import REGIONS, ZOO, link_study, recipe, study_dates
+
+WEIGHTS = ZOO / "weights"
+log = logging.getLogger("zoo")
+
+
+def main() -> int:
+    """Run one training."""
+    parser = argparse.ArgumentParser(prog="python -m zoo.train", description=__doc__)
+    parser.add_argument("region", choices=list(REGIONS), help="region to leave out")
+    region = parser.parse_args().region
+    return run("zoo", lambda: train(region))
+
+
+def train(left_out: str) -> None:
+    """Train without a region, and score its map.
+
+    Args:
+        left_out: Name of the region.
+    """
+    quiet_tensorflow()
+    with tempfile.TemporaryDirectory() as scratch:
+        study, prepared = Path(scratch) / "study", Path(scratch) / "prepared"
+        params = recipe(left_out, link_study(left_out, study))
+        prepare(params, prepared)
+        folders = source_folders(prepared / "pretrain")
+        sources = {name: open_prepared(folder) for name, folder in folders.items()}
+        fitted = fit_sources(sources, params, pretraining_settings(params), _log_epoch)
+        full = WEIGHTS / f"without-{left_out}.weights.h5"
+        save_weights(fitted.network, fitted.metadata, full)
+        half = full.with_name(f"without-{left_out}-half.weights.h5")
+        halve(full, half)
+        dates = {date: open_prepared(prepared / date) for date in study_dates(left_out)}
+        scores = {
+            "sources": list(fitted.metadata.trained_on),
+            "half_precision": _score(half, dates),
+            "full_precision": _score(full, dates),
+        }
+        write_json(ZOO / "scores" / f"{left_out}.json", scores)
+
+
+def _log_epoch(number: int, row: dict[str, float | int | None]) -> None:
+    log.info("epoch %d: validation F1 %s", number, row.get("val_f1"))
+
+
+def _score(weights: Path, dates: dict[str, Prepared]) -> dict[str, Any]:
+    """Return the scores of the map of a region, and its false alarms before the landslides."""
+    metadata, network = load_network(weights)
+    found: dict[str, Any] = {}
+    for date, ground in dates.items():
+        probability = predict_dataset(ground, metadata, network).probability
+        inside = (ground.split_map != OUTSIDE) & ground.scene.valid
+        scores = score_map(
+            ground.labels == 1,
+            probability,
+            metadata.threshold,
+            inside & (ground.labels != UNKNOWN) if date == "after" else inside,
+            expected_threshold(probability[inside]),
+        )
+        found |= _after(scores) if date == "after" else _before(scores)
+    return found
+
+
+def _after(scores: Scores) -> dict[str, float | None]:
+    names = ("f1", "precision", "recall", "f1_best", "f1_expected", "threshold", "ece")
+    return {name: getattr(scores, name) for name in names} | {
+        "false_alarm_m2_per_km2": scores.false_alarm_m2_per_km2
+    }
+
+
+def _before(scores: Scores) -> dict[str, float | None]:
+    return {"before_false_alarm_m2_per_km2": scores.false_alarm_m2_per_km2}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
