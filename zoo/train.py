@@ -7,13 +7,12 @@ scores/REGION.json. Bijie is never trained on: what is trained without it is tra
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality.scoring import Scores, score_map
+from benchmarks.quality.scoring import score_map
 from slidelens.dataset.parts import OUTSIDE, UNKNOWN
 from slidelens.dataset.prepared import Prepared, open_prepared
 from slidelens.dataset.prepared_files import source_folders
@@ -31,7 +30,16 @@ from zoo.half_precision import halve
 from zoo.regions import REGIONS, ZOO, link_study, recipe, study_dates
 
 WEIGHTS = ZOO / "weights"
-log = logging.getLogger("zoo")
+_SCORES = (
+    "f1",
+    "precision",
+    "recall",
+    "f1_best",
+    "f1_expected",
+    "threshold",
+    "ece",
+    "false_alarm_m2_per_km2",
+)
 
 
 def main() -> int:
@@ -55,7 +63,7 @@ def train(left_out: str) -> None:
         prepare(params, prepared)
         folders = source_folders(prepared / "pretrain")
         sources = {name: open_prepared(folder) for name, folder in folders.items()}
-        fitted = fit_sources(sources, params, pretraining_settings(params), _log_epoch)
+        fitted = fit_sources(sources, params, pretraining_settings(params), lambda *_: None)
         full = WEIGHTS / f"without-{left_out}.weights.h5"
         save_weights(fitted.network, fitted.metadata, full)
         half = full.with_name(f"without-{left_out}-half.weights.h5")
@@ -67,10 +75,6 @@ def train(left_out: str) -> None:
             "full_precision": _score(full, dates),
         }
         write_json(ZOO / "scores" / f"{left_out}.json", scores)
-
-
-def _log_epoch(number: int, row: dict[str, float | int | None]) -> None:
-    log.info("epoch %d: validation F1 %s", number, row.get("val_f1"))
 
 
 def _score(weights: Path, dates: dict[str, Prepared]) -> dict[str, Any]:
@@ -87,19 +91,11 @@ def _score(weights: Path, dates: dict[str, Prepared]) -> dict[str, Any]:
             inside & (ground.labels != UNKNOWN) if date == "after" else inside,
             expected_threshold(probability[inside]),
         )
-        found |= _after(scores) if date == "after" else _before(scores)
+        if date == "after":
+            found |= {name: getattr(scores, name) for name in _SCORES}
+        else:
+            found["before_false_alarm_m2_per_km2"] = scores.false_alarm_m2_per_km2
     return found
-
-
-def _after(scores: Scores) -> dict[str, float | None]:
-    names = ("f1", "precision", "recall", "f1_best", "f1_expected", "threshold", "ece")
-    return {name: getattr(scores, name) for name in names} | {
-        "false_alarm_m2_per_km2": scores.false_alarm_m2_per_km2
-    }
-
-
-def _before(scores: Scores) -> dict[str, float | None]:
-    return {"before_false_alarm_m2_per_km2": scores.false_alarm_m2_per_km2}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -36,6 +36,20 @@ def several(*names: str, metavar: str, help: str) -> Any:
         help: Help text.
     """
     return typer.Option(*names, metavar=metavar + _SEVERAL, help=help)
+
+
+BandsOption = Annotated[
+    list[str] | None,
+    several(
+        "--bands",
+        metavar="NAME",
+        help="Names of all bands in file order, if the file has none or other names.",
+    ),
+]
+NodataOption = Annotated[
+    float | None,
+    typer.Option("--nodata", help="Value that stands for no data, besides what the file declares."),
+]
 
 
 def expand_several(arguments: Sequence[str], names: Iterable[str]) -> list[str]:

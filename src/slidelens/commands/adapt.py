@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from slidelens.console import print_json, several
+from slidelens.console import BandsOption, NodataOption, print_json
 
 
 def command(
@@ -31,20 +31,8 @@ def command(
             " *.suggestions.gpkg; 0: none.",
         ),
     ] = 10,
-    bands: Annotated[
-        list[str] | None,
-        several(
-            "--bands",
-            metavar="NAME",
-            help="Names of all bands in file order, if the file has none or other names.",
-        ),
-    ] = None,
-    nodata: Annotated[
-        float | None,
-        typer.Option(
-            "--nodata", help="Value that stands for no data, besides what the file declares."
-        ),
-    ] = None,
+    bands: BandsOption = None,
+    nodata: NodataOption = None,
     dem: Annotated[
         Path | None,
         typer.Option("--dem", help="Elevation raster, for weights that were trained with slope."),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from slidelens.console import print_json, several
+from slidelens.console import BandsOption, NodataOption, print_json
 from slidelens.escaping import counted
 from slidelens.outputs import output_folder
 from slidelens.run import resumable
@@ -64,20 +64,8 @@ def command(
             show_default="the generic weights of the package, for red, green and blue",
         ),
     ] = None,
-    bands: Annotated[
-        list[str] | None,
-        several(
-            "--bands",
-            metavar="NAME",
-            help="Names of all bands in file order, if the file has none or other names.",
-        ),
-    ] = None,
-    nodata: Annotated[
-        float | None,
-        typer.Option(
-            "--nodata", help="Value that stands for no data, besides what the file declares."
-        ),
-    ] = None,
+    bands: BandsOption = None,
+    nodata: NodataOption = None,
     dem: Annotated[
         Path | None,
         typer.Option(

@@ -87,11 +87,12 @@ def test_weights_suggestions_and_where_they_come_from(
 
 
 @pytest.mark.usefixtures("two_layers")
+@pytest.mark.parametrize(("divisor", "offset"), [(1, 5000), (50, 1)], ids=["hazy", "dark"])
 def test_a_scene_of_another_radiometry_is_standardised_by_its_own_means(
-    weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, divisor: int, offset: int
 ) -> None:
     caplog.set_level(logging.INFO)
-    path = write_image(tmp_path / "hazy.tif", GRID, image(GRID, SHAPES, 9) + 5000)
+    path = write_image(tmp_path / "other.tif", GRID, image(GRID, SHAPES, 9) // divisor + offset)
     adapted = sl.adapt(path, marks(SHAPES, BARE), weights, suggest=0)
     assert "standardised by its own means" in caplog.text
     adapted.save(tmp_path / "mine.weights.h5")

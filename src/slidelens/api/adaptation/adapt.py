@@ -8,15 +8,17 @@ from pathlib import Path
 
 import geopandas as gpd
 import shapely
+from rasterio.windows import Window
 
 from slidelens.api.adaptation.result import Adaptation
-from slidelens.api.adaptation.scene_marks import mark_scene, standardise_source, whole
+from slidelens.api.adaptation.scene_marks import mark_scene, standardise_source
 from slidelens.api.inputs import PathLike
 from slidelens.api.mapping.preparation import open_source
 from slidelens.api.network import Network, load_weights
 from slidelens.api.scene import SceneFile, open_scene
 from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.grid import Grid
+from slidelens.geo.windowed import whole
 from slidelens.layers.marks import read_marks
 from slidelens.learning.adaptation.adapt import adapt_network
 from slidelens.learning.adaptation.doubts import doubts
@@ -70,7 +72,7 @@ def adapt(
         open_source(scene, network, None if dem is None else Path(dem)), network, seed
     )
     ground, corner = mark_scene(source, marks)
-    sample = take_sample(ScenePixels(source, whole(source)), seed)
+    sample = take_sample(ScenePixels(source, whole(source.grid.shape)), seed)
     if not len(sample.pixels):
         raise SceneError(f"{scene.path} has hardly a valid pixel; give another scene")
     quiet_tensorflow()
@@ -120,14 +122,8 @@ def _files(labels: PathLike | gpd.GeoDataFrame) -> list[Path]:
 
 def _as_frame(boxes: list[Suggestion], grid: Grid) -> gpd.GeoDataFrame:
     """Return suggestions as polygons, the first to mark first."""
-    shapes = []
-    for box in boxes:
-        corners = [
-            grid.transform @ (box.column + columns, box.row + rows)
-            for columns, rows in ((0, 0), (BOX_PX, BOX_PX))
-        ]
-        (left, top), (right, bottom) = corners
-        shapes.append(shapely.box(left, bottom, right, top))
+    windows = [Window(box.column, box.row, BOX_PX, BOX_PX) for box in boxes]
+    shapes = [shapely.box(*grid.window(window).bounds) for window in windows]
     columns = {
         name: [getattr(box, name) for box in boxes]
         for name in ("reason", "probability", "unsureness", "difference")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from rasterio.windows import Window
 
-from slidelens.api.mapping.preparation import LARGE_SHIFT, largest_shift
+from slidelens.api.mapping.preparation import shifted_band
 from slidelens.api.network import Network
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
@@ -25,19 +24,11 @@ from slidelens.learning.tiling.tile_source import TileSource, combine_moments
 from slidelens.resources import require_memory
 from slidelens.types import Shapes
 
-if TYPE_CHECKING:
-    pass
-
 log = logging.getLogger(__name__)
 
 _AROUND_PX = 128  # around the marks, of what is read
 _BYTES_PER_PIXEL = 20  # labels and numbers of marks
 _FEWEST = 2  # landslides, of which one is held back
-
-
-def whole(source: TileSource) -> Part:
-    """Return all rows and columns of a scene."""
-    return slice(0, source.grid.height), slice(0, source.grid.width)
 
 
 def standardise_source(source: TileSource, network: Network, seed: int) -> TileSource:
@@ -51,7 +42,7 @@ def standardise_source(source: TileSource, network: Network, seed: int) -> TileS
     trained = network.metadata.statistics
     places = sample_places(source.grid.shape, seed)
     own = combine_moments(source.channels, [source.summarise(place) for place in places])
-    if not own.pixels or largest_shift(own, trained)[1] <= LARGE_SHIFT:
+    if not own.pixels or shifted_band(own, trained) is None:
         return source
     log.info(
         "%s: standardised by its own means, which are far from the training data's",

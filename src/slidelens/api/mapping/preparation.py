@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 _COARSE_RATIO = 1.5  # from this ratio of scene pixel to trained pixel on, maps are poor
 # From here on outlines take memory that the network should not hold any more (docs/scale.md).
 LARGE_PX = 2 * 10**8
-LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
+_LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
 
 
 @dataclass(frozen=True)
@@ -172,27 +172,29 @@ def report_doubts(
 
 
 def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> None:
-    band, shift = largest_shift(own, trained)
-    if abs(shift) > LARGE_SHIFT:
+    if shifted := shifted_band(own, trained):
         log.warning(
             "%s: the mean of %s is %+.1f standard deviations from that of the training data; "
             "other illumination or units? see --standardise",
             name,
-            band,
-            shift,
+            *shifted,
         )
 
 
-def largest_shift(own: BandStatistics, trained: BandStatistics) -> tuple[str, float]:
+def shifted_band(own: BandStatistics, trained: BandStatistics) -> tuple[str, float] | None:
     """Return the band whose mean is farthest from that of the training data, and how far.
 
     Args:
         own: Statistics of a scene.
         trained: Statistics of the training data, in whose standard deviations it is told.
+
+    Returns:
+        The band and its shift, in either direction; None if no band is far.
     """
     shifts = (np.array(own.mean) - trained.mean) / trained.deviation
     band = int(np.abs(shifts).argmax())
-    return own.bands[band], float(shifts[band])
+    is_far = abs(shifts[band]) > _LARGE_SHIFT
+    return (own.bands[band], float(shifts[band])) if is_far else None
 
 
 def _trained_pixel_m(header: Header, metadata: WeightsMetadata) -> float:

@@ -14,6 +14,7 @@ from slidelens.api.mapping.outlining import outline_map
 from slidelens.api.mapping.preparation import prepare_map, report_doubts, require_valid
 from slidelens.api.network import Network, load_weights
 from slidelens.api.scene import SceneFile, open_scene
+from slidelens.geo.windowed import whole
 from slidelens.learning.tiling.map_store import store_in_memory
 from slidelens.learning.tiling.running import fill_store, run_here
 from slidelens.resources import require_memory
@@ -78,12 +79,12 @@ def map_scene(
     require_valid(prepared.job.source, store.summaries)
     report_doubts(prepared.job.source, store.summaries, network.metadata.statistics)
     outlined = outline_map(prepared, store, options)
-    whole = (slice(0, grid.height), slice(0, grid.width))
+    every = whole(grid.shape)
     deviation = store.layers.get("deviation")
     return LandslideMap(
-        probability=store.layers["probability"].read(whole),
-        uncertainty=None if deviation is None else deviation.read(whole),
-        valid=store.layers["valid"].read(whole),
+        probability=store.layers["probability"].read(every),
+        uncertainty=None if deviation is None else deviation.read(every),
+        valid=store.layers["valid"].read(every),
         grid=grid,
         threshold=outlined.threshold,
         landslides=outlined.landslides,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
+from slidelens.learning.inference.thresholds import F1_TOLERANCE
 from slidelens.types import Float32, Float64, Int32, Int64, Mask, UInt8
 
 _STEP, _LARGEST = 0.05, 9.0  # of the logits of the thresholds that are compared
 LOGITS = np.arange(-_LARGEST, _LARGEST + _STEP / 2, _STEP)
-F1_TOLERANCE = 0.01  # smaller differences of F1 depend on a few pixels
 
 
 @dataclass(frozen=True)
