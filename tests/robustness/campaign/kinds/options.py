@@ -41,8 +41,13 @@ _NEVER = (
     "percent",
     "comma",
 )
-# Such a smallest area leaves everything out, and says so.
-_ALLOWED = (("--seed", "huge"), ("--min-area-m2", "1e300"), ("--min-area-m2", "huge"))
+# Such a smallest area leaves everything out, and says so; --window has no effect, and says so.
+_ALLOWED = (
+    ("--seed", "huge"),
+    ("--min-area-m2", "1e300"),
+    ("--min-area-m2", "huge"),
+    ("--window", "huge"),
+)
 _PATHS = {
     "empty": "",
     "absent": "nowhere/x.gpkg",
