@@ -54,7 +54,8 @@ def _side_by_side(shares: Iterable[Iterable[str]]) -> bool:
     """Run each worker's stages one after another; return whether all have succeeded."""
     environment = os.environ | {"SLIDELENS_PROGRESS": "lines"}
     workers = [subprocess.Popen(_repro_command(*share), env=environment) for share in shares]
-    return all([worker.wait() == 0 for worker in workers])
+    statuses = [worker.wait() for worker in workers]
+    return not any(statuses)
 
 
 def remove_broken_lock(folder: Path) -> None:
