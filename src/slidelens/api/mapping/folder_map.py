@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 Finish = Callable[[Path, PreparedMap, OutlinedMap], None]
 
 _BYTES_PER_PIXEL = 12  # of the disk: probability, deviation, validity, and the map's file twice
+_LARGE_PX = 10**7  # from here on, outlining waits for the memory of the tiles
 
 
 def map_to_folder(
@@ -81,7 +82,8 @@ def map_to_folder(
             prepared.close_network()  # the cluster's workers have their own
         _fill(prepared, store, run or run_here(prepared.predictor))
         prepared.close_network()
-        release_memory()
+        if prepared.grid.height * prepared.grid.width > _LARGE_PX:
+            release_memory()  # a quarter of a second
         source = prepared.job.source
         require_valid(source, store.summaries)
         report_doubts(source, store.summaries, network.metadata.statistics)
