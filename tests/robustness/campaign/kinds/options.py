@@ -225,7 +225,12 @@ def _input(
         f"option/{line[0]}{option}/{value}",
         (*line, *words),
         write_finished_study if is_study else write_files,
-        about=about or (option, option.strip("-").partition("-")[0]),
+        about=about
+        or (
+            option,
+            option.strip("-").partition("-")[0],
+            *(("a.gpkg",) if line is _ADAPT else ()),  # it marks no ground without landslides
+        ),
         expect=expect,
         needs_network=line in (_MAP, _ADAPT),
     )

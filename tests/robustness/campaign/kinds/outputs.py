@@ -68,7 +68,7 @@ def inputs() -> Iterator[Input]:
                 f"output/{thing}/{name}",
                 (*line, path),
                 _with(out, thing),
-                about=(out, path, "o."),
+                about=(out, path, "o.", *(("a.gpkg",) if name == "adapt" else ())),
                 expect=expect,
                 kept=(out,) if thing in _NEVER and thing != "folder" and not may_be_there else (),
                 needs_network=name in _SLOW,
