@@ -74,6 +74,8 @@ def inputs() -> Iterator[Input]:
                 needs_network=name in _SLOW,
             )
         for trait, path in _PATHS.items():
+            if name == "import" and trait == "root":
+                continue  # it adds files to any folder, and would do so there
             yield Input(
                 f"output/{trait}/{name}",
                 (*line, path + Path(out).suffix if trait == "deep" else path),
