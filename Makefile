@@ -13,7 +13,16 @@ STAGE ?= density
 FOLDER ?= .
 SETTINGS = --jobs $(JOBS) --stage $(STAGE) --folder $(FOLDER) $(addprefix --set ,$(SET) $(if $(EPOCHS),epochs=$(EPOCHS)))
 
-.PHONY: help repro test test-all lint docs wheel check bench-quality bench-speed mlflow sweep ablations paper lock clean
+PYTEST = -n 2 --dist loadgroup --no-loadscope-reorder
+TYPES = mypy && deptry src
+# Tests leave a core idle now and then, which types and dependencies are checked on; the result comes last.
+define beside_types
+@log=$$(mktemp); { $(TYPES); } > $$log 2>&1 & checks=$$!; \
+	$(1); status=$$?; \
+	wait $$checks || status=1; cat $$log; rm -f $$log; exit $$status
+endef
+
+.PHONY: help repro test test-all lint style docs wheel check bench-quality bench-speed mlflow sweep ablations paper lock clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 16
@@ -39,17 +48,18 @@ repro: .venv/installed .git  ## run the pipeline (the demo study unless params.y
 	@python -m slidelens.pipeline.repro
 	@python -m slidelens.pipeline.results
 
-test: .venv/installed lint  ## lint and test, about 9 minutes on 2 cores
-	python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not long" tests
+test: .venv/installed style  ## lint and test, about 9 minutes on 2 cores
+	$(call beside_types,python -m pytest $(PYTEST) -m "not long" tests)
 
-test-all: .venv/installed lint  ## all tests: also the whole real case and experiments in DVC's queue
-	python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder tests
+test-all: .venv/installed style  ## all tests: also the whole real case and experiments in DVC's queue
+	$(call beside_types,python -m pytest $(PYTEST) tests)
 
-lint: .venv/installed  ## style, types and declared dependencies
+lint: .venv/installed style  ## style, types and declared dependencies
+	$(TYPES)
+
+style: .venv/installed
 	ruff check .
 	ruff format --check .
-	mypy
-	deptry src
 
 docs: .venv/installed  ## build the documentation into site/, strictly
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
