@@ -37,7 +37,7 @@ def test_one_scene_is_mapped_into_the_folder_itself(
         "threshold",
     ]
     names = sorted(path.name for path in Path("out").iterdir())
-    assert names == ["inventory.gpkg", "probability.tif"]
+    assert names == ["inventory.gpkg", "probability.qml", "probability.tif"]
     assert cli.main(["map", "a.tif", *command]) == 2
     assert "nothing in it is overwritten" in capsys.readouterr().err
 
@@ -88,7 +88,14 @@ def test_an_interrupted_map_says_that_it_goes_on(
 def test_a_report_lies_beside_the_map(command: list[str]) -> None:
     assert cli.main(["map", "a.tif", *command, "--report"]) == 0
     names = sorted(path.name for path in Path("out").iterdir())
-    assert names == ["density.tif", "inventory.gpkg", "probability.tif", "report.html"]
+    assert names == [
+        "density.qml",
+        "density.tif",
+        "inventory.gpkg",
+        "probability.qml",
+        "probability.tif",
+        "report.html",
+    ]
 
 
 def test_the_items_of_a_catalogue_are_mapped(

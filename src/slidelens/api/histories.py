@@ -32,10 +32,12 @@ from slidelens.errors import InventoryError, OutputError, ParamsError
 from slidelens.escaping import counted
 from slidelens.geo.grid import crs_name
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.vectors.inventory import require_near, write_layers
+from slidelens.geo.vectors.inventory import require_near
 from slidelens.layers.footprint import read_observed
 from slidelens.layers.metric import to_metric
 from slidelens.layers.named_crs import parse_metric_crs, warn_of_stretched_areas
+from slidelens.layers.vector_formats import write_styled
+from slidelens.qgis.vector_styles import history_styles
 from slidelens.types import Shapes
 
 log = logging.getLogger(__name__)
@@ -85,13 +87,13 @@ class Histories:
         return {**numbers, "crs": crs_name(self.crs), "rules": asdict(self.rules)}
 
     def save(self, path: PathLike) -> None:
-        """Write a GeoPackage with the layers observations, landslides and edges.
+        """Write a GeoPackage with the layers observations, landslides and edges, styled for QGIS.
 
         Raises:
             OutputError: If the file is no GeoPackage or cannot be written.
         """
         require_geopackage(Path(path))
-        write_layers(self.lifecycle.layers, Path(path))
+        write_styled(self.lifecycle.layers, Path(path), history_styles())
 
     def __repr__(self) -> str:
         dates = ", ".join(map(str, self.ledger["date"]))

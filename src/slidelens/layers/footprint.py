@@ -7,6 +7,9 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import shapely
+from affine import Affine
+from rasterio.windows import Window
 
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
@@ -16,6 +19,7 @@ from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.geo.windowed import chunks
 from slidelens.layers.inventory_files import is_vector
 from slidelens.resources import require_memory
 from slidelens.types import Mask
@@ -52,6 +56,36 @@ def observed_ground(valid: Mask, grid: Grid) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         geometry=np.array(polygonise(valid, grid), dtype=object), crs=grid.crs.to_wkt()
     )
+
+
+def mapped_ground(path: Path, grid: Grid, most_px: int) -> shapely.Geometry:
+    """Return an outline of all valid pixels of a map, made of larger pixels.
+
+    Args:
+        path: The map.
+        grid: Its grid.
+        most_px: Upper limit of both sides of the larger pixels' grid.
+    """
+    step = ground_step(grid, most_px)
+    height, width = (-(-side // step) for side in grid.shape)
+    seen = np.zeros((height, width), bool)
+    with open_dataset(path) as dataset:
+        for part in chunks(grid.shape, step * max(1, 1024 // step)):
+            rows, columns = np.nonzero(dataset.read_masks(1, window=Window.from_slices(*part)))
+            seen[(rows + part[0].start) // step, (columns + part[1].start) // step] = True
+    larger = Grid(grid.crs, grid.transform @ Affine.scale(step), height, width)
+    outline = shapely.union_all(polygonise(seen, larger))
+    return shapely.intersection(outline, shapely.box(*grid.bounds))
+
+
+def ground_step(grid: Grid, most_px: int) -> int:
+    """Return how many pixels of a grid the side of a larger pixel of `mapped_ground` has.
+
+    Args:
+        grid: The grid of the map.
+        most_px: Upper limit of both sides of the larger pixels' grid.
+    """
+    return -(-max(grid.shape) // most_px)
 
 
 def _read_valid_mask(path: Path, options: ReadingOptions) -> tuple[Mask, Grid]:

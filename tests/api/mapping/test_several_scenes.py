@@ -68,6 +68,7 @@ def test_a_broken_scene_is_not_in_the_way_of_the_others(
     assert visible == ["a", "c", "jobs.csv"]
     assert sorted(path.name for path in (out / "a").iterdir()) == [
         "inventory.gpkg",
+        "probability.qml",
         "probability.tif",
     ]
 
