@@ -36,7 +36,10 @@ def test_landslides_of_one_image_are_there_by_its_date_and_nobody_knows_since_wh
 
 
 def test_intervals_of_histories_take_the_place_of_the_date() -> None:
-    found = {"occurred_after": ["2015", None], "occurred_by": ["2016", "2017"]}
+    found: dict[str, list[str | None]] = {
+        "occurred_after": ["2015", None],
+        "occurred_by": ["2016", "2017"],
+    }
     described = MADE.describe(FRAME, found)
     assert described["occurred_after"].fillna("").tolist() == ["2015", ""]
     assert described["occurred_by"].tolist() == ["2016", "2017"]

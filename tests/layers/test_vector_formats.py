@@ -94,7 +94,8 @@ def test_an_inventory_without_a_landslide_has_its_columns(
 ) -> None:
     write_vectors({"landslides": frame_of().set_crs(UTM)}, tmp_path, STEMS, format)
     path = tmp_path / f"inventory.{format}"
-    read = gpd.read_parquet(path) if format == "parquet" else gpd.read_file(path)
+    layer = "landslides" if format == "gpkg" else "inventory"
+    read = gpd.read_parquet(path) if format == "parquet" else gpd.read_file(path, layer=layer)
     assert len(read) == 0
     assert "name" in read
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -19,6 +20,7 @@ from slidelens.catalog.links import (
     item_links,
 )
 from slidelens.catalog.places import Places
+from slidelens.catalog.rasters import has_deviation
 from slidelens.catalog.study import DatedFiles, FinishedStudy
 from slidelens.catalog.weights_items import item_of_weights
 
@@ -105,14 +107,14 @@ def _assets(dated: DatedFiles, places: Places) -> dict[str, Any]:
     name = places.place(scene.path, f"{date}/scene{scene.path.suffix.lower()}")
     bands = [{"name": each, "data_type": scene.dtype_of([each])} for each in scene.bands]
     add("scene", name, "Image", GEOTIFF, ["data"], bands=bands)
-    mapped = [{**_PROBABILITY, **_STORED}]
     name = places.place(dated.probability, f"{date}/probability.tif")
-    both = [*mapped, {**_DEVIATION, **_STORED}] if dated.has_deviation else mapped
-    add("probability", name, "Probability of landslide", COG, ["probability"], bands=both)
+    bands = _map_bands(dated.probability)
+    add("probability", name, "Probability of landslide", COG, ["probability"], bands=bands)
     if dated.revised is not None:
         name = places.place(dated.revised, f"{date}/revised.tif")
         title = "Probability, revised by the other dates"
-        add("revised", name, title, COG, ["probability"], bands=mapped)
+        bands = _map_bands(dated.revised)
+        add("revised", name, title, COG, ["probability"], bands=bands)
     name = f"{date}/inventory.gpkg"
     add("inventory", name, "Mapped landslides and mapped extent", GEOPACKAGE, ["inventory"])
     if dated.manual is not None:
@@ -124,3 +126,8 @@ def _assets(dated: DatedFiles, places: Places) -> dict[str, Any]:
     name = places.place(dated.scores, f"{date}/scores.json")
     add("scores", name, "Scores on the test blocks", JSON, ["metadata"])
     return assets
+
+
+def _map_bands(path: Path) -> list[dict[str, Any]]:
+    bands = [_PROBABILITY, _DEVIATION] if has_deviation(path) else [_PROBABILITY]
+    return [{**band, **_STORED} for band in bands]

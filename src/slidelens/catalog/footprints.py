@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ def footprint(path: Path, grid: Grid) -> shapely.Geometry:
     ground = shapely.simplify(mapped_ground(path, grid, _PX), grid.pixel_m)
     dense = shapely.segmentize(ground, max(grid.shape) * grid.pixel_m / 8)
     located = gpd.GeoSeries([dense], crs=grid.crs.to_wkt()).to_crs("EPSG:4326")
-    return shapely.make_valid(shapely.set_precision(located.iloc[0], 10**-_DIGITS))
+    outline: shapely.Geometry = shapely.make_valid(located.iloc[0])
+    return outline
 
 
 def geometry(shape: shapely.Geometry) -> dict[str, Any]:
@@ -37,7 +39,7 @@ def geometry(shape: shapely.Geometry) -> dict[str, Any]:
     Args:
         shape: The outline, degrees.
     """
-    values: dict[str, Any] = shapely.geometry.mapping(shape)
+    values: dict[str, Any] = json.loads(shapely.to_geojson(shape))
     return {"type": values["type"], "coordinates": _rounded(values["coordinates"])}
 
 

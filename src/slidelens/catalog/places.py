@@ -91,7 +91,8 @@ class Places:
             name: Its path from the folder of the catalogue.
         """
         written = self.temporary / name
-        return (written if written.is_file() else self.folder / name).stat().st_size
+        kept = Path(os.path.normpath(self.folder.resolve() / name))  # the folder may not exist yet
+        return (written if written.is_file() else kept).stat().st_size
 
 
 def href(name: str, item: str = "") -> str:

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from rasterio.crs import CRS
 
 from slidelens.catalog.places import Places
-from slidelens.catalog.stretches import bands_to_show, stretches_of
+from slidelens.catalog.rasters import bands_to_show, has_deviation, stretches_of
 from slidelens.catalog.study import DatedFiles, FinishedStudy
 from slidelens.geo.vectors.inventory import LAYER
 from slidelens.geo.vectors.labels import MAPPED
@@ -75,7 +75,7 @@ def _rasters(dated: DatedFiles, places: Places) -> list[ProjectLayer]:
     if dated.revised is not None:
         revised = {"Probability, revised": (dated.revised, probability_renderer())}
         maps = revised | maps
-    if dated.has_deviation:
+    if has_deviation(dated.probability):
         maps["Deviation of the probability"] = (dated.probability, deviation_renderer())
     layers = [
         ProjectLayer(name, places.path_of(path), "raster", renderer, crs, visible=False)

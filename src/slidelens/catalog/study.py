@@ -12,7 +12,6 @@ from slidelens.dataset.prepared_files import read_split
 from slidelens.errors import SlidelensError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.header import Header
-from slidelens.geo.rasters.opening import open_dataset
 from slidelens.intermediate.reading import stage_output
 from slidelens.layers.mapped_date import open_map, read_scores
 from slidelens.layout import HISTORY_FILES, Layout
@@ -35,7 +34,6 @@ class DatedFiles:
         scene: The image.
         grid: Grid of the map.
         probability: The map.
-        has_deviation: Whether its second band is the standard deviation.
         inventory: The mapped inventory, that of the revised map if histories are traced in it.
         revised: The revised map; None if histories are traced in the first one.
         manual: The manual inventory; None if there is none.
@@ -50,7 +48,6 @@ class DatedFiles:
     scene: Header
     grid: Grid
     probability: Path
-    has_deviation: bool
     inventory: Path
     revised: Path | None
     manual: Path | None
@@ -138,8 +135,6 @@ def _open_date(
 ) -> DatedFiles:
     probability, inventory = layout.probability(date), layout.inventory(date)
     open_map(probability, grid)
-    with open_dataset(probability) as dataset:
-        has_deviation = dataset.count > 1
     revised = None
     if params.lifecycle.revise:
         revised = layout.revised / date / "probability.tif"
@@ -153,7 +148,6 @@ def _open_date(
         scene=scene,
         grid=grid,
         probability=probability,
-        has_deviation=has_deviation,
         inventory=inventory,
         revised=revised,
         manual=manual,

@@ -62,6 +62,7 @@ def weights_item(
         ["mlm:model", "mlm:weights"],
         **{
             "mlm:artifact_type": "tf.keras.Model.save_weights",
+            "bands": bands,  # MLM wants them in the properties, STAC only if an asset has them
             "file:checksum": _SHA256 + hashlib.sha256(path.read_bytes()).hexdigest(),
         },
     )
@@ -113,11 +114,11 @@ def _model(name: str, metadata: WeightsMetadata) -> dict[str, Any]:
 def _input(metadata: WeightsMetadata) -> dict[str, Any]:
     statistics = metadata.statistics
     own = metadata.uses_own_statistics or metadata.local_window_px is not None
-    how = "by the image's own mean and deviation" if own else "by those of the training image"
+    whose = "the image itself" if own else "the training image"
     return {
         "name": "image",
-        "description": f"Pixels of {metadata.described_pixels}; bands are standardised {how},"
-        " nodata is 0. Height and width are multiples of 16.",
+        "description": f"Pixels of {metadata.described_pixels}; bands are standardised by mean"
+        f" and deviation of {whose}, nodata is 0. Height and width are multiples of 16.",
         "bands": list(statistics.bands),
         "input": {
             "shape": [-1, -1, -1, len(statistics.bands)],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from slidelens import __version__
 from slidelens.geo.grid import Grid
@@ -91,7 +92,7 @@ def mapped_extent(path: Path, provenance: Provenance, grid: Grid) -> gpd.GeoData
     ground = mapped_ground(path, grid, EXTENT_PX)
     outline_m = ground_step(grid, EXTENT_PX) * grid.pixel_m
     frame = gpd.GeoDataFrame(
-        {"area_m2": [round(ground.area, 1)], "outline_m": [round(outline_m, 3)]},
+        {"area_m2": [round(float(shapely.area(ground)), 1)], "outline_m": [round(outline_m, 3)]},
         geometry=[ground],
         crs=grid.crs.to_wkt(),
     )

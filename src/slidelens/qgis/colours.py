@@ -1,28 +1,30 @@
-"""Colours of the layers in QGIS; those of states and inventories are the report's."""
+"""Colours of the layers in QGIS; those of states are the report's."""
 
 from __future__ import annotations
 
-from slidelens.report.figures.style import MANUAL, PREDICTED, STATE_COLOURS
+from slidelens.report.figures.style import STATE_COLOURS
 
-__all__ = ["CONFIDENCE", "DENSITY", "DEVIATION", "MANUAL", "PREDICTED", "STATE_COLOURS"]
+__all__ = ["CONFIDENCE", "DENSITY", "DEVIATION", "MANUAL", "PROBABILITY", "STATE_COLOURS", "rgba"]
 
+MANUAL = "#00e5ff"  # apart from all colours of mapped landslides, on dark ground and on white
 # Of a landslide from unsure to sure, by the lower end of its mean probability.
 CONFIDENCE = {
-    0.0: "#ffffb2",
-    0.5: "#fed976",
-    0.6: "#feb24c",
-    0.7: "#fd8d3c",
-    0.8: "#f03b20",
-    0.9: "#bd0026",
+    0.0: "#ffe94a",
+    0.5: "#ffc53a",
+    0.6: "#ff9f2e",
+    0.7: "#fb6b2a",
+    0.8: "#e6302a",
+    0.9: "#b00026",
 }
 # Value, colour and opacity (0–255); ground that is surely no landslide is left transparent.
 PROBABILITY = (
-    (0.0, "#ffffb2", 0),
-    (0.1, "#ffffb2", 60),
-    (0.25, "#fed976", 150),
-    (0.5, "#fd8d3c", 210),
-    (0.75, "#f03b20", 230),
-    (1.0, "#bd0026", 255),
+    (0.0, "#ffe94a", 0),
+    (0.05, "#ffe94a", 0),
+    (0.2, "#ffe94a", 120),
+    (0.4, "#ffc53a", 190),
+    (0.6, "#fb6b2a", 220),
+    (0.8, "#e6302a", 240),
+    (1.0, "#b00026", 255),
 )
 DEVIATION = (
     (0.0, "#f2f0f7", 0),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
 from slidelens.qgis.colours import DENSITY, DEVIATION, PROBABILITY, rgba
-from slidelens.qgis.xml import VERSION, child, document
+from slidelens.qgis.xml import VERSION, child, document, options
 
 Ramp = Sequence[tuple[float, str, int]]
 
@@ -40,15 +40,8 @@ def ramp_renderer(band: int, ramp: Ramp) -> Element:
         for value, colour, opacity in ramp[1:-1]
     )
     source = child(shader, "colorramp", type="gradient", name="[source]")
-    group = child(source, "Option", type="Map")
-    for name, value in {
-        "color1": ends[0],
-        "color2": ends[1],
-        "discrete": "0",
-        "rampType": "gradient",
-        "stops": stops,
-    }.items():
-        child(group, "Option", name=name, value=value, type="QString")
+    gradient = {"color1": ends[0], "color2": ends[1], "discrete": 0, "stops": stops}
+    options(source, {**gradient, "rampType": "gradient"})
     for value, colour, opacity in ramp:
         child(shader, "item", value=f"{value:g}", label=f"{value:.2g}", color=colour, alpha=opacity)
     return renderer

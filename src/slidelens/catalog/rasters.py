@@ -1,6 +1,8 @@
-"""Which bands of an image QGIS shows, and from which to which value."""
+"""What the rasters of a study hold: bands to show, their values, the deviation of a map."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +12,16 @@ from slidelens.geo.rasters.opening import open_dataset
 _COLOURS = ("red", "green", "blue")
 _PX = 512  # of both sides of the picture that the values are taken from
 _PERCENTILES = (2, 98)
+
+
+def has_deviation(path: Path) -> bool:
+    """Return whether the second band of a probability map is its standard deviation.
+
+    Args:
+        path: The map.
+    """
+    with open_dataset(path) as dataset:
+        return bool(dataset.count > 1)
 
 
 def bands_to_show(header: Header) -> list[int]:
