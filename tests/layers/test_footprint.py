@@ -135,12 +135,27 @@ def test_the_mapped_ground_covers_all_valid_pixels(tmp_path: Path) -> None:
     grid = grid_of(70, 100)
     valid = np.random.default_rng(0).random(grid.shape) < 0.01
     write_probability(valid.astype(np.float32), valid, grid, tmp_path / "p.tif")
-    ground = mapped_ground(tmp_path / "p.tif", grid, most_px=20)
+    ground = mapped_ground(tmp_path / "p.tif", grid, most_px=20).outline
     rows, columns = np.nonzero(valid)
     assert shapely.covers(
         ground, shapely.points(*grid.centre_of(rows.astype(float), columns.astype(float)))
     ).all()
     assert shapely.box(*grid.bounds).covers(ground)
     assert shapely.area(ground) < 0.5 * shapely.box(*grid.bounds).area
-    exact = mapped_ground(tmp_path / "p.tif", grid, most_px=100)
+    exact = mapped_ground(tmp_path / "p.tif", grid, most_px=100).outline
     assert shapely.area(exact) == valid.sum() * grid.pixel_area_m2
+
+
+def test_ground_strewn_with_gaps_is_outlined_by_larger_pixels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slidelens.layers.footprint._MOST_EDGES", 500)
+    grid = grid_of(71, 45)
+    valid = np.random.default_rng(0).random(grid.shape) > 0.2
+    write_probability(valid.astype(np.float32), valid, grid, tmp_path / "p.tif")
+    ground, step = mapped_ground(tmp_path / "p.tif", grid, most_px=100)
+    assert step in (2, 4)
+    rows, columns = np.nonzero(valid)
+    centres = shapely.points(*grid.centre_of(rows.astype(float), columns.astype(float)))
+    assert shapely.covers(ground, centres).all()
+    assert shapely.box(*grid.bounds).covers(ground)

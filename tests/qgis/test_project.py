@@ -55,6 +55,8 @@ def test_paths_are_relative(root: ElementTree.Element) -> None:
 def test_the_map_has_the_crs_and_the_extent(root: ElementTree.Element) -> None:
     assert root.findtext("mapcanvas/destinationsrs/spatialrefsys/authid") == "EPSG:32645"
     assert root.findtext("mapcanvas/extent/ymax") == "30.000000"
+    assert root.findtext("projectCrs/spatialrefsys/authid") == "EPSG:32645"
+    assert root.findtext("properties/SpatialRefSys/ProjectionsEnabled") == "1"  # else it is ignored
 
 
 def test_the_archive_holds_the_project_and_is_the_same_each_time(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def footprint(path: Path, grid: Grid) -> shapely.Geometry:
         path: The map.
         grid: Its grid.
     """
-    ground = shapely.simplify(mapped_ground(path, grid, _PX), grid.pixel_m)
+    ground = shapely.simplify(mapped_ground(path, grid, _PX).outline, grid.pixel_m)
     dense = shapely.segmentize(ground, max(grid.shape) * grid.pixel_m / 8)
     located = gpd.GeoSeries([dense], crs=grid.crs.to_wkt()).to_crs("EPSG:4326")
     outline: shapely.Geometry = shapely.make_valid(located.iloc[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +27,7 @@ from slidelens.types import Mask
 
 log = logging.getLogger(__name__)
 
+_MOST_EDGES = 100_000  # of an outline: a second of work, and 3 MB
 _BYTES_PER_PIXEL = 12  # a band of at most 8 bytes and four masks
 
 
@@ -58,34 +60,52 @@ def observed_ground(valid: Mask, grid: Grid) -> gpd.GeoDataFrame:
     )
 
 
-def mapped_ground(path: Path, grid: Grid, most_px: int) -> shapely.Geometry:
+class MappedGround(NamedTuple):
+    """An outline of the valid pixels of a map.
+
+    Attributes:
+        outline: The outline, in the CRS of the map.
+        step: Side of the larger pixels that it is made of, pixels of the map.
+    """
+
+    outline: shapely.Geometry
+    step: int
+
+
+def mapped_ground(path: Path, grid: Grid, most_px: int) -> MappedGround:
     """Return an outline of all valid pixels of a map, made of larger pixels.
+
+    A larger pixel is in it if one of its pixels is valid. Ground that is strewn with gaps is
+    outlined by still larger ones, as an outline of millions of corners is of no use.
 
     Args:
         path: The map.
         grid: Its grid.
         most_px: Upper limit of both sides of the larger pixels' grid.
     """
-    step = ground_step(grid, most_px)
-    height, width = (-(-side // step) for side in grid.shape)
-    seen = np.zeros((height, width), bool)
+    step = -(-max(grid.shape) // most_px)
+    seen = np.zeros([-(-side // step) for side in grid.shape], bool)
     with open_dataset(path) as dataset:
         for part in chunks(grid.shape, step * max(1, 1024 // step)):
             rows, columns = np.nonzero(dataset.read_masks(1, window=Window.from_slices(*part)))
             seen[(rows + part[0].start) // step, (columns + part[1].start) // step] = True
-    larger = Grid(grid.crs, grid.transform @ Affine.scale(step), height, width)
+    while _count_edges(seen) > _MOST_EDGES:
+        seen, step = _halved(seen), 2 * step
+    larger = Grid(grid.crs, grid.transform @ Affine.scale(step), *seen.shape)
     outline = shapely.union_all(polygonise(seen, larger))
-    return shapely.intersection(outline, shapely.box(*grid.bounds))
+    return MappedGround(shapely.intersection(outline, shapely.box(*grid.bounds)), step)
 
 
-def ground_step(grid: Grid, most_px: int) -> int:
-    """Return how many pixels of a grid the side of a larger pixel of `mapped_ground` has.
+def _count_edges(seen: Mask) -> int:
+    """Return the number of sides between pixels that differ."""
+    return int((seen[1:] != seen[:-1]).sum() + (seen[:, 1:] != seen[:, :-1]).sum())
 
-    Args:
-        grid: The grid of the map.
-        most_px: Upper limit of both sides of the larger pixels' grid.
-    """
-    return -(-max(grid.shape) // most_px)
+
+def _halved(seen: Mask) -> Mask:
+    """Return a mask of pixels twice as large, true where one of the smaller ones is."""
+    height, width = seen.shape
+    even = np.pad(seen, ((0, height % 2), (0, width % 2)))
+    return np.asarray(even.reshape(-(-height // 2), 2, -(-width // 2), 2).any(axis=(1, 3)))
 
 
 def _read_valid_mask(path: Path, options: ReadingOptions) -> tuple[Mask, Grid]:

@@ -15,9 +15,9 @@ import shapely
 
 from slidelens import __version__
 from slidelens.geo.grid import Grid
-from slidelens.layers.footprint import ground_step, mapped_ground
+from slidelens.layers.footprint import mapped_ground
 
-EXTENT_PX = 2048  # the outline of the mapped ground is exact up to this size of a map
+_EXTENT_PX = 2048  # the outline of the mapped ground is exact up to this size of a map
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,12 @@ def mapped_extent(path: Path, provenance: Provenance, grid: Grid) -> gpd.GeoData
         provenance: What it was made from.
         grid: Its grid.
     """
-    ground = mapped_ground(path, grid, EXTENT_PX)
-    outline_m = ground_step(grid, EXTENT_PX) * grid.pixel_m
+    ground, step = mapped_ground(path, grid, _EXTENT_PX)
     frame = gpd.GeoDataFrame(
-        {"area_m2": [round(float(shapely.area(ground)), 1)], "outline_m": [round(outline_m, 3)]},
+        {
+            "area_m2": [round(float(shapely.area(ground)), 1)],
+            "outline_m": [round(step * grid.pixel_m, 3)],
+        },
         geometry=[ground],
         crs=grid.crs.to_wkt(),
     )

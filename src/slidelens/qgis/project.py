@@ -119,8 +119,9 @@ def project_document(title: str, groups: Sequence[ProjectGroup], crs: CRS, exten
             _add_leaf(branch, name, layer)
             _add_layer(layers, name, layer)
             child(order, "layer", id=name)
-    paths = child(child(root, "properties"), "Paths")
-    child(paths, "Absolute", "false", type="bool")
+    properties = child(root, "properties")
+    child(child(properties, "Paths"), "Absolute", "false", type="bool")
+    child(child(properties, "SpatialRefSys"), "ProjectionsEnabled", "1", type="int")
     return document(root)
 
 

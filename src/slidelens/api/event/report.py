@@ -133,7 +133,8 @@ def _density(outlined: OutlinedMap, path: Path, grid: Grid) -> tuple[DensityMap 
         places = "1 landslide" if len(points) == 1 else f"{len(points)} landslides in one place"
         reason = f"there is no density of {places}: its search radius would be 0 m"
     else:
-        ground = gpd.GeoDataFrame(geometry=[mapped_ground(path, grid, _GROUND_PX)], crs=grid.crs)
+        outline = mapped_ground(path, grid, _GROUND_PX).outline
+        ground = gpd.GeoDataFrame(geometry=[outline], crs=grid.crs)
         try:
             return kernel_density(outlined.landslides, area=ground), None
         except SlidelensError as error:  # the map is not lost
