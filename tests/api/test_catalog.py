@@ -47,3 +47,20 @@ def test_what_is_missing_is_named_with_the_stage_that_writes_it(
     with pytest.raises(SlidelensError, match=remedy):
         sl.write_catalog(repository / "catalog", repository=repository)
     assert not (repository / "catalog").exists()
+
+
+@pytest.mark.parametrize(
+    ("cut", "stage"),
+    [
+        ("data/maps/2013/probability.tif", "evaluate@2013"),
+        ("data/revised/2014/probability.tif", "revise"),
+        ("data/density/2013/manual.tif", "density"),
+    ],
+)
+def test_a_raster_that_was_cut_is_no_part_of_a_catalogue(
+    repository: Path, cut: str, stage: str
+) -> None:
+    path = repository / cut
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(SlidelensError, match=f"{path.name}.*dvc repro {stage}"):
+        sl.write_catalog(repository / "catalog", repository=repository)

@@ -83,6 +83,14 @@ def test_ground_without_a_history_has_no_interval(study: FinishedStudy) -> None:
     assert history.intervals(described)["occurred_by"] == [None]
 
 
+def test_a_date_without_a_landslide_has_no_history_either(study: FinishedStudy) -> None:
+    history = History(study.histories)
+    none = read_predicted(study.dates[0].inventory, study.dates[0].grid.crs)[:0]
+    described = history.describe(none, "2013")
+    assert list(described)[-3:] == ["landslide_id", "occurrence_confidence", "geometry"]
+    assert history.intervals(described) == {"occurred_after": [], "occurred_by": []}
+
+
 def test_histories_of_an_earlier_version_are_refused(tmp_path: Path, study: FinishedStudy) -> None:
     frame = read_predicted(study.dates[0].inventory, study.dates[0].grid.crs)
     path = tmp_path / "data/lifecycle/landslides.gpkg"

@@ -20,13 +20,15 @@ _DIGITS = 6  # of a degree: 0.1 m
 
 
 def footprint(path: Path, grid: Grid) -> shapely.Geometry:
-    """Return an outline of the valid ground of a map, in degrees (WGS 84).
+    """Return an outline of the valid ground of a map, else of all of it, in degrees (WGS 84).
 
     Args:
         path: The map.
         grid: Its grid.
     """
-    ground = shapely.simplify(mapped_ground(path, grid, _PX).outline, grid.pixel_m)
+    mapped = mapped_ground(path, grid, _PX).outline
+    whole = shapely.box(*grid.bounds)
+    ground = whole if shapely.is_empty(mapped) else shapely.simplify(mapped, grid.pixel_m)
     dense = shapely.segmentize(ground, max(grid.shape) * grid.pixel_m / 8)
     located = gpd.GeoSeries([dense], crs=grid.crs.to_wkt()).to_crs("EPSG:4326")
     outline: shapely.Geometry = shapely.make_valid(located.iloc[0])

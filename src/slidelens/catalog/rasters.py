@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from rasterio.windows import Window
 
 from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.opening import open_dataset
+from slidelens.geo.windowed import chunks
+from slidelens.intermediate.reading import stage_output
 
 _COLOURS = ("red", "green", "blue")
 _PX = 512  # of both sides of the picture that the values are taken from
@@ -22,6 +25,17 @@ def has_deviation(path: Path) -> bool:
     """
     with open_dataset(path) as dataset:
         return bool(dataset.count > 1)
+
+
+def require_whole(path: Path) -> None:
+    """Raise SlidelensError if a raster that a stage wrote cannot be read to its end.
+
+    Args:
+        path: The raster.
+    """
+    with stage_output(path), open_dataset(path) as dataset:
+        for part in chunks(dataset.shape):
+            dataset.read(window=Window.from_slices(*part))
 
 
 def bands_to_show(header: Header) -> list[int]:

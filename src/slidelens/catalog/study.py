@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slidelens.catalog.rasters import require_whole
 from slidelens.catalog.times import Period, period_of, require_known
 from slidelens.dataset.prepared_files import read_split
 from slidelens.errors import SlidelensError
@@ -135,13 +136,18 @@ def _open_date(
 ) -> DatedFiles:
     probability, inventory = layout.probability(date), layout.inventory(date)
     open_map(probability, grid)
+    require_whole(probability)
     revised = None
     if params.lifecycle.revise:
         revised = layout.revised / date / "probability.tif"
         inventory = layout.revised / date / "inventory.gpkg"
         open_map(revised, grid)
+        require_whole(revised)
     _require(inventory)
-    densities = {name: layout.density / date / f"{name}.tif" for name in _DENSITIES}
+    paths = {name: layout.density / date / f"{name}.tif" for name in _DENSITIES}
+    densities = {name: path for name, path in paths.items() if path.exists()}
+    for path in densities.values():
+        require_whole(path)
     return DatedFiles(
         date=date,
         period=period,
@@ -154,7 +160,7 @@ def _open_date(
         scores=layout.scores(date),
         values=read_scores(layout.scores(date)),
         weights=f"{date}{_WEIGHTS}",
-        densities={name: path for name, path in densities.items() if path.is_file()},
+        densities=densities,
     )
 
 
