@@ -114,6 +114,23 @@ def test_an_earlier_catalogue_is_replaced_and_other_files_are_kept(
     assert (folder / "collection.json").is_file()
 
 
+def test_rasters_and_weights_that_are_no_catalogue_are_kept(
+    study: FinishedStudy, tmp_path: Path
+) -> None:
+    for name in ("2013/probability.tif", "2013/scores.json", "weights-a/a.weights.h5"):
+        path = tmp_path / "maps" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    before = tree(tmp_path / "maps")
+    with pytest.raises(OutputError, match="nothing in it is overwritten; name a new folder"):
+        write_collection(study, tmp_path / "maps")
+    (tmp_path / "maps/collection.json").write_text("{}")
+    (tmp_path / "maps/2013/onset.tif").write_text("mine")
+    with pytest.raises(OutputError, match=r"holds 2013/onset\.tif, which slidelens did not write"):
+        write_collection(study, tmp_path / "maps")
+    assert before.items() <= tree(tmp_path / "maps").items()
+
+
 def test_a_broken_result_leaves_nothing_behind(
     study: FinishedStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,9 +41,9 @@ FILES = (
     "*/*.json",
     "*/inventory.gpkg",
     "*/manual.gpkg",
-    "*/scene.*",
-    "*/*.tif",
-    "*/*.weights.h5",
+    *(f"*/{name}.tif" for name in ("scene", "probability", "revised", "density-*")),
+    "*/scene.tiff",
+    "weights-*/*.weights.h5",
 )
 
 
@@ -88,7 +88,8 @@ def write_collection(
         OutputError: The folder holds other files, or cannot be written.
         SlidelensError: A file of the study is damaged.
     """
-    with atomic_write_folder(folder, FILES) as temporary:
+    own = FILES if (folder / COLLECTION_FILE).is_file() else ()
+    with atomic_write_folder(folder, own) as temporary:
         places = Places(folder.absolute(), temporary, copy)
         items, weights = _items(study, places)
         _copy_histories(study, places)

@@ -51,6 +51,7 @@ def weights_item(
         WeightsError: The file is damaged.
     """
     metadata, item = read_weights_metadata(path), item_of_weights(name)
+    untrained = "" if metadata.trained_on else ", not trained"
     target = places.place(path, f"{item}/{path.name}")
     bands = [{"name": band} for band in metadata.statistics.bands]
     model = asset(
@@ -75,7 +76,7 @@ def weights_item(
         "bbox": bounds([outline]),
         "properties": {
             **period.properties,
-            "title": f"Weights {path.name}",
+            "title": f"Weights {path.name}{untrained}",
             "bands": bands,
             **_model(name, metadata),
         },
@@ -88,14 +89,17 @@ def weights_item(
 def _model(name: str, metadata: WeightsMetadata) -> dict[str, Any]:
     """Return what MLM says of a network."""
     architecture = metadata.model.architecture
-    earlier = metadata.trained_on[:-1]
+    earlier = () if metadata.sources else metadata.trained_on[:-1]
+    source = ", ".join(earlier) or None
+    if metadata.adapted is not None:
+        source = f"weights of SHA-256 {metadata.adapted.weights}"
     return {
         "mlm:name": _NOT_ALLOWED.sub("_", f"slidelens-{name}").strip("_.-"),
         "mlm:architecture": _ARCHITECTURES.get(architecture, architecture),
         "mlm:framework": "Keras",
         "mlm:tasks": [_TASK],
-        "mlm:pretrained": bool(earlier),
-        "mlm:pretrained_source": ", ".join(earlier) or None,
+        "mlm:pretrained": source is not None,
+        "mlm:pretrained_source": source,
         "mlm:accelerator": None,
         "mlm:input": [_input(metadata)],
         "mlm:output": [_output(metadata)],

@@ -1,1 +1,1 @@
-"""Styles and projects of QGIS, written as the XML that QGIS 3.18 and later read."""
+"""Styles and projects of QGIS, written as the XML of QGIS 3.22."""
