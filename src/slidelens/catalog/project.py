@@ -48,7 +48,6 @@ def _histories(crs: CRS) -> ProjectGroup:
 
 def _date(dated: DatedFiles, places: Places, is_latest: bool) -> ProjectGroup:
     crs, inventory = dated.grid.crs, f"{dated.date}/inventory.gpkg"
-    quoted = dated.date.replace("'", "''")
     layers = [
         _vector("Mapped landslides", inventory, LAYER, confidence_renderer(), crs),
         _vector(
@@ -57,7 +56,7 @@ def _date(dated: DatedFiles, places: Places, is_latest: bool) -> ProjectGroup:
             "observations",
             state_renderer(),
             crs,
-            rows=f"\"date\" = '{quoted}'",
+            rows=f"\"date\" = '{dated.date}'",
             visible=False,
         ),
     ]
