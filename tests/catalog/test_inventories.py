@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
 
@@ -81,6 +82,20 @@ def test_ground_without_a_history_has_no_interval(study: FinishedStudy) -> None:
     described = history.describe(far, "2013")
     assert described["landslide_id"].isna().all()
     assert history.intervals(described)["occurred_by"] == [None]
+
+
+def test_a_polygon_on_healed_ground_is_of_the_landslide_that_is_there(
+    study: FinishedStudy,
+) -> None:
+    history = History(study.histories)
+    at_date = history.observations["date"] == "2013"
+    first = history.observations[at_date].iloc[[0]]
+    healed = first.assign(landslide_id=999, state="healed", geometry=first.buffer(50))
+    history.observations = pd.concat([healed, history.observations], ignore_index=True)
+    frame = gpd.GeoDataFrame(geometry=first.buffer(20), crs=first.crs)
+    assert history.describe(frame, "2013")["landslide_id"].tolist() == [
+        first["landslide_id"].iloc[0]
+    ]
 
 
 def test_a_date_without_a_landslide_has_no_history_either(study: FinishedStudy) -> None:

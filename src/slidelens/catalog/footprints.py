@@ -13,8 +13,6 @@ import shapely
 from slidelens.geo.grid import Grid, crs_name
 from slidelens.layers.footprint import mapped_ground
 
-Box = tuple[float, float, float, float]
-
 _PX = 64  # sides of the grid on which the valid ground is outlined
 _DIGITS = 6  # of a degree: 0.1 m
 
@@ -64,7 +62,7 @@ def projection(grid: Grid) -> dict[str, Any]:
     known = name if name.startswith("EPSG:") else None
     return {
         "proj:code": known,
-        **({} if known else {"proj:wkt2": grid.crs.to_wkt()}),
+        **({} if known else {"proj:wkt2": grid.crs.to_wkt(version="WKT2_2019")}),
         "proj:shape": [grid.height, grid.width],
         "proj:transform": [float(each) for each in list(grid.transform)[:6]],
     }

@@ -28,6 +28,7 @@ from slidelens.qgis.vector_styles import (
 
 _INTERVAL = ("occurred_after", "occurred_by")
 _CONFIDENCE = "occurrence_confidence"
+_NOT_MAPPED = ("healed", "unobserved")  # their geometry is the ground before
 
 
 class History:
@@ -60,6 +61,7 @@ class History:
             date: Label of the date.
         """
         rows = self.observations[self.observations["date"] == date]
+        rows = rows[~rows["state"].isin(_NOT_MAPPED)]
         own, other = shapes_of(frame.geometry.to_numpy()), shapes_of(rows.geometry.to_numpy())
         found, most = np.full(len(own), -1), np.zeros(len(own))
         pairs = overlaps(own, other)
