@@ -7,6 +7,7 @@ import json
 import math
 
 import pytest
+import typer
 
 from slidelens import console
 
@@ -131,6 +132,12 @@ def test_words_after_two_dashes_stay() -> None:
 
 def test_an_option_without_a_value_stays_for_the_parser_to_refuse() -> None:
     assert console.expand_several(["--bands", "-o", "out"], ["--bands"]) == ["--bands", "-o", "out"]
+
+
+@pytest.mark.parametrize("words", [["--bands", ""], ["--bands="], ["--bands", "red", " , "]])
+def test_an_empty_value_is_refused(words: list[str]) -> None:
+    with pytest.raises(typer.BadParameter, match="--bands has an empty value; give one or leave"):
+        console.expand_several(words, ["--bands"])
 
 
 def test_an_undefined_score_is_a_dash() -> None:

@@ -104,6 +104,13 @@ def test_a_null_character_is_one_line(tmp_path: Path) -> None:
         output_file(tmp_path / "a\0b")
 
 
+@pytest.mark.parametrize("name", ["a\udce9b.gpkg", "a\udce9b/o.gpkg"])
+def test_a_name_that_is_not_utf_8_is_no_output(tmp_path: Path, name: str) -> None:
+    for check in (output_file, output_folder):
+        with pytest.raises(OutputError, match="is not in UTF-8; choose another"):
+            check(tmp_path / name)
+
+
 @pytest.mark.parametrize("name", ["notes.md", "tables/notes.md", "tables/deep/a.csv", "x.csv"])
 def test_a_folder_that_holds_files_of_the_user_is_not_replaced(tmp_path: Path, name: str) -> None:
     own = ["index.html", "tables/*.csv"]

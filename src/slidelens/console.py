@@ -96,7 +96,10 @@ def _has_value(arguments: Sequence[str], index: int) -> bool:
 
 
 def _repeated(name: str, values: str) -> list[str]:
-    return [word for value in values.split(",") if value.strip() for word in (name, value.strip())]
+    given = [value.strip() for value in values.split(",") if value.strip()]
+    if not given:
+        raise typer.BadParameter(f"{name} has an empty value; give one or leave the option out")
+    return [word for value in given for word in (name, value)]
 
 
 def is_terminal() -> bool:

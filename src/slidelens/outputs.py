@@ -47,7 +47,8 @@ def output_file(path: Path) -> Path:
     """Return the file that writing to `path` replaces or creates.
 
     Raises:
-        OutputError: It is no regular file, or a link that leads nowhere or to a read-only file.
+        OutputError: It is no regular file, a link that leads nowhere or to a read-only file, or its
+            path is not in UTF-8.
     """
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
@@ -101,9 +102,15 @@ def output_folder(path: Path, own: Collection[str] = ()) -> Path:
 def _mode(path: Path) -> int | None:
     """Return the mode of what a path leads to, or None if nothing is there."""
     try:
+        str(path.absolute()).encode()
         return path.stat().st_mode
     except FileNotFoundError:
         return None
+    except UnicodeEncodeError:  # GDAL cannot write there
+        raise OutputError(
+            f"{path} cannot be written: its name or that of a folder above is not in UTF-8; choose"
+            " another"
+        ) from None
     except ValueError as error:  # a null character
         raise OutputError(
             f"{str(path)!r} cannot be written: {error}; choose another name"

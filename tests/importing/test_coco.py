@@ -37,6 +37,20 @@ def test_what_is_no_outline_is_refused(tmp_path: Path, segmentation: Any, messag
         read_parts(write_coco(tmp_path, segmentation), None, None, None)
 
 
+@pytest.mark.parametrize(
+    "ring",
+    [[100, 1, 120, 1, 120, 9], [0, 0, 1e300, 0, 1e300, 1e300], [0.1, 0.1, 0.2, 0.1, -9, 0.3]],
+)
+def test_an_outline_that_is_not_on_its_image_is_refused(tmp_path: Path, ring: list[float]) -> None:
+    with pytest.raises(InventoryError, match=r"annotation 7 reaches .* a.png has 48 × 32 pixels"):
+        read_parts(write_coco(tmp_path, [ring]), None, None, None)
+
+
+def test_an_outline_may_reach_a_little_beyond_the_edge(tmp_path: Path) -> None:
+    (part,) = read_parts(write_coco(tmp_path, [[40, 4, 49, 4, 49, 9, 40, 9]]), None, None, None)
+    assert part.images[0].read().landslides[0].bounds == (40, 4, 49, 9)
+
+
 def test_the_category_of_landslides_is_asked_for_where_several_are_marked(tmp_path: Path) -> None:
     path = write_coco(tmp_path, categories=("landslide", "house")) / "annotations.json"
     document = json.loads(path.read_text())

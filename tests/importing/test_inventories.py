@@ -105,3 +105,12 @@ def test_a_crs_beside_that_of_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.kml").write_text(KML)
     with pytest.raises(ParamsError, match="is for CSV alone"):
         read_foreign_inventory(tmp_path / "a.kml", "EPSG:32645")
+
+
+def test_coordinates_that_are_no_place_in_their_crs_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        'wkt\n"POLYGON ((320000 3100000, 320010 3100000, 320010 3100010, 320000 3100000))"\n'
+    )
+    with pytest.raises(InventoryError, match=r"a.csv.*320010"):
+        read_foreign_inventory(path, "EPSG:4326")

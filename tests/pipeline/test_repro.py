@@ -34,16 +34,16 @@ def test_a_date_that_waits_for_another_is_left_to_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cores", "memory", "side_by_side"), [({0, 1}, 8, True), ({0}, 8, False), ({0, 1}, 4, False)]
+    ("cores", "gib", "workers"), [(2, 8, 3), (8, 24, 3), (2, 5, 2), (1, 8, 1), (2, 4, 1)]
 )
-def test_only_where_there_is_room(
-    monkeypatch: pytest.MonkeyPatch, cores: set[int], memory: int, side_by_side: bool
+def test_only_as_many_as_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch, cores: int, gib: int, workers: int
 ) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: cores)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
     monkeypatch.setattr(
-        os, "sysconf", {"SC_PAGE_SIZE": 2**12, "SC_PHYS_PAGES": memory * 2**18}.__getitem__
+        os, "sysconf", {"SC_PAGE_SIZE": 2**12, "SC_PHYS_PAGES": gib * 2**18}.__getitem__
     )
-    assert repro.has_room() == side_by_side
+    assert repro.workers_with_room() == workers
 
 
 @pytest.mark.parametrize("broken", ["", '{"wri', "\0\0"])
@@ -74,6 +74,8 @@ def test_side_by_side_is_as_one_after_another(finished: Workshop, tmp_path: Path
     for date in ("2015", "2016"):
         assert f"info: {date} epoch 2/2: loss 0." in done.stderr
         assert done.stderr.count(f"info: evaluate {date}: ") == 1  # once, not again at the end
+    for stage in ("density", "revise", "lifecycle"):
+        assert f"Running stage '{stage}'" not in done.stdout
     assert shop.run("dvc", "status").stdout == "Data and pipelines are up to date.\n"
     lock = (shop.folder / "dvc.lock").read_text()
     assert lock != (finished.folder / "dvc.lock").read_text()

@@ -6,6 +6,8 @@ pretraining area has the same size and lies 5 km to the east.
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,7 +204,7 @@ def values_for(root: Path, dates: Sequence[str], /, **changes: Any) -> dict[str,
 
     changes: `split__seed=2` sets split.seed.
     """
-    values: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    values = copy.deepcopy(_committed_values())
     values |= {"dates": list(dates), "filters": 4, "batch_size": 4, "epochs": 3, "lr": 0.01}
     values["study"] |= {"root": str(root), "crs": None}
     values["split"] |= {"block_m": 160, "dates": []}
@@ -220,6 +222,12 @@ def values_for(root: Path, dates: Sequence[str], /, **changes: Any) -> dict[str,
         for part in sections:
             section = section[part]
         section[last] = value
+    return values
+
+
+@functools.cache
+def _committed_values() -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     return values
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -76,13 +77,14 @@ def simulate_study(params: DemoParams, progress: Progress = lambda _: None) -> S
     event = {
         first.date: params.dates[first.date].model_copy(update={"landslides": first.landslides})
     }
-    investigation = _simulate_valley(
-        "investigation area", params, params.area, params.dates, investigation_rng, progress
-    )
-    return SimulatedStudy(
-        investigation,
-        _simulate_valley("pretraining area", params, first.area, event, pretrain_rng, progress),
-    )
+    with ThreadPoolExecutor(1) as beside:
+        pretrain = beside.submit(
+            _simulate_valley, "pretraining area", params, first.area, event, pretrain_rng, progress
+        )
+        investigation = _simulate_valley(
+            "investigation area", params, params.area, params.dates, investigation_rng, progress
+        )
+        return SimulatedStudy(investigation, pretrain.result())
 
 
 def _simulate_valley(

@@ -30,14 +30,15 @@ from slidelens.types import Shapes
 log = logging.getLogger(__name__)
 
 _EXPECTED = "one JSON file of annotations, with the images beside it or in images/"
+_BEYOND = 0.1  # of the image's side, by which an outline may reach beyond its edge
 _IN_MEMORY = 20  # bytes in memory for a byte of JSON
 
 
 class _ImageRow(pydantic.BaseModel):
     id: int | str
     file_name: str
-    width: int
-    height: int
+    width: pydantic.PositiveInt
+    height: pydantic.PositiveInt
 
 
 class _Annotation(pydantic.BaseModel):
@@ -151,7 +152,7 @@ def _outlines(
     document: _Document, category: int | str, path: Path
 ) -> defaultdict[int | str, list[shapely.Geometry]]:
     """Return the outlines of each image, in pixels."""
-    known = {row.id for row in document.images}
+    known = {row.id: row for row in document.images}
     outlines: defaultdict[int | str, list[shapely.Geometry]] = defaultdict(list)
     for number, annotation in enumerate(document.annotations):
         if annotation.category_id != category:
@@ -159,11 +160,12 @@ def _outlines(
         where = f"{path}: annotation {number if annotation.id is None else annotation.id}"
         if annotation.image_id not in known:
             raise InventoryError(f"{where} is of an image that is not listed; copy the file again")
-        outlines[annotation.image_id].append(_shape(annotation.segmentation, where))
+        shape = _shape(annotation.segmentation, known[annotation.image_id], where)
+        outlines[annotation.image_id].append(shape)
     return outlines
 
 
-def _shape(segmentation: Any, where: str) -> shapely.Geometry:
+def _shape(segmentation: Any, row: _ImageRow, where: str) -> shapely.Geometry:
     if isinstance(segmentation, dict):
         raise InventoryError(
             f"{where} is written in run lengths (RLE); write outlines, for example with"
@@ -176,10 +178,26 @@ def _shape(segmentation: Any, where: str) -> shapely.Geometry:
         shapes = []
     if not shapes or not all(shapely.is_empty(s) or np.isfinite(s.bounds).all() for s in shapes):
         raise InventoryError(f"{where} has no outline; expected are rings [x1, y1, x2, y2, …]")
+    _require_inside(shapely.total_bounds(shapes).tolist(), row, where)
     shape = shapely.union_all(shapely.make_valid(np.array(shapes, object)))
     if shapely.area(shape) == 0:
         raise InventoryError(f"{where} has no area; draw it again, or take it away")
     return shape
+
+
+def _require_inside(bounds: Sequence[float], row: _ImageRow, where: str) -> None:
+    """Refuse an outline beside its image, or far beyond an edge; others are cut off at the edge."""
+    left, top, right, bottom = bounds
+    beyond = max(
+        -left / row.width, right / row.width - 1, -top / row.height, bottom / row.height - 1
+    )
+    is_beside = right <= 0 or left >= row.width or bottom <= 0 or top >= row.height
+    if beyond > _BEYOND or is_beside:
+        raise InventoryError(
+            f"{where} reaches from x {left:g}, y {top:g} to x {right:g}, y {bottom:g}, and its"
+            f" image {row.file_name} has {row.width} × {row.height} pixels; give the annotated"
+            " images, or outlines in pixels"
+        )
 
 
 def _read(header: ImageFile, outlines: Sequence[Any], bands: Sequence[str]) -> Pixels:

@@ -110,5 +110,5 @@ def _read(
 ) -> Pixels:
     pixels = np.array(values[index][..., list(chosen.positions)])
     pixels = pixels.astype(single_precision(pixels.dtype))
-    mask = landslide_pixels(np.array(labels[index]), f"{masks}[{index}]")
+    mask = landslide_pixels(np.array(labels[index]), f"{masks}[{index}]", mark=1)
     return Pixels(pixels, finite(pixels), mask)

@@ -14,6 +14,7 @@ from slidelens.errors import InventoryError, ParamsError
 from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.geo.vectors.polygons import require_polygons
+from slidelens.layers.scale import places_of, warn_of_far
 from slidelens.resources import require_memory, require_readable_file
 
 log = logging.getLogger(__name__)
@@ -38,9 +39,17 @@ def read_foreign_inventory(path: Path, crs: str | None) -> gpd.GeoDataFrame:
         Polygon and MultiPolygon rows in the file's CRS.
 
     Raises:
-        InventoryError: It cannot be read, has no CRS, or holds points or lines.
+        InventoryError: It cannot be read, has no CRS, holds points or lines, or has coordinates
+            that are no place in its CRS.
         ParamsError: The CRS is missing, unknown, or given for a file that has its own.
     """
+    frame = _read_any(path, crs)
+    if not frame.empty:
+        warn_of_far(places_of(frame, path.name), path.name)
+    return frame
+
+
+def _read_any(path: Path, crs: str | None) -> gpd.GeoDataFrame:
     suffix = path.suffix.lower()
     if crs is not None and suffix not in _CSV:
         raise ParamsError(f"the CRS {crs} (--crs) is for CSV alone; {path} has its own")

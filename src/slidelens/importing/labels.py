@@ -11,23 +11,25 @@ from slidelens.errors import SceneError
 from slidelens.types import Mask
 
 
-def landslide_pixels(values: NDArray[Any], name: str) -> Mask:
+def landslide_pixels(values: NDArray[Any], name: str, mark: float | None = None) -> Mask:
     """Return where a mask marks a landslide: with one value above 0; the others are 0.
 
     Args:
         values: (height, width).
         name: Name of the mask, for the message.
+        mark: The value of landslides; None: any.
 
     Raises:
         SceneError: The mask holds other values, which could mean anything.
     """
     found = np.unique(values)
-    if len(found) > 2 or (len(found) == 2 and found[0] != 0) or not (found >= 0).all():
+    marks = found[found != 0]
+    if len(marks) > 1 or not (marks > 0).all() or (mark is not None and (marks != mark).any()):
         listed = ", ".join(f"{value:g}" for value in found[:4].tolist())
         more = ", …" if len(found) > 4 else ""
         raise SceneError(
-            f"{name} holds the values {listed}{more}; expected are 0, and one value above 0 for"
-            " landslides"
+            f"{name} holds the values {listed}{more}; expected are 0, and"
+            f" {'one value above 0' if mark is None else f'{mark:g}'} for landslides"
         )
     return np.asarray(values > 0)
 

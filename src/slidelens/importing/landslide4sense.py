@@ -107,4 +107,4 @@ def _read(path: Path, mask: Path, chosen: BandChoice) -> Pixels:
             f"{mask} has the shape {labels.shape} and {path.name} {values.shape[:2]}; copy both"
         )
     values = values.astype(np.float32)
-    return Pixels(values, finite(values), landslide_pixels(labels, str(mask)))
+    return Pixels(values, finite(values), landslide_pixels(labels, str(mask), mark=1))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write, scratch_folder
+from slidelens.outputs import output_file
 
 
 @contextmanager
@@ -54,3 +55,4 @@ def _require_new(folder: Path, names: Sequence[str]) -> None:
                 f"{path} exists and is not overwritten; name another folder (--out) or another name"
                 " (--name, --date)"
             )
+        output_file(path)

@@ -190,7 +190,7 @@ def _read(path: Path, wanted: Sequence[str], time: int, side: Side) -> Pixels:
             valid &= ~np.isin(_ordered(file, "SCL", path).at(time), _UNSEEN)
     if labels.shape != values.shape[:2]:
         raise SceneError(f"{path}: MASK has the shape {labels.shape}; copy it again")
-    mask = landslide_pixels(labels, f"{path}: MASK")
+    mask = landslide_pixels(labels, f"{path}: MASK", mark=1)
     # Before the event there is no landslide of it.
     return Pixels(values, valid, mask if side == "post" else np.zeros_like(mask))
 

@@ -1,9 +1,11 @@
-"""Run the pipeline as `make repro` does: `dvc repro`, with the dates two at a time.
+"""Run the pipeline as `make repro` does: `dvc repro`, with several stages at a time.
 
 Half of a date's stages is start-up, during which one core idles. DVC runs one stage after another,
 but several of its processes can work together:
 https://dvc.org/doc/command-reference/repro#parallel-stage-execution.
-Without the cores or the memory for two dates, this is `dvc repro`; the results are the same.
+Dates are mapped three at a time, where there is the memory, then the stages that bring the dates
+together two at a time. Without the cores or the memory for two dates, this is `dvc repro`; the
+results are the same.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from slidelens.params.dates import PRETRAINED
@@ -22,9 +25,12 @@ from slidelens.params.schema import Params
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
-WORKERS = 2
+MOST_WORKERS = 3  # more than cores: reading, tracing and logging keep one core only
 _WRITING_S = 0.5  # after which no running command is still writing a list of locks
-_NEEDED_BYTES = 5 * 2**30  # two stages with TensorFlow take up to 1.5 GB each
+_FREE_BYTES = 2 * 2**30  # left for the system and others
+_STAGE_BYTES = 3 * 2**29  # what a stage with TensorFlow takes, at most, in the demo
+# After the maps of the dates; `report` needs all of them.
+_TOGETHER = (("density",), ("revise", "lifecycle"))
 
 
 def main() -> int:
@@ -35,18 +41,21 @@ def main() -> int:
 def repro(params: Params) -> int:
     """Run the pipeline in the current folder and return DVC's exit status."""
     remove_broken_lock(Path())
-    shares = stages_by_worker(params, WORKERS) if has_room() else []
-    if len(shares) > 1:
+    workers = workers_with_room()
+    if workers > 1:
         _dvc("repro", "pretrain")
-        workers = [
-            subprocess.Popen(
-                _repro_command(*share), env=os.environ | {"SLIDELENS_PROGRESS": "lines"}
-            )
-            for share in shares
-        ]
-        for worker in workers:
-            worker.wait()  # what failed is run again below, which says why
-    return _dvc("repro")
+        shares = stages_by_worker(params, workers)
+        if _side_by_side(shares) and sum(map(len, shares)) == 2 * len(params.dates):
+            _side_by_side(_TOGETHER)
+    return _dvc("repro")  # what failed is run again here, which says why
+
+
+def _side_by_side(shares: Iterable[Iterable[str]]) -> bool:
+    """Run each worker's stages one after another; return whether all have succeeded."""
+    environment = os.environ | {"SLIDELENS_PROGRESS": "lines"}
+    workers = [subprocess.Popen(_repro_command(*share), env=environment) for share in shares]
+    statuses = [worker.wait() for worker in workers]
+    return not any(statuses)
 
 
 def remove_broken_lock(folder: Path) -> None:
@@ -86,10 +95,12 @@ def stages_by_worker(params: Params, workers: int) -> list[list[str]]:
     ]
 
 
-def has_room() -> bool:
-    """Return whether two dates can be trained at once: enough processors and memory."""
+def workers_with_room() -> int:
+    """Return how many dates can be trained at once, for the processors and the memory."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return len(os.sched_getaffinity(0)) >= WORKERS and memory >= _NEEDED_BYTES
+    if len(os.sched_getaffinity(0)) < 2:
+        return 1
+    return max(1, min(MOST_WORKERS, (memory - _FREE_BYTES) // _STAGE_BYTES))
 
 
 def _repro_command(*stages: str) -> list[str]:

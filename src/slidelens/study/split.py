@@ -13,6 +13,7 @@ from slidelens.geo.windowed import strips
 from slidelens.types import Float64, Int32, Int64, Mask, UInt8
 
 _TRIES = 4000  # random assignments, of which the best is improved
+_AT_ONCE = 10**6  # blocks of random assignments that are held at once
 _MOST_BLOCKS = 20_000  # beyond which the search would take hours
 _MOST_COMPARED = 5000  # blocks whose equally good moves are compared to the last digit
 _CLOSE = 1e-9  # difference of two imbalances that rounding may hide
@@ -113,20 +114,44 @@ def home_of_each(numbers: Int32, places: Int32 | Int64 | UInt8, count: int) -> I
 
 def _balanced(measures: Float64, shares: dict[int, float], rng: np.random.Generator) -> UInt8:
     """Return the best of many random assignments, improved by moving single blocks."""
-    tries = [_random_parts(measures[:, 0], shares, rng) for _ in range(_TRIES)]
-    best = min(tries, key=lambda parts: _imbalance(measures, parts, shares))
+    at_once = max(1, _AT_ONCE // len(measures))
+    close: list[UInt8] = []  # those which are the best but for rounding
+    least = np.inf
+    for first in range(0, _TRIES, at_once):
+        tries = _random_parts(measures[:, 0], shares, rng, min(at_once, _TRIES - first))
+        imbalances = _imbalances(measures, tries, shares)
+        if imbalances.min() < least - _CLOSE:
+            close = []
+        least = min(least, float(imbalances.min()))
+        close += list(tries[imbalances <= least + _CLOSE])
+    best = min(close, key=lambda parts: _imbalance(measures, parts, shares))
     return _improved(measures, best, shares)
 
 
-def _random_parts(ground: Float64, shares: dict[int, float], rng: np.random.Generator) -> UInt8:
-    order = rng.permutation(len(ground))
-    before = np.cumsum(ground[order]) - ground[order] / 2
-    parts = np.full(len(ground), TRAIN, np.uint8)
-    parts[order[before < shares[TEST]]] = TEST
-    parts[order[(before >= shares[TEST]) & (before < shares[TEST] + shares[VALIDATION])]] = (
-        VALIDATION
-    )
+def _random_parts(
+    ground: Float64, shares: dict[int, float], rng: np.random.Generator, count: int
+) -> UInt8:
+    """Return (count, blocks) random assignments whose areas are about those of the shares."""
+    order = np.stack([rng.permutation(len(ground)) for _ in range(count)])
+    before = np.cumsum(ground[order], axis=1) - ground[order] / 2
+    of_ordered = np.full(order.shape, TRAIN, np.uint8)
+    of_ordered[before < shares[TEST] + shares[VALIDATION]] = VALIDATION
+    of_ordered[before < shares[TEST]] = TEST
+    parts = np.empty_like(of_ordered)
+    np.put_along_axis(parts, order, of_ordered, axis=1)
     return parts
+
+
+def _imbalances(measures: Float64, tries: UInt8, shares: dict[int, float]) -> Float64:
+    """Return `_imbalance` of each of (count, blocks) assignments, but for rounding."""
+    total = np.zeros(len(tries))
+    is_empty = ~(tries == TRAIN).any(axis=1)
+    for part, share in shares.items():
+        members = tries == part
+        total += ((members.astype(float) @ measures - share) ** 2).sum(axis=1)
+        if share > 0:
+            is_empty |= ~members.any(axis=1)
+    return np.where(is_empty, np.inf, total)
 
 
 def _imbalance(measures: Float64, parts: UInt8, shares: dict[int, float]) -> float:

@@ -15,6 +15,7 @@ from robustness.campaign.kinds import (
     parameters,
     rasters,
     tables,
+    training_sets,
     vectors,
     weights,
 )
@@ -30,6 +31,7 @@ _KINDS = (
     tables,
     outputs,
     commands,
+    training_sets,
 )
 
 

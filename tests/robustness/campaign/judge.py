@@ -110,7 +110,8 @@ def options_of(command: str) -> frozenset[str]:
     from slidelens import cli
 
     try:
-        module = importlib.import_module(f"slidelens.commands.{command}")
+        name = "import_" if command == "import" else command
+        module = importlib.import_module(f"slidelens.commands.{name}")
     except ModuleNotFoundError:
         return frozenset({"--help", "--version"})
     group = cli.command_line(command, module)

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 Finish = Callable[[Path, PreparedMap, OutlinedMap], None]
 
 _BYTES_PER_PIXEL = 12  # of the disk: probability, deviation, validity, and the map's file twice
+_LARGE_PX = 10**7  # from here on, outlining waits for the memory of the tiles
 
 
 def map_to_folder(
@@ -80,7 +81,6 @@ def map_to_folder(
         ) as store,
     ):
         _fill(prepared, store, run)
-        release_memory()
         source = prepared.job.source
         require_valid(source, store.summaries)
         report_doubts(source, store.summaries, network.metadata.statistics)
@@ -108,7 +108,7 @@ def map_to_folder(
 
 
 def _fill(prepared: PreparedMap, store: MapStore, run: Runner | None) -> None:
-    """Map the tiles that are missing, and end the network."""
+    """Map the tiles that are missing, and free what the network holds."""
     if run is not None:
         prepared.close_network()  # the cluster's workers have their own
     log.info("mapping %s …", prepared.grid.describe())
@@ -120,6 +120,8 @@ def _fill(prepared: PreparedMap, store: MapStore, run: Runner | None) -> None:
         for _ in fill_store(prepared.job, store, run or run_here(prepared.predictor)):
             advance()
     prepared.close_network()
+    if prepared.grid.height * prepared.grid.width > _LARGE_PX:
+        release_memory()  # a quarter of a second
 
 
 def describe_job(prepared: PreparedMap) -> dict[str, object]:

@@ -41,8 +41,13 @@ _NEVER = (
     "percent",
     "comma",
 )
-# Such a smallest area leaves everything out, and says so.
-_ALLOWED = (("--seed", "huge"), ("--min-area-m2", "1e300"), ("--min-area-m2", "huge"))
+# Such a smallest area leaves everything out, and says so; --window has no effect, and says so.
+_ALLOWED = (
+    ("--seed", "huge"),
+    ("--min-area-m2", "1e300"),
+    ("--min-area-m2", "huge"),
+    ("--window", "huge"),
+)
 _PATHS = {
     "empty": "",
     "absent": "nowhere/x.gpkg",
@@ -71,6 +76,8 @@ _DENSITY = ("density", "a.gpkg")
 _COMPARE = ("compare", "a.gpkg", "b.gpkg", "--bootstrap", "0")
 _LIFECYCLE = ("lifecycle", "2013.gpkg", "2014.gpkg", "-o", "o.gpkg")
 _MAP = ("map", "s.tif", "--weights", WEIGHTS, "-o", "out")
+_ADAPT = ("adapt", "s.tif", "a.gpkg", "--weights", WEIGHTS, "-o", "mine.weights.h5")
+_IMPORT = ("import", "coco", "folder", "-o", "new")
 _NUMERIC: dict[tuple[str, ...], tuple[str, ...]] = {
     _SIZES: ("--min-area-m2", "--bootstrap", "--seed"),
     _DENSITY: ("--radius-m", "--cell-m"),
@@ -88,6 +95,8 @@ _NUMERIC: dict[tuple[str, ...], tuple[str, ...]] = {
     ),
     _LIFECYCLE: ("--tolerance-m", "--minimum-overlap", "--changed-share", "--minimum-observed"),
     _MAP: ("--threshold", "--min-area-m2", "--window"),
+    _ADAPT: ("--suggest", "--seed", "--nodata"),
+    _IMPORT: ("--pixel-m", "--tile-px"),
 }
 _MERGES = (
     "--max-gap-m",
@@ -102,6 +111,7 @@ _FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     _COMPARE: ("--aoi", "--dem"),
     _LIFECYCLE: ("--aoi",),
     _MAP: ("--dem",),
+    _ADAPT: ("--dem",),
     ("check",): ("--params",),
     ("drift",): ("--params",),
     ("audit",): ("--params",),
@@ -215,9 +225,14 @@ def _input(
         f"option/{line[0]}{option}/{value}",
         (*line, *words),
         write_finished_study if is_study else write_files,
-        about=about or (option, option.strip("-").partition("-")[0]),
+        about=about
+        or (
+            option,
+            option.strip("-").partition("-")[0],
+            *(("a.gpkg",) if line is _ADAPT else ()),  # it marks no ground without landslides
+        ),
         expect=expect,
-        needs_network=line is _MAP,
+        needs_network=line in (_MAP, _ADAPT),
     )
 
 
@@ -242,6 +257,10 @@ def _arguments() -> Iterator[Input]:
             "lifecycle": ("lifecycle", "2013.gpkg", text, "-o", "o.gpkg"),
             "map": ("map", text, "--weights", WEIGHTS, "-o", "out"),
             "weights": ("map", "s.tif", "--weights", text, "-o", "out"),
+            "adapt-scene": ("adapt", text, "a.gpkg", "--weights", WEIGHTS, "-o", "m.weights.h5"),
+            "adapt-labels": ("adapt", "s.tif", text, "--weights", WEIGHTS, "-o", "m.weights.h5"),
+            "adapt-weights": ("adapt", "s.tif", "a.gpkg", "--weights", text, "-o", "m.weights.h5"),
+            "import": ("import", "inventory", text, "--date", "2014", "-o", "new"),
         }.items():
             yield Input(
                 f"option/argument-of-{name}/{value}",
@@ -249,5 +268,5 @@ def _arguments() -> Iterator[Input]:
                 write_files,
                 about=(*about, "--dates", "--weights", "weights", "predicted"),
                 expect=REFUSED,
-                needs_network=words[0] == "map",
+                needs_network=words[0] in ("map", "adapt"),
             )

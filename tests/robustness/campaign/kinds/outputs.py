@@ -43,7 +43,11 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "compare": (("compare", "a.gpkg", "b.gpkg", "--bootstrap", "0", "-o"), "o.gpkg"),
     "lifecycle": (("lifecycle", "2013.gpkg", "2014.gpkg", "-o"), "o.gpkg"),
     "map": (("map", "s.tif", "--weights", WEIGHTS, "-o"), "out"),
+    "adapt": (("adapt", "s.tif", "a.gpkg", "--weights", WEIGHTS, "-o"), "mine.weights.h5"),
+    "import": (("import", "inventory", "a.gpkg", "--date", "2014", "-o"), "new"),
 }
+_FOLDERS = ("map", "import")
+_SLOW = ("map", "adapt")
 _STAGES = {
     "prepare": "data/prepared",
     "density": "data/density",
@@ -57,20 +61,21 @@ def inputs() -> Iterator[Input]:
     """Each thing in the way of each output."""
     for name, (line, out) in _COMMANDS.items():
         for thing in _IN_THE_WAY:
-            expect = (
-                REFUSED if thing in _NEVER and not (name == "map" and "folder" in thing) else EITHER
-            )
+            may_be_there = name in _FOLDERS and "folder" in thing
+            expect = REFUSED if thing in _NEVER and not may_be_there else EITHER
             path = "o.xyz" if thing == "other-suffix" else out
             yield Input(
                 f"output/{thing}/{name}",
                 (*line, path),
                 _with(out, thing),
-                about=(out, path, "o."),
+                about=(out, path, "o.", *(("a.gpkg",) if name == "adapt" else ())),
                 expect=expect,
-                kept=(out,) if thing in _NEVER and thing != "folder" else (),
-                needs_network=name == "map",
+                kept=(out,) if thing in _NEVER and thing != "folder" and not may_be_there else (),
+                needs_network=name in _SLOW,
             )
         for trait, path in _PATHS.items():
+            if name == "import" and trait == "root":
+                continue  # it adds files to any folder, and would do so there
             yield Input(
                 f"output/{trait}/{name}",
                 (*line, path + Path(out).suffix if trait == "deep" else path),
@@ -83,9 +88,10 @@ def inputs() -> Iterator[Input]:
                     "a.gpkg",
                     "file",
                     "cannot write",
+                    "a\\udce9b",
                 ),
                 kept=tuple(word for word in line if word.endswith((".gpkg", ".tif", ".h5"))),
-                needs_network=name == "map",
+                needs_network=name in _SLOW,
             )
     for stage, folder in _STAGES.items():
         for thing in ("file", "pipe", "device", "link-to-nothing", "link-to-file"):
@@ -115,6 +121,7 @@ _PATHS = {
     "exclamation": "a!b.gpkg",
     "newline": "a\nb.gpkg",
     "dash": "./-o.gpkg",
+    "surrogate": "a\udce9b.gpkg",
 }
 
 

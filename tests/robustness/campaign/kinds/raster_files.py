@@ -54,10 +54,10 @@ def scene(
         with warnings.catch_warnings(), rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
             warnings.simplefilter("ignore")
             with rasterio.open(path, "w", **options) as dataset:
+                if interpretation:  # GDAL forgets a later band that becomes alpha after writing
+                    dataset.colorinterp = interpretation
                 dataset.write(pixels)
                 dataset.descriptions = (*names, *(None,) * len(pixels))[: len(pixels)]
-                if interpretation:
-                    dataset.colorinterp = interpretation
                 if after is not None:
                     after(dataset)
 

@@ -100,6 +100,7 @@ _PERHAPS = {  # may be accepted
     "trained_on/hostile",
     "calibration/empty",
     "symmetries/true",
+    "model/empty",  # as in files of versions without these settings: the arrays say whether it fits
 }
 
 
