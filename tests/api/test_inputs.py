@@ -46,7 +46,10 @@ def test_an_area_is_not_the_layer_of_landslides(tmp_path: Path) -> None:
     assert len(load_area(path).frame) == 2
     inventory = load_inventory(f"{path}|layername=aoi", "inventory")
     assert (inventory.name, inventory.stem, len(inventory.frame)) == ("both.gpkg", "both", 2)
-    assert [len(item.frame) for item in load_together([(path, "a")], path)] == [len(SCATTER), 2]
+    assert [len(item.frame) for item in load_together([(path, "a")], load_area(path))] == [
+        len(SCATTER),
+        2,
+    ]
 
 
 def test_the_first_that_is_not_empty_chooses_the_crs() -> None:

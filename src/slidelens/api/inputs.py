@@ -119,7 +119,7 @@ def _check_in_memory(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
 
 
 def load_together(
-    sources: Sequence[tuple[InventoryLike, str]], area: InventoryLike | None = None
+    sources: Sequence[tuple[InventoryLike, str]], area: NamedInventory | None = None
 ) -> list[NamedInventory]:
     """Read inventories into one metric CRS, the one that suits the first that is not empty.
 
@@ -132,7 +132,7 @@ def load_together(
     """
     inventories = [load_inventory(source, role) for source, role in sources]
     if area is not None:
-        inventories.append(load_area(area))
+        inventories.append(area)
     frames = reproject_together(
         [item.frame for item in inventories], [item.name for item in inventories]
     )
