@@ -15,6 +15,8 @@ FLOORS = [
     {"commands"},
     {"api"},
     {"stages"},
+    {"catalog"},
+    {"qgis"},
     {"report"},
     {"experiments", "pipeline"},
     {"learning"},

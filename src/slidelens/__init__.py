@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from slidelens.analysis.lifecycle.rules import LifecycleRules
     from slidelens.analysis.outlines.fragment_rules import FragmentRules
     from slidelens.api.adaptation.adapt import adapt
+    from slidelens.api.catalog import write_catalog
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
@@ -54,6 +55,7 @@ __all__ = [
     "open_scene",
     "read_inventory",
     "trace_landslides",
+    "write_catalog",
 ]
 
 _MODULES = {
@@ -79,6 +81,7 @@ _MODULES = {
     "open_scene": "slidelens.api.scene",
     "read_inventory": "slidelens.geo.vectors.inventory",
     "trace_landslides": "slidelens.api.histories",
+    "write_catalog": "slidelens.api.catalog",
 }
 
 

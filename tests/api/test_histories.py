@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 
@@ -206,6 +207,13 @@ class TestRefused:
         ):
             histories.save(tmp_path / "o.shp")
         require_geopackage(tmp_path / "O.GPKG")
+
+
+def test_the_file_holds_styles_by_state_for_qgis(tmp_path: Path) -> None:
+    trace_landslides({"2013": saved(tmp_path / "2013.gpkg", HERE)}).save(tmp_path / "o.gpkg")
+    styles = pyogrio.read_dataframe(tmp_path / "o.gpkg", layer="layer_styles")
+    assert styles["f_table_name"].tolist() == ["observations", "landslides", "edges"]
+    assert 'attr="state"' in styles["styleQML"][0]
 
 
 class TestReal:

@@ -11,6 +11,7 @@ import shapely
 from slidelens.api.inputs import load_area, load_inventory, load_together, merge_area
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.inventory import write_layers
+from slidelens.layers.vector_formats import write_styled
 from support.scatter import SCATTER, landslides, saved
 
 
@@ -45,7 +46,10 @@ def test_an_area_is_not_the_layer_of_landslides(tmp_path: Path) -> None:
     assert len(load_area(path).frame) == 2
     inventory = load_inventory(f"{path}|layername=aoi", "inventory")
     assert (inventory.name, inventory.stem, len(inventory.frame)) == ("both.gpkg", "both", 2)
-    assert [len(item.frame) for item in load_together([(path, "a")], path)] == [len(SCATTER), 2]
+    assert [len(item.frame) for item in load_together([(path, "a")], load_area(path))] == [
+        len(SCATTER),
+        2,
+    ]
 
 
 def test_the_first_that_is_not_empty_chooses_the_crs() -> None:
@@ -60,3 +64,20 @@ def test_an_area_of_several_polygons_is_one() -> None:
     assert shapely.area(merged) == pytest.approx(2 * 400)
     with pytest.raises(InventoryError, match="area has no polygon; draw the area"):
         merge_area(load_inventory(SCATTER.iloc[:0], "area"))
+
+
+def test_of_an_inventory_of_a_map_the_area_is_what_was_mapped(tmp_path: Path) -> None:
+    path = tmp_path / "inventory.gpkg"
+    mapped = landslides((0, 0))
+    write_styled({"landslides": SCATTER, "mapped": mapped}, path, {"mapped": "<qgis/>"})
+    assert len(load_inventory(path, "inventory").frame) == len(SCATTER)
+    assert load_area(path).frame.geometry.tolist() == mapped.geometry.tolist()
+    assert len(load_area(f"{path}|layername=landslides").frame) == len(SCATTER)
+
+
+def test_geoparquet_is_read(tmp_path: Path) -> None:
+    classes = ["landslide"] * (len(SCATTER) - 1) + ["not landslide"]
+    SCATTER.assign(**{"class": classes}).to_parquet(tmp_path / "a.parquet")
+    inventory = load_inventory(tmp_path / "a.parquet", "inventory")
+    assert (inventory.name, len(inventory.frame)) == ("a.parquet", len(SCATTER) - 1)
+    assert len(load_area(tmp_path / "a.parquet").frame) == len(SCATTER)

@@ -37,7 +37,7 @@ def test_one_scene_is_mapped_into_the_folder_itself(
         "threshold",
     ]
     names = sorted(path.name for path in Path("out").iterdir())
-    assert names == ["inventory.gpkg", "probability.tif"]
+    assert names == ["deviation.qml", "inventory.gpkg", "probability.qml", "probability.tif"]
     assert cli.main(["map", "a.tif", *command]) == 2
     assert "nothing in it is overwritten" in capsys.readouterr().err
 
@@ -85,10 +85,42 @@ def test_an_interrupted_map_says_that_it_goes_on(
     )
 
 
+def test_the_inventory_has_the_format_that_is_asked_for(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["map", "a.tif", "b.tif", *command, "--format", "fgb"]
+    assert cli.main(words) == 0
+    printed = json.loads(capsys.readouterr().out)["scenes"]
+    assert sorted(path.name for path in Path("out/a").iterdir()) == [
+        "deviation.qml",
+        "inventory.fgb",
+        "inventory.qml",
+        "mapped.fgb",
+        "mapped.qml",
+        "probability.qml",
+        "probability.tif",
+    ]
+    before = Path("out/a/inventory.fgb").stat().st_mtime_ns
+    assert cli.main(words) == 0
+    assert Path("out/a/inventory.fgb").stat().st_mtime_ns == before
+    capsys.readouterr()
+    assert cli.main([*words[:-1], "gpkg"]) == 0
+    assert json.loads(capsys.readouterr().out)["scenes"] == printed
+    assert not Path("out/a/inventory.fgb").exists()
+
+
 def test_a_report_lies_beside_the_map(command: list[str]) -> None:
     assert cli.main(["map", "a.tif", *command, "--report"]) == 0
     names = sorted(path.name for path in Path("out").iterdir())
-    assert names == ["density.tif", "inventory.gpkg", "probability.tif", "report.html"]
+    assert names == [
+        "density.qml",
+        "density.tif",
+        "deviation.qml",
+        "inventory.gpkg",
+        "probability.qml",
+        "probability.tif",
+        "report.html",
+    ]
 
 
 def test_the_items_of_a_catalogue_are_mapped(

@@ -18,7 +18,8 @@ from rasterio.enums import ColorInterp
 from slidelens.errors import ResourceError, SceneError
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.vectors.inventory import write_inventory
-from slidelens.layers.footprint import observed_ground, read_observed
+from slidelens.layers.footprint import mapped_ground, observed_ground, read_observed
+from slidelens.layers.probability import write_probability
 from support.studies import UTM, grid_of
 
 
@@ -128,3 +129,33 @@ def test_a_raster_of_more_pixels_than_memory(tmp_path: Path) -> None:
     (tmp_path / "a.vrt").write_text(f'{text}<VRTRasterBand dataType="Byte" band="1"/></VRTDataset>')
     with pytest.raises(ResourceError, match="a.vrt, 1000000 rows .* needs .*; give polygons"):
         read_observed(tmp_path / "a.vrt")
+
+
+def test_the_mapped_ground_covers_all_valid_pixels(tmp_path: Path) -> None:
+    grid = grid_of(70, 100)
+    valid = np.random.default_rng(0).random(grid.shape) < 0.01
+    write_probability(valid.astype(np.float32), valid, grid, tmp_path / "p.tif")
+    ground = mapped_ground(tmp_path / "p.tif", grid, most_px=20).outline
+    rows, columns = np.nonzero(valid)
+    assert shapely.covers(
+        ground, shapely.points(*grid.centre_of(rows.astype(float), columns.astype(float)))
+    ).all()
+    assert shapely.box(*grid.bounds).covers(ground)
+    assert shapely.area(ground) < 0.5 * shapely.box(*grid.bounds).area
+    exact = mapped_ground(tmp_path / "p.tif", grid, most_px=100).outline
+    assert shapely.area(exact) == valid.sum() * grid.pixel_area_m2
+
+
+def test_ground_strewn_with_gaps_is_outlined_by_larger_pixels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slidelens.layers.footprint._MOST_EDGES", 500)
+    grid = grid_of(71, 45)
+    valid = np.random.default_rng(0).random(grid.shape) > 0.2
+    write_probability(valid.astype(np.float32), valid, grid, tmp_path / "p.tif")
+    ground, step = mapped_ground(tmp_path / "p.tif", grid, most_px=100)
+    assert step in (2, 4)
+    rows, columns = np.nonzero(valid)
+    centres = shapely.points(*grid.centre_of(rows.astype(float), columns.astype(float)))
+    assert shapely.covers(ground, centres).all()
+    assert shapely.box(*grid.bounds).covers(ground)

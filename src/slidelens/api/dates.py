@@ -32,19 +32,33 @@ def dated_files(pairs: Sequence[str]) -> dict[str, Path]:
     Raises:
         ParamsError: If a text has no equals sign, or a date has two files.
     """
-    files: dict[str, Path] = {}
+    texts = dated_texts(pairs, "--observed", "FILE", "2015=scenes/2015.tif")
+    return {date: Path(text) for date, text in texts.items()}
+
+
+def dated_texts(pairs: Sequence[str], option: str, kind: str, example: str) -> dict[str, str]:
+    """Return what an option gives for each date.
+
+    Args:
+        pairs: Texts of the form DATE=TEXT.
+        option: The option, for messages.
+        kind: What the text is, for example FILE.
+        example: A pair that could be meant.
+
+    Raises:
+        ParamsError: If a text has no equals sign, or a date has two.
+    """
+    texts: dict[str, str] = {}
     for pair in pairs:
-        date, separator, path = pair.partition("=")
-        if not separator or not path:
+        date, separator, text = pair.partition("=")
+        if not separator or not text:
+            raise ParamsError(f"{option} has {pair!r}; give it as DATE={kind}, such as {example}")
+        if date in texts:
             raise ParamsError(
-                f"--observed has {pair!r}; give it as DATE=FILE, such as 2015=scenes/2015.tif"
+                f"{option} names {date} twice, {texts[date]} and {text}; give one {kind.lower()}"
             )
-        if date in files:
-            raise ParamsError(
-                f"--observed names {date} twice, {files[date]} and {path}; give one file"
-            )
-        files[date] = Path(path)
-    return files
+        texts[date] = text
+    return texts
 
 
 def dated_paths(paths: Sequence[Path], labels: Sequence[str] | None = None) -> dict[str, Path]:

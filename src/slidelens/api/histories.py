@@ -17,7 +17,7 @@ from slidelens.analysis.lifecycle.doubts import coverage_doubts, increment_doubt
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.summary import summarise
 from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
-from slidelens.analysis.overlay import intersection, shapes_of, tiled, touching
+from slidelens.analysis.overlay import shapes_of
 from slidelens.api.dates import by_date
 from slidelens.api.inputs import (
     InventoryLike,
@@ -28,14 +28,16 @@ from slidelens.api.inputs import (
     merge_area,
 )
 from slidelens.api.notebook import html_table
-from slidelens.errors import InventoryError, OutputError, ParamsError
+from slidelens.api.observed_ground import mapped_at, observed_at, within
+from slidelens.errors import InventoryError, OutputError
 from slidelens.escaping import counted
 from slidelens.geo.grid import crs_name
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.vectors.inventory import require_near, write_layers
-from slidelens.layers.footprint import read_observed
+from slidelens.geo.vectors.inventory import require_near
 from slidelens.layers.metric import to_metric
 from slidelens.layers.named_crs import parse_metric_crs, warn_of_stretched_areas
+from slidelens.layers.vector_formats import write_styled
+from slidelens.qgis.vector_styles import history_styles
 from slidelens.types import Shapes
 
 log = logging.getLogger(__name__)
@@ -85,13 +87,13 @@ class Histories:
         return {**numbers, "crs": crs_name(self.crs), "rules": asdict(self.rules)}
 
     def save(self, path: PathLike) -> None:
-        """Write a GeoPackage with the layers observations, landslides and edges.
+        """Write a GeoPackage with the layers observations, landslides and edges, styled for QGIS.
 
         Raises:
             OutputError: If the file is no GeoPackage or cannot be written.
         """
         require_geopackage(Path(path))
-        write_layers(self.lifecycle.layers, Path(path))
+        write_styled(self.lifecycle.layers, Path(path), history_styles())
 
     def __repr__(self) -> str:
         dates = ", ".join(map(str, self.ledger["date"]))
@@ -125,8 +127,8 @@ def trace_landslides(
             must be in it.
         area: The mapped area, for rates per km². Ground outside it is observed at no date.
         observed: By date, what could be observed: polygons, or a raster's valid pixels.
-            Dates that are not in it observed the whole area, or everything without one; a warning
-            says so where landslides heal.
+            Dates that are not in it observed the layer `mapped` of their inventory; without
+            one the whole area, or everything, and a warning says so where landslides heal.
         nodata: A value that stands for no data in the rasters of `observed`, besides what the
             files declare.
         crs: Metric CRS for all; by default that of the earliest inventory, or its UTM zone.
@@ -153,8 +155,10 @@ def trace_landslides(
     _require_near(loaded, frames)
     ground = None if area is None else _read_area(area, common)
     options = ReadingOptions(nodata=nodata, nodata_option="--nodata")
-    seen = _read_observed(observed or {}, dates, common, loaded, frames, options)
-    regions = seen if ground is None else _within(seen, ground, dates)
+    seen = mapped_at(dated, common) | observed_at(
+        observed or {}, dates, common, loaded, frames, options
+    )
+    regions = seen if ground is None else within(seen, ground, dates)
     shapes = {date: _shapes(frame) for date, frame in zip(dates, frames, strict=True)}
     lifecycle = trace(shapes, rules, regions, common.to_wkt())
     if not rules.increments:
@@ -204,44 +208,3 @@ def _warn(lifecycle: Lifecycle, unknown: set[str]) -> None:
 
 def _shapes(frame: gpd.GeoDataFrame) -> Shapes:
     return shapes_of(frame.geometry.to_numpy())
-
-
-def _read_observed(
-    observed: Mapping[str, InventoryLike],
-    dates: list[str],
-    crs: CRS,
-    loaded: list[NamedInventory],
-    frames: list[gpd.GeoDataFrame],
-    options: ReadingOptions,
-) -> dict[str, Shapes]:
-    regions = {}
-    for key, source in observed.items():
-        date = str(key)
-        if date not in dates:
-            raise ParamsError(
-                f"--observed names {date}, which is none of the dates {', '.join(dates)}; "
-                "use one of them"
-            )
-        in_memory = isinstance(source, gpd.GeoDataFrame)
-        frame = source if in_memory else read_observed(Path(source), options)
-        name = f"observed {date}" if in_memory else Path(source).name
-        ground = to_metric(frame, name, crs)
-        if ground.empty:
-            log.warning("%s holds no ground: nothing of %s is taken as seen", name, date)
-        for item, inventory in zip(loaded, frames, strict=True):
-            require_near(inventory, ground, (item.location, name))
-        regions[date] = _shapes(ground)
-    return regions
-
-
-def _within(
-    seen: Mapping[str, Shapes], area: shapely.Geometry, dates: list[str]
-) -> dict[str, Shapes]:
-    """Return what each date observed of the area: all of it where nothing else is known."""
-    whole = tiled(shapes_of([area]))
-    regions = dict.fromkeys(dates, whole)
-    for date, region in seen.items():
-        tiles = tiled(region)
-        a, b = touching(tiles, whole)
-        regions[date] = intersection(tiles[a], whole[b])
-    return regions

@@ -13,10 +13,11 @@ from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.crs import require_located
-from slidelens.geo.vectors.file import split_layer
-from slidelens.geo.vectors.inventory import read_area, read_inventory
-from slidelens.geo.vectors.labels import landslides_of
+from slidelens.geo.vectors.file import list_layers, split_layer
+from slidelens.geo.vectors.inventory import LAYER, read_area, read_inventory
+from slidelens.geo.vectors.labels import MAPPED, landslides_of, mapped_layer
 from slidelens.geo.vectors.polygons import require_polygons
+from slidelens.importing.inventories import PARQUET, read_geoparquet
 from slidelens.layers.metric import area_of, reproject_together, to_area_crs
 
 PathLike: TypeAlias = str | Path
@@ -57,20 +58,36 @@ def load_inventory(source: InventoryLike, role: str) -> NamedInventory:
     Raises:
         InventoryError: If the file cannot be read, or the polygons have no CRS or are none.
     """
-    return _load(source, role, read_inventory)
+    return _load(source, role, _read_inventory)
 
 
 def load_area(source: InventoryLike, role: str = "area") -> NamedInventory:
     """Read an area, or check one that is in memory.
 
     Args:
-        source: A vector file, of which the layer of the area is read, or a GeoDataFrame.
+        source: A vector file, of which the layer of the area is read, or `mapped` of an
+            inventory that tells where it is complete, or a GeoDataFrame.
         role: What to call a GeoDataFrame in messages.
 
     Raises:
         InventoryError: As for `load_inventory`.
     """
-    return _load(source, role, read_area)
+    return _load(source, role, _read_area)
+
+
+def _read_inventory(path: Path) -> gpd.GeoDataFrame:
+    if path.suffix.lower() in PARQUET:  # GDAL's own reader is not everywhere
+        return landslides_of(read_geoparquet(path), path.name)
+    return read_inventory(path)
+
+
+def _read_area(path: Path) -> gpd.GeoDataFrame:
+    if path.suffix.lower() in PARQUET:
+        return read_geoparquet(path)
+    file, named = split_layer(path)
+    layers = list_layers(file, "area")
+    is_inventory = named is None and {each.lower() for each in layers} == {LAYER, MAPPED}
+    return read_area(path, mapped_layer(layers) if is_inventory else None)
 
 
 def _load(
@@ -102,7 +119,7 @@ def _check_in_memory(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
 
 
 def load_together(
-    sources: Sequence[tuple[InventoryLike, str]], area: InventoryLike | None = None
+    sources: Sequence[tuple[InventoryLike, str]], area: NamedInventory | None = None
 ) -> list[NamedInventory]:
     """Read inventories into one metric CRS, the one that suits the first that is not empty.
 
@@ -115,7 +132,7 @@ def load_together(
     """
     inventories = [load_inventory(source, role) for source, role in sources]
     if area is not None:
-        inventories.append(load_area(area))
+        inventories.append(area)
     frames = reproject_together(
         [item.frame for item in inventories], [item.name for item in inventories]
     )

@@ -8,13 +8,15 @@ from pathlib import Path
 import geopandas as gpd
 
 from slidelens.api.inputs import PathLike
+from slidelens.api.mapping.map_files import write_beside_map
 from slidelens.api.notebook import html_list
 from slidelens.errors import OutputError
 from slidelens.escaping import counted
 from slidelens.files import atomic_write_folder
 from slidelens.geo.grid import Grid
-from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.probability import write_probability
+from slidelens.layers.provenance import Provenance
+from slidelens.layers.vector_formats import VectorFormat, require_format
 from slidelens.types import Float32, Mask
 
 
@@ -32,6 +34,7 @@ class LandslideMap:
         landslides: A row per landslide, largest first.
         scene: Name of the scene's file.
         weights: Name of the weights file.
+        provenance: What the map was made from; None: the two names.
     """
 
     probability: Float32
@@ -42,24 +45,39 @@ class LandslideMap:
     landslides: gpd.GeoDataFrame
     scene: str
     weights: str
+    provenance: Provenance | None = None
 
     def summary(self) -> dict[str, float]:
         """Return number, area, mapped area and threshold, the JSON of `slidelens map`."""
         mapped_km2 = float(self.valid.sum() * self.grid.pixel_area_m2 / 1e6)
         return summarise_map(self.landslides, mapped_km2, self.threshold)
 
-    def save(self, folder: PathLike) -> None:
-        """Write probability.tif and inventory.gpkg into a new folder.
+    def save(self, folder: PathLike, format: VectorFormat = "gpkg") -> None:
+        """Write probability.tif, the inventory and styles for QGIS into a new folder.
+
+        Args:
+            folder: The folder.
+            format: Format of the inventory: `gpkg`, `parquet` or `fgb`.
 
         Raises:
             OutputError: If the folder holds files or cannot be written.
+            ParamsError: If the format is unknown or cannot be written.
         """
+        require_format(format)
         require_new_folder(Path(folder))
+        provenance = self.provenance or Provenance(self.scene, self.weights)
         tags = {"SCENE": self.scene, "WEIGHTS": self.weights}
         with atomic_write_folder(Path(folder)) as temporary:
             path = temporary / "probability.tif"
             write_probability(self.probability, self.valid, self.grid, path, tags, self.uncertainty)
-            write_inventory(self.landslides, temporary / "inventory.gpkg")
+            write_beside_map(
+                temporary,
+                self.landslides,
+                provenance,
+                self.grid,
+                has_deviation=self.uncertainty is not None,
+                format=format,
+            )
 
     def __repr__(self) -> str:
         numbers = self.summary()

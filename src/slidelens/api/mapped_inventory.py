@@ -8,6 +8,7 @@ from dataclasses import replace
 import shapely
 
 from slidelens.api.inputs import InventoryLike, NamedInventory, load_together, merge_area
+from slidelens.api.mapped_ground import common_ground
 from slidelens.errors import InventoryError
 from slidelens.types import Float64
 
@@ -19,10 +20,13 @@ def read_mapped(
 ) -> tuple[NamedInventory, shapely.Geometry | None, str | None]:
     """Return the landslides with their centroid in the area, the area, and its name.
 
+    The area is no larger than the ground on which the inventory says it is complete.
+
     Raises:
         InventoryError: If there is neither a landslide nor an area, or the two lie apart.
     """
-    landslides, *areas = load_together([(inventory, "inventory")], area)
+    mapped = common_ground([inventory], area)
+    landslides, *areas = load_together([(inventory, "inventory")], mapped)
     if not areas:
         if landslides.frame.empty:
             raise InventoryError(

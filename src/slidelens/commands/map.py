@@ -118,6 +118,14 @@ def command(
             " normalisation where the processor has it, else float32.",
         ),
     ] = "auto",
+    format: Annotated[
+        Literal["gpkg", "parquet", "fgb"],
+        typer.Option(
+            "--format",
+            help="Format of the inventory: GeoPackage with styles for QGIS, GeoParquet or"
+            " FlatGeobuf.",
+        ),
+    ] = "gpkg",
     report: Annotated[
         bool,
         typer.Option(
@@ -175,6 +183,7 @@ def command(
         standardise=standardise,
         engine=engine,
         precision=precision,
+        format=format,
     )
     reading = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")
     is_one = asset is None and is_one_scene(scenes)

@@ -19,7 +19,7 @@ from slidelens.resources import require_memory, require_readable_file
 
 log = logging.getLogger(__name__)
 
-_PARQUET, _CSV = (".parquet", ".geoparquet"), (".csv",)
+PARQUET, _CSV = (".parquet", ".geoparquet"), (".csv",)
 _OUTLINES = ("wkt", "geometry", "geom", "the_geom", "polygon")
 _COORDINATES = ("lon", "lat", "long", "longitude", "latitude", "x", "y", "easting", "northing")
 _NO_AREA = (
@@ -53,14 +53,22 @@ def _read_any(path: Path, crs: str | None) -> gpd.GeoDataFrame:
     suffix = path.suffix.lower()
     if crs is not None and suffix not in _CSV:
         raise ParamsError(f"the CRS {crs} (--crs) is for CSV alone; {path} has its own")
-    if suffix in _PARQUET:
-        return _read_parquet(path)
+    if suffix in PARQUET:
+        return read_geoparquet(path)
     if suffix in _CSV:
         return _read_csv(path, crs)
     return plain_columns(read_inventory(path), path.name)
 
 
-def _read_parquet(path: Path) -> gpd.GeoDataFrame:
+def read_geoparquet(path: Path) -> gpd.GeoDataFrame:
+    """Read the polygons of a GeoParquet file, in its CRS.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InventoryError: It cannot be read, has no CRS, or holds points or lines.
+    """
     require_readable_file(path, "inventory", InventoryError)
     try:
         frame = gpd.read_parquet(path)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import shapely
+from affine import Affine
+from rasterio.windows import Window
 
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
@@ -16,12 +20,14 @@ from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.geo.windowed import chunks
 from slidelens.layers.inventory_files import is_vector
 from slidelens.resources import require_memory
 from slidelens.types import Mask
 
 log = logging.getLogger(__name__)
 
+_MOST_EDGES = 100_000  # of an outline: a second of work, and 3 MB
 _BYTES_PER_PIXEL = 12  # a band of at most 8 bytes and four masks
 
 
@@ -52,6 +58,54 @@ def observed_ground(valid: Mask, grid: Grid) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         geometry=np.array(polygonise(valid, grid), dtype=object), crs=grid.crs.to_wkt()
     )
+
+
+class MappedGround(NamedTuple):
+    """An outline of the valid pixels of a map.
+
+    Attributes:
+        outline: The outline, in the CRS of the map.
+        step: Side of the larger pixels that it is made of, pixels of the map.
+    """
+
+    outline: shapely.Geometry
+    step: int
+
+
+def mapped_ground(path: Path, grid: Grid, most_px: int) -> MappedGround:
+    """Return an outline of all valid pixels of a map, made of larger pixels.
+
+    A larger pixel is in it if one of its pixels is valid. Ground that is strewn with gaps is
+    outlined by still larger ones, as an outline of millions of corners is of no use.
+
+    Args:
+        path: The map.
+        grid: Its grid.
+        most_px: Upper limit of both sides of the larger pixels' grid.
+    """
+    step = -(-max(grid.shape) // most_px)
+    seen = np.zeros([-(-side // step) for side in grid.shape], bool)
+    with open_dataset(path) as dataset:
+        for part in chunks(grid.shape, step * max(1, 1024 // step)):
+            rows, columns = np.nonzero(dataset.read_masks(1, window=Window.from_slices(*part)))
+            seen[(rows + part[0].start) // step, (columns + part[1].start) // step] = True
+    while _count_edges(seen) > _MOST_EDGES:
+        seen, step = _halved(seen), 2 * step
+    larger = Grid(grid.crs, grid.transform @ Affine.scale(step), *seen.shape)
+    outline = shapely.union_all(polygonise(seen, larger))
+    return MappedGround(shapely.intersection(outline, shapely.box(*grid.bounds)), step)
+
+
+def _count_edges(seen: Mask) -> int:
+    """Return the number of sides between pixels that differ."""
+    return int((seen[1:] != seen[:-1]).sum() + (seen[:, 1:] != seen[:, :-1]).sum())
+
+
+def _halved(seen: Mask) -> Mask:
+    """Return a mask of pixels twice as large, true where one of the smaller ones is."""
+    height, width = seen.shape
+    even = np.pad(seen, ((0, height % 2), (0, width % 2)))
+    return np.asarray(even.reshape(-(-height // 2), 2, -(-width // 2), 2).any(axis=(1, 3)))
 
 
 def _read_valid_mask(path: Path, options: ReadingOptions) -> tuple[Mask, Grid]:

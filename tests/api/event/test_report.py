@@ -9,15 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-import shapely
 
 from slidelens.api.event.page import MOST_BYTES
-from slidelens.api.event.report import date_of_tags, event_report, mapped_ground
+from slidelens.api.event.report import event_report
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.scene import SceneFile
 from slidelens.geo.rasters.header import read_header
-from slidelens.layers.probability import read_probability, write_probability
+from slidelens.layers.probability import read_probability
 from support.studies import grid_of, write_image
 from support.tiles import blur_network, write_scene_of_tiles
 
@@ -112,37 +111,3 @@ def test_warnings_of_the_run_are_on_the_page(tmp_path: Path) -> None:
 def test_without_a_report_nothing_is_added(tmp_path: Path) -> None:
     with event_report(False, MapOptions()) as finish:
         assert finish is None
-
-
-def test_the_mapped_ground_covers_all_valid_pixels(tmp_path: Path) -> None:
-    grid = grid_of(70, 100)
-    valid = np.random.default_rng(0).random(grid.shape) < 0.01
-    write_probability(valid.astype(np.float32), valid, grid, tmp_path / "p.tif")
-    ground = mapped_ground(tmp_path / "p.tif", grid, most_px=20)
-    rows, columns = np.nonzero(valid)
-    assert shapely.covers(
-        ground, shapely.points(*grid.centre_of(rows.astype(float), columns.astype(float)))
-    ).all()
-    assert shapely.box(*grid.bounds).covers(ground)
-    assert shapely.area(ground) < 0.5 * shapely.box(*grid.bounds).area
-    exact = mapped_ground(tmp_path / "p.tif", grid, most_px=100)
-    assert shapely.area(exact) == valid.sum() * grid.pixel_area_m2
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "date"),
-    [
-        ("ACQUISITION_DATE", "2016-05-04T10:00:00Z", "2016-05-04"),
-        ("DATE_ACQUIRED", "20160504", "2016-05-04"),
-        ("TIFFTAG_DATETIME", "2016:05:04 01:02:03", "2016-05-04 (or that of its processing)"),
-        ("ACQUISITION_DATE", "yesterday", None),
-        ("NOTE", "2016-05-04", None),
-    ],
-)
-def test_the_date_is_that_of_the_tags(
-    tmp_path: Path, name: str, text: str, date: str | None
-) -> None:
-    path = write_image(tmp_path / "a.tif", GRID, np.ones((*GRID.shape, 3), np.uint16))
-    with rasterio.open(path, "r+") as dataset:
-        dataset.update_tags(**{name: text})
-    assert date_of_tags(path) == date

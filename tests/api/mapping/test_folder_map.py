@@ -41,7 +41,7 @@ def scene(tmp_path: Path) -> SceneFile:
 
 def digests(folder: Path) -> dict[str, str]:
     """Checksums of the map, and of the geometries and attributes of the inventory."""
-    inventory = gpd.read_file(folder / "inventory.gpkg")
+    inventory = gpd.read_file(folder / "inventory.gpkg", layer="landslides")
     return {
         "probability": hashlib.sha256((folder / "probability.tif").read_bytes()).hexdigest(),
         "inventory": hashlib.sha256(inventory.to_wkb().to_csv().encode()).hexdigest(),

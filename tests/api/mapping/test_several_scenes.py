@@ -67,7 +67,9 @@ def test_a_broken_scene_is_not_in_the_way_of_the_others(
     visible = sorted(path.name for path in out.iterdir() if not path.name.startswith("."))
     assert visible == ["a", "c", "jobs.csv"]
     assert sorted(path.name for path in (out / "a").iterdir()) == [
+        "deviation.qml",
         "inventory.gpkg",
+        "probability.qml",
         "probability.tif",
     ]
 

@@ -57,6 +57,25 @@ def test_the_items_of_a_catalogue_are_its_scenes(tmp_path: Path) -> None:
     assert one.address == found["first"].address
 
 
+def test_an_image_of_a_period_has_its_first_and_last_day(tmp_path: Path) -> None:
+    year = item("year", data=("a.tif", TIF, ["data"]))
+    year.datetime = None
+    year.common_metadata.start_datetime = dt.datetime(2016, 1, 1, tzinfo=dt.UTC)
+    year.common_metadata.end_datetime = dt.datetime(2016, 12, 31, 23, 59, tzinfo=dt.UTC)
+    day = item("day", data=("b.tif", TIF, ["data"]))
+    day.datetime = None
+    day.common_metadata.start_datetime = dt.datetime(2016, 5, 4, tzinfo=dt.UTC)
+    day.common_metadata.end_datetime = dt.datetime(2016, 5, 4, 23, 59, tzinfo=dt.UTC)
+    found = find_scenes([save(tmp_path / "stac", year, day)])
+    assert [each.date for each in found] == ["2016-01-01/2016-12-31", "2016-05-04"]
+
+
+def test_networks_are_no_scenes(tmp_path: Path) -> None:
+    network = item("weights", model=("w.h5", "application/x-hdf5", ["mlm:model"]))
+    folder = save(tmp_path / "stac", network, item("a", data=("a.tif", TIF, ["data"])))
+    assert [each.name for each in find_scenes([folder])] == ["a"]
+
+
 def test_an_item_whose_scene_cannot_be_told_is_a_problem_of_its_own(tmp_path: Path) -> None:
     bands = {name: (f"{name}.tif", TIF, ["data"]) for name in ("red", "nir")}
     folder = save(

@@ -13,6 +13,7 @@ from rasterio.crs import CRS
 from slidelens.analysis.comparison.area_agreement import clip, dissolve
 from slidelens.analysis.overlay import shapes_of
 from slidelens.api.inputs import InventoryLike, NamedInventory, load_together, merge_area
+from slidelens.api.mapped_ground import common_ground
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.grid import Bounds
@@ -76,14 +77,16 @@ def read_pair(
     Args:
         observed: Polygons taken for the truth.
         predicted: Polygons compared with them.
-        area: The area to compare; by default the bounding box of both inventories.
+        area: The area to compare; by default the bounding box of both inventories. Ground
+            outside the layer `mapped` of either does not count.
         merge: Merges the predicted fragments, given in a metric CRS.
 
     Raises:
         InventoryError: If both inventories are empty and there is no area, or if they lie apart.
     """
     truth, prediction, *areas = load_together(
-        [(observed, "observed"), (predicted, "predicted")], area
+        [(observed, "observed"), (predicted, "predicted")],
+        common_ground([observed, predicted], area),
     )
     ground = merge_area(areas[0]) if areas else None
     if ground is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,10 +12,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import rasterio
-import shapely
-from affine import Affine
 from rasterio.enums import Resampling
-from rasterio.windows import Window
 
 from slidelens import __version__
 from slidelens.analysis.inventory.search_radius import default_radius_m
@@ -27,11 +23,13 @@ from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap
 from slidelens.api.mapping.preparation import PreparedMap
 from slidelens.errors import SlidelensError
+from slidelens.files import write_text
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasterise import polygonise
 from slidelens.geo.rasters.opening import open_dataset
-from slidelens.geo.windowed import chunks
+from slidelens.layers.footprint import mapped_ground
+from slidelens.layers.image_date import date_of_tags
 from slidelens.learning.tiling.identity import weights_digest
+from slidelens.qgis.raster_styles import density_renderer, raster_style
 from slidelens.types import Float32
 
 if TYPE_CHECKING:
@@ -43,10 +41,6 @@ log = logging.getLogger(__name__)
 MOST_PX = 1600  # of both sides of a picture
 _GROUND_PX = 512  # of the outline of the mapped ground
 _COLOURS = ("red", "green", "blue")
-_DATES = {  # tags by domain, the surest first; the last is often the date of processing
-    "IMAGERY": ("ACQUISITIONDATETIME",),
-    None: ("ACQUISITION_DATE", "DATE_ACQUIRED", "SENSING_TIME", "DATETIME", "TIFFTAG_DATETIME"),
-}
 
 
 class _Collector(logging.Handler):
@@ -112,6 +106,7 @@ def _add_report(
     picture = replace(picture, valid=picture.valid & np.isfinite(probability))
     if density is not None:
         density.save(folder / "density.tif")
+        write_text(folder / "density.qml", raster_style(density_renderer(density.peak or 0.0)))
     values = EventValues(
         scene=told[0] or header.path.name,
         date=told[1] or date_of_tags(header.path),
@@ -138,7 +133,8 @@ def _density(outlined: OutlinedMap, path: Path, grid: Grid) -> tuple[DensityMap 
         places = "1 landslide" if len(points) == 1 else f"{len(points)} landslides in one place"
         reason = f"there is no density of {places}: its search radius would be 0 m"
     else:
-        ground = gpd.GeoDataFrame(geometry=[mapped_ground(path, grid)], crs=grid.crs)
+        outline = mapped_ground(path, grid, _GROUND_PX).outline
+        ground = gpd.GeoDataFrame(geometry=[outline], crs=grid.crs)
         try:
             return kernel_density(outlined.landslides, area=ground), None
         except SlidelensError as error:  # the map is not lost
@@ -155,26 +151,6 @@ def _surface(density: DensityMap | None) -> Surface | None:
     return Surface(density.array, density.grid, density.density.radius_m)
 
 
-def mapped_ground(path: Path, grid: Grid, most_px: int = _GROUND_PX) -> shapely.Geometry:
-    """Return an outline of all valid pixels of a map, made of larger pixels.
-
-    Args:
-        path: The map.
-        grid: Its grid.
-        most_px: Upper limit of both sides of the larger pixels' grid.
-    """
-    step = -(-max(grid.shape) // most_px)
-    height, width = (-(-side // step) for side in grid.shape)
-    seen = np.zeros((height, width), bool)
-    with open_dataset(path) as dataset:
-        for part in chunks(grid.shape, step * max(1, 1024 // step)):
-            rows, columns = np.nonzero(dataset.read_masks(1, window=Window.from_slices(*part)))
-            seen[(rows + part[0].start) // step, (columns + part[1].start) // step] = True
-    larger = Grid(grid.crs, grid.transform @ Affine.scale(step), height, width)
-    outline = shapely.union_all(polygonise(seen, larger))
-    return shapely.intersection(outline, shapely.box(*grid.bounds))
-
-
 def _probability(path: Path, grid: Grid) -> Float32:
     """Return the probability in few pixels, NaN where the map is not valid."""
     shape = picture_grid(grid, MOST_PX).shape
@@ -187,23 +163,6 @@ def _probability(path: Path, grid: Grid) -> Float32:
 def _bands_to_show(header: Header) -> tuple[str, ...]:
     """Return red, green and blue if the scene has them, else its first three bands."""
     return _COLOURS if set(_COLOURS) <= set(header.bands) else header.bands[:3]
-
-
-def date_of_tags(path: Path) -> str | None:
-    """Return the date of an image that the tags of its file tell, or None.
-
-    Args:
-        path: The file.
-    """
-    with open_dataset(path) as dataset:
-        for domain, names in _DATES.items():
-            tags = dataset.tags(ns=domain) if domain else dataset.tags()
-            for name in names:
-                found = re.match(r"(\d{4})[-:/]?(\d\d)[-:/]?(\d\d)", tags.get(name, ""))
-                if found:
-                    doubt = " (or that of its processing)" if name.startswith("TIFF") else ""
-                    return "-".join(found.groups()) + doubt
-    return None
 
 
 def _is_simulated(path: Path) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from slidelens import __version__
+from slidelens.api.mapping.map_files import write_beside_map
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap, outline_map
 from slidelens.api.mapping.preparation import (
@@ -19,7 +20,6 @@ from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder, translate_os_errors
-from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.probability import write_probability
 from slidelens.learning.tiling.identity import state_of, weights_digest
 from slidelens.learning.tiling.map_store import MapStore, store_in_files
@@ -45,8 +45,9 @@ def map_to_folder(
     *,
     finish: Finish | None = None,
     own: Collection[str] = (),
+    date: str | None = None,
 ) -> OutlinedMap:
-    """Map the landslides of a scene, and write probability.tif and inventory.gpkg into a folder.
+    """Map the landslides of a scene, and write probability.tif and its inventory into a folder.
 
     Only the outlines of the landslides are held as a whole, not the scene or its map. Finished
     tiles are kept in `.FOLDER.partial` beside the folder: after an interruption the same call goes
@@ -60,6 +61,7 @@ def map_to_folder(
         run: Maps the tiles; by default in this process.
         finish: Called with the temporary folder that becomes the output, to add files to it.
         own: Patterns of files of an earlier map, which may be in the folder and are replaced.
+        date: Date of the image; by default that of its tags or its name.
 
     Raises:
         OutputError: The folder holds other files, or cannot be written.
@@ -78,18 +80,12 @@ def map_to_folder(
             partial, prepared.tiles, prepared.grid.shape, deviates, describe_job(prepared)
         ) as store,
     ):
-        if run is not None:
-            prepared.close_network()  # the cluster's workers have their own
-        _fill(prepared, store, run or run_here(prepared.predictor))
-        prepared.close_network()
-        if prepared.grid.height * prepared.grid.width > _LARGE_PX:
-            release_memory()  # a quarter of a second
+        _fill(prepared, store, run)
         source = prepared.job.source
         require_valid(source, store.summaries)
         report_doubts(source, store.summaries, network.metadata.statistics)
-        outlined = outline_map(prepared, store, options, partial)
+        outlined = outline_map(prepared, store, options, partial, date)
         with atomic_write_folder(folder, own) as temporary:
-            write_inventory(outlined.landslides, temporary / "inventory.gpkg")
             write_probability(
                 store.layers["probability"],
                 store.layers["valid"],
@@ -98,20 +94,34 @@ def map_to_folder(
                 {"SCENE": scene.path.name, "WEIGHTS": network.path.name},
                 store.layers.get("deviation"),
             )
+            write_beside_map(
+                temporary,
+                outlined.landslides,
+                outlined.provenance,
+                prepared.grid,
+                has_deviation=deviates,
+                format=options.format,
+            )
             if finish is not None:
                 finish(temporary, prepared, outlined)
     return outlined
 
 
-def _fill(prepared: PreparedMap, store: MapStore, run: Runner) -> None:
+def _fill(prepared: PreparedMap, store: MapStore, run: Runner | None) -> None:
+    """Map the tiles that are missing, and free what the network holds."""
+    if run is not None:
+        prepared.close_network()  # the cluster's workers have their own
     log.info("mapping %s …", prepared.grid.describe())
     if store.finished:
         log.info(
             "%d of %d tiles were mapped before; going on", len(store.finished), len(store.tiles)
         )
     with show_progress(len(store.tiles), len(store.finished), "tile") as advance:
-        for _ in fill_store(prepared.job, store, run):
+        for _ in fill_store(prepared.job, store, run or run_here(prepared.predictor)):
             advance()
+    prepared.close_network()
+    if prepared.grid.height * prepared.grid.width > _LARGE_PX:
+        release_memory()  # a quarter of a second
 
 
 def describe_job(prepared: PreparedMap) -> dict[str, object]:

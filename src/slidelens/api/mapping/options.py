@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from slidelens.errors import ParamsError
+from slidelens.layers.vector_formats import VectorFormat, require_format
 from slidelens.learning.tiling.tile_loading import Engine, Precision
 
 EXPECTED = "expected"
@@ -29,6 +30,7 @@ class MapOptions:
             means and standard deviations (`scene`).
         engine: What computes the network.
         precision: Precision of the convolutions.
+        format: Format of the inventory's files: `gpkg`, `parquet` or `fgb`.
 
     Raises:
         ParamsError: A value is out of range.
@@ -41,6 +43,7 @@ class MapOptions:
     standardise: Standardisation = "weights"
     engine: Engine = "auto"
     precision: Precision = "auto"
+    format: VectorFormat = "gpkg"
 
     def __post_init__(self) -> None:
         threshold = self.threshold
@@ -54,3 +57,4 @@ class MapOptions:
             raise ParamsError(
                 f"standardise is {self.standardise}; give one of {', '.join(STANDARDISATIONS)}"
             )
+        require_format(self.format)

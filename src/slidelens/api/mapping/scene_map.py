@@ -90,6 +90,7 @@ def map_scene(
         landslides=outlined.landslides,
         scene=scene.path.name,
         weights=network.path.name,
+        provenance=outlined.provenance,
     )
 
 

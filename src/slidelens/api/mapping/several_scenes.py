@@ -13,6 +13,7 @@ from pathlib import Path
 from slidelens.api.event.report import event_report
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.job_ledger import Job, Ledger, open_ledger
+from slidelens.api.mapping.map_files import OWN_FILES
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap
 from slidelens.api.mapping.remote import local_file, without_query
@@ -30,8 +31,6 @@ from slidelens.redaction import redact
 from slidelens.run import describe_error
 
 log = logging.getLogger(__name__)
-
-OWN_FILES = ("probability.tif", "inventory.gpkg", "density.tif", "report.html")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ def map_scenes(sources: Sequence[SceneSource], folder: Path, how: MapJob) -> lis
         weights = weights_digest(how.network.path)
         identities = {each.name: _identify(each, weights, how) for each in sources}
         known = set(ledger.jobs)
-        todo = [each for each in sources if not _is_done(ledger, each.name, identities)]
+        todo = [each for each in sources if not _is_done(ledger, each.name, identities, how)]
         if len(todo) < len(sources):
             log.info("%d of %d scenes were mapped before", len(sources) - len(todo), len(sources))
         ledger.put(*(Job(each.location, each.name, "waiting") for each in todo))
@@ -110,7 +109,14 @@ def map_one_scene(
     with event_report(how.report, how.options, name, date) as finish:
         scene = SceneFile(read_header(path, how.reading))
         return map_to_folder(
-            scene, how.network, folder, how.options, how.run, finish=finish, own=own
+            scene,
+            how.network,
+            folder,
+            how.options,
+            how.run,
+            finish=finish,
+            own=own,
+            date=date,
         )
 
 
@@ -159,11 +165,12 @@ def _identify(source: SceneSource, weights: str, how: MapJob) -> str:
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
 
 
-def _is_done(ledger: Ledger, name: str, identities: dict[str, str]) -> bool:
+def _is_done(ledger: Ledger, name: str, identities: dict[str, str], how: MapJob) -> bool:
     job = ledger.jobs.get(name)
     if job is None or job.state != "done" or job.identity != identities[name]:
         return False
-    return all((ledger.folder / name / file).is_file() for file in OWN_FILES[:2])
+    files = ("probability.tif", f"inventory.{how.options.format}")
+    return all((ledger.folder / name / file).is_file() for file in files)
 
 
 def _write_index(ledger: Ledger, how: MapJob) -> None:

@@ -57,7 +57,7 @@ def read_stac(path: Path, asset: str | None) -> list[SceneSource]:
                 raise
             found.append(SceneSource(Path(place).stem, place, problem=str(error)))
             continue
-        found += [_scene(item, file, asset) for item in items]
+        found += [_scene(item, file, asset) for item in items if not _is_model(item)]
         waiting += reversed([_absolute(link, file) for link in links])
     if not found:
         raise SceneError(f"{path} holds no STAC item; name a catalogue with items")
@@ -99,9 +99,22 @@ def _scene(item: pystac.Item, file: Path, asset: str | None) -> SceneSource:
         address = _address(_absolute(chosen.href, file), name, file)
     except SceneError as error:
         return SceneSource(name, location, problem=str(error))
-    dates = (item.properties.get(key) for key in ("datetime", "start_datetime"))
-    date = next((text[:10] for text in dates if isinstance(text, str)), None)
-    return SceneSource(name, location, address, date)
+    return SceneSource(name, location, address, _date(item.properties))
+
+
+def _is_model(item: pystac.Item) -> bool:
+    """Return whether an item is a network (extension MLM), not an image."""
+    return any("mlm:model" in (each.roles or ()) for each in item.assets.values())
+
+
+def _date(properties: Mapping[str, object]) -> str | None:
+    """Return the day of an image, or the first and last day that it may be of."""
+    names = ("datetime", "start_datetime", "end_datetime")
+    values = [properties.get(name) for name in names]
+    day, start, end = (value[:10] if isinstance(value, str) else None for value in values)
+    if day or not (start and end) or start == end:
+        return day or start
+    return f"{start}/{end}"
 
 
 def _choose(assets: Mapping[str, pystac.Asset], wanted: str | None, item: str) -> str:

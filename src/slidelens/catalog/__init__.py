@@ -1,0 +1,1 @@
+"""A finished study as a STAC collection, with a project of QGIS."""

@@ -1,0 +1,70 @@
+"""Find the date of an image: in the tags of its file, or in its name."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from slidelens.geo.rasters.opening import open_dataset
+from slidelens.params.timeline.labels import DateLabel, LabelError, read_label
+
+_DATES = {  # tags by domain, the surest first; the last is often the date of processing
+    "IMAGERY": ("ACQUISITIONDATETIME",),
+    None: ("ACQUISITION_DATE", "DATE_ACQUIRED", "SENSING_TIME", "DATETIME", "TIFFTAG_DATETIME"),
+}
+_DOUBT = " (or that of its processing)"
+
+
+def date_of_tags(path: Path) -> str | None:
+    """Return the date of an image that the tags of its file tell, or None.
+
+    Args:
+        path: The file.
+    """
+    with open_dataset(path) as dataset:
+        for domain, names in _DATES.items():
+            tags = dataset.tags(ns=domain) if domain else dataset.tags()
+            for name in names:
+                found = re.match(r"(\d{4})[-:/]?(\d\d)[-:/]?(\d\d)", tags.get(name, ""))
+                if found:
+                    doubt = _DOUBT if name.startswith("TIFF") else ""
+                    return "-".join(found.groups()) + doubt
+    return None
+
+
+def image_date(path: Path) -> str | None:
+    """Return the date of an image: that of its tags, unless it may be another, or of its name.
+
+    Args:
+        path: The file.
+
+    Returns:
+        A day, month, year or period as in ISO 8601; None if nothing tells it.
+    """
+    tagged = date_of_tags(path)
+    if tagged is not None and not tagged.endswith(_DOUBT):
+        return tagged
+    try:
+        return iso_period(read_label(path.stem))
+    except LabelError:
+        return None
+
+
+def iso_period(label: DateLabel) -> str | None:
+    """Return the date in a label as in ISO 8601: 2015, 2015-11, 2015-11-19 or START/END.
+
+    Args:
+        label: A label; one without a date, or open to one side, gives None.
+    """
+    start, end = label.start, label.end
+    if start is None or end is None or start.year == 1 or end.year == 9999:
+        return None
+    last = (end - timedelta(seconds=1)).date()
+    if start.date() == last:
+        return start.date().isoformat()
+    if (start.month, start.day, last.month, last.day) == (1, 1, 12, 31) and start.year == last.year:
+        return str(start.year)
+    if start.day == 1 and end.day == 1 and (start.year, start.month) == (last.year, last.month):
+        return f"{start:%Y-%m}"
+    return f"{start.date().isoformat()}/{last.isoformat()}"

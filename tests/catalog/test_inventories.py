@@ -1,0 +1,115 @@
+"""Inventories of a catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+
+from slidelens.catalog.inventories import History
+from slidelens.catalog.study import FinishedStudy
+from slidelens.errors import SlidelensError
+from slidelens.geo.vectors.inventory import read_inventory, read_labels, write_inventory
+from slidelens.layers.mapped_date import read_predicted
+
+COLUMNS = [
+    "landslide_id",
+    "occurrence_confidence",
+    "occurred_after",
+    "occurred_by",
+    "image",
+    "weights",
+    "method",
+    "reviewed_by",
+]
+
+
+def test_all_landslides_of_the_date_are_there_with_the_documented_columns(
+    catalogue: Path, study: FinishedStudy
+) -> None:
+    dated = study.dates[0]
+    written = read_inventory(catalogue / "2013/inventory.gpkg")
+    before = read_predicted(dated.inventory, dated.grid.crs)
+    assert [name for name in written if name not in before] == COLUMNS
+    assert written.geometry.geom_equals(before.geometry).all()
+    assert set(written["image"]) == {"2013.tif"}
+    assert set(written["weights"]) == {"2013.weights.h5"}
+    assert written["reviewed_by"].isna().all()
+    assert written["method"].str.contains("revised by the histories").all()
+
+
+def test_landslides_have_the_interval_of_their_history(
+    catalogue: Path, study: FinishedStudy
+) -> None:
+    histories = pyogrio.read_dataframe(study.histories, layer="landslides")
+    histories = histories.set_index("landslide_id")
+    for date in ("2013", "2014"):
+        written = read_inventory(catalogue / f"{date}/inventory.gpkg")
+        assert len(written) > 0
+        for row in written.itertuples():
+            footprint = histories.geometry[row.landslide_id]
+            assert row.geometry.intersection(footprint).area > 0.5 * row.geometry.area
+            assert row.occurred_by == histories["occurred_by"][row.landslide_id] == "2013"
+
+
+def test_the_mapped_ground_is_a_layer_and_histories_are_styled(catalogue: Path) -> None:
+    mapped = read_labels(catalogue / "2013/inventory.gpkg").mapped
+    assert mapped is not None
+    assert mapped.area.sum() == 960 * 960
+    layers = [name for name, _ in pyogrio.list_layers(catalogue / "histories.gpkg")]
+    assert layers == ["observations", "landslides", "edges", "layer_styles"]
+
+
+def test_the_manual_inventory_is_in_the_crs_of_the_map(
+    catalogue: Path, study: FinishedStudy
+) -> None:
+    manual = read_inventory(catalogue / "2013/manual.gpkg")
+    assert manual.crs == study.dates[0].grid.crs
+    assert len(manual) == 20
+    assert not (catalogue / "2014/manual.gpkg").exists()
+
+
+def test_ground_without_a_history_has_no_interval(study: FinishedStudy) -> None:
+    history = History(study.histories)
+    far = gpd.GeoDataFrame(
+        geometry=read_predicted(study.dates[0].inventory, study.dates[0].grid.crs)
+        .geometry[:1]
+        .translate(50_000)
+    )
+    described = history.describe(far, "2013")
+    assert described["landslide_id"].isna().all()
+    assert history.intervals(described)["occurred_by"] == [None]
+
+
+def test_a_polygon_on_healed_ground_is_of_the_landslide_that_is_there(
+    study: FinishedStudy,
+) -> None:
+    history = History(study.histories)
+    at_date = history.observations["date"] == "2013"
+    first = history.observations[at_date].iloc[[0]]
+    healed = first.assign(landslide_id=999, state="healed", geometry=first.buffer(50))
+    history.observations = pd.concat([healed, history.observations], ignore_index=True)
+    frame = gpd.GeoDataFrame(geometry=first.buffer(20), crs=first.crs)
+    assert history.describe(frame, "2013")["landslide_id"].tolist() == [
+        first["landslide_id"].iloc[0]
+    ]
+
+
+def test_a_date_without_a_landslide_has_no_history_either(study: FinishedStudy) -> None:
+    history = History(study.histories)
+    none = read_predicted(study.dates[0].inventory, study.dates[0].grid.crs)[:0]
+    described = history.describe(none, "2013")
+    assert list(described)[-3:] == ["landslide_id", "occurrence_confidence", "geometry"]
+    assert history.intervals(described) == {"occurred_after": [], "occurred_by": []}
+
+
+def test_histories_of_an_earlier_version_are_refused(tmp_path: Path, study: FinishedStudy) -> None:
+    frame = read_predicted(study.dates[0].inventory, study.dates[0].grid.crs)
+    path = tmp_path / "data/lifecycle/landslides.gpkg"
+    path.parent.mkdir(parents=True)
+    write_inventory(frame, path)
+    with pytest.raises(SlidelensError, match="layer observations of .*dvc repro lifecycle"):
+        History(path)

@@ -1,0 +1,57 @@
+"""Projects of catalogues."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+
+@pytest.fixture
+def root(catalogue: Path) -> ElementTree.Element:
+    with zipfile.ZipFile(catalogue / "study.qgz") as archive:
+        return ElementTree.fromstring(archive.read("study.qgs"))
+
+
+def test_there_is_a_group_for_each_date_and_one_of_histories(root: ElementTree.Element) -> None:
+    groups = root.findall("layer-tree-group/layer-tree-group")
+    assert [group.get("name") for group in groups] == ["Histories", "2014", "2013"]
+    shown = [group.get("name") for group in groups if group.get("checked") == "Qt::Checked"]
+    assert shown == ["2014"]
+    names = [layer.get("name") for layer in groups[2].findall("layer-tree-layer")]
+    assert names == [
+        "Mapped landslides",
+        "State at this date",
+        "Manual inventory",
+        "Mapped extent",
+        "Probability, revised",
+        "Probability",
+        "Image",
+    ]
+    assert "Manual inventory" not in [each.get("name") for each in groups[1]]
+
+
+def test_every_layer_leads_to_a_file(root: ElementTree.Element, catalogue: Path) -> None:
+    for layer in root.findall("projectlayers/maplayer"):
+        source = (layer.findtext("datasource") or "").split("|")[0]
+        assert source.startswith(".")
+        assert (catalogue / source).is_file()
+
+
+def test_images_are_stretched_between_their_values(root: ElementTree.Element) -> None:
+    images = [
+        each
+        for each in root.findall("projectlayers/maplayer")
+        if each.findtext("layername") == "Image"
+    ]
+    renderer = images[0].find("pipe/rasterrenderer")
+    assert renderer is not None
+    bands = [renderer.get(f"{name}Band") for name in ("red", "green", "blue")]
+    assert bands == ["3", "2", "1"]  # near infrared, red, green: there is no blue
+    low, high = (
+        float(renderer.findtext(f"redContrastEnhancement/{end}Value") or 0)
+        for end in ("min", "max")
+    )
+    assert 0 < low < high < 65_535
