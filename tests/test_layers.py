@@ -18,6 +18,7 @@ FLOORS = [
     {"report"},
     {"experiments", "pipeline"},
     {"learning"},
+    {"fetching"},
     {"study"},
     {"dataset", "demo", "importing", "tracking"},
     {"analysis"},

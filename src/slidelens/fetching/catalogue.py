@@ -1,0 +1,228 @@
+"""Find the items of a STAC catalogue: an API, a static catalogue, or a stac-geoparquet file."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+import shapely
+
+from slidelens.errors import ParamsError, SceneError
+from slidelens.fetching.request import Window
+from slidelens.fetching.retrying import patiently, reason_of
+from slidelens.geo.grid import Bounds
+from slidelens.redaction import redact
+
+if TYPE_CHECKING:
+    import pystac
+    from pystac_client.stac_api_io import StacApiIO
+
+DEFAULT_CATALOGUE = "https://earth-search.aws.element84.com/v1"
+_ENTRANCES = ("catalog.json", "collection.json")
+_TIMEOUT_S = 60
+_MOST_ITEMS = 5000  # of a window; more are a mistake
+
+
+class Catalogue(Protocol):
+    """Where images are found."""
+
+    def search(
+        self, collection: str, bounds: Bounds, window: Window | None
+    ) -> list[pystac.Item]:
+        """Return items that lie in a place and a time, in no order; some may lie elsewhere.
+
+        Args:
+            collection: Id of their collection.
+            bounds: West, south, east and north of the place, degrees.
+            window: The time; None for all.
+        """
+
+
+def open_catalogue(place: str | Path) -> Catalogue:
+    """Return the catalogue at an address or path.
+
+    Args:
+        place: Address of an API or of a static catalogue; folder with catalog.json or
+            collection.json; JSON file of a catalogue, collection, or list of items; or
+            stac-geoparquet file.
+
+    Raises:
+        ParamsError: There is no such file.
+        SceneError: It cannot be read, or is no catalogue.
+    """
+    text = str(place)
+    if urlsplit(text).scheme in ("http", "https"):
+        return _open_address(text)
+    path = Path(text)
+    entrance = next((path / name for name in _ENTRANCES if (path / name).is_file()), path)
+    if not entrance.is_file():
+        missing = "holds no catalog.json" if path.is_dir() else "is neither a file nor an address"
+        raise ParamsError(
+            f"{text} (--catalog) {missing}; give the address of a STAC API, a folder with"
+            " catalog.json, or a stac-geoparquet file"
+        )
+    if entrance.suffix.lower() in (".parquet", ".geoparquet"):
+        from slidelens.fetching.parquet_items import ParquetCatalogue
+
+        return ParquetCatalogue(entrance)
+    return _StaticCatalogue(str(entrance.resolve()), text)
+
+
+def _open_address(address: str) -> Catalogue:
+    """Return the API or static catalogue at an address."""
+    with _described(address):
+        values = patiently(lambda _: _stac_io().read_json(address), f"the catalogue {address}")
+        links = values.get("links") if isinstance(values, dict) else None
+        if links is None:
+            raise ValueError("its answer is no STAC object")
+        searches = any(link.get("rel") == "search" for link in links)
+        return _Api(address) if searches else _StaticCatalogue(address, address)
+
+
+def _stac_io() -> StacApiIO:
+    from pystac_client.stac_api_io import StacApiIO
+
+    return StacApiIO(timeout=_TIMEOUT_S, max_retries=0)
+
+
+@contextmanager
+def _described(place: str) -> Iterator[None]:
+    """Raise SceneError where a catalogue cannot be read; what strangers wrote fails in all ways."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pystac_client, about what an API does not promise
+            yield
+    except (SceneError, ParamsError, ModuleNotFoundError, MemoryError):
+        raise
+    except Exception as error:
+        raise SceneError(
+            f"cannot read the catalogue {redact(place)}: {reason_of(error)}; check the address"
+            " (--catalog), or try again later"
+        ) from error
+
+
+class _Api:
+    """A STAC API, which searches itself."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def search(
+        self, collection: str, bounds: Bounds, window: Window | None
+    ) -> list[pystac.Item]:
+        from pystac_client import Client
+
+        def search(_: int) -> list[pystac.Item]:
+            client = Client.open(self._address, stac_io=_stac_io())
+            found = client.search(
+                collections=[collection],
+                bbox=bounds,
+                datetime=None if window is None else window.interval,
+                max_items=_MOST_ITEMS,
+            )
+            return list(found.items())
+
+        with _described(self._address):
+            return patiently(search, f"the search in {self._address}")
+
+
+class _StaticCatalogue:
+    """A catalogue, collection or list of items in files, or in files behind an address."""
+
+    def __init__(self, href: str, place: str) -> None:
+        self._href, self._place = href, place
+        self._items: dict[str, list[pystac.Item]] = {}
+
+    def search(
+        self, collection: str, bounds: Bounds, window: Window | None
+    ) -> list[pystac.Item]:
+        if collection not in self._items:
+            with _described(self._place):
+                self._items[collection] = list(_walk(self._href, collection))
+        return within(self._items[collection], collection, bounds, window)
+
+
+def _walk(entrance: str, collection: str) -> Iterator[pystac.Item]:
+    """Yield the items below a catalogue, in the order of the links; other collections are skipped.
+
+    Args:
+        entrance: Path or address of a catalogue, collection, or list of items.
+        collection: Id of the collection of the items.
+    """
+    from pystac.utils import make_absolute_href
+
+    stac_io, seen, waiting = _stac_io(), set[str](), [entrance]
+    while waiting:
+        href = waiting.pop()
+        if href in seen:
+            continue
+        seen.add(href)
+        values = patiently(lambda _, href=href: stac_io.read_json(href), href)
+        kind = values.get("type")
+        if kind in ("Feature", "FeatureCollection"):
+            yield from (_item(each, href) for each in values.get("features", [values]))
+            continue
+        if kind not in ("Catalog", "Collection"):
+            raise ValueError(f"{href} is no STAC catalogue, collection or item")
+        skipped = ("item",) if kind == "Collection" and values.get("id") != collection else ()
+        links = [
+            make_absolute_href(link["href"], href)
+            for link in values.get("links", ())
+            if link.get("rel") in ("item", "child") and link["rel"] not in skipped
+        ]
+        waiting += reversed(links)
+
+
+def _item(values: dict[str, Any], href: str) -> pystac.Item:
+    import pystac
+
+    item = pystac.Item.from_dict(values, href=href, preserve_dict=False)
+    item.make_asset_hrefs_absolute()
+    return item
+
+
+def within(
+    items: Iterable[pystac.Item], collection: str, bounds: Bounds, window: Window | None
+) -> list[pystac.Item]:
+    """Return the items of a collection in a place and a time.
+
+    Args:
+        items: Any items.
+        collection: Id of the collection.
+        bounds: West, south, east and north, degrees.
+        window: The time; None for all.
+    """
+    place = shapely.box(*bounds)
+    return [
+        item
+        for item in items
+        if item.collection_id == collection
+        and footprint(item).intersects(place)
+        and (window is None or _is_of(item, window))
+    ]
+
+
+def footprint(item: pystac.Item) -> shapely.Geometry:
+    """Return the footprint of an item in degrees; empty if it has none."""
+    if item.geometry:
+        return shapely.make_valid(shapely.geometry.shape(item.geometry))
+    return shapely.box(*item.bbox[:2], *item.bbox[-2:]) if item.bbox else shapely.Polygon()
+
+
+def moment_of(item: pystac.Item) -> datetime | None:
+    """Return when an image was taken, in universal time; None if its item does not tell."""
+    moment = item.datetime or item.common_metadata.start_datetime
+    if moment is None:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_of(item: pystac.Item, window: Window) -> bool:
+    moment = moment_of(item)
+    return moment is not None and window.holds(moment)
