@@ -15,13 +15,13 @@ from rasterio.warp import transform_bounds
 
 from slidelens.api.inputs import InventoryLike, PathLike, load_area, merge_area
 from slidelens.errors import GridError, ParamsError, SlidelensError
-from slidelens.fetching.catalogue import DEFAULT_CATALOGUE, open_catalogue
+from slidelens.fetching.catalogue import open_catalogue
 from slidelens.fetching.choosing import Place
 from slidelens.fetching.heights import fetch_heights
 from slidelens.fetching.pinned_grid import GRID_FILE, grid_to_dict, pinned_grid
 from slidelens.fetching.reading import require_packages
 from slidelens.fetching.records import without_secrets
-from slidelens.fetching.request import Selection, parse_windows
+from slidelens.fetching.request import DEFAULT_CATALOGUE, Selection, parse_windows
 from slidelens.fetching.scenes import FetchedScene, SceneFetcher, scene_path
 from slidelens.files import write_json
 from slidelens.geo.vectors.inventory import write_inventory

@@ -12,7 +12,7 @@ import typer
 
 from slidelens.console import print_json, several
 from slidelens.escaping import counted, printable
-from slidelens.fetching.catalogue import DEFAULT_CATALOGUE
+from slidelens.fetching.request import DEFAULT_CATALOGUE
 from slidelens.run import resumable
 
 if TYPE_CHECKING:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pystac
     from pystac_client.stac_api_io import StacApiIO
 
-DEFAULT_CATALOGUE = "https://earth-search.aws.element84.com/v1"
 _ENTRANCES = ("catalog.json", "collection.json")
 _TIMEOUT_S = 60
 _MOST_ITEMS = 5000  # of a window; more are a mistake

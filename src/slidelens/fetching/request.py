@@ -10,6 +10,7 @@ from typing import Any
 
 from slidelens.errors import ParamsError
 
+DEFAULT_CATALOGUE = "https://earth-search.aws.element84.com/v1"
 _EXAMPLE = "give days, like 2018-08-01/2018-09-05"
 
 
