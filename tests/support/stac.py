@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -265,7 +265,7 @@ class StacServer:
 
     address: str
     requests: list[tuple[str, str]] = field(default_factory=list)
-    fails: Any = staticmethod(lambda number, path: 0)
+    fails: Callable[[int, str], int] = lambda number, path: 0
 
 
 @contextmanager
@@ -300,10 +300,8 @@ def stac_server(folder: Path, page: int = 100) -> Iterator[StacServer]:
             else:
                 self._send_file(folder / unquote(parts.path).lstrip("/"))
 
-        do_HEAD = do_POST = do_GET
-
         def _send_json(self, values: Any) -> None:
-            self._send(200, json.dumps(values).encode(), type="application/json")
+            self._send(200, json.dumps(values).encode(), kind="application/json")
 
         def _send_file(self, path: Path) -> None:
             if not path.is_file():
@@ -317,19 +315,23 @@ def stac_server(folder: Path, page: int = 100) -> Iterator[StacServer]:
             first, size = int(found[1]), len(content)
             last = min(int(found[2] or size - 1), size - 1)
             place = f"bytes {first}-{last}/{size}"
-            self._send(206, content[first : last + 1], range=place)
+            self._send(206, content[first : last + 1], place=place)
 
-        def _send(self, status: int, body: bytes, type: str = "image/tiff", range: str = "") -> None:
+        def _send(
+            self, status: int, body: bytes, kind: str = "image/tiff", place: str = ""
+        ) -> None:
             self.send_response(status)
-            self.send_header("Content-Type", type)
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Accept-Ranges", "bytes")
-            if range:
-                self.send_header("Content-Range", range)
+            if place:
+                self.send_header("Content-Range", place)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
 
+    for method in ("HEAD", "POST"):
+        setattr(Handler, f"do_{method}", Handler.do_GET)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     state.address = f"http://127.0.0.1:{server.server_address[1]}"

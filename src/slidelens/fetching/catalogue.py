@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,9 +30,7 @@ _MOST_ITEMS = 5000  # of a window; more are a mistake
 class Catalogue(Protocol):
     """Where images are found."""
 
-    def search(
-        self, collection: str, bounds: Bounds, window: Window | None
-    ) -> list[pystac.Item]:
+    def search(self, collection: str, bounds: Bounds, window: Window | None) -> list[pystac.Item]:
         """Return items that lie in a place and a time, in no order; some may lie elsewhere.
 
         Args:
@@ -112,9 +109,7 @@ class _Api:
     def __init__(self, address: str) -> None:
         self._address = address
 
-    def search(
-        self, collection: str, bounds: Bounds, window: Window | None
-    ) -> list[pystac.Item]:
+    def search(self, collection: str, bounds: Bounds, window: Window | None) -> list[pystac.Item]:
         from pystac_client import Client
 
         def search(_: int) -> list[pystac.Item]:
@@ -138,9 +133,7 @@ class _StaticCatalogue:
         self._href, self._place = href, place
         self._items: dict[str, list[pystac.Item]] = {}
 
-    def search(
-        self, collection: str, bounds: Bounds, window: Window | None
-    ) -> list[pystac.Item]:
+    def search(self, collection: str, bounds: Bounds, window: Window | None) -> list[pystac.Item]:
         if collection not in self._items:
             with _described(self._place):
                 self._items[collection] = list(_walk(self._href, collection))

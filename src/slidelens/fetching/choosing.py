@@ -98,7 +98,9 @@ def choose(
         raise SceneError(_why_none(images, left_out, selection))
     looks = list(looker.look_at_all(clear, until_clear=not selection.composite))
     if not looks:
-        raise SceneError(f"{counted(len(clear), 'image shows', 'images show')} clouds only; {_WIDEN}")
+        raise SceneError(
+            f"{counted(len(clear), 'image shows', 'images show')} clouds only; {_WIDEN}"
+        )
     chosen = looks if selection.composite else [max(looks, key=lambda look: look.clear_share)]
     chosen.sort(key=lambda look: (look.image.day, look.image.platform))
     return Choice(tuple(bands), tuple(chosen), tuple(left_out))

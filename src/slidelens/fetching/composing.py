@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy as np
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.fetching.images import Image
 from slidelens.fetching.pixels import PixelReader
-from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import FileArray, Part, chunks
 from slidelens.types import Float32, Mask
 

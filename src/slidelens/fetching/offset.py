@@ -79,8 +79,8 @@ def describe_doubt(source: Source, decision: OffsetDecision) -> str | None:
     if not decision.agree:
         return (
             f"{source.name}: metadata and pixels disagree on the offset of 1000; by the metadata"
-            f" {decision.metadata}, by the pixels {decision.pixels}; the {decision.followed}"
-            f" {'are' if decision.followed in ('metadata', 'pixels') else 'is'} followed"
+            f" {decision.metadata}, by the pixels {decision.pixels}; the {decision.followed} are"
+            " followed"
         )
     if decision.followed == "neither":
         return (

@@ -23,9 +23,7 @@ class ParquetCatalogue:
         """Name the file, which is read when it is searched."""
         self._path = path
 
-    def search(
-        self, collection: str, bounds: Bounds, window: Window | None
-    ) -> list[pystac.Item]:
+    def search(self, collection: str, bounds: Bounds, window: Window | None) -> list[pystac.Item]:
         """Return items that lie in a place and a time.
 
         Raises:

@@ -46,7 +46,6 @@ def require_packages() -> None:
     Raises:
         ModuleNotFoundError: A package of the extra `fetch` is missing.
     """
-    import odc.stac
     import pystac_client  # noqa: F401
 
 

@@ -65,9 +65,7 @@ def scene_path(folder: Path, scene: FetchedScene) -> Path:
 class SceneFetcher:
     """Fetches scenes of one place from one catalogue."""
 
-    def __init__(
-        self, catalogue: Catalogue, name: str, selection: Selection, place: Place
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, name: str, selection: Selection, place: Place) -> None:
         """Describe the request.
 
         Args:
