@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -39,14 +40,15 @@ def test_scenes_and_grid_are_printed_and_what_to_do_next(
 
 
 def test_a_failed_window_is_listed_at_the_end_with_status_2(
-    words: list[object], capsys: Capture
+    words: list[object], capsys: Capture, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert cli.main([str(word) for word in [*words, AFTER, "2019-01-01/2019-02-01"]]) == 2
-    captured = capsys.readouterr()
-    assert '"dates": [\n    "2018-09-16"\n  ]' in captured.out
-    lines = captured.err.splitlines()
-    assert lines[-2] == "error: 1 part of what was asked for failed; the same command tries again:"
-    assert lines[-1].startswith("error: 2019-01-01/2019-02-01: the catalogue has no image")
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["dates"] == ["2018-09-16"]
+    assert [each["what"] for each in printed["failed"]] == ["2019-01-01/2019-02-01"]
+    lines = [record.getMessage() for record in caplog.records if record.levelno == 40]
+    assert lines[0] == "1 part of what was asked for failed; the same command tries again:"
+    assert lines[1].startswith("2019-01-01/2019-02-01: the catalogue has no image")
 
 
 def test_what_cannot_be_used_is_one_line(words: list[object], capsys: Capture) -> None:

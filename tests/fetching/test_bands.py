@@ -11,7 +11,7 @@ from slidelens.fetching.bands import default_bands, find_band
 
 
 def item(**assets: dict[str, Any]) -> pystac.Item:
-    values = {
+    values: dict[str, Any] = {
         "type": "Feature",
         "stac_version": "1.0.0",
         "id": "an item",

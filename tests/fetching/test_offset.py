@@ -21,7 +21,11 @@ def source(baseline: float | None, flag: bool | None = None, stated: float | Non
     properties: dict[str, Any] = {"datetime": "2022-06-01T00:00:00Z"}
     if flag is not None:
         properties[FLAG] = flag
-    values = {"type": "Feature", "stac_version": "1.0.0", "id": "S2B_20HMD_20221023_0_L2A"}
+    values: dict[str, Any] = {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "id": "S2B_20HMD_20221023_0_L2A",
+    }
     values |= {"geometry": None, "properties": properties, "links": [], "assets": {}}
     band = ItemBand("red", 1, True, "red.tif", 1e-4, stated)
     item = pystac.Item.from_dict(values)

@@ -71,4 +71,5 @@ def test_real_scenes_are_those_that_slidelens_resamples_itself(
         both = scene.valid & own.valid
         assert both.sum() > 0.99 * max(scene.valid.sum(), own.valid.sum())
         difference = np.abs(scene.pixels - own.pixels)[both]
-        assert np.quantile(difference, 0.99) <= 2
+        assert np.median(difference) < 3  # of about 1000
+        assert np.quantile(difference, 0.99) < 40

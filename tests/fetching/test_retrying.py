@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import pytest
 
-from slidelens.fetching import retrying
 from slidelens.fetching.retrying import is_gone, may_pass, patiently
 
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     waited: list[float] = []
-    monkeypatch.setattr(retrying.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     return waited
 
 

@@ -129,7 +129,7 @@ def _own_names(band: Mapping[str, Any]) -> set[str]:
 
 def _item_band(asset: pystac.Asset, key: str, position: int, only: bool) -> ItemBand:
     bands = _bands(asset)
-    band = asset.extra_fields | (bands[position - 1] if bands else {})
+    band = {**asset.extra_fields, **(bands[position - 1] if bands else {})}
 
     def number(name: str) -> float | None:
         value = band.get(f"raster:{name}", band.get(name))

@@ -6,11 +6,13 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from slidelens.errors import ParamsError, SceneError
 from slidelens.fetching.request import Window
@@ -73,12 +75,16 @@ def open_catalogue(place: str | Path) -> Catalogue:
 def _open_address(address: str) -> Catalogue:
     """Return the API or static catalogue at an address."""
     with _described(address):
-        values = patiently(lambda _: _stac_io().read_json(address), f"the catalogue {address}")
+        values = patiently(partial(_read_json, address), f"the catalogue {address}")
         links = values.get("links") if isinstance(values, dict) else None
         if links is None:
             raise ValueError("its answer is no STAC object")
         searches = any(link.get("rel") == "search" for link in links)
         return _Api(address) if searches else _StaticCatalogue(address, address)
+
+
+def _read_json(href: str, _: int = 0) -> Any:
+    return _stac_io().read_json(href)
 
 
 def _stac_io() -> StacApiIO:
@@ -149,13 +155,13 @@ def _walk(entrance: str, collection: str) -> Iterator[pystac.Item]:
     """
     from pystac.utils import make_absolute_href
 
-    stac_io, seen, waiting = _stac_io(), set[str](), [entrance]
+    seen, waiting = set[str](), [entrance]
     while waiting:
         href = waiting.pop()
         if href in seen:
             continue
         seen.add(href)
-        values = patiently(lambda _, href=href: stac_io.read_json(href), href)
+        values = patiently(partial(_read_json, href), href)
         kind = values.get("type")
         if kind in ("Feature", "FeatureCollection"):
             yield from (_item(each, href) for each in values.get("features", [values]))
@@ -200,11 +206,16 @@ def within(
     ]
 
 
-def footprint(item: pystac.Item) -> shapely.Geometry:
+def footprint(item: pystac.Item) -> BaseGeometry:
     """Return the footprint of an item in degrees; empty if it has none."""
     if item.geometry:
-        return shapely.make_valid(shapely.geometry.shape(item.geometry))
-    return shapely.box(*item.bbox[:2], *item.bbox[-2:]) if item.bbox else shapely.Polygon()
+        geometry: BaseGeometry = shapely.make_valid(shapely.geometry.shape(item.geometry))
+        return geometry
+    if not item.bbox:
+        return shapely.Polygon()
+    middle = len(item.bbox) // 2  # heights may stand after each pair
+    (west, south), (east, north) = item.bbox[:2], item.bbox[middle : middle + 2]
+    return shapely.box(west, south, east, north)
 
 
 def moment_of(item: pystac.Item) -> datetime | None:

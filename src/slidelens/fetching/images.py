@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import shapely
 from rasterio.crs import CRS
+from shapely.geometry.base import BaseGeometry
 
 from slidelens.fetching.bands import CLASSES, ItemBand, find_band
 from slidelens.fetching.catalogue import footprint, moment_of
@@ -37,7 +38,7 @@ class Source:
     item: pystac.Item
     bands: Mapping[str, ItemBand]
     classes: ItemBand | None
-    place: shapely.Geometry
+    place: BaseGeometry
     baseline: float | None
     is_sentinel2: bool
 
@@ -136,6 +137,6 @@ def _baseline(properties: Mapping[str, Any]) -> float | None:
 
 
 def _is_sentinel2(item: pystac.Item) -> bool:
-    said = (item.collection_id, item.properties.get("platform"))
-    said += (item.properties.get("constellation"),)
+    stated = (item.properties.get(name) for name in ("platform", "constellation"))
+    said = (item.collection_id, *stated)
     return any(str(text).lower().startswith("sentinel-2") for text in said)

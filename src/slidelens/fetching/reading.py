@@ -6,6 +6,7 @@ import logging
 import os
 import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -38,6 +39,7 @@ _GDAL = {
     "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
     "GDAL_HTTP_MULTIRANGE": "SERIAL",
 }
+_FAILURES: list[str] = []  # of this process, so that addresses that failed are not used again
 
 
 def require_packages() -> None:
@@ -78,51 +80,62 @@ def read_bands(
     """
     target = grid if part is None else grid.window(Window.from_slices(*part))
 
-    def read(attempt: int) -> Float32:
-        return _load(item, bands, target, resampling, attempt)
+    def read(band: ItemBand) -> Float32:
+        return _read_band(item, band, target, resampling)
+
+    with _silence(), ThreadPoolExecutor(_THREADS) as pool:
+        return np.stack(list(pool.map(read, bands)))
+
+
+def _read_band(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> Float32:
+    def read(_: int) -> Float32:
+        try:
+            return _load(item, band, target, resampling)
+        except Exception as error:
+            _FAILURES.append(type(error).__name__)
+            raise
 
     try:
-        return patiently(read, f"reading {item.id}")
+        return patiently(read, f"reading {band.asset} of {item.id}")
     except (MemoryError, ImportError):
         raise
     except Exception as error:  # odc-stac, rasterio and GDAL raise errors of all kinds
         kind = MissingFileError if is_gone(error) else SceneError
-        text = f"cannot read {item.id} ({', '.join(band.asset for band in bands)})"
-        raise kind(f"{text}: {reason_of(error)}; run the same command again to go on") from error
+        raise kind(
+            f"cannot read {band.asset} of {item.id}: {reason_of(error)}; run the same command again"
+            " to go on"
+        ) from error
 
 
-def _load(
-    item: pystac.Item, bands: Sequence[ItemBand], target: Grid, resampling: str, attempt: int
-) -> Float32:
+def _load(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> Float32:
     import odc.stac
     from odc.geo.geobox import GeoBox
 
-    names = [band.asset if band.only else f"{band.asset}.{band.position}" for band in bands]
-    with gdal_options(), _silence():
+    name = band.asset if band.only else f"{band.asset}.{band.position}"
+    with gdal_options():
         loaded = odc.stac.load(
             [item],
-            bands=names,
+            bands=[name],
             geobox=GeoBox(target.shape, target.transform, target.crs.to_wkt()),
             resampling=resampling,
             dtype="float32",
             nodata=np.nan,
-            pool=_THREADS,
-            patch_url=lambda href: _address(href, attempt),
+            patch_url=_address,
         )
-    layers = np.stack([np.asarray(loaded[name].data[0], np.float32) for name in names])
-    for layer, band in zip(layers, bands, strict=True):
-        if band.nodata is not None:
-            layer[layer == band.nodata] = np.nan
-    return layers
+    layer: Float32 = np.asarray(loaded[name].data[0], np.float32)
+    if band.nodata is not None:
+        layer[layer == band.nodata] = np.nan
+    return layer
 
 
-def _address(href: str, attempt: int) -> str:
-    """Return an address by which GDAL forgets that an earlier attempt failed.
+def _address(href: str) -> str:
+    """Return an address by which GDAL has not failed yet.
 
-    GDAL remembers addresses that it could not open; a fragment is not sent to the server.
+    GDAL remembers addresses that it could not open; a fragment, which rasterio takes away unless
+    the address is GDAL's, is not sent to the server.
     """
     is_web = urlsplit(href).scheme in ("http", "https")
-    return f"{href}#{attempt}" if attempt and is_web else href
+    return f"/vsicurl/{href}#{len(_FAILURES)}" if _FAILURES and is_web else href
 
 
 @contextmanager

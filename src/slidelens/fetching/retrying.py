@@ -16,8 +16,8 @@ ATTEMPTS = 4
 FIRST_WAIT_S = 1.0  # before the second attempt; doubled each time
 _LONGEST = 160  # characters of a reason
 _LASTING = re.compile(
-    r"(?i)\b(400|401|403|404|405|410|422)\b|no such file|does not exist|not recognized as"
-    r"|unauthorized|forbidden|not found"
+    r"(?i)\b(400|401|403|404|405|410|422)\b|no such file|does not exist|unauthorized"
+    r"|forbidden|not found"
 )
 _GONE = re.compile(r"(?i)\b(404|410)\b|no such file|does not exist|not found")
 
@@ -57,7 +57,7 @@ def is_gone(error: Exception) -> bool:
 
 
 def _chain(error: BaseException | None) -> str:
-    texts = []
+    texts: list[str] = []
     while error is not None and len(texts) < 5:
         texts.append(str(error))
         error = error.__cause__ or error.__context__
