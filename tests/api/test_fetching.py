@@ -11,11 +11,13 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 import stac_geoparquet.arrow
 
 import slidelens as sl
 from slidelens.api.fetching import FetchedStudy
-from slidelens.errors import GridError, ParamsError, SceneError
+from slidelens.errors import GridError, OutputError, ParamsError, SceneError, SlidelensError
+from slidelens.fetching import catalogue as catalogues
 from slidelens.fetching import retrying
 from slidelens.fetching.retrying import patiently
 from slidelens.geo.geotiff import read_scene
@@ -287,7 +289,7 @@ def test_a_window_that_fails_does_not_hinder_the_others(
 
 
 def test_without_classes_and_scales_values_stay_and_the_stated_clouds_count(
-    tmp_path: Path, area: Path
+    tmp_path: Path, area: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "stac"
     items = [
@@ -309,6 +311,7 @@ def test_without_classes_and_scales_values_stay_and_the_stated_clouds_count(
     expected = np.rint(true_values("nir", scene.grid))
     np.testing.assert_allclose(scene.pixels[..., 0], expected, atol=1)
     assert record(tmp_path / "study", "2018-09-16")["values"] == "as stored"
+    assert "2 items have no scene classes (SCL), so clouds stay in the image" in caplog.text
 
 
 def test_heights_lie_on_the_grid_of_the_study(tmp_path: Path, area: Path) -> None:
@@ -448,6 +451,47 @@ def test_a_scene_that_was_changed_or_is_another_is_not_overwritten(
     assert tree(study) == before
     scene.unlink()  # as when the process is killed before the scene is in its place
     assert only_scene(sl.fetch(None, [AFTER], study, catalog=catalogue)).is_file()
+
+
+def test_a_scene_is_kept_whatever_the_catalogue_is_called(tmp_path: Path, area: Path) -> None:
+    study = tmp_path / "study"
+    first = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    sl.fetch(area, [AFTER], study, catalog=first)
+    moved = first.rename(tmp_path / "moved")
+    fetched = sl.fetch(None, [AFTER], study, catalog=moved)
+    assert fetched.to_dict()["scenes"][0]["kept"]
+
+
+def test_an_answer_with_items_elsewhere_or_too_many_is_noticed(
+    tmp_path: Path, area: Path, fast: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An API may take no notice of the place and the time."""
+    pictures = [Picture("2018-08-12"), Picture("2018-09-10", clouds=0.2), Picture("2018-09-16")]
+    catalogue = write_catalogue(tmp_path / "stac", *pictures)
+    with stac_server(catalogue, deaf=True) as server:
+        fetched = sl.fetch(area, [BEFORE], tmp_path / "study", catalog=server.address)
+        assert fetched.dates == ("2018-08-12",)
+        monkeypatch.setattr(catalogues, "MOST_ITEMS", 2)
+        fetched = sl.fetch(area, [BEFORE], tmp_path / "other", catalog=server.address)
+    assert "more than 2 images of sentinel-2-l2a here; narrow the window" in fetched.failed[BEFORE]
+
+
+def test_places_that_cannot_be_are_one_line(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match=r"file is no folder \(-o\)"):
+        sl.fetch(area, [AFTER], tmp_path / "file", catalog=catalogue)
+    edge = gpd.GeoDataFrame(geometry=[shapely.box(179.9, 0, 179.9999, 0.1)], crs=4326)
+    with pytest.raises(GridError, match="the area reaches to the 180th meridian"):
+        sl.fetch(edge, [AFTER], tmp_path / "study", catalog=catalogue)
+    wrong = gpd.GeoDataFrame(geometry=[ground()], crs=4326)
+    with pytest.raises(SlidelensError) as error:
+        sl.fetch(wrong, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert "\n" not in str(error.value)
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study/grid.json").write_text("{}")
+    with pytest.raises(GridError, match="is no grid that slidelens wrote"):
+        sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
 
 
 def test_addresses_are_noted_without_secrets(tmp_path: Path, area: Path, fast: None) -> None:

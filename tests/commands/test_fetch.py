@@ -35,8 +35,8 @@ def test_scenes_and_grid_are_printed_and_what_to_do_next(
     assert first["items"] == ["S2A_32654_20180812_0_L2A"]
     assert cli.main([str(word) for word in [*words, BEFORE]]) == 0
     lines = capsys.readouterr().err.splitlines()
-    assert lines[-2].endswith(f"slidelens map {tmp_path}/study/scenes/2018-08-12.tif -o my-map")
-    assert "slidelens dates 2018-08-12, and study.root:" in lines[-1]
+    assert lines[-3] == f"slidelens map {tmp_path}/study/scenes/2018-08-12.tif -o my-map"
+    assert lines[-1] == f"slidelens dates 2018-08-12 # study.root: {tmp_path}/study"
 
 
 def test_a_failed_window_is_listed_at_the_end_with_status_2(

@@ -58,7 +58,7 @@ def source(baseline: float | None, flag: bool | None = None, stated: float | Non
 )
 def test_the_decision(item: Source, dark: dict[str, float], offset: float, followed: str) -> None:
     decision = decide_offset(item, dark)
-    assert (decision.offset, decision.followed) == (offset, followed)
+    assert (decision.added, decision.followed) == (offset, followed)
 
 
 def test_a_disagreement_is_one_line_with_what_is_followed() -> None:

@@ -14,7 +14,7 @@ from rasterio.crs import CRS
 from rasterio.warp import transform_bounds
 
 from slidelens.api.inputs import InventoryLike, PathLike, load_area, merge_area
-from slidelens.errors import GridError, ParamsError, SlidelensError
+from slidelens.errors import GridError, OutputError, ParamsError, SlidelensError
 from slidelens.fetching.catalogue import open_catalogue
 from slidelens.fetching.choosing import Place
 from slidelens.fetching.heights import fetch_heights
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 COLLECTION = "sentinel-2-l2a"
 HEIGHTS = "heights"
+_ONE_SIDE = "give an area on one side of the 180th meridian"
 _SAME = 1e-6  # share of an area that may differ, by rounding
 
 
@@ -99,6 +100,8 @@ def fetch(
         SlidelensError: An argument cannot be used, or the catalogue cannot be read.
     """
     windows, folder = parse_windows(dates), Path(out)
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is no folder (-o); name the folder of a study")
     wanted = None if bands is None else tuple(bands)
     selection = Selection(collection, wanted, composite, max_cloud)
     area = _area(aoi, folder)
@@ -159,7 +162,7 @@ def _read_area(source: InventoryLike) -> gpd.GeoSeries:
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90 and east - west < 90):
         raise GridError(
             f"{loaded.location} reaches from {west:.7g}°, {south:.7g}° to {east:.7g}°,"
-            f" {north:.7g}°; give an area on one side of the 180th meridian, with its true CRS"
+            f" {north:.7g}°; {_ONE_SIDE}, with its true CRS"
         )
     return area
 
@@ -172,6 +175,8 @@ def _is_same(area: gpd.GeoSeries, own: gpd.GeoSeries) -> bool:
 def _place(folder: Path, area: gpd.GeoSeries, crs: str | None, pixel_m: float | None) -> Place:
     grid = pinned_grid(folder, area, crs, pixel_m)
     bounds = transform_bounds(grid.crs, "EPSG:4326", *grid.bounds, densify_pts=21)
+    if not bounds[0] < bounds[2]:
+        raise GridError(f"the area reaches to the 180th meridian; {_ONE_SIDE}")
     return Place(folder, grid, area_in_crs(area, grid.crs), bounds)
 
 

@@ -134,8 +134,10 @@ def _next_steps(fetched: FetchedStudy) -> list[str]:
     if not fetched.scenes:
         return []
     latest, dates = shlex.quote(str(fetched.scenes[-1])), shlex.join(fetched.dates)
+    root = f" # study.root: {fetched.folder}" if fetched.folder != Path("data/raw") else ""
     return [
-        f"# a first map with the generic weights: slidelens map {latest} -o my-map",
-        f"# a pipeline (see slidelens init): slidelens dates {dates}, and study.root:"
-        f" {fetched.folder} in params.yaml",
+        "# a first map with the generic weights:",
+        f"slidelens map {latest} -o my-map",
+        "# a pipeline, in a folder made by slidelens init:",
+        f"slidelens dates {dates}{root}",
     ]

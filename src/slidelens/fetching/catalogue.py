@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 _ENTRANCES = ("catalog.json", "collection.json")
 _TIMEOUT_S = 60
-_MOST_ITEMS = 5000  # of a window; more are a mistake
+MOST_ITEMS = 5000  # of a window
 
 
 class Catalogue(Protocol):
     """Where images are found."""
 
     def search(self, collection: str, bounds: Bounds, window: Window | None) -> list[pystac.Item]:
-        """Return items that lie in a place and a time, in no order; some may lie elsewhere.
+        """Return the items whose footprints reach into a place, in no order.
 
         Args:
             collection: Id of their collection.
@@ -124,12 +124,18 @@ class _Api:
                 collections=[collection],
                 bbox=bounds,
                 datetime=None if window is None else window.interval,
-                max_items=_MOST_ITEMS,
+                max_items=MOST_ITEMS + 1,
             )
             return list(found.items())
 
         with _described(self._address):
-            return patiently(search, f"the search in {self._address}")
+            items = patiently(search, f"the search in {self._address}")
+        if len(items) > MOST_ITEMS:
+            raise SceneError(
+                f"the catalogue has more than {MOST_ITEMS} images of {collection} here; narrow the"
+                " window (--dates) or the area"
+            )
+        return within(items, collection, bounds, window)
 
 
 class _StaticCatalogue:

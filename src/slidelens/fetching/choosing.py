@@ -96,6 +96,7 @@ def choose(
     clear = [image for image in images if (image.cloud_cover or 0) <= selection.max_cloud]
     if not clear:
         raise SceneError(_why_none(images, left_out, selection))
+    _warn_of_clouds(clear)
     looks = list(looker.look_at_all(clear, until_clear=not selection.composite))
     if not looks:
         raise SceneError(
@@ -122,6 +123,19 @@ def _usable(
         elif source.place.intersects(place.area):
             sources.append(source)
     return sources, left_out
+
+
+def _warn_of_clouds(images: Sequence[Image]) -> None:
+    """Warn that clouds stay where an item has no scene classes."""
+    without = [
+        source.name for image in images for source in image.sources if source.classes is None
+    ]
+    if without:
+        log.warning(
+            "%s no scene classes (SCL), so clouds stay in the image: %s",
+            counted(len(without), "item has", "items have"),
+            ", ".join(without[:3]) + (" …" if len(without) > 3 else ""),
+        )
 
 
 def _why_none(

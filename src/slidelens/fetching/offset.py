@@ -35,14 +35,14 @@ class OffsetDecision:
     """What is added to the stored values of an item.
 
     Attributes:
-        offset: 0 or −1000.
+        added: 0 or −1000, in stored units.
         metadata: What the metadata say.
         pixels: What the pixels say.
         followed: Which of the two was followed.
         agree: Whether they say the same, or one of them nothing.
     """
 
-    offset: float
+    added: float
     metadata: str
     pixels: str
     followed: Literal["both", "metadata", "pixels", "neither"]

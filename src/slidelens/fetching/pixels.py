@@ -68,7 +68,7 @@ class PixelReader:
         """Turn stored values into reflectance × 10,000, in place; without scale they stay."""
         if source.is_sentinel2:
             layer[layer == 0] = np.nan
-            layer += self.offsets[source.name].offset
+            layer += self.offsets[source.name].added
             layer *= REFLECTANCE * (band.scale or SCALE)
         elif band.scale is not None:
             layer *= REFLECTANCE * band.scale

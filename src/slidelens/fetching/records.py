@@ -34,9 +34,21 @@ def find_record(folder: Path, request: Mapping[str, Any]) -> dict[str, Any] | No
     """
     for path in sorted(folder.glob("*.json")):
         record = read_record(path)
-        if record and record[_REQUEST] == request and is_whole(folder, record):
+        if record and is_same(record[_REQUEST], request) and is_whole(folder, record):
             return record
     return None
+
+
+def is_same(one: Mapping[str, Any], other: Mapping[str, Any], besides: str = "") -> bool:
+    """Return whether two requests ask for the same, of whatever catalogue.
+
+    Args:
+        one: A request as JSON values.
+        other: Another.
+        besides: A further key that may differ.
+    """
+    differ = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+    return differ <= {"catalog", besides}
 
 
 def read_record(path: Path) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from slidelens.fetching.records import (
     describe_items,
     file_digest,
     find_record,
+    is_same,
     is_whole,
     make_record,
     read_record,
@@ -166,7 +167,7 @@ def _earlier(path: Path, request: dict[str, Any], choice: Choice) -> dict[str, A
     record = read_record(record_path(path))
     if record is not None and is_whole(path.parent, record):
         days = {str(item["datetime"])[:10] for item in record["items"]}
-        same = {**record["request"], "window": request["window"]} == request
+        same = is_same(record["request"], request, besides="window")
         if same and days == {str(look.image.day) for look in choice.looks}:
             return record
     raise OutputError(
