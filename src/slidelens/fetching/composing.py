@@ -10,6 +10,7 @@ import numpy as np
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.fetching.images import Image
 from slidelens.fetching.pixels import PixelReader
+from slidelens.geo.geotiff import as_type
 from slidelens.geo.windowed import FileArray, Part, chunks
 from slidelens.types import Float32, Mask
 
@@ -18,13 +19,18 @@ _SIDE_PX = {False: 1024, True: 512}
 
 
 def compose(
-    images: Sequence[Image], reader: PixelReader, scratch: Path, done: Callable[[float], None]
+    images: Sequence[Image],
+    reader: PixelReader,
+    dtype: str,
+    scratch: Path,
+    done: Callable[[float], None],
 ) -> WindowedScene:
     """Read the pixels of images into files of a folder.
 
     Args:
         images: One image, or several whose median is taken pixel by pixel.
         reader: Reads them.
+        dtype: Type of the values; integer types round, and clip to their range.
         scratch: Folder for the files, which the scene reads from.
         done: Is told the share of the work that is done, 0 to 1.
 
@@ -32,9 +38,7 @@ def compose(
         SceneError: A file cannot be read.
     """
     grid, names = reader.grid, reader.names
-    layers = [
-        FileArray(scratch / f"{index}.raw", grid.shape, np.float32) for index in range(len(names))
-    ]
+    layers = [FileArray(scratch / f"{index}.raw", grid.shape, dtype) for index in range(len(names))]
     valid: Mask = np.zeros(grid.shape, bool)
     parts = list(chunks(grid.shape, _SIDE_PX[len(images) > _MANY]))
     for number, part in enumerate(parts, 1):
@@ -42,11 +46,11 @@ def compose(
         seen = np.isfinite(values).all(axis=0)
         valid[part] = seen
         for layer, band in zip(layers, values, strict=True):
-            layer.write(part, np.where(seen, band, 0))
+            layer.write(part, as_type(np.where(seen, band, np.float32(0)), layer.dtype))
         done(number / len(parts))
 
     def read(part: Part) -> Float32:
-        return np.stack([layer.read(part) for layer in layers], axis=-1)
+        return np.stack([layer.read(part) for layer in layers], axis=-1, dtype=np.float32)
 
     return WindowedScene(grid, names, valid, read)
 

@@ -29,6 +29,7 @@ _THREADS = 8
 _NOISY = ("odc", "rasterio", "botocore", "urllib3")
 # GDAL tries again by itself what fails for a moment; the user's environment goes before this.
 _GDAL = {
+    "GDAL_CACHEMAX": 256,  # MB
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_HTTP_MAX_RETRY": "2",
     "GDAL_HTTP_RETRY_DELAY": "1",

@@ -105,9 +105,11 @@ class SceneFetcher:
             for image in choice.images
             for name, decision in self._looker.decide(image).items()
         }
+        dtype = stored_dtype(choice.images)
         reader = PixelReader(self._place.grid, choice.bands, offsets)
         with scratch_folder(path) as scratch:
-            scene = compose(choice.images, reader, scratch, _progress(path, self._place))
+            done = _progress(path, self._place)
+            scene = compose(choice.images, reader, dtype, scratch, done)
             inside = rasterise([self._place.area], scene.grid)
             if not scene.valid.any():
                 raise SceneError(f"no pixel of {path.stem} is clear; widen the window (--dates)")
@@ -115,7 +117,7 @@ class SceneFetcher:
                 "clear_share": round(float(scene.valid[inside].mean()), 4) if inside.any() else 1.0
             }
             written = scratch / path.name
-            write_scene_by_parts(scene, written, taken["dtype"])
+            write_scene_by_parts(scene, written, dtype)
             items = describe_items(choice.images, reader.used, offsets)
             record = make_record(path, file_digest(written), request, taken, items)
             write_json(record_path(path), record)
