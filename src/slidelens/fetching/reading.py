@@ -29,7 +29,7 @@ _THREADS = 8
 _NOISY = ("odc", "rasterio", "botocore", "urllib3")
 # GDAL tries again by itself what fails for a moment; the user's environment goes before this.
 _GDAL = {
-    "GDAL_CACHEMAX": 256,  # MB
+    "GDAL_CACHEMAX": 2**28,  # bytes, in rasterio
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_HTTP_MAX_RETRY": "2",
     "GDAL_HTTP_RETRY_DELAY": "1",
@@ -141,7 +141,7 @@ def _address(href: str) -> str:
 
 @contextmanager
 def gdal_options() -> Iterator[None]:
-    """Set how GDAL reads files behind addresses."""
+    """Set how GDAL reads behind addresses, and its cache, by which it orders what it writes."""
     with rasterio.Env(**{name: value for name, value in _GDAL.items() if name not in os.environ}):
         yield
 

@@ -16,6 +16,7 @@ from slidelens.fetching.composing import compose
 from slidelens.fetching.looking import Looker
 from slidelens.fetching.pinned_grid import grid_to_dict
 from slidelens.fetching.pixels import PixelReader, is_reflectance, stored_dtype
+from slidelens.fetching.reading import gdal_options
 from slidelens.fetching.records import (
     describe_items,
     file_digest,
@@ -117,7 +118,8 @@ class SceneFetcher:
                 "clear_share": round(float(scene.valid[inside].mean()), 4) if inside.any() else 1.0
             }
             written = scratch / path.name
-            write_scene_by_parts(scene, written, dtype)
+            with gdal_options():  # so that bytes do not depend on the machine's memory
+                write_scene_by_parts(scene, written, dtype)
             items = describe_items(choice.images, reader.used, offsets)
             record = make_record(path, file_digest(written), request, taken, items)
             write_json(record_path(path), record)
