@@ -20,11 +20,12 @@ from slidelens.fetching.catalogue import Catalogue, footprint
 from slidelens.fetching.choosing import Place
 from slidelens.fetching.pinned_grid import grid_to_dict
 from slidelens.fetching.reading import read_bands
-from slidelens.fetching.records import file_digest, make_record, record_path, without_secrets
+from slidelens.fetching.records import make_record, record_path, without_secrets
 from slidelens.files import atomic_write, scratch_folder, write_json
 from slidelens.geo.geotiff import write_scene_by_parts
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.windowed import FileArray, Part, chunks
+from slidelens.layers.origin import file_digest
 from slidelens.study.study import DEM
 from slidelens.types import Float32
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from slidelens.fetching.images import Image, Source, crs_of
 from slidelens.fetching.offset import OffsetDecision
 from slidelens.files import read_json
 from slidelens.geo.grid import crs_name
+from slidelens.layers.origin import file_digest
 from slidelens.redaction import redact
 
-_CHUNK_BYTES = 2**20
 _REQUEST, _SCENE, _SHA256 = "request", "scene", "sha256"
 
 
@@ -130,12 +129,3 @@ def without_secrets(href: str) -> str:
         return redact(href)
     place = parts.netloc.rpartition("@")[2]
     return redact(urlunsplit((parts.scheme, place, parts.path, "", "")))
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

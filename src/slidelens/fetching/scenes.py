@@ -19,7 +19,6 @@ from slidelens.fetching.pixels import PixelReader, is_reflectance, stored_dtype
 from slidelens.fetching.reading import gdal_options
 from slidelens.fetching.records import (
     describe_items,
-    file_digest,
     find_record,
     is_same,
     is_whole,
@@ -31,6 +30,7 @@ from slidelens.fetching.request import Selection, Window
 from slidelens.files import atomic_write, scratch_folder, write_json
 from slidelens.geo.geotiff import write_scene_by_parts
 from slidelens.geo.rasterise import rasterise
+from slidelens.layers.origin import file_digest
 
 log = logging.getLogger(__name__)
 
