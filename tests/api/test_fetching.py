@@ -273,6 +273,17 @@ def test_an_image_whose_file_is_gone_is_left_out(
     assert "the image of 2018-09-10 (sentinel-2a) is left out: cannot read" in caplog.text
 
 
+def test_an_item_that_is_named_and_not_there_is_left_out(
+    tmp_path: Path, area: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = Picture("2018-09-10")
+    catalogue = write_catalogue(tmp_path / "stac", gone, Picture("2018-09-16"))
+    (catalogue / f"{gone.id}.json").unlink()
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert fetched.dates == ("2018-09-16",)
+    assert f"{gone.id}.json is not there, though the catalogue names it" in caplog.text
+
+
 def test_a_window_that_fails_does_not_hinder_the_others(
     tmp_path: Path, area: Path, fast: None
 ) -> None:

@@ -10,13 +10,13 @@ import pytest
 from slidelens.fetching.bands import default_bands, find_band
 
 
-def item(**assets: dict[str, Any]) -> pystac.Item:
+def item(platform: str = "sentinel-2b", **assets: dict[str, Any]) -> pystac.Item:
     values: dict[str, Any] = {
         "type": "Feature",
         "stac_version": "1.0.0",
         "id": "an item",
         "geometry": None,
-        "properties": {"datetime": "2018-09-16T00:00:00Z"},
+        "properties": {"datetime": "2018-09-16T00:00:00Z", "platform": platform},
         "links": [],
         "assets": {key: {"href": f"{key}.tif"} | asset for key, asset in assets.items()},
     }
@@ -33,7 +33,9 @@ EARTH_SEARCH = item(
 )
 PLANETARY_COMPUTER = item(B04={}, B08={}, B8A={}, B11={}, SCL={}, visual={})
 COPERNICUS = item(B04_20m={}, B04_10m={}, B08_10m={}, B11_20m={}, SCL_20m={})
-LANDSAT = item(red={}, nir08={"eo:bands": [{"common_name": "nir08"}]}, swir16={}, qa_pixel={})
+LANDSAT = item(
+    "landsat-8", red={}, nir08={"eo:bands": [{"common_name": "nir08"}]}, swir16={}, qa_pixel={}
+)
 ONE_FILE = item(
     data={"roles": ["data"], "bands": [{"name": "B2"}, {"eo:common_name": "red"}, {"name": "nir"}]}
 )
@@ -66,6 +68,16 @@ def test_a_band_is_found(found_in: pystac.Item, name: str, asset: str, position:
     assert band is not None
     assert (band.asset, band.position) == (asset, position)
     assert band.only is (found_in is not ONE_FILE)
+
+
+def test_numbers_of_bands_are_those_of_sentinel_2_alone() -> None:
+    """Landsat 5's fourth band is near infrared."""
+    landsat5 = item("landsat-5", B4={"eo:bands": [{"name": "B4", "common_name": "nir"}]})
+    assert find_band(landsat5, "red") is None
+    for name in ("nir", "B4"):
+        band = find_band(landsat5, name)
+        assert band is not None
+        assert band.asset == "B4"
 
 
 def test_a_picture_is_no_band() -> None:

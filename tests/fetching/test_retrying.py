@@ -20,8 +20,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_it_is_tried_again_with_growing_waits_and_a_line_each(
     waits: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def work(attempt: int) -> str:
-        if attempt < 2:
+    def work() -> str:
+        if len(waits) < 2:
             raise OSError("HTTP response code: 503\nsecond line")
         return "done"
 
@@ -34,8 +34,8 @@ def test_it_is_tried_again_with_growing_waits_and_a_line_each(
 
 
 def test_the_last_error_is_raised(waits: list[float]) -> None:
-    def work(attempt: int) -> None:
-        raise OSError(f"timeout {attempt}")
+    def work() -> None:
+        raise OSError(f"timeout {len(waits)}")
 
     with pytest.raises(OSError, match="timeout 3"):
         patiently(work, "reading")

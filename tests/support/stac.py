@@ -31,6 +31,8 @@ WEST, NORTH, SIDE_M = 740_000.0, 4_732_000.0, 2_000.0
 LEVELS = {"red": 0.06, "green": 0.08, "blue": 0.05, "nir": 0.30}
 COLLECTION = "sentinel-2-l2a"
 CLOUD, SHADOW, FOREST = 9, 3, 4
+_SCHEMAS = "https://stac-extensions.github.io"
+_EXTENSIONS = ("eo/v1.1.0", "projection/v2.0.0", "raster/v1.1.0")
 _AROUND_M = 600.0  # of the ground that items reach over
 
 
@@ -128,7 +130,7 @@ def write_item(folder: Path, picture: Picture) -> dict[str, Any]:
             stored[x > WEST + SIDE_M / 2] = 0
         href = f"{picture.id}/{band}.tif"
         _write(folder / href, stored.astype(np.uint16), fine)
-        assets[band] = _asset(href, 1e-4, picture.offset)
+        assets[band] = _asset(href, fine, 1e-4, picture.offset)
     if picture.classes:
         x, _ = _places(coarse)
         classes = np.where(x < edge, CLOUD, FOREST)
@@ -136,7 +138,7 @@ def write_item(folder: Path, picture: Picture) -> dict[str, Any]:
             classes[x > WEST + SIDE_M / 2] = 0
         href = f"{picture.id}/SCL.tif"
         _write(folder / href, classes.astype(np.uint8), coarse)
-        assets["scl"] = _asset(href, None, 0)
+        assets["scl"] = _asset(href, coarse, None, 0)
     for name in picture.without:
         assets.pop(name)
     return _item(picture, assets, fine)
@@ -161,12 +163,19 @@ def _write(path: Path, values: Any, grid: Grid) -> None:
         dataset.write(values, 1)
 
 
-def _asset(href: str, scale: float | None, offset: int) -> dict[str, Any]:
+def _asset(href: str, grid: Grid, scale: float | None, offset: int) -> dict[str, Any]:
     band: dict[str, Any] = {"nodata": 0, "data_type": "uint8" if scale is None else "uint16"}
     if scale is not None:
         band |= {"scale": scale, "offset": -offset * scale}
     kind = "image/tiff; application=geotiff; profile=cloud-optimized"
-    return {"href": href, "type": kind, "roles": ["data"], "raster:bands": [band]}
+    return {
+        "href": href,
+        "type": kind,
+        "roles": ["data"],
+        "proj:shape": list(grid.shape),
+        "proj:transform": list(grid.transform)[:6],
+        "raster:bands": [band],
+    }
 
 
 def _item(picture: Picture, assets: dict[str, Any], grid: Grid) -> dict[str, Any]:
@@ -175,7 +184,7 @@ def _item(picture: Picture, assets: dict[str, Any], grid: Grid) -> dict[str, Any
     return {
         "type": "Feature",
         "stac_version": "1.0.0",
-        "stac_extensions": [],
+        "stac_extensions": [f"{_SCHEMAS}/{name}/schema.json" for name in _EXTENSIONS],
         "id": picture.id,
         "collection": COLLECTION,
         "geometry": shapely.geometry.mapping(shapely.box(*box)),
@@ -183,7 +192,7 @@ def _item(picture: Picture, assets: dict[str, Any], grid: Grid) -> dict[str, Any
         "properties": {
             "datetime": f"{picture.day}T01:27:00Z",
             "platform": "sentinel-2a",
-            "proj:epsg": picture.crs.to_epsg(),
+            "proj:code": f"EPSG:{picture.crs.to_epsg()}",
         }
         | {key: value for key, value in stated.items() if value is not None}
         | dict(picture.properties),

@@ -65,11 +65,12 @@ def find_band(item: pystac.Item, name: str) -> ItemBand | None:
         name: For example `red`, `B04` or `swir1`.
     """
     keys = {key.lower(): key for key in item.assets if key.lower() not in _PICTURES}
-    for wanted in _names(name):
+    names = list(_names(name, is_sentinel2(item)))
+    for wanted in names:
         key = keys.get(wanted)
         if key is not None and len(_bands(item.assets[key])) <= 1:
             return _item_band(item.assets[key], key, 1, True)
-    for wanted in _names(name):
+    for wanted in names:
         for key, asset in item.assets.items():
             bands = _bands(asset)
             if _is_picture(key, asset):
@@ -91,9 +92,24 @@ def default_bands(items: Iterable[pystac.Item]) -> tuple[str, ...]:
     return tuple(name for name in DEFAULT if any(find_band(item, name) for item in listed))
 
 
-def _names(name: str) -> Iterator[str]:
-    """Yield the spellings of a band's name, in lower case, the likeliest first."""
+def is_sentinel2(item: pystac.Item) -> bool:
+    """Return whether an item is an image of Sentinel-2."""
+    stated = (item.properties.get(name) for name in ("platform", "constellation"))
+    said = (item.collection_id, *stated)
+    return any(str(text).lower().startswith("sentinel-2") for text in said)
+
+
+def _names(name: str, numbered: bool) -> Iterator[str]:
+    """Yield the spellings of a band's name, in lower case, the likeliest first.
+
+    Args:
+        name: A name.
+        numbered: Whether Sentinel-2's numbers mean its bands; elsewhere they mean others.
+    """
     own = name.lower()
+    if not numbered:
+        yield from (own, *_OTHER_NAMES.get(own, ()))
+        return
     numbers = {number.lower(): known for number, known in SENTINEL2.items()}
     number = f"b0{own[1:]}" if len(own) == 2 and own[0] == "b" else own
     known = numbers.get(number, own)

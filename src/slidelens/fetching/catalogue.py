@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-import shapely
-from shapely.geometry.base import BaseGeometry
-
 from slidelens.errors import ParamsError, SceneError
+from slidelens.fetching.items import within
 from slidelens.fetching.request import Window
-from slidelens.fetching.retrying import patiently, reason_of
+from slidelens.fetching.retrying import is_gone, patiently, reason_of
 from slidelens.geo.grid import Bounds
 from slidelens.redaction import redact
 
 if TYPE_CHECKING:
     import pystac
     from pystac_client.stac_api_io import StacApiIO
+
+log = logging.getLogger(__name__)
 
 _ENTRANCES = ("catalog.json", "collection.json")
 _TIMEOUT_S = 60
@@ -83,7 +83,7 @@ def _open_address(address: str) -> Catalogue:
         return _Api(address) if searches else _StaticCatalogue(address, address)
 
 
-def _read_json(href: str, _: int = 0) -> Any:
+def _read_json(href: str) -> Any:
     return _stac_io().read_json(href)
 
 
@@ -118,7 +118,7 @@ class _Api:
     def search(self, collection: str, bounds: Bounds, window: Window | None) -> list[pystac.Item]:
         from pystac_client import Client
 
-        def search(_: int) -> list[pystac.Item]:
+        def search() -> list[pystac.Item]:
             client = Client.open(self._address, stac_io=_stac_io())
             found = client.search(
                 collections=[collection],
@@ -167,7 +167,13 @@ def _walk(entrance: str, collection: str) -> Iterator[pystac.Item]:
         if href in seen:
             continue
         seen.add(href)
-        values = patiently(partial(_read_json, href), href)
+        try:
+            values = patiently(partial(_read_json, href), href)
+        except Exception as error:
+            if href == entrance or not is_gone(error):
+                raise
+            log.warning("%s is not there, though the catalogue names it; it is left out", href)
+            continue
         kind = values.get("type")
         if kind in ("Feature", "FeatureCollection"):
             yield from (_item(each, href) for each in values.get("features", [values]))
@@ -189,49 +195,3 @@ def _item(values: dict[str, Any], href: str) -> pystac.Item:
     item = pystac.Item.from_dict(values, href=href, preserve_dict=False)
     item.make_asset_hrefs_absolute()
     return item
-
-
-def within(
-    items: Iterable[pystac.Item], collection: str, bounds: Bounds, window: Window | None
-) -> list[pystac.Item]:
-    """Return the items of a collection in a place and a time.
-
-    Args:
-        items: Any items.
-        collection: Id of the collection.
-        bounds: West, south, east and north, degrees.
-        window: The time; None for all.
-    """
-    place = shapely.box(*bounds)
-    return [
-        item
-        for item in items
-        if item.collection_id == collection
-        and footprint(item).intersects(place)
-        and (window is None or _is_of(item, window))
-    ]
-
-
-def footprint(item: pystac.Item) -> BaseGeometry:
-    """Return the footprint of an item in degrees; empty if it has none."""
-    if item.geometry:
-        geometry: BaseGeometry = shapely.make_valid(shapely.geometry.shape(item.geometry))
-        return geometry
-    if not item.bbox:
-        return shapely.Polygon()
-    middle = len(item.bbox) // 2  # heights may stand after each pair
-    (west, south), (east, north) = item.bbox[:2], item.bbox[middle : middle + 2]
-    return shapely.box(west, south, east, north)
-
-
-def moment_of(item: pystac.Item) -> datetime | None:
-    """Return when an image was taken, in universal time; None if its item does not tell."""
-    moment = item.datetime or item.common_metadata.start_datetime
-    if moment is None:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _is_of(item: pystac.Item, window: Window) -> bool:
-    moment = moment_of(item)
-    return moment is not None and window.holds(moment)

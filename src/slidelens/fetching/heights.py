@@ -16,8 +16,9 @@ from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
 from slidelens.fetching.bands import ItemBand, file_band
-from slidelens.fetching.catalogue import Catalogue, footprint
+from slidelens.fetching.catalogue import Catalogue
 from slidelens.fetching.choosing import Place
+from slidelens.fetching.items import footprint
 from slidelens.fetching.pinned_grid import grid_to_dict
 from slidelens.fetching.reading import read_bands
 from slidelens.fetching.records import make_record, record_path, without_secrets

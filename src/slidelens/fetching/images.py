@@ -12,8 +12,8 @@ import shapely
 from rasterio.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
-from slidelens.fetching.bands import CLASSES, ItemBand, find_band
-from slidelens.fetching.catalogue import footprint, moment_of
+from slidelens.fetching.bands import CLASSES, ItemBand, find_band, is_sentinel2
+from slidelens.fetching.items import footprint, moment_of
 from slidelens.geo.grid import Grid
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def source_of(item: pystac.Item, bands: Sequence[str], grid: Grid) -> Source | s
         classes=find_band(item, CLASSES),
         place=shapely.make_valid(place.iloc[0]),
         baseline=_baseline(item.properties),
-        is_sentinel2=_is_sentinel2(item),
+        is_sentinel2=is_sentinel2(item),
     )
 
 
@@ -134,9 +134,3 @@ def _baseline(properties: Mapping[str, Any]) -> float | None:
         except (KeyError, ValueError):
             continue
     return None
-
-
-def _is_sentinel2(item: pystac.Item) -> bool:
-    stated = (item.properties.get(name) for name in ("platform", "constellation"))
-    said = (item.collection_id, *stated)
-    return any(str(text).lower().startswith("sentinel-2") for text in said)

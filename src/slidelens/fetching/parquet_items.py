@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slidelens.errors import SceneError
-from slidelens.fetching.catalogue import within
+from slidelens.fetching.items import within
 from slidelens.fetching.request import Window
 from slidelens.fetching.retrying import reason_of
 from slidelens.geo.grid import Bounds

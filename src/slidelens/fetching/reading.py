@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -49,7 +50,8 @@ def require_packages() -> None:
     Raises:
         ModuleNotFoundError: A package of the extra `fetch` is missing.
     """
-    import pystac_client  # noqa: F401
+    for name in ("pystac_client", "odc.stac"):
+        import_module(name)
 
 
 class MissingFileError(SceneError):
@@ -89,7 +91,7 @@ def read_bands(
 
 
 def _read_band(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> Float32:
-    def read(_: int) -> Float32:
+    def read() -> Float32:
         try:
             return _load(item, band, target, resampling)
         except Exception as error:

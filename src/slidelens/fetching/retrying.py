@@ -24,11 +24,11 @@ _GONE = re.compile(r"(?i)\b(404|410)\b|no such file|does not exist|not found")
 Result = TypeVar("Result")
 
 
-def patiently(work: Callable[[int], Result], what: str) -> Result:
+def patiently(work: Callable[[], Result], what: str) -> Result:
     """Return the result of some work, tried again with growing waits while errors may pass.
 
     Args:
-        work: Gets the number of the attempt, from 0.
+        work: What may fail.
         what: What it does, for the messages.
 
     Raises:
@@ -36,14 +36,14 @@ def patiently(work: Callable[[int], Result], what: str) -> Result:
     """
     for attempt in range(ATTEMPTS - 1):
         try:
-            return work(attempt)
+            return work()
         except Exception as error:
             if not may_pass(error):
                 raise
             wait_s = FIRST_WAIT_S * 2**attempt
             log.warning("%s: %s; trying again in %g s", what, reason_of(error), wait_s)
             time.sleep(wait_s)
-    return work(ATTEMPTS - 1)
+    return work()
 
 
 def may_pass(error: Exception) -> bool:
