@@ -14,7 +14,7 @@ from slidelens.geo.geotiff import as_type
 from slidelens.geo.windowed import FileArray, Part, chunks
 from slidelens.types import Float32, Mask
 
-_MANY = 16  # images from which smaller parts are read, so that all of them fit
+_MANY = 40  # images from which smaller parts are read, so that all of them fit
 _SIDE_PX = {False: 1024, True: 512}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
+from threading import Event
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -83,15 +84,25 @@ def read_bands(
     """
     target = grid if part is None else grid.window(Window.from_slices(*part))
 
+    stopped = Event()
+
     def read(band: ItemBand) -> Float32:
-        return _read_band(item, band, target, resampling)
+        return _read_band(item, band, target, resampling, stopped)
 
     with _silence(), ThreadPoolExecutor(_THREADS) as pool:
-        return np.stack(list(pool.map(read, bands)))
+        try:
+            return np.stack(list(pool.map(read, bands)))
+        except BaseException:
+            stopped.set()  # so that threads do not try again
+            raise
 
 
-def _read_band(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> Float32:
+def _read_band(
+    item: pystac.Item, band: ItemBand, target: Grid, resampling: str, stopped: Event
+) -> Float32:
     def read() -> Float32:
+        if stopped.is_set():
+            raise KeyboardInterrupt
         try:
             return _load(item, band, target, resampling)
         except Exception as error:
