@@ -464,6 +464,16 @@ def test_a_scene_that_was_changed_or_is_another_is_not_overwritten(
     assert only_scene(sl.fetch(None, [AFTER], study, catalog=catalogue)).is_file()
 
 
+def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    notes = tmp_path / "study/scenes/2018-09-16.json"
+    notes.parent.mkdir(parents=True)
+    notes.write_text('{"mine": 1}')
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert "2018-09-16.json is no record of a scene" in fetched.failed[AFTER]
+    assert tree(tmp_path / "study") == {"scenes/2018-09-16.json": b'{"mine": 1}'}
+
+
 def test_a_scene_is_kept_whatever_the_catalogue_is_called(tmp_path: Path, area: Path) -> None:
     study = tmp_path / "study"
     first = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))

@@ -164,11 +164,14 @@ def _earlier(path: Path, request: dict[str, Any], choice: Choice) -> dict[str, A
     """Return the record of a scene of another window with the same images; None without a scene.
 
     Raises:
-        OutputError: There is a scene, and it is another.
+        OutputError: There is a scene, and it is another, or a JSON file of something else.
     """
+    beside = record_path(path)
+    record = read_record(beside)
     if not path.exists() and not path.is_symlink():
+        if record is None and beside.exists():
+            raise OutputError(f"{beside} is no record of a scene and is not overwritten; move it")
         return None
-    record = read_record(record_path(path))
     if record is not None and is_whole(path.parent, record):
         days = {str(item["datetime"])[:10] for item in record["items"]}
         same = is_same(record["request"], request, besides="window")
