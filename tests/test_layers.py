@@ -20,6 +20,7 @@ FLOORS = [
     {"report"},
     {"experiments", "pipeline"},
     {"learning"},
+    {"fetching"},
     {"study"},
     {"dataset", "demo", "importing", "tracking"},
     {"analysis"},

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
+    from slidelens.api.fetching import fetch
     from slidelens.api.generic import generic_weights
     from slidelens.api.histories import Histories, trace_landslides
     from slidelens.api.importing import import_dataset
@@ -45,6 +46,7 @@ __all__ = [
     "__version__",
     "adapt",
     "compare",
+    "fetch",
     "fit_sizes",
     "generic_weights",
     "import_dataset",
@@ -70,6 +72,7 @@ _MODULES = {
     "SizeFit": "slidelens.api.sizes",
     "adapt": "slidelens.api.adaptation.adapt",
     "compare": "slidelens.api.comparison.compare",
+    "fetch": "slidelens.api.fetching",
     "fit_sizes": "slidelens.api.sizes",
     "import_dataset": "slidelens.api.importing",
     "generic_weights": "slidelens.api.generic",

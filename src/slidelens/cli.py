@@ -43,6 +43,7 @@ COMMANDS = {
     "drift": Entry(_STUDY, "Measure how far each date is from the training image"),
     "audit": Entry(_STUDY, "Show that no test block leaked into training"),
     "catalog": Entry(_STUDY, "Write a study as a STAC collection and a project of QGIS"),
+    "fetch": Entry(_FILES, "Fetch images of an area from a STAC catalogue"),
     "import": Entry(_FILES, "Bring training sets and inventories into a study"),
     "map": Entry(_FILES, "Map the landslides of images"),
     "adapt": Entry(_FILES, "Adapt weights to an image with a handful of marks"),

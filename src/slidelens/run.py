@@ -20,8 +20,10 @@ from slidelens.redaction import redact
 DEBUG = "SLIDELENS_DEBUG"  # set to 1: unexpected errors end in a traceback
 INTERNAL_ERROR = 70  # exit status: EX_SOFTWARE of sysexits.h
 # Packages that only some commands need, by the extra that installs them.
-_EXTRAS = dict.fromkeys(("tensorflow", "keras", "h5py", "tqdm"), "train") | dict.fromkeys(
-    ("dvc", "mlflow", "filelock", "PIL", "requests"), "pipeline"
+_EXTRAS = (
+    dict.fromkeys(("tensorflow", "keras", "h5py", "tqdm"), "train")
+    | dict.fromkeys(("dvc", "mlflow", "filelock", "PIL", "requests"), "pipeline")
+    | dict.fromkeys(("odc", "pystac", "pystac_client", "stac_geoparquet", "pyarrow"), "fetch")
 )
 _LIMITS = {
     MemoryError: "there is not enough memory{}; use a smaller area or larger pixels,"

@@ -19,6 +19,8 @@ import rasterio
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import read_prepared, write_prepared
 from slidelens.dataset.standardisation import BandStatistics
+from slidelens.files import write_json
+from slidelens.layers.origin import file_digest
 from slidelens.stages import prepare as stage
 from slidelens.stages.prepare import prepare
 from support.studies import (
@@ -87,6 +89,16 @@ def test_every_ground_has_a_folder_with_the_same_files(ready: tuple[Path, Path])
             "statistics.json",
         ]
     assert sorted(tree(folder / "terrain")) == ["terrain.json"]
+
+
+def test_what_was_fetched_for_an_image_is_noted_beside_it(root: Path) -> None:
+    record = {"sha256": file_digest(root / "scenes/2014.tif"), "clear_share": 1, "items": []}
+    record["request"] = {"catalog": "stac"}
+    write_json(root / "scenes/2014.json", record)
+    folder = prepared(root)
+    assert (folder / "2014/origin.json").is_file()
+    assert len(list(folder.rglob("origin.json"))) == 1
+    assert tree(prepared(root)) == tree(folder)  # it may be replaced
 
 
 def test_heights_are_found_or_named_and_change_nothing_else(root: Path) -> None:

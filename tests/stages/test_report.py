@@ -47,6 +47,9 @@ def reported(store: str, tmp_path_factory: pytest.TempPathFactory) -> Study:
         patch.setenv("MLFLOW_TRACKING_URI", store)
         draw_coarsely(patch)
         params = write_results(root, DATES, report__phases={"2013": "pre-seismic"})
+        origin = {"id": "S2A_<54TWN>", "baseline": 4.0, "added": -1000.0}
+        values = {"catalog": "stac", "clear_share": 0.98, "items": [origin]}
+        write_json(root / "data/prepared/2013/origin.json", values)
         report(params, root)
     return root, params
 
@@ -72,6 +75,13 @@ def test_every_table_and_figure_is_there(reported: Study) -> None:
     )  # three are not there yet, and say so
     for made_by in ("make sweep", "make ablations", "slidelens transfer"):
         assert f"Not there yet: <code>{made_by}</code> makes it." in html
+
+
+def test_the_page_tells_where_a_fetched_image_comes_from(reported: Study) -> None:
+    html = (reported[0] / "report/index.html").read_text()
+    assert "Images (slidelens fetch)" in html
+    told = "S2A_&lt;54TWN&gt; (baseline 04.00), -1000 added; 98 % clear; from stac"
+    assert html.count(told) == 1
 
 
 def test_the_tables_are_the_metrics(reported: Study) -> None:

@@ -11,6 +11,7 @@ from slidelens.dataset.prepared import write_prepared
 from slidelens.errors import SceneError
 from slidelens.files import atomic_write_folder, require_writable
 from slidelens.layers.elevation import write_terrain
+from slidelens.layers.origin import ORIGIN, copy_origin
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
@@ -24,6 +25,7 @@ from slidelens.study.study import PRETRAIN
 _OF_TARGET = (
     *(f"{name}.tif" for name in ("scene", "labels", "split", "mapped")),
     "statistics.json",
+    ORIGIN,
     "inventory.gpkg",
 )
 FILES = (
@@ -59,6 +61,7 @@ def prepare(params: Params, folder: Path) -> None:
             if problems := radiometry.compare(raw):
                 raise SceneError(problems[0])
             write_prepared(prepared, temporary / name, scene_dtype(raw.target, study))
+            copy_origin(raw.target.header.path, temporary / name)
             log.info("prepare %s: %s", name, summarise(raw))
         write_terrain(study.dem, study.targets[0].grid, temporary / "terrain")
         log.info("prepare: %s", f"heights from {study.dem}" if study.dem else "no height model")

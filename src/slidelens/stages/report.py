@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from slidelens.files import atomic_write_folder, require_writable, write_text
+from slidelens.layers.origin import describe_origin
 from slidelens.layout import Layout
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
@@ -48,13 +49,15 @@ def report(params: Params, root: Path) -> None:
                     write_text(folder / "tables" / f"{table.name}.csv", text)
             mark = "simulated demo study" if results.simulated else ""
             draw_figures(FigureWriter(folder / "figures", mark), results)
-            content = page_content(results, tables, folder / "figures", _facts(logged, root))
+            content = page_content(
+                results, tables, folder / "figures", _facts(logged, params, layout)
+            )
             write_text(folder / "index.html", render_page(content))
         page = layout.report / "index.html"
         log.info("report: %s, %.1f MB, opens without a network", page, page.stat().st_size / 1e6)
 
 
-def _facts(logged: StageRun, root: Path) -> dict[str, dict[str, str]]:
+def _facts(logged: StageRun, params: Params, layout: Layout) -> dict[str, dict[str, str]]:
     """Return the provenance of the page, the same for two runs of the same experiment."""
     tags = logged.identity.tags
     identity = {
@@ -63,10 +66,13 @@ def _facts(logged: StageRun, root: Path) -> dict[str, dict[str, str]]:
         "DVC experiment": tags.get("dvc.exp_name", "none: run with dvc repro"),
         "MLflow run": logged.parent_id or "unknown: the store did not answer",
     }
+    origins = {date: describe_origin(layout.prepared_date(date)) for date in params.dates}
+    fetched = {date: text for date, text in origins.items() if text is not None}
     return {
         "Run": identity,
         "Software": software(),
-        "Data (MD5, as in dvc.lock)": locked_hashes(root / "dvc.lock", without="report"),
+        **({"Images (slidelens fetch)": fetched} if fetched else {}),
+        "Data (MD5, as in dvc.lock)": locked_hashes(layout.root / "dvc.lock", without="report"),
     }
 
 

@@ -1,0 +1,143 @@
+"""`slidelens fetch`: images of an area from a STAC catalogue, as scenes of a study."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from slidelens.console import print_json, several
+from slidelens.escaping import counted, printable
+from slidelens.fetching.request import DEFAULT_CATALOGUE
+from slidelens.run import resumable
+
+if TYPE_CHECKING:
+    from slidelens.api.fetching import FetchedStudy
+
+log = logging.getLogger(__name__)
+
+
+def command(
+    dates: Annotated[
+        list[str],
+        several(
+            "--dates",
+            metavar="START/END",
+            help="Windows of time, one image of each, for example 2018-08-01/2018-09-05.",
+        ),
+    ],
+    aoi: Annotated[
+        Path | None,
+        typer.Option(
+            "--aoi",
+            help="The area, polygons in a vector file.",
+            show_default="that of the study",
+        ),
+    ] = None,
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder of the study to add scenes to."),
+    ] = Path("data/raw"),
+    catalog: Annotated[
+        str,
+        typer.Option(
+            "--catalog",
+            metavar="URL|FOLDER|FILE",
+            help="STAC API, static catalogue (address, folder or JSON), or stac-geoparquet file.",
+        ),
+    ] = DEFAULT_CATALOGUE,
+    collection: Annotated[
+        str, typer.Option("--collection", metavar="ID", help="Collection of the images.")
+    ] = "sentinel-2-l2a",
+    bands: Annotated[
+        list[str] | None,
+        several(
+            "--bands",
+            metavar="BAND",
+            help="Bands by name; by default red, green, blue and nir, as far as there are any.",
+        ),
+    ] = None,
+    composite: Annotated[
+        bool,
+        typer.Option(
+            "--composite",
+            help="Take the median of all clear pixels of a window, not its least cloudy image.",
+        ),
+    ] = False,
+    max_cloud: Annotated[
+        float,
+        typer.Option(
+            "--max-cloud",
+            metavar="PERCENT",
+            help="Leave out images of which the catalogue states more cloud.",
+        ),
+    ] = 80.0,
+    heights: Annotated[
+        bool,
+        typer.Option(
+            "--heights", help="Fetch the Copernicus DEM (cop-dem-glo-30) too, as terrain/dem.tif."
+        ),
+    ] = False,
+    crs: Annotated[
+        str | None,
+        typer.Option(
+            "--crs",
+            help="CRS of the grid, in metres.",
+            show_default="the UTM zone of the area's centre",
+        ),
+    ] = None,
+    pixel_m: Annotated[
+        float | None,
+        typer.Option("--pixel-m", metavar="M", help="Side of a pixel, metres.", show_default="10"),
+    ] = None,
+) -> None:
+    """Fetch dated images of an area from a STAC catalogue as the scenes of a study.
+
+    Clouds and shadows become pixels without data. All scenes of a study lie on one grid, also those
+    of later fetches. What was taken is written beside each scene (JSON). Prints scenes, grid and
+    failures as JSON; the exit status is 2 if a window failed. An interrupted fetch goes on with the
+    same command.
+    """
+    from slidelens.api.fetching import fetch
+
+    with resumable("scenes that are finished stay, and the same command goes on"):
+        fetched = fetch(
+            aoi,
+            dates,
+            out,
+            catalog=catalog,
+            collection=collection,
+            bands=bands or None,
+            composite=composite,
+            max_cloud=max_cloud,
+            heights=heights,
+            crs=crs,
+            pixel_m=pixel_m,
+        )
+    print_json(fetched.to_dict())
+    for line in _next_steps(fetched):
+        print(printable(line), file=sys.stderr)
+    if fetched.failed:
+        number = counted(len(fetched.failed), "part")
+        log.error("%s of what was asked for failed; the same command tries again:", number)
+        for what, message in fetched.failed.items():
+            log.error("%s: %s", what, message)
+        raise typer.Exit(2)
+
+
+def _next_steps(fetched: FetchedStudy) -> list[str]:
+    """Return what to type next; nothing without scenes."""
+    if not fetched.scenes:
+        return []
+    latest, dates = shlex.quote(str(fetched.scenes[-1])), shlex.join(fetched.dates)
+    root = f" # study.root: {fetched.folder}" if fetched.folder != Path("data/raw") else ""
+    return [
+        "# a first map with the generic weights:",
+        f"slidelens map {latest} -o my-map",
+        "# a pipeline, in a folder made by slidelens init:",
+        f"slidelens dates {dates}{root}",
+    ]

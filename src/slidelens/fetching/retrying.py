@@ -1,0 +1,70 @@
+"""Try again what failed for a reason that may pass, and say so."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from slidelens.escaping import one_line
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 4
+FIRST_WAIT_S = 1.0  # before the second attempt; doubled each time
+_LONGEST = 160  # characters of a reason
+_LASTING = re.compile(
+    r"(?i)\b(400|401|403|404|405|410|422)\b|no such file|does not exist|unauthorized"
+    r"|forbidden|not found"
+)
+_GONE = re.compile(r"(?i)\b(404|410)\b|no such file|does not exist|not found")
+
+Result = TypeVar("Result")
+
+
+def patiently(work: Callable[[], Result], what: str) -> Result:
+    """Return the result of some work, tried again with growing waits while errors may pass.
+
+    Args:
+        work: What may fail.
+        what: What it does, for the messages.
+
+    Raises:
+        Exception: That of the last attempt, or one that will not pass.
+    """
+    for attempt in range(ATTEMPTS - 1):
+        try:
+            return work()
+        except Exception as error:
+            if not may_pass(error):
+                raise
+            wait_s = FIRST_WAIT_S * 2**attempt
+            log.warning("%s: %s; trying again in %g s", what, reason_of(error), wait_s)
+            time.sleep(wait_s)
+    return work()
+
+
+def may_pass(error: Exception) -> bool:
+    """Return whether an error may be gone at another attempt."""
+    return not isinstance(error, MemoryError | ImportError) and not _LASTING.search(_chain(error))
+
+
+def is_gone(error: Exception) -> bool:
+    """Return whether an error says that a file is not there."""
+    return bool(_GONE.search(_chain(error)))
+
+
+def _chain(error: BaseException | None) -> str:
+    texts: list[str] = []
+    while error is not None and len(texts) < 5:
+        texts.append(str(error))
+        error = error.__cause__ or error.__context__
+    return " ".join(texts)
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the text of an error, or of what caused it, on one short line."""
+    text = one_line(str(error.__cause__ or error)) or type(error).__name__
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,0 +1,562 @@
+"""Images of catalogues become scenes of a study: grid, clouds, offset, composites, resumption."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+import stac_geoparquet.arrow
+
+import slidelens as sl
+from slidelens.api.fetching import FetchedStudy
+from slidelens.errors import GridError, OutputError, ParamsError, SceneError, SlidelensError
+from slidelens.fetching import catalogue as catalogues
+from slidelens.fetching import retrying
+from slidelens.fetching.retrying import patiently
+from slidelens.geo.geotiff import read_scene
+from slidelens.geo.grid import Grid
+from slidelens.geo.rasterise import rasterise
+from slidelens.types import Float64
+from support.stac import (
+    SIDE_M,
+    WEST,
+    ZONE_54,
+    ZONE_55,
+    Picture,
+    ground,
+    stac_server,
+    true_values,
+    write_area,
+    write_catalogue,
+    write_heights,
+    write_item,
+)
+from support.studies import tree
+
+BEFORE, AFTER = "2018-08-01/2018-09-05", "2018-09-06/2018-10-31"
+
+
+@pytest.fixture
+def area(tmp_path: Path) -> Path:
+    return write_area(tmp_path / "area.gpkg")
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait little between attempts."""
+    monkeypatch.setattr(retrying, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setenv("GDAL_HTTP_RETRY_DELAY", "0.01")
+    monkeypatch.setenv("GDAL_HTTP_MAX_RETRY", "1")
+
+
+def record(study: Path, date: str) -> Any:
+    return json.loads((study / f"scenes/{date}.json").read_text())
+
+
+def columns_x(grid: Grid) -> Float64:
+    """x of the pixels of a row."""
+    return np.asarray(grid.transform.c + grid.transform.a * (np.arange(grid.width) + 0.5))
+
+
+def only_scene(fetched: FetchedStudy) -> Path:
+    assert not fetched.failed
+    (scene,) = fetched.scenes
+    return scene
+
+
+def test_a_study_with_one_scene_for_each_window(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(
+        tmp_path / "stac", Picture("2018-08-12"), Picture("2018-09-16", clouds=0.3)
+    )
+    fetched = sl.fetch(area, [AFTER, BEFORE], tmp_path / "study", catalog=catalogue)
+    assert fetched.dates == ("2018-08-12", "2018-09-16")
+    assert [path.name for path in fetched.scenes] == ["2018-08-12.tif", "2018-09-16.tif"]
+    first, second = map(read_scene, fetched.scenes)
+    assert first.grid == second.grid
+    assert first.grid.crs == ZONE_54
+    assert first.grid.shape == (264, 264)  # 32 pixels around the area
+    assert first.bands == ("red", "green", "blue", "nir")
+    assert first.valid.all()
+    for index, band in enumerate(first.bands):
+        expected = np.rint(true_values(band, first.grid))
+        np.testing.assert_allclose(first.pixels[..., index], expected, atol=1)
+    x = columns_x(first.grid)
+    clouds = x < WEST + 0.3 * SIDE_M
+    assert not second.valid[:, clouds].any()
+    assert second.valid[:, ~clouds].all()
+    assert not second.pixels[:, clouds].any()
+    np.testing.assert_array_equal(second.pixels[:, ~clouds], first.pixels[:, ~clouds])
+    with rasterio.open(fetched.scenes[0]) as dataset:
+        assert set(dataset.dtypes) == {"uint16"}
+    own = record(tmp_path / "study", "2018-09-16")
+    assert own["clear_share"] == pytest.approx(0.7, abs=0.01)
+    assert own["images"][0]["cloud_share"] == pytest.approx(0.3, abs=0.02)
+    (item,) = own["items"]
+    assert item["id"] == "S2A_32654_20180916_0_L2A"
+    assert (item["baseline"], item["crs"]) == (2.08, "EPSG:32654")
+    assert item["offset"]["followed"] == "both"
+    assert item["assets"]["red"]["href"] == str(catalogue / item["id"] / "red.tif")
+    own_area = gpd.read_file(tmp_path / "study/aoi.gpkg")
+    assert own_area.geometry[0].equals(ground())
+
+
+def test_another_zone_is_brought_onto_the_grid(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16", crs=ZONE_55))
+    scene = read_scene(only_scene(sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)))
+    assert scene.grid.crs == ZONE_54
+    assert scene.valid.all()
+    lake = np.hypot(*(np.mgrid[:264, :264] - 131.5)) < 40  # its shore is blurred
+    for index, band in enumerate(scene.bands):
+        difference = scene.pixels[..., index] - true_values(band, scene.grid)
+        assert abs(difference[~lake]).max() < 12
+        assert abs(difference[~lake]).mean() < 1
+
+
+def test_tiles_of_one_day_make_one_image_and_the_zone_of_the_grid_goes_first(
+    tmp_path: Path, area: Path
+) -> None:
+    catalogue = write_catalogue(
+        tmp_path / "stac",
+        Picture("2018-09-16", half=True),
+        Picture("2018-09-16", crs=ZONE_55, gain=2),
+    )
+    scene = read_scene(only_scene(sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)))
+    assert scene.valid.all()
+    red = scene.pixels[..., 0] / true_values("red", scene.grid)
+    np.testing.assert_allclose(red[:, :130], 1, atol=0.01)
+    np.testing.assert_allclose(np.median(red[:, 134:]), 2, atol=0.01)
+    names = [item["crs"] for item in record(tmp_path / "study", "2018-09-16")["items"]]
+    assert names == ["EPSG:32654", "EPSG:32655"]
+
+
+def test_the_least_cloudy_over_the_area_is_taken_whatever_the_catalogue_states(
+    tmp_path: Path, area: Path
+) -> None:
+    catalogue = write_catalogue(
+        tmp_path / "stac",
+        Picture("2018-09-10", clouds=0.6, cover=5),
+        Picture("2018-09-16", clouds=0.2, cover=60),
+        Picture("2018-09-20", cover=95),
+    )
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert fetched.dates == ("2018-09-16",)
+    late = sl.fetch(area, [AFTER], tmp_path / "other", catalog=catalogue, max_cloud=100)
+    assert late.dates == ("2018-09-20",)
+
+
+@pytest.mark.parametrize(
+    ("picture", "followed"),
+    [
+        (Picture("2022-09-16", offset=1000, baseline="04.00"), "both"),
+        (
+            Picture(
+                "2022-09-16",
+                baseline="04.00",
+                properties={"earthsearch:boa_offset_applied": False},
+            ),
+            "pixels",
+        ),
+        (
+            Picture(
+                "2022-09-16",
+                offset=1000,
+                baseline="04.00",
+                properties={"earthsearch:boa_offset_applied": True},
+            ),
+            "pixels",
+        ),
+    ],
+)
+def test_the_offset_is_taken_away_where_it_is(
+    tmp_path: Path,
+    area: Path,
+    caplog: pytest.LogCaptureFixture,
+    picture: Picture,
+    followed: str,
+) -> None:
+    item = write_item(tmp_path / "stac", picture)
+    for asset in item["assets"].values():
+        if picture.offset == 0:  # stated, though it is not there
+            asset["raster:bands"][0] |= {"offset": -0.1}
+    catalogue = write_catalogue(tmp_path / "stac", item)
+    window = "2022-09-06/2022-10-31"
+    scene = read_scene(only_scene(sl.fetch(area, [window], tmp_path / "study", catalog=catalogue)))
+    red = scene.pixels[..., 0]
+    np.testing.assert_allclose(red, np.rint(true_values("red", scene.grid)), atol=1)
+    assert record(tmp_path / "study", "2022-09-16")["items"][0]["offset"]["followed"] == followed
+    doubts = [each for each in caplog.messages if "disagree on the offset" in each]
+    assert len(doubts) == (followed == "pixels")
+
+
+def test_a_composite_is_the_median_of_clear_pixels(tmp_path: Path, area: Path) -> None:
+    pictures = [
+        Picture("2018-09-10", gain=1.0, clouds=0.5),
+        Picture("2018-09-16", gain=1.2),
+        Picture("2018-09-20", gain=1.6),
+        Picture("2018-10-02", gain=9.0, clouds=1.0, cover=70),
+    ]
+    catalogue = write_catalogue(tmp_path / "stac", *pictures)
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue, composite=True)
+    assert fetched.dates == ("2018-09-16_composite",)
+    scene = read_scene(only_scene(fetched))
+    red = scene.pixels[..., 0] / true_values("red", scene.grid)
+    inside = rasterise([ground()], scene.grid)
+    x = np.broadcast_to(columns_x(scene.grid), scene.grid.shape)
+    west, east = inside & (x < WEST + 0.5 * SIDE_M), inside & (x > WEST + 0.5 * SIDE_M)
+    np.testing.assert_allclose(red[west], 1.4, atol=0.01)  # the mean of two
+    np.testing.assert_allclose(red[east], 1.2, atol=0.01)
+    own = record(tmp_path / "study", "2018-09-16_composite")
+    assert [image["day"] for image in own["images"]] == ["2018-09-10", "2018-09-16", "2018-09-20"]
+
+
+def test_later_fetches_land_on_the_same_grid_and_need_no_area(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-08-12"), Picture("2018-09-16"))
+    study = tmp_path / "study"
+    sl.fetch(area, [BEFORE], study, catalog=catalogue, pixel_m=20)
+    pinned = (study / "grid.json").read_bytes()
+    fetched = sl.fetch(None, [BEFORE, AFTER], study, catalog=catalogue)
+    assert [each["kept"] for each in fetched.to_dict()["scenes"]] == [True, False]
+    first, second = map(read_scene, fetched.scenes)
+    assert first.grid == second.grid
+    assert first.grid.pixel_m == 20
+    assert (study / "grid.json").read_bytes() == pinned
+    with pytest.raises(GridError, match="has pixels of 20 m, not 10 m"):
+        sl.fetch(None, [AFTER], study, catalog=catalogue, pixel_m=10)
+    with pytest.raises(GridError, match="is in EPSG:32654, not EPSG:32655"):
+        sl.fetch(None, [AFTER], study, catalog=catalogue, crs="EPSG:32655")
+    moved = gpd.read_file(area).translate(100, 0)
+    with pytest.raises(ParamsError, match="is another area than --aoi"):
+        sl.fetch(gpd.GeoDataFrame(geometry=moved), [AFTER], study, catalog=catalogue)
+    with pytest.raises(ParamsError, match="has no area yet"):
+        sl.fetch(None, [AFTER], tmp_path / "new", catalog=catalogue)
+
+
+def test_the_same_area_in_another_crs_is_the_same(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-08-12"))
+    sl.fetch(area, [BEFORE], tmp_path / "study", catalog=catalogue)
+    other = gpd.read_file(area)
+    other.geometry = other.geometry.segmentize(20).to_crs(4326)
+    fetched = sl.fetch(other.to_crs(4326), [BEFORE], tmp_path / "study", catalog=catalogue)
+    assert fetched.to_dict()["scenes"][0]["kept"]
+
+
+def test_an_item_without_a_band_is_left_out_with_a_line(
+    tmp_path: Path, area: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lacking = Picture("2018-09-10", without=["nir"])
+    catalogue = write_catalogue(tmp_path / "stac", lacking, Picture("2018-09-16", clouds=0.1))
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert fetched.dates == ("2018-09-16",)
+    assert f"{lacking.id} is left out: it has no asset of nir" in caplog.messages
+    left_out = record(tmp_path / "study", "2018-09-16")["left_out"]
+    assert left_out == [{"id": lacking.id, "reason": "it has no asset of nir"}]
+    three = ["red", "green", "blue"]
+    fetched = sl.fetch(area, [AFTER], tmp_path / "rgb", catalog=catalogue, bands=three)
+    assert fetched.dates == ("2018-09-10",)
+
+
+def test_an_image_whose_file_is_gone_is_left_out(
+    tmp_path: Path, area: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = Picture("2018-09-10")
+    catalogue = write_catalogue(tmp_path / "stac", gone, Picture("2018-09-16", clouds=0.1))
+    (catalogue / gone.id / "SCL.tif").unlink()
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert fetched.dates == ("2018-09-16",)
+    assert "the image of 2018-09-10 (sentinel-2a) is left out: cannot read" in caplog.text
+
+
+def test_an_item_that_is_named_and_not_there_is_left_out(
+    tmp_path: Path, area: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = Picture("2018-09-10")
+    catalogue = write_catalogue(tmp_path / "stac", gone, Picture("2018-09-16"))
+    (catalogue / f"{gone.id}.json").unlink()
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert fetched.dates == ("2018-09-16",)
+    assert f"{gone.id}.json is not there, though the catalogue names it" in caplog.text
+
+
+def test_a_window_that_fails_does_not_hinder_the_others(
+    tmp_path: Path, area: Path, fast: None
+) -> None:
+    catalogue = write_catalogue(
+        tmp_path / "stac", Picture("2018-08-12", clouds=1.0), Picture("2018-09-16")
+    )
+    windows = [BEFORE, AFTER, "2018-12-01/2018-12-31"]
+    fetched = sl.fetch(area, windows, tmp_path / "study", catalog=catalogue)
+    assert fetched.dates == ("2018-09-16",)
+    assert list(fetched.failed) == [BEFORE, windows[2]]
+    assert "1 image shows clouds only" in fetched.failed[BEFORE]
+    assert "the catalogue has no image of sentinel-2-l2a here" in fetched.failed[windows[2]]
+    assert not list((tmp_path / "study/scenes").glob(".*"))
+
+
+def test_without_classes_and_scales_values_stay_and_the_stated_clouds_count(
+    tmp_path: Path, area: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "stac"
+    items = [
+        write_item(folder, Picture(day, classes=False, cover=cover, baseline=None))
+        for day, cover in (("2018-09-10", 50.0), ("2018-09-16", 5.0))
+    ]
+    for item in items:
+        item["collection"] = "others"
+        item["properties"] |= {"platform": "a-plane"}
+        for asset in item["assets"].values():
+            del asset["raster:bands"][0]["scale"]
+    write_catalogue(folder, *items)
+    fetched = sl.fetch(
+        area, [AFTER], tmp_path / "study", catalog=folder, collection="others", bands=["nir"]
+    )
+    assert fetched.dates == ("2018-09-16",)
+    scene = read_scene(only_scene(fetched))
+    assert scene.bands == ("nir",)
+    expected = np.rint(true_values("nir", scene.grid))
+    np.testing.assert_allclose(scene.pixels[..., 0], expected, atol=1)
+    assert record(tmp_path / "study", "2018-09-16")["values"] == "as stored"
+    assert "2 items have no scene classes (SCL), so clouds stay in the image" in caplog.text
+
+
+def test_heights_lie_on_the_grid_of_the_study(tmp_path: Path, area: Path) -> None:
+    folder = tmp_path / "stac"
+    catalogue = write_catalogue(folder, Picture("2018-09-16"), write_heights(folder))
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue, heights=True)
+    assert fetched.heights == tmp_path / "study/terrain/dem.tif"
+    heights = read_scene(fetched.heights)
+    assert heights.bands == ("elevation",)
+    assert heights.grid.pixel_m == 30
+    assert heights.valid.all()
+    rise = np.diff(heights.pixels[..., 0].mean(axis=0)).mean() / 30
+    assert rise * 22.7 == pytest.approx(1, rel=0.02)  # a metre for each second of longitude
+    before = fetched.heights.read_bytes()
+    sl.fetch(None, [AFTER], tmp_path / "study", catalog=catalogue, heights=True)
+    assert fetched.heights.read_bytes() == before
+    missing = sl.fetch(
+        area,
+        [AFTER],
+        tmp_path / "flat",
+        catalog=write_catalogue(tmp_path / "s", Picture(BEFORE[:10])),
+        heights=True,
+    )
+    assert "the catalogue has no heights" in missing.failed["heights"]
+
+
+def test_a_parquet_file_gives_what_the_folder_gives(tmp_path: Path, area: Path) -> None:
+    pictures = [Picture("2018-08-12"), Picture("2018-09-16", clouds=0.2)]
+    catalogue = write_catalogue(tmp_path / "stac", *pictures)
+    items = [json.loads(path.read_text()) for path in sorted(catalogue.glob("S2A*.json"))]
+    items.append(items[0] | {"collection": "others", "id": "another"})
+    table = stac_geoparquet.arrow.parse_stac_items_to_arrow(items).read_all()
+    file = catalogue / "items.parquet"
+    stac_geoparquet.arrow.to_parquet(table, file)
+    expected = sl.fetch(area, [BEFORE, AFTER], tmp_path / "one", catalog=catalogue)
+    fetched = sl.fetch(area, [BEFORE, AFTER], tmp_path / "two", catalog=file)
+    assert fetched.dates == expected.dates
+    for one, two in zip(expected.scenes, fetched.scenes, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("entrance", ["", "catalog.json"])
+def test_an_address_gives_what_the_folder_gives(
+    tmp_path: Path, area: Path, fast: None, entrance: str
+) -> None:
+    """The address of an API with pages, and that of a static catalogue."""
+    pictures = [Picture("2018-08-12"), Picture("2018-09-10", clouds=0.5), Picture("2018-09-16")]
+    catalogue = write_catalogue(tmp_path / "stac", *pictures)
+    expected = sl.fetch(area, [BEFORE, AFTER], tmp_path / "one", catalog=catalogue)
+    with stac_server(catalogue, page=1) as server:
+        address = f"{server.address}/{entrance}"
+        fetched = sl.fetch(area, [BEFORE, AFTER], tmp_path / "two", catalog=address)
+        searches = [path for _, path in server.requests if path == "/search"]
+    assert len(searches) == (0 if entrance else 3)
+    assert fetched.dates == expected.dates
+    for one, two in zip(expected.scenes, fetched.scenes, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_that_fails_now_and_then_gives_the_same_bytes(
+    tmp_path: Path, area: Path, fast: None, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    expected = sl.fetch(area, [AFTER], tmp_path / "one", catalog=catalogue)
+    with stac_server(catalogue) as server:
+        server.fails = lambda number, path: status if number % 4 == 0 else 0
+        fetched = sl.fetch(area, [AFTER], tmp_path / "two", catalog=server.address)
+    assert only_scene(fetched).read_bytes() == only_scene(expected).read_bytes()
+    assert "trying again in" in caplog.text
+
+
+def test_a_server_that_stays_broken_is_told_and_the_same_call_goes_on_later(
+    tmp_path: Path, area: Path, fast: None
+) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-08-12"), Picture("2018-09-16"))
+    study = tmp_path / "study"
+    with stac_server(catalogue) as server:
+        server.fails = lambda number, path: 503 if "20180916" in path else 0
+        first = sl.fetch(area, [BEFORE, AFTER], study, catalog=server.address)
+        assert first.dates == ("2018-08-12",)
+        assert "cannot read scl of S2A_32654_20180916_0_L2A" in first.failed[AFTER]
+        assert "503" in first.failed[AFTER]
+        kept = first.scenes[0].stat().st_mtime_ns
+        server.fails = lambda number, path: 0
+        second = sl.fetch(area, [BEFORE, AFTER], study, catalog=server.address)
+    assert second.dates == ("2018-08-12", "2018-09-16")
+    assert second.scenes[0].stat().st_mtime_ns == kept
+    with pytest.raises(SceneError, match="cannot read the catalogue http://127"):
+        sl.fetch(area, [AFTER], tmp_path / "other", catalog=server.address)
+
+
+def test_an_interruption_leaves_whole_scenes_and_the_same_call_goes_on_to_equal_bytes(
+    tmp_path: Path, area: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-08-12"), Picture("2018-09-16"))
+    whole = sl.fetch(area, [BEFORE, AFTER], tmp_path / "whole", catalog=catalogue)
+    study = tmp_path / "study"
+
+    read = []
+
+    def interrupted(work: Any, what: str) -> Any:
+        read.append(what)
+        if read.count("reading nir of S2A_32654_20180916_0_L2A") == 2:  # as the scene is composed
+            raise KeyboardInterrupt
+        return patiently(work, what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("slidelens.fetching.reading.patiently", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sl.fetch(area, [BEFORE, AFTER], study, catalog=catalogue)
+    assert sorted(tree(study)) == [
+        "aoi.gpkg",
+        "grid.json",
+        "scenes/2018-08-12.json",
+        "scenes/2018-08-12.tif",
+    ]
+    fetched = sl.fetch(area, [BEFORE, AFTER], study, catalog=catalogue)
+    assert [each["kept"] for each in fetched.to_dict()["scenes"]] == [True, False]
+    assert tree(study) == tree(whole.folder)
+
+
+def test_a_scene_that_was_changed_or_is_another_is_not_overwritten(
+    tmp_path: Path, area: Path
+) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    study = tmp_path / "study"
+    scene = only_scene(sl.fetch(area, [AFTER], study, catalog=catalogue))
+    same = sl.fetch(None, ["2018-09-10/2018-09-20"], study, catalog=catalogue)
+    assert same.to_dict()["scenes"][0]["kept"]  # another window, the same image
+    fetched = sl.fetch(None, [AFTER], study, catalog=catalogue, bands=["red"])
+    assert "exists and is not what is asked for" in fetched.failed[AFTER]
+    scene.write_bytes(scene.read_bytes()[:-1])
+    before = tree(study)
+    fetched = sl.fetch(None, [AFTER], study, catalog=catalogue)
+    assert "exists and is not what is asked for" in fetched.failed[AFTER]
+    assert tree(study) == before
+    scene.unlink()  # as when the process is killed before the scene is in its place
+    assert only_scene(sl.fetch(None, [AFTER], study, catalog=catalogue)).is_file()
+
+
+def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    notes = tmp_path / "study/scenes/2018-09-16.json"
+    notes.parent.mkdir(parents=True)
+    notes.write_text('{"mine": 1}')
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert "2018-09-16.json is no record of a scene" in fetched.failed[AFTER]
+    assert tree(tmp_path / "study") == {"scenes/2018-09-16.json": b'{"mine": 1}'}
+
+
+def test_a_scene_is_kept_whatever_the_catalogue_is_called(tmp_path: Path, area: Path) -> None:
+    study = tmp_path / "study"
+    first = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    sl.fetch(area, [AFTER], study, catalog=first)
+    moved = first.rename(tmp_path / "moved")
+    fetched = sl.fetch(None, [AFTER], study, catalog=moved)
+    assert fetched.to_dict()["scenes"][0]["kept"]
+
+
+def test_an_answer_with_items_elsewhere_or_too_many_is_noticed(
+    tmp_path: Path, area: Path, fast: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An API may take no notice of the place and the time."""
+    pictures = [Picture("2018-08-12"), Picture("2018-09-10", clouds=0.2), Picture("2018-09-16")]
+    catalogue = write_catalogue(tmp_path / "stac", *pictures)
+    with stac_server(catalogue, deaf=True) as server:
+        fetched = sl.fetch(area, [BEFORE], tmp_path / "study", catalog=server.address)
+        assert fetched.dates == ("2018-08-12",)
+        monkeypatch.setattr(catalogues, "MOST_ITEMS", 2)
+        fetched = sl.fetch(area, [BEFORE], tmp_path / "other", catalog=server.address)
+    assert "more than 2 images of sentinel-2-l2a here; narrow the window" in fetched.failed[BEFORE]
+
+
+def test_places_that_cannot_be_are_one_line(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match=r"file is no folder \(-o\)"):
+        sl.fetch(area, [AFTER], tmp_path / "file", catalog=catalogue)
+    edge = gpd.GeoDataFrame(geometry=[shapely.box(179.9, 0, 179.9999, 0.1)], crs=4326)
+    with pytest.raises(GridError, match="the area reaches to the 180th meridian"):
+        sl.fetch(edge, [AFTER], tmp_path / "study", catalog=catalogue)
+    wrong = gpd.GeoDataFrame(geometry=[ground()], crs=4326)
+    with pytest.raises(SlidelensError) as error:
+        sl.fetch(wrong, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert "\n" not in str(error.value)
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study/grid.json").write_text("{}")
+    with pytest.raises(GridError, match="is no grid that slidelens wrote"):
+        sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+
+
+def test_addresses_are_noted_without_secrets(tmp_path: Path, area: Path, fast: None) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    (path,) = catalogue.glob("S2A*.json")
+    with stac_server(catalogue) as server:
+        item = json.loads(path.read_text())
+        for asset in item["assets"].values():
+            asset["href"] += "?sig=very-secret"
+        path.write_text(json.dumps(item))
+        sl.fetch(area, [AFTER], tmp_path / "study", catalog=f"{server.address}?token=a-secret")
+    own = (tmp_path / "study/scenes/2018-09-16.json").read_text()
+    assert "secret" not in own
+    assert f"{server.address}/S2A_32654_20180916_0_L2A/red.tif" in own
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "message"),
+    [
+        ("nowhere", ParamsError, "is neither a file nor an address"),
+        ("empty", ParamsError, "holds no catalog.json"),
+        ("broken/catalog.json", SceneError, "cannot read the catalogue"),
+        ("broken.parquet", SceneError, "is it stac-geoparquet?"),
+    ],
+)
+def test_what_is_no_catalogue_is_one_line(
+    tmp_path: Path, area: Path, place: str, error: type[Exception], message: str, fast: None
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/catalog.json").write_text("<html>")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1")
+    try:
+        fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=tmp_path / place)
+        text = fetched.failed[AFTER]
+    except error as raised:
+        text = str(raised)
+    assert message in text
+    assert "\n" not in text
+    assert not (tmp_path / "study").exists()
+
+
+def test_reading_leaves_the_loggers_as_they_were(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    before = logging.getLogger("odc").level
+    sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert logging.getLogger("odc").level == before

@@ -1,0 +1,73 @@
+"""`slidelens fetch`: what it prints, its exit status, and that `check` takes its study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from slidelens import cli
+from support.commands import Capture, printed_json, refusal
+from support.stac import Picture, write_area, write_catalogue
+from support.workshop import ROOT
+
+BEFORE, AFTER = "2018-08-01/2018-09-05", "2018-09-06/2018-10-31"
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> list[object]:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-08-12"), Picture("2018-09-16"))
+    area = write_area(tmp_path / "area.gpkg")
+    return ["fetch", "--aoi", area, "--catalog", catalogue, "-o", tmp_path / "study", "--dates"]
+
+
+def test_scenes_and_grid_are_printed_and_what_to_do_next(
+    words: list[object], tmp_path: Path, capsys: Capture
+) -> None:
+    printed = printed_json(capsys, *words, BEFORE, AFTER)
+    assert printed["dates"] == ["2018-08-12", "2018-09-16"]
+    assert printed["failed"] == []
+    assert printed["grid"]["crs"] == "EPSG:32654"
+    first = printed["scenes"][0]
+    assert first["scene"] == "scenes/2018-08-12.tif"
+    assert first["items"] == ["S2A_32654_20180812_0_L2A"]
+    assert cli.main([str(word) for word in [*words, BEFORE]]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-3] == f"slidelens map {tmp_path}/study/scenes/2018-08-12.tif -o my-map"
+    assert lines[-1] == f"slidelens dates 2018-08-12 # study.root: {tmp_path}/study"
+
+
+def test_a_failed_window_is_listed_at_the_end_with_status_2(
+    words: list[object], capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert cli.main([str(word) for word in [*words, AFTER, "2019-01-01/2019-02-01"]]) == 2
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["dates"] == ["2018-09-16"]
+    assert [each["what"] for each in printed["failed"]] == ["2019-01-01/2019-02-01"]
+    lines = [record.getMessage() for record in caplog.records if record.levelno == 40]
+    assert lines[0] == "1 part of what was asked for failed; the same command tries again:"
+    assert lines[1].startswith("2019-01-01/2019-02-01: the catalogue has no image")
+
+
+def test_what_cannot_be_used_is_one_line(words: list[object], capsys: Capture) -> None:
+    assert "no window of time" in refusal(capsys, *words, "summer")
+    assert "(--max-cloud) is no share" in refusal(capsys, *words, AFTER, "--max-cloud", "101")
+    assert "which is no CRS" in refusal(capsys, *words, AFTER, "--crs", "utm54")
+    assert "no length" in refusal(capsys, *words, AFTER, "--pixel-m", "nan")
+
+
+def test_check_takes_the_study(words: list[object], tmp_path: Path, capsys: Capture) -> None:
+    printed_json(capsys, *words, BEFORE, AFTER)
+    values = yaml.safe_load((ROOT / "params.yaml").read_text())
+    values["dates"] = ["2018-08-12", "2018-09-16"]
+    values["study"] |= {"root": str(tmp_path / "study")}
+    values["finetune"]["from"] = dict.fromkeys(values["dates"], "pretrained")
+    params = tmp_path / "params.yaml"
+    params.write_text(yaml.safe_dump(values))
+    assert cli.main(["check", "--params", str(params)]) == 2  # it has no pretraining event yet
+    lines = capsys.readouterr().out.splitlines()
+    problems = [line for line in lines if line.startswith("problem:")]
+    assert all("pretrain" in line for line in problems)
+    assert sum("2018-09-16" in line for line in lines) > 0
