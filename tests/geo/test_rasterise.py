@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
+import rasterio.features
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from slidelens.errors import GridError
-from slidelens.geo.rasterise import polygonise, rasterise, rasterise_ids
+from slidelens.geo.rasterise import open_mask, polygonise, polygonise_file, rasterise, rasterise_ids
 from slidelens.types import Mask
 from support.studies import box, grid_of
 
@@ -118,3 +122,22 @@ def test_polygons_are_the_connected_bodies(mask: Mask) -> None:
     assert [round(body.area / grid.pixel_area_m2) for body in bodies] == np.bincount(
         labels.ravel()
     )[1:].tolist()
+
+
+def test_a_row_of_blocks_stays_in_memory_while_a_file_is_outlined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GDAL reads line by line: without the cache it unpacks each block once for every line."""
+    caches: list[int] = []
+    outline = rasterio.features.shapes
+
+    def noticed(*arguments: Any, **options: Any) -> Any:
+        caches.append(rasterio.env.getenv()["GDAL_CACHEMAX"])  # bytes
+        return outline(*arguments, **options)
+
+    monkeypatch.setattr(rasterio.features, "shapes", noticed)
+    width = 100_000
+    with open_mask(tmp_path / "mask.tif", (8, width)):
+        pass
+    assert polygonise_file(tmp_path / "mask.tif", grid_of(8, width)) == []
+    assert caches[0] > 2 * 512 * width

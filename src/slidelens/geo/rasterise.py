@@ -20,7 +20,7 @@ from slidelens.types import Float64, Int32, Int64, Mask, Shapes
 
 _PIXELS = Affine.scale(2, -2)  # of outlines; GDAL takes the identity for no georeference
 _BLOCK_PX = 512
-_CACHE_MB = 64  # of GDAL, which else keeps what it has read
+_CACHE_BYTES = 2**26  # of GDAL, which else keeps what it has read
 
 
 def rasterise(shapes: Iterable[shapely.Geometry | None], grid: Grid) -> Mask:
@@ -114,7 +114,7 @@ def open_mask(path: Path, shape: tuple[int, int]) -> Iterator[DatasetWriter]:
         shape: Height and width, pixels.
     """
     with (
-        rasterio.Env(GDAL_CACHEMAX=_CACHE_MB),
+        rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES),
         rasterio.open(
             path,
             "w",
@@ -144,7 +144,10 @@ def polygonise_file(path: Path, grid: Grid) -> list[shapely.Polygon]:
         path: A file that `open_mask` made.
         grid: Grid of the mask.
     """
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path) as dataset:
+    # The blocks of a row are kept: GDAL reads a mask line by line, as band and as its mask.
+    row_bytes = 2 * _BLOCK_PX * (grid.width + _BLOCK_PX)
+    cache = rasterio.Env(GDAL_CACHEMAX=max(_CACHE_BYTES, 2 * row_bytes))
+    with cache, rasterio.open(path) as dataset:
         band = rasterio.band(dataset, 1)
         return _polygons(rasterio.features.shapes(band, mask=band, connectivity=4), grid)
 

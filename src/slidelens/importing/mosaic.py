@@ -128,7 +128,7 @@ def write_mosaic(
     grid = mosaic_grid(part, tile_px, pixel_m)
     counts, inventory = MosaicCounts(), _Inventory()
     checksums: list[tuple[Window, int]] = []
-    # A small cache: blocks are complete when they are written.
+    # A cache of 64 bytes: blocks are complete when they are written.
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_CACHEMAX=64):
         with rasterio.open(path, "w", **_profile(part, grid, tile_px)) as dataset:
             dataset.descriptions = part.bands

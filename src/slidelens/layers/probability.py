@@ -26,7 +26,7 @@ ONSET = "probability that landslide began since the date before"
 PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the probability"
 
 _IN_MEMORY_PX = 2**24  # up to this size a map is written through memory
-_CACHE_MB = 64  # of GDAL
+_CACHE_BYTES = 2**26  # of GDAL
 
 
 def read_probability_on(path: Path, grid: Grid) -> Float32:
@@ -139,7 +139,7 @@ def _write_plain(content: _Content, grid: Grid, path: str) -> None:
         "bigtiff": "if_safer",
     }
     with (
-        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_CACHEMAX=_CACHE_MB),
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_CACHEMAX=_CACHE_BYTES),
         rasterio.open(path, "w", **profile) as dataset,
     ):
         dataset.descriptions = tuple(content.layers)
@@ -153,7 +153,7 @@ def _write_plain(content: _Content, grid: Grid, path: str) -> None:
 
 
 def _optimise(plain: str, path: str) -> None:
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB):
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
         rasterio.shutil.copy(
             plain,
             path,
@@ -172,7 +172,7 @@ def _require_written(content: _Content, grid: Grid, path: Path) -> None:
     """
     full = OSError(errno.ENOSPC, "it does not hold what was written to it", str(path))
     try:
-        with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), rasterio.open(path) as dataset:
+        with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES), rasterio.open(path) as dataset:
             levels = dataset.overviews(1)
             for part in chunks(grid.shape):
                 window = Window.from_slices(*part)
