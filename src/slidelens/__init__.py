@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
+    from slidelens.api.exporting import export_network
     from slidelens.api.generic import generic_weights
     from slidelens.api.histories import Histories, trace_landslides
     from slidelens.api.importing import import_dataset
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from slidelens.api.mapping.options import MapOptions
     from slidelens.api.mapping.scene_map import map_scene
     from slidelens.api.network import Network, load_weights
+    from slidelens.api.registry.registering import register_weights
     from slidelens.api.scene import SceneFile, open_scene
     from slidelens.api.sizes import SizeFit, fit_sizes
     from slidelens.geo.vectors.inventory import read_inventory
@@ -44,6 +46,7 @@ __all__ = [
     "__version__",
     "adapt",
     "compare",
+    "export_network",
     "fit_sizes",
     "generic_weights",
     "import_dataset",
@@ -53,6 +56,7 @@ __all__ = [
     "map_to_folder",
     "open_scene",
     "read_inventory",
+    "register_weights",
     "trace_landslides",
 ]
 
@@ -68,6 +72,7 @@ _MODULES = {
     "SizeFit": "slidelens.api.sizes",
     "adapt": "slidelens.api.adaptation.adapt",
     "compare": "slidelens.api.comparison.compare",
+    "export_network": "slidelens.api.exporting",
     "fit_sizes": "slidelens.api.sizes",
     "import_dataset": "slidelens.api.importing",
     "generic_weights": "slidelens.api.generic",
@@ -78,6 +83,7 @@ _MODULES = {
     "map_to_folder": "slidelens.api.mapping.folder_map",
     "open_scene": "slidelens.api.scene",
     "read_inventory": "slidelens.geo.vectors.inventory",
+    "register_weights": "slidelens.api.registry.registering",
     "trace_landslides": "slidelens.api.histories",
 }
 

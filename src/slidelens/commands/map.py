@@ -104,7 +104,7 @@ def command(
         ),
     ] = "weights",
     engine: Annotated[
-        Literal["auto", "tensorflow", "openvino"],
+        Literal["auto", "tensorflow", "openvino", "onnxruntime"],
         typer.Option(
             "--engine",
             help="What computes the network; `auto`: TensorFlow if it is installed, else OpenVINO.",

@@ -1,0 +1,302 @@
+"""Register weights in MLflow's model registry, and get them from there.
+
+What slidelens reads from the registry is one weights file, whose hash is a tag of the version.
+Nothing that lies there is run.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slidelens.errors import ParamsError, SlidelensError, TrackingError
+from slidelens.redaction import redact
+from slidelens.tracking.entries import KEY_TAG, valid_name
+from slidelens.tracking.experiment import get_or_create_experiment
+from slidelens.tracking.identity import data_hashes
+from slidelens.tracking.store import (
+    check_uri,
+    connect,
+    reason_of,
+    store_lock,
+    unusable_store,
+    user_name,
+)
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+WEIGHTS_FILE = "network.weights.h5"
+SHA_TAG, VERSIONS_TAG = "slidelens.weights_sha256", "slidelens.registered"
+_EXPERIMENT_TAG, _RUN_TAG = "slidelens.experiment", "slidelens.run_id"
+_DVC_TAGS = ("dvc.exp_name", "dvc.baseline_rev", "git.revision")
+_NAME = re.compile(r"[\w][\w .-]{0,99}", re.ASCII)
+_ADDRESS = re.compile(r"models:/+([\w][\w .-]*)(?:/(\d{1,9})|@([\w][\w.-]*))", re.ASCII)
+_LONGEST_DESCRIPTION = 5000
+
+
+@dataclass(frozen=True)
+class LoggedRun:
+    """The run of an experiment that used some weights.
+
+    Attributes:
+        run_id: MLflow's id of the run.
+        name: Name of the experiment.
+        tags: Its tags.
+        metrics: Its scores as `<stage>.<date>.<score>`.
+    """
+
+    run_id: str
+    name: str
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A version of a registered model.
+
+    Attributes:
+        name: Name of the model.
+        version: Number of the version.
+        sha256: SHA-256 of its weights file, hexadecimal digits.
+        experiment: Name of the experiment whose run holds it.
+        run_id: MLflow's id of that run.
+        tags: Its tags.
+        source: Where its files are.
+    """
+
+    name: str
+    version: int
+    sha256: str
+    experiment: str
+    run_id: str
+    tags: Mapping[str, str]
+    source: str
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The model registry of an MLflow store.
+
+    Attributes:
+        uri: Address of the store.
+    """
+
+    uri: str
+
+    def run_of(self, weights: Path) -> LoggedRun | None:
+        """Return the first experiment that logged a weights file of this name and content.
+
+        Args:
+            weights: The weights file.
+        """
+        client = self._connect()
+        tag = valid_name(f"data.models/{weights.name}")
+        (digest,) = data_hashes([weights]).values()
+        with self._translated(), store_lock(self.uri):
+            runs = client.search_runs(
+                [get_or_create_experiment(client, self.uri)],
+                f"tags.`{tag}` = '{digest}' and tags.`{KEY_TAG}` LIKE '%'",
+                max_results=1,
+                order_by=["attributes.start_time ASC"],
+            )
+        if not runs:
+            return None
+        (run,) = runs
+        return LoggedRun(
+            run.info.run_id, run.info.run_name, dict(run.data.tags), dict(run.data.metrics)
+        )
+
+    def register(
+        self,
+        name: str,
+        alias: str | None,
+        sha256: str,
+        run: LoggedRun | None,
+        write_model: Callable[[Path], str],
+        tags: Mapping[str, str],
+    ) -> RegisteredVersion:
+        """Return the version of some weights, which is made if there is none, and set its alias.
+
+        Version and run name each other by tags.
+
+        Args:
+            name: Name of the model.
+            alias: Alias of the version; None for none.
+            sha256: SHA-256 of the weights file.
+            run: The experiment that the weights are of; None: a run of its own holds them.
+            write_model: Writes the model into a folder and returns its model card.
+            tags: Further tags of the version.
+        """
+        _require_name(name, "name")
+        if alias is not None:
+            _require_name(alias, "alias")
+        client = self._connect()
+        with self._translated(), store_lock(self.uri):
+            found = _version_of(client, name, sha256)
+            if found is None:
+                found = self._make_version(client, name, sha256, run, write_model, tags)
+            if alias is not None:
+                client.set_registered_model_alias(name, alias, str(found.version))
+        return _described(found)
+
+    def _make_version(
+        self,
+        client: MlflowClient,
+        name: str,
+        sha256: str,
+        run: LoggedRun | None,
+        write_model: Callable[[Path], str],
+        tags: Mapping[str, str],
+    ) -> Any:
+        run = run or self._own_run(client, name)
+        place = f"registered/{sha256[:16]}"
+        with tempfile.TemporaryDirectory() as folder:
+            card = write_model(Path(folder) / "model")
+            client.log_artifacts(run.run_id, str(Path(folder) / "model"), place)
+        _make_model(client, name)
+        of_run = {key: run.tags[key] for key in _DVC_TAGS if key in run.tags}
+        version = client.create_model_version(
+            name,
+            f"runs:/{run.run_id}/{place}",
+            run.run_id,
+            tags={**tags, **of_run, SHA_TAG: sha256, _EXPERIMENT_TAG: run.name},
+            description=card[:_LONGEST_DESCRIPTION],
+        )
+        before = client.get_run(run.run_id).data.tags.get(VERSIONS_TAG)
+        versions = ", ".join(filter(None, [before, f"{name}/{version.version}"]))
+        client.set_tag(run.run_id, VERSIONS_TAG, versions)
+        return version
+
+    def _own_run(self, client: MlflowClient, name: str) -> LoggedRun:
+        experiment_id = get_or_create_experiment(client, self.uri)
+        tags = {"mlflow.user": user_name(), "mlflow.source.name": "slidelens"}
+        run = client.create_run(experiment_id, run_name=f"register-{name}", tags=tags)
+        client.set_terminated(run.info.run_id)
+        return LoggedRun(run.info.run_id, run.info.run_name, {}, {})
+
+    def version_at(self, address: str) -> RegisteredVersion:
+        """Return the version that an address `models:/NAME/VERSION` or `models:/NAME@ALIAS` names.
+
+        Raises:
+            ParamsError: It is no such address.
+            TrackingError: There is no such version, or slidelens has not registered it.
+        """
+        match = _ADDRESS.fullmatch(address)
+        if match is None:
+            raise ParamsError(
+                f"{address} is no address of registered weights; give models:/NAME/VERSION or"
+                " models:/NAME@ALIAS"
+            )
+        name, number, alias = match.groups()
+        client = self._connect(reading=True)
+        with self._translated(self._missing(address)):
+            version = (
+                client.get_model_version_by_alias(name, alias)
+                if alias
+                else client.get_model_version(name, number)
+            )
+        described = _described(version)
+        if not re.fullmatch("[0-9a-f]{64}", described.sha256):
+            raise TrackingError(
+                f"version {described.version} of {name} was not registered by slidelens; register"
+                " its weights with `slidelens register`"
+            )
+        return described
+
+    def fetch(self, version: RegisteredVersion, folder: Path) -> Path:
+        """Download the weights file of a version, which is not yet to be trusted.
+
+        Args:
+            version: The version.
+            folder: Where the file is put.
+        """
+        from mlflow.artifacts import download_artifacts
+
+        self._connect(reading=True)
+        lost = f"the weights of version {version.version} of {version.name} cannot be read"
+        with self._translated(f"{lost}; register them again"):
+            return Path(
+                download_artifacts(
+                    f"{version.source}/data/{WEIGHTS_FILE}",
+                    dst_path=str(folder),
+                    tracking_uri=self.uri,
+                )
+            )
+
+    def _connect(self, reading: bool = False) -> MlflowClient:
+        check_uri(self.uri, reading)
+        return connect(self.uri)
+
+    def _missing(self, address: str) -> str:
+        return (
+            f"the MLflow store {redact(self.uri)} has no {address}; make it with `slidelens"
+            " register WEIGHTS --name NAME --alias ALIAS`, or name another store in"
+            " MLFLOW_TRACKING_URI"
+        )
+
+    def _translated(self, missing: str = "") -> _Translation:
+        return _Translation(self.uri, missing)
+
+
+@dataclass(frozen=True)
+class _Translation:
+    """Turn MLflow's errors into one line."""
+
+    uri: str
+    missing: str
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, Exception) or isinstance(error, SlidelensError):
+            return
+        is_missing = getattr(error, "error_code", "") in (
+            "RESOURCE_DOES_NOT_EXIST",
+            "INVALID_PARAMETER_VALUE",
+        )
+        if self.missing and (is_missing or isinstance(error, OSError)):
+            raise TrackingError(self.missing) from error
+        raise unusable_store(self.uri, reason_of(error)) from error
+
+
+def _require_name(name: str, what: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ParamsError(
+            f"{what} is {name[:100]}; give letters, digits, spaces, full stops, hyphens and"
+            " underscores, up to 100"
+        )
+
+
+def _version_of(client: MlflowClient, name: str, sha256: str) -> Any:
+    versions = client.search_model_versions(f"name = '{name}'")
+    return next((each for each in versions if each.tags.get(SHA_TAG) == sha256), None)
+
+
+def _make_model(client: MlflowClient, name: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _described(version: Any) -> RegisteredVersion:
+    tags = dict(version.tags)
+    return RegisteredVersion(
+        name=version.name,
+        version=int(version.version),
+        sha256=tags.get(SHA_TAG, ""),
+        experiment=tags.get(_EXPERIMENT_TAG, ""),
+        run_id=version.run_id or "",
+        tags=tags,
+        source=version.source,
+    )
