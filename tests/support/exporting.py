@@ -29,7 +29,9 @@ def random_weights(path: Path, **changes: Any) -> Network:
     network, random = build_from_metadata(metadata, seed=1), np.random.default_rng(1)
     network.set_weights(
         [
-            weight + np.abs(random.normal(scale=0.1, size=weight.shape)) * (weight.ndim == 1)
+            weight + np.abs(random.normal(scale=0.1, size=weight.shape))
+            if weight.ndim == 1
+            else 0.7 * weight  # so that values stay as small as trained ones, and their errors too
             for weight in network.get_weights()
         ]
     )

@@ -7,8 +7,7 @@ Nothing that lies there is run.
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 WEIGHTS_FILE = "network.weights.h5"
 SHA_TAG, VERSIONS_TAG = "slidelens.weights_sha256", "slidelens.registered"
-_EXPERIMENT_TAG, _RUN_TAG = "slidelens.experiment", "slidelens.run_id"
+_EXPERIMENT_TAG = "slidelens.experiment"
 _DVC_TAGS = ("dvc.exp_name", "dvc.baseline_rev", "git.revision")
 _NAME = re.compile(r"[\w][\w .-]{0,99}", re.ASCII)
 _ADDRESS = re.compile(r"models:/+([\w][\w .-]*)(?:/(\d{1,9})|@([\w][\w.-]*))", re.ASCII)
@@ -112,66 +111,62 @@ class Registry:
             run.info.run_id, run.info.run_name, dict(run.data.tags), dict(run.data.metrics)
         )
 
-    def register(
-        self,
-        name: str,
-        alias: str | None,
-        sha256: str,
-        run: LoggedRun | None,
-        write_model: Callable[[Path], str],
-        tags: Mapping[str, str],
-    ) -> RegisteredVersion:
-        """Return the version of some weights, which is made if there is none, and set its alias.
-
-        Version and run name each other by tags.
+    def find(self, name: str, sha256: str) -> RegisteredVersion | None:
+        """Return the version of a model that holds some weights; None if there is none.
 
         Args:
             name: Name of the model.
-            alias: Alias of the version; None for none.
             sha256: SHA-256 of the weights file.
-            run: The experiment that the weights are of; None: a run of its own holds them.
-            write_model: Writes the model into a folder and returns its model card.
-            tags: Further tags of the version.
         """
-        _require_name(name, "name")
-        if alias is not None:
-            _require_name(alias, "alias")
+        require_name(name, "name")
         client = self._connect()
-        with self._translated(), store_lock(self.uri):
-            found = _version_of(client, name, sha256)
-            if found is None:
-                found = self._make_version(client, name, sha256, run, write_model, tags)
-            if alias is not None:
-                client.set_registered_model_alias(name, alias, str(found.version))
-        return _described(found)
+        with self._translated():
+            versions = client.search_model_versions(f"name = '{name}'")
+        found = (_described(version) for version in versions)
+        return next((each for each in found if each.sha256 == sha256), None)
 
-    def _make_version(
+    def add(
         self,
-        client: MlflowClient,
         name: str,
         sha256: str,
         run: LoggedRun | None,
-        write_model: Callable[[Path], str],
+        model: Path,
+        card: str,
         tags: Mapping[str, str],
-    ) -> Any:
-        run = run or self._own_run(client, name)
-        place = f"registered/{sha256[:16]}"
-        with tempfile.TemporaryDirectory() as folder:
-            card = write_model(Path(folder) / "model")
-            client.log_artifacts(run.run_id, str(Path(folder) / "model"), place)
-        _make_model(client, name)
-        of_run = {key: run.tags[key] for key in _DVC_TAGS if key in run.tags}
-        version = client.create_model_version(
-            name,
-            f"runs:/{run.run_id}/{place}",
-            run.run_id,
-            tags={**tags, **of_run, SHA_TAG: sha256, _EXPERIMENT_TAG: run.name},
-            description=card[:_LONGEST_DESCRIPTION],
-        )
-        before = client.get_run(run.run_id).data.tags.get(VERSIONS_TAG)
-        versions = ", ".join(filter(None, [before, f"{name}/{version.version}"]))
-        client.set_tag(run.run_id, VERSIONS_TAG, versions)
-        return version
+    ) -> RegisteredVersion:
+        """Add a version to a model, which is made if needed; version and run name each other.
+
+        Args:
+            name: Name of the model.
+            sha256: SHA-256 of the weights file.
+            run: The experiment that the weights are of; None: a run of its own holds them.
+            model: Folder of MLflow's format.
+            card: Model card, markdown.
+            tags: Further tags of the version.
+        """
+        client, place = self._connect(), f"registered/{sha256[:16]}"
+        with self._translated(), store_lock(self.uri):
+            run = run or self._own_run(client, name)
+            client.log_artifacts(run.run_id, str(model), place)
+            _make_model(client, name)
+            of_run = {key: run.tags[key] for key in _DVC_TAGS if key in run.tags}
+            version = client.create_model_version(
+                name,
+                f"runs:/{run.run_id}/{place}",
+                run.run_id,
+                tags={**tags, **of_run, SHA_TAG: sha256, _EXPERIMENT_TAG: run.name},
+                description=card[:_LONGEST_DESCRIPTION],
+            )
+            before = client.get_run(run.run_id).data.tags.get(VERSIONS_TAG)
+            versions = ", ".join(filter(None, [before, f"{name}/{version.version}"]))
+            client.set_tag(run.run_id, VERSIONS_TAG, versions)
+        return _described(version)
+
+    def set_alias(self, version: RegisteredVersion, alias: str) -> None:
+        """Give a version an alias, which another version may have had."""
+        client = self._connect()
+        with self._translated():
+            client.set_registered_model_alias(version.name, alias, str(version.version))
 
     def _own_run(self, client: MlflowClient, name: str) -> LoggedRun:
         experiment_id = get_or_create_experiment(client, self.uri)
@@ -266,17 +261,13 @@ class _Translation:
         raise unusable_store(self.uri, reason_of(error)) from error
 
 
-def _require_name(name: str, what: str) -> None:
+def require_name(name: str, what: str) -> None:
+    """Raise ParamsError unless a name or an alias is plain text that no address misreads."""
     if not _NAME.fullmatch(name):
         raise ParamsError(
             f"{what} is {name[:100]}; give letters, digits, spaces, full stops, hyphens and"
             " underscores, up to 100"
         )
-
-
-def _version_of(client: MlflowClient, name: str, sha256: str) -> Any:
-    versions = client.search_model_versions(f"name = '{name}'")
-    return next((each for each in versions if each.tags.get(SHA_TAG) == sha256), None)
 
 
 def _make_model(client: MlflowClient, name: str) -> None:

@@ -59,10 +59,10 @@ def exported(network: Network, path: Path, choice: ExportChoice = ANY) -> Export
     return export_onnx(network.path, network.metadata, path, choice)
 
 
-@pytest.mark.parametrize("normalisation", ["batch", "group"])
+@pytest.mark.parametrize(("normalisation", "tolerance"), [("batch", EXACT), ("group", 5e-5)])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_network_gives_the_probabilities_of_its_map(
-    tmp_path: Path, architecture: str, normalisation: str
+    tmp_path: Path, architecture: str, normalisation: str, tolerance: float
 ) -> None:
     model = ModelParams(architecture=architecture, normalisation=normalisation)  # type: ignore[arg-type]
     network = random_weights(tmp_path / "a.weights.h5", model=model)
@@ -70,7 +70,7 @@ def test_every_network_gives_the_probabilities_of_its_map(
     pixels, valid = scene()
     found = run_onnx(tmp_path / "a.onnx", pixels)
     assert found.std() > 1e-3
-    np.testing.assert_allclose(found, mapped(network, pixels, valid), atol=EXACT)
+    np.testing.assert_allclose(found, mapped(network, pixels, valid), atol=tolerance)
 
 
 @pytest.mark.parametrize("symmetries", [4, 8])
@@ -88,24 +88,27 @@ def test_members_symmetries_and_calibration_are_in_the_graph(
     )
 
 
-@pytest.mark.parametrize("width", [600, 900])
-def test_quiet_blocks_have_one_symmetry_as_in_maps(tmp_path: Path, width: int) -> None:
-    """Flat ground is quiet; the rest is less than half of the wide scene."""
-    network = random_weights(tmp_path / "a.weights.h5", symmetries=4)
-    pixels, valid = scene(270, width)
-    valid[:] = True
-    pixels[:] = STATISTICS.mean
-    noise = np.random.default_rng(2).normal(size=(200, 150, 3))
-    pixels[:200, :150] += np.array(STATISTICS.deviation, np.float32) * 3 * noise
-    raw = mapped(replace(network, metadata=replace(network.metadata, symmetries=1)), pixels, valid)
-    flat, highest = (float(np.log(p / (1 - p))) for p in (raw[:, 400:].max(), raw.max()))
-    assert highest > flat
-    calibration = Calibration((-9.0, flat + 1e-3, highest, 9.0), (-8.0, -4.0, 2.0, 5.0))
+@pytest.mark.parametrize(("width", "all_symmetries"), [(400, True), (900, False)])
+def test_quiet_blocks_have_one_symmetry_as_in_maps(
+    tmp_path: Path, width: int, all_symmetries: bool
+) -> None:
+    """Flat ground is quiet; the block that is not is more than half of the narrow scene."""
+    network = random_weights(tmp_path / "a.weights.h5")
+    pixels, valid = np.full((270, width, 3), STATISTICS.mean, np.float32), np.ones((270, width), bool)
+    noise = np.random.default_rng(2).normal(size=(160, 160, 3))
+    pixels[:160, :160] += np.array(STATISTICS.deviation, np.float32) * 3 * noise
+    raw = mapped(network, pixels, valid)
+    flat, highest = (float(np.log(p / (1 - p))) for p in (raw[:, 256:].max(), raw.max()))
+    knots = (-9.0, flat + 1e-3, flat + 0.3 * (highest - flat), 9.0)
+    calibration = Calibration(knots, (-8.0, -4.0, 2.0, 5.0))
     quiet = random_weights(tmp_path / "b.weights.h5", symmetries=4, calibration=calibration)
     exported(quiet, tmp_path / "b.onnx")
     found = run_onnx(tmp_path / "b.onnx", pixels)
-    assert found.max() > 0.05 > found[:, 600:].max()
+    assert found.max() > 0.05 > found[:, 256:].max()
     np.testing.assert_allclose(found, mapped(quiet, pixels, valid), atol=EXACT)
+    loud = replace(quiet.metadata, threshold=1e-9)  # from which nothing is quiet
+    everywhere = mapped(replace(quiet, metadata=loud), pixels, valid)
+    assert (np.abs(found - everywhere).max() < EXACT) == all_symmetries
 
 
 @pytest.mark.parametrize("side", [7, 16])

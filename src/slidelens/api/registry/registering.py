@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from slidelens.learning.exporting.patches import patch_bands
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.learning.tiling.tile_loading import require_package
 from slidelens.tracking.pyfunc import write_pyfunc
-from slidelens.tracking.registry import RegisteredVersion, Registry
+from slidelens.tracking.registry import RegisteredVersion, Registry, require_name
 from slidelens.tracking.store import tracking_uri
 from slidelens.types import Float32
 
@@ -81,25 +82,32 @@ def register_weights(
     require_package("mlflow", "pipeline")
     network = weights if isinstance(weights, Network) else load_weights(weights)
     licence = licence or ("MIT" if is_generic(network) else "")
-    registry = Registry(tracking_uri())
+    require_name(name, "name")
+    if alias is not None:
+        require_name(alias, "alias")
+    registry, digest = Registry(tracking_uri()), weights_digest(network.path)
+    version = registry.find(name, digest) or _add(registry, network, name, digest, licence)
+    if alias is not None:
+        registry.set_alias(version, alias)
+    return Registered(version, alias)
+
+
+def _add(
+    registry: Registry, network: Network, name: str, digest: str, licence: str
+) -> RegisteredVersion:
     run = registry.run_of(network.path)
-
-    def write_model(folder: Path) -> str:
-        card = write_model_card(network, run, licence)
-        write_pyfunc(folder, network.path, _LOADER, _example(network), card)
-        return card
-
+    card = write_model_card(network, run, licence)
     tags = {
         "slidelens.version": __version__,
         "slidelens.weights": network.path.name,
         "slidelens.bands": ", ".join(patch_bands(network.metadata)),
-        "slidelens.pixel_m": network.metadata.described_pixels,
+        "slidelens.pixel_m": network.metadata.described_pixels.removesuffix(" m"),
         "slidelens.threshold": f"{network.threshold:g}",
     }
-    version = registry.register(
-        name, alias, weights_digest(network.path), run, write_model, tags
-    )
-    return Registered(version, alias)
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder) / "model"
+        write_pyfunc(model, network.path, _LOADER, _example(network), card)
+        return registry.add(name, digest, run, model, card, tags)
 
 
 def _example(network: Network) -> Float32:

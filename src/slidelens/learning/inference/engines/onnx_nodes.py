@@ -153,12 +153,26 @@ def _scale(nodes: Nodes, step: Step, values: list[str]) -> str:
 
 
 def _group_normalisation(nodes: Nodes, step: Step, values: list[str]) -> str:
-    grouped = nodes.add("Reshape", values[0], nodes.integers(0, step.groups, -1))
-    one, zero = (
-        nodes.constant(np.full(step.groups, value, np.float32)) for value in (1.0, 0.0)
-    )
-    normal = nodes.add("InstanceNormalization", grouped, one, zero, epsilon=step.epsilon)
-    return _scale(nodes, step, [nodes.add("Reshape", normal, nodes.add("Shape", values[0]))])
+    centred = nodes.add("Sub", values[0], _group_mean(nodes, step, values[0]))
+    variance = _group_mean(nodes, step, nodes.add("Mul", centred, centred))
+    epsilon = nodes.constant(np.array(step.epsilon, np.float32))
+    deviation = nodes.add("Sqrt", nodes.add("Add", variance, epsilon))
+    return _scale(nodes, step, [nodes.add("Div", centred, deviation)])
+
+
+def _group_mean(nodes: Nodes, step: Step, values: str) -> str:
+    """Add the mean over each group of channels, for each of its channels.
+
+    Along one axis after the other: in one sum of a whole tile, as InstanceNormalization takes it,
+    float32 loses digits.
+    """
+    assert step.kernel is not None
+    means = nodes.add("ReduceMean", nodes.add("ReduceMean", values, axes=[3]), axes=[2])
+    channels = len(step.kernel)
+    members = channels // step.groups
+    shares = np.kron(np.eye(step.groups), np.full((members, members), 1 / members))
+    shares = shares.astype(np.float32).reshape(channels, channels, 1, 1)
+    return nodes.add("Conv", means, nodes.constant(shares))
 
 
 def _upsample(nodes: Nodes, step: Step, values: list[str]) -> str:
