@@ -7,9 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from slidelens.learning.inference.calibration import CLIP, Calibration
-from slidelens.learning.inference.engines.onnx_nodes import Nodes
+from slidelens.learning.inference.engines.onnx_nodes import DOUBLE, FLOAT, Nodes
 
-_FLOAT, _DOUBLE = 1, 11  # ONNX's numbers of the types
 
 
 def calibrated(nodes: Nodes, output: str, calibration: Calibration) -> str:
@@ -24,12 +23,12 @@ def calibrated(nodes: Nodes, output: str, calibration: Calibration) -> str:
         return output
     one = _double(nodes, 1)
     share = nodes.add(
-        "Clip", nodes.add("Cast", output, to=_DOUBLE), *(_double(nodes, e) for e in (CLIP, 1 - CLIP))
+        "Clip", nodes.add("Cast", output, to=DOUBLE), *(_double(nodes, e) for e in (CLIP, 1 - CLIP))
     )
     odds = nodes.add("Div", share, nodes.add("Sub", one, share))
     logits = _interpolated(nodes, nodes.add("Log", odds), calibration)
     below = nodes.add("Add", one, nodes.add("Exp", nodes.add("Neg", logits)))
-    return nodes.add("Cast", nodes.add("Div", one, below), to=_FLOAT)
+    return nodes.add("Cast", nodes.add("Div", one, below), to=FLOAT)
 
 
 def _interpolated(nodes: Nodes, logits: str, calibration: Calibration) -> str:

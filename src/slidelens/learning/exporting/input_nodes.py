@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.learning.inference.engines.onnx_nodes import Nodes, per_channel
+from slidelens.learning.inference.engines.onnx_nodes import BOOL, DOUBLE, FLOAT, Nodes, per_channel
 from slidelens.study.channels import BRIGHTNESS, bands_of_channel
 
-_FLOAT, _BOOL, _DOUBLE = 1, 9, 11  # ONNX's numbers of the types
 _NODATA_TOLERANCE = 1e-6  # of the value; programs scale pixels to and fro
 
 
@@ -39,8 +38,8 @@ def valid_pixels(nodes: Nodes, pixels: str, nodata: float | None) -> str:
 
 def _reduce(nodes: Nodes, operator: str, mask: str) -> str:
     """Add whether all bands are true (ReduceMin), or any (ReduceMax)."""
-    numbers = nodes.add("Cast", mask, to=_FLOAT)
-    return nodes.add("Cast", nodes.add(operator, numbers, axes=[1]), to=_BOOL)
+    numbers = nodes.add("Cast", mask, to=FLOAT)
+    return nodes.add("Cast", nodes.add(operator, numbers, axes=[1]), to=BOOL)
 
 
 def hide(nodes: Nodes, values: str, valid: str, double: bool = False, output: str = "") -> str:
@@ -103,10 +102,10 @@ def standardised_locally(nodes: Nodes, channels: str, valid: str, side: int) -> 
     """
     share = nodes.add(
         "Max",
-        _mean_around(nodes, nodes.add("Cast", valid, to=_DOUBLE), side),
+        _mean_around(nodes, nodes.add("Cast", valid, to=DOUBLE), side),
         _double(nodes, 0.5 / side**2),
     )
-    values = nodes.add("Cast", channels, to=_DOUBLE)
+    values = nodes.add("Cast", channels, to=DOUBLE)
     centre = _mean_of_valid(nodes, values, valid)
     centred = hide(nodes, nodes.add("Sub", values, centre), valid, double=True)
     mean = nodes.add("Div", _mean_around(nodes, centred, side), share)
@@ -124,12 +123,12 @@ def standardised_locally(nodes: Nodes, channels: str, valid: str, side: int) -> 
     )
     scale = nodes.add("Where", flat, _double(nodes, 1), deviation)
     result = nodes.add("Div", nodes.add("Sub", centred, mean), scale)
-    return nodes.add("Cast", hide(nodes, result, valid, double=True), to=_FLOAT)
+    return nodes.add("Cast", hide(nodes, result, valid, double=True), to=FLOAT)
 
 
 def _mean_of_valid(nodes: Nodes, values: str, valid: str) -> str:
     """Add the mean of each channel over the valid pixels; the values are 0 elsewhere."""
-    number = nodes.add("ReduceSum", nodes.add("Cast", valid, to=_DOUBLE), nodes.integers(2, 3))
+    number = nodes.add("ReduceSum", nodes.add("Cast", valid, to=DOUBLE), nodes.integers(2, 3))
     total = nodes.add("ReduceSum", values, nodes.integers(2, 3))
     return nodes.add("Div", total, nodes.add("Max", number, _double(nodes, 1)))
 

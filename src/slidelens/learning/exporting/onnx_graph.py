@@ -18,7 +18,7 @@ from slidelens.learning.exporting.input_nodes import (
     valid_pixels,
 )
 from slidelens.learning.inference.calibration import Calibration
-from slidelens.learning.inference.engines.onnx_nodes import Nodes, add_plan, crop
+from slidelens.learning.inference.engines.onnx_nodes import BOOL, FLOAT, Nodes, add_plan, crop
 from slidelens.learning.inference.network_tiles import BLOCK_PX, LARGEST_OPEN_SHARE
 from slidelens.learning.inference.plans.extents import Extents
 from slidelens.learning.inference.plans.plan import Plan
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import onnx
 
 _FIRST, _LAST = -1, -(2**63) + 1  # of a slice from the end to the beginning
-_FLOAT, _BOOL = 1, 9  # ONNX's numbers of the types
 _BLOCKS = {"kernel_shape": [BLOCK_PX] * 2, "strides": [BLOCK_PX] * 2}
 _NEAREST = {
     "mode": "nearest",
@@ -137,7 +136,7 @@ def _mean(nodes: Nodes, how: Averaging, image: str) -> str:
     highest = calibrated(nodes, nodes.add("Max", *first), how.calibration)
     quiet = nodes.constant(np.array(how.quiet, np.float32))
     highest = nodes.add("MaxPool", highest, **_BLOCKS, ceil_mode=1)
-    is_open = nodes.add("Cast", nodes.add("GreaterOrEqual", highest, quiet), to=_FLOAT)
+    is_open = nodes.add("Cast", nodes.add("GreaterOrEqual", highest, quiet), to=FLOAT)
     scales = nodes.constant(np.array([1, 1, BLOCK_PX, BLOCK_PX], np.float32))
     is_open = nodes.add("Resize", is_open, "", scales, **_NEAREST)
     ends = nodes.add("Shape", mean, start=2, end=4)
@@ -146,7 +145,7 @@ def _mean(nodes: Nodes, how: Averaging, image: str) -> str:
     # A network that needs the whole tile is computed on all of it if any block is open.
     largest = 0.0 if how.extents is None else LARGEST_OPEN_SHARE
     whole = nodes.add("Greater", share, nodes.constant(np.array(largest, np.float32)))
-    is_open = nodes.add("Or", nodes.add("Cast", is_open, to=_BOOL), whole)
+    is_open = nodes.add("Or", nodes.add("Cast", is_open, to=BOOL), whole)
     return nodes.add("Where", is_open, mean, nodes.add("Mean", *first))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import onnx
 
 OPSET, IR_VERSION = 17, 8  # what ONNX Runtime 1.12 of 2022 and all later ones take
+FLOAT, BOOL, DOUBLE = 1, 9, 11  # ONNX's numbers of the types
 _END = np.iinfo(np.int64).max  # of a slice: all that is left
 Axis = int | str | None
 
@@ -136,7 +137,17 @@ def _convolution(nodes: Nodes, step: Step, given: str, padded: bool) -> str:
     result = nodes.add("Conv", given, *_kernel(nodes, step), pads=pads, **_sides(step))
     if step.activation == "none":
         return result
-    return nodes.add("Relu" if step.activation == "relu" else "Sigmoid", result)
+    return nodes.add("Relu", result) if step.activation == "relu" else _sigmoid(nodes, result)
+
+
+def _sigmoid(nodes: Nodes, values: str) -> str:
+    """Add the sigmoid in float64: that of ONNX Runtime is off by several float32 steps near 1.
+
+    A calibration by logits would multiply them there.
+    """
+    one = nodes.constant(np.array(1, np.float64))
+    below = nodes.add("Exp", nodes.add("Neg", nodes.add("Cast", values, to=DOUBLE)))
+    return nodes.add("Cast", nodes.add("Div", one, nodes.add("Add", one, below)), to=FLOAT)
 
 
 def _transposed(nodes: Nodes, step: Step, values: list[str]) -> str:
