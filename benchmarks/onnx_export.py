@@ -1,17 +1,17 @@
 """Measure how far ONNX files are from maps.
 
-python -m benchmarks.onnx_export SCENE [WEIGHTS] writes the network as ONNX files and prints, against
-the map of the scene by TensorFlow in float32, the largest difference of the probability of any pixel,
-the largest among the pixels that either calls landslide, the pixels on the other side of the
-threshold, and the time:
+python -m benchmarks.onnx_export SCENE [WEIGHTS] writes the network as ONNX files and compares them
+with the map of the scene by TensorFlow in float32. It prints the largest difference of probability
+of all pixels and of those that either calls landslide, the share of pixels that differ by more than
+0.00001, the number on the other side of the threshold, and the time:
 
-- `one tile`: the first tile of the map, as a scene of its own, in an ONNX file for any size;
-- `whole`: the whole scene in that file at once; where the map has several tiles, its blocks with one
-  symmetry are others (docs/export.md);
+- `one tile`: the first tile of the map, as a scene of its own, in a file for any size;
+- `whole`: the whole scene in that file at once; where the map has several tiles, its blocks with
+  one symmetry are others (docs/export.md);
 - `one symmetry`: the same for networks and maps of one symmetry, which have no such blocks;
-- `Deepness`: the tiles of an ONNX file for the plug-in, divided by 255 and joined as it does;
-- `engine`: `map --engine onnxruntime`;
-- `map`: the map itself again in the precision of the processor, for comparison.
+- `Deepness`: the tiles of a file for the plug-in, divided by 255 and joined as it does;
+- `onnxruntime`, `tensorflow`: maps with these engines in float32;
+- `auto`: the map that a user gets, in the precision of the processor.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnxruntime
+from rasterio.windows import Window
 
 from benchmarks.arguments import argument_parser
 from slidelens.api.exporting import export_network
 from slidelens.api.generic import generic_weights
-from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.preparation import open_source
 from slidelens.api.network import Network, load_weights
 from slidelens.api.scene import SceneFile, open_scene
@@ -43,6 +44,11 @@ from slidelens.types import Float32
 
 _WHITE = np.float32(255)
 _CLOSE = 1e-5
+_MAPS: tuple[tuple[Engine, Precision], ...] = (
+    ("onnxruntime", "float32"),
+    ("tensorflow", "float32"),
+    ("tensorflow", "auto"),
+)
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,15 @@ class Case:
             metadata = replace(metadata, symmetries=symmetries)
         network = replace(self.network, metadata=metadata)
         predictor = network.tile_predictor(engine, precision)
-        source = replace(self.source, statistics=None) if self.source.local_window_px else self.source
+        source = (
+            replace(self.source, statistics=None) if self.source.local_window_px else self.source
+        )
         job = TileJob(source, NetworkChoice(network.path, metadata, engine, precision))
-        result = np.zeros(self.pixels.shape[:2], np.float32)
-        for window in tiles_of(result.shape, predictor):
+        shape = self.source.grid.shape
+        result = np.zeros(shape, np.float32)
+        for window in tiles_of(shape, predictor):
             mapped = job.predict(source.read(window), predictor)
-            result[window.core(result.shape)] = mapped.probability
+            result[window.core(shape)] = mapped.probability
         return result
 
 
@@ -105,7 +114,9 @@ def run_as_deepness(path: Path, pixels: Float32) -> Float32:
     for row in range(rows):
         for column in range(columns):
             top, left = row * stride, column * stride
-            tile = (padded[top : top + side, left : left + side] * (1.0 / _WHITE) - mean) / deviation
+            tile = (
+                padded[top : top + side, left : left + side] * (1.0 / _WHITE) - mean
+            ) / deviation
             batch = np.ascontiguousarray(np.moveaxis(tile, -1, 0)[None], np.float32)
             part = session.run(None, {"pixels": batch})[0][0, 0]
             above, before = half * (row > 0), half * (column > 0)
@@ -145,41 +156,41 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     network = generic_weights() if arguments.weights is None else load_weights(arguments.weights)
     case = open_case(open_scene(arguments.scene, arguments.bands), network)
-    threshold = network.threshold
     print(f"{arguments.scene.name}, {network.path.name}: {case.pixels.shape[:2]} pixels")
-    print(f"{'':14} {'all pixels':>12} {'landslides':>12} {'> 1e-5':>10} {'crossing':>10} {'seconds':>8}")
-    with tempfile.TemporaryDirectory() as folder:
-        paths: dict[str, Path] = {}
-        choices: dict[str, tuple[Literal["any"] | None, int | None]] = {
-            "any": ("any", None),
-            "one": ("any", 1),
-            "deepness": (None, None),
-        }
-        for name, (tile_px, symmetries) in choices.items():
-            paths[name] = Path(folder) / f"{name}.onnx"
-            export_network(network, paths[name], tile_px=tile_px, symmetries=symmetries)
-        expected = case.map("tensorflow", "float32")
-        side = network.tile_predictor("tensorflow", "float32").core_side
-        first = replace(case, pixels=case.pixels[:side, :side])
-        corner = replace(case.source, grid=case.source.grid.window(_corner(first.pixels)))
-        first = replace(first, source=corner)
-        single = first.map("tensorflow", "float32")
-        measure("one tile", lambda: run_file(paths["any"], first.pixels), single, threshold)
-        measure("whole", lambda: run_file(paths["any"], case.pixels), expected, threshold)
-        one = case.map("tensorflow", "float32", 1)
-        measure("one symmetry", lambda: run_file(paths["one"], case.pixels), one, threshold)
-        measure(
-            "Deepness", lambda: run_as_deepness(paths["deepness"], case.pixels), expected, threshold
-        )
-        measure("engine", lambda: case.map("onnxruntime", "float32"), expected, threshold)
-        measure("map", lambda: case.map("tensorflow", "auto"), expected, threshold)
+    print(
+        f"{'':14} {'all pixels':>12} {'landslides':>12} {'> 1e-5':>10}",
+        f"{'crossing':>10} {'seconds':>8}",
+    )
+    compare(case)
     return 0
 
 
-def _corner(pixels: Float32) -> Any:
-    from rasterio.windows import Window
+def compare(case: Case) -> None:
+    """Print a row for each way to run a network outside its map."""
+    network, threshold = case.network, case.network.threshold
+    expected, one = (case.map("tensorflow", "float32", number) for number in (None, 1))
+    first = first_tile(case)
+    single = first.map("tensorflow", "float32")
+    with tempfile.TemporaryDirectory() as folder:
+        any_size, of_one, deepness = (Path(folder) / f"{name}.onnx" for name in ("a", "b", "c"))
+        export_network(network, any_size, tile_px="any")
+        export_network(network, of_one, tile_px="any", symmetries=1)
+        export_network(network, deepness)
+        measure("one tile", partial(run_file, any_size, first.pixels), single, threshold)
+        measure("whole", partial(run_file, any_size, case.pixels), expected, threshold)
+        measure("one symmetry", partial(run_file, of_one, case.pixels), one, threshold)
+        measure("Deepness", partial(run_as_deepness, deepness, case.pixels), expected, threshold)
+    for engine, precision in _MAPS:
+        name = engine if precision == "float32" else precision
+        measure(name, partial(case.map, engine, precision), expected, threshold)
 
-    return Window(0, 0, pixels.shape[1], pixels.shape[0])
+
+def first_tile(case: Case) -> Case:
+    """Return the first tile of a map as a scene of its own."""
+    side = case.network.tile_predictor("tensorflow", "float32").core_side
+    pixels = case.pixels[:side, :side]
+    grid = case.source.grid.window(Window(0, 0, pixels.shape[1], pixels.shape[0]))
+    return replace(case, pixels=pixels, source=replace(case.source, grid=grid))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ FLOORS = [
     {"report"},
     {"experiments", "pipeline"},
     {"learning"},
-    {"study"},
+    {"registry", "study"},
     {"dataset", "demo", "importing", "tracking"},
     {"analysis"},
     {"layers"},
@@ -87,7 +87,7 @@ def test_imports_go_down_only(path: Path) -> None:
 @pytest.mark.parametrize(
     ("library", "packages"),
     [
-        ("mlflow", {"tracking"}),
+        ("mlflow", {"registry", "tracking"}),
         ("tensorflow", {"learning"}),
         ("keras", {"learning"}),
         ("onnx", {"learning"}),

@@ -59,9 +59,7 @@ def test_the_statistics_of_a_scene_are_baked_in_and_told(
     words = ["--tile", "any", "--scene", "scene.tif", "--standardise", standardise]
     assert cli.main(["export", "a.weights.h5", "-o", "a.onnx", *words]) == 0
     assert any("by the statistics of scene.tif: green 8" in line for line in caplog.messages)
-    np.testing.assert_allclose(
-        run_onnx(Path("a.onnx"), pixels()), mapped(standardise), atol=1e-5
-    )
+    np.testing.assert_allclose(run_onnx(Path("a.onnx"), pixels()), mapped(standardise), atol=1e-5)
 
 
 def test_weights_of_several_images_take_a_scene() -> None:

@@ -25,7 +25,7 @@ STATISTICS = BandStatistics(BANDS, (800.0, 700.0, 3000.0), (120.0, 140.0, 300.0)
 def random_weights(path: Path, **changes: Any) -> Network:
     """Write random weights whose normalisations do something."""
     quiet_tensorflow()
-    metadata = replace(METADATA, **{"filters": 4, "statistics": STATISTICS} | changes)
+    metadata = replace(replace(METADATA, filters=4, statistics=STATISTICS), **changes)
     network, random = build_from_metadata(metadata, seed=1), np.random.default_rng(1)
     network.set_weights(
         [
@@ -53,6 +53,5 @@ def metadata_of(path: Path) -> dict[str, Any]:
     """Return the metadata of an ONNX file, whose values are JSON."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return {
-        key: json.loads(value)
-        for key, value in session.get_modelmeta().custom_metadata_map.items()
+        key: json.loads(value) for key, value in session.get_modelmeta().custom_metadata_map.items()
     }

@@ -24,9 +24,7 @@ def _tile(text: str) -> int | str:
 
 
 def command(
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE.onnx", help="File to write.")
-    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE.onnx", help="File to write.")],
     weights: Annotated[
         Path | None,
         typer.Argument(
@@ -83,7 +81,8 @@ def command(
         ),
     ] = None,
     licence: Annotated[
-        str, typer.Option("--licence", "--license", help="Licence of the weights, for the metadata.")
+        str,
+        typer.Option("--licence", "--license", help="Licence of the weights, for the metadata."),
     ] = "",
 ) -> None:
     """Write a network as ONNX, for the QGIS plug-in Deepness and other programs.

@@ -13,7 +13,8 @@ from slidelens.console import print_json
 def command(
     weights: Annotated[Path, typer.Argument(help="Weights file models/*.weights.h5.")],
     name: Annotated[
-        str, typer.Option("--name", metavar="NAME", help="Name of the model, for example landslides.")
+        str,
+        typer.Option("--name", metavar="NAME", help="Name of the model, for example landslides."),
     ],
     alias: Annotated[
         str | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from slidelens.api.network import load_weights
 from slidelens.api.registry.registering import register_weights
 from slidelens.errors import ParamsError, TrackingError, WeightsError
 from slidelens.learning.tiling.identity import weights_digest
-from slidelens.tracking.registry import SHA_TAG
+from slidelens.registry.records import SHA_TAG
 from slidelens.tracking.store import connect, tracking_uri
 from support.exporting import random_weights
 from support.registry import log_evaluation
@@ -41,7 +42,7 @@ def repository(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) 
     return tmp_path
 
 
-def weights(name: str = "2015", **changes: object) -> Path:
+def weights(name: str = "2015", **changes: Any) -> Path:
     path = Path("models") / f"{name}.weights.h5"
     random_weights(path, **changes)
     return path
@@ -58,6 +59,8 @@ def test_version_and_experiment_name_each_other() -> None:
     version = client.get_model_version_by_alias("landslides", "champion")
     assert version.tags["dvc.exp_name"] == version.tags["slidelens.experiment"] == "puny-lynx"
     assert version.tags[SHA_TAG] == weights_digest(path)
+    assert version.run_id
+    assert version.description
     run = client.get_run(version.run_id)
     assert run.info.run_name == "puny-lynx"
     assert run.data.tags["slidelens.registered"] == "landslides/1"
@@ -131,7 +134,7 @@ def test_the_model_holds_signature_example_card_and_no_code() -> None:
     assert schema.inputs.inputs[0].shape == (-1, -1, -1, 3)
     example = model.input_example
     assert model.predict(example).shape == example.shape[:3]
-    assert 0 < np.ptp(model.predict(example))
+    assert np.ptp(model.predict(example)) > 0
 
 
 def test_nothing_of_the_registry_is_run(monkeypatch: pytest.MonkeyPatch) -> None:

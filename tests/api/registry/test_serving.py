@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,16 +22,18 @@ from slidelens.errors import ParamsError
 from slidelens.learning.exporting.patches import PatchPredictor
 from slidelens.learning.inference.windows import predict_scene
 from slidelens.learning.networks.layers import STRIDE
+from slidelens.types import Float32, Mask
 from support.exporting import STATISTICS, random_weights
 from support.tracking import environment, free_port
 
 
-def patch(height: int = 40, width: int = 50, bands: int = 3) -> np.ndarray:
+def patch(height: int = 40, width: int = 50, bands: int = 3) -> Float32:
     noise = np.random.default_rng(1).normal(size=(height, width, bands))
-    return (np.array(STATISTICS.mean)[:bands] + 100 * noise).astype(np.float32)
+    pixels: Float32 = (np.array(STATISTICS.mean)[:bands] + 100 * noise).astype(np.float32)
+    return pixels
 
 
-def served(path: Path, **changes: object) -> ServedNetwork:
+def served(path: Path, **changes: Any) -> ServedNetwork:
     network = random_weights(path, **changes)
     return ServedNetwork(PatchPredictor(network.metadata, network.tile_predictor()))
 
@@ -40,7 +43,7 @@ def test_a_patch_has_the_probabilities_of_its_map(tmp_path: Path) -> None:
     pixels = patch()
     pixels[:5, :7] = 0
     pixels[9, 9, 1] = np.nan
-    valid = np.isfinite(pixels).all(-1) & pixels.any(-1)
+    valid: Mask = np.isfinite(pixels).all(axis=-1) & (pixels != 0).any(axis=-1)
     standardised = standardise(np.nan_to_num(pixels), valid, STATISTICS)
     output, _ = predict_scene(standardised, model.predictor.tiles, STRIDE)
     found = model.predict(np.stack([pixels, pixels]))
@@ -48,16 +51,16 @@ def test_a_patch_has_the_probabilities_of_its_map(tmp_path: Path) -> None:
     assert not found[0][~valid].any()
 
 
-@pytest.mark.parametrize(
-    "changes", [{"local_window_px": 16}, {"sources": {"a": 10.0, "b": 5.0}}]
-)
+@pytest.mark.parametrize("changes", [{"local_window_px": 16}, {"sources": {"a": 10.0, "b": 5.0}}])
 def test_weights_without_common_statistics_standardise_each_patch(
     tmp_path: Path, changes: dict[str, object]
 ) -> None:
     """Units do not matter then."""
     model = served(tmp_path / "a.weights.h5", **changes)
     pixels = patch()[None]
-    np.testing.assert_allclose(model.predict(pixels), model.predict(pixels * 0.01), atol=1e-3)
+    np.testing.assert_allclose(
+        model.predict(pixels), model.predict(pixels * np.float32(0.01)), atol=1e-3
+    )
 
 
 def test_channels_are_computed_from_bands_and_slope_is_given(tmp_path: Path) -> None:
@@ -99,7 +102,7 @@ def test_mlflow_answers_for_a_patch_on_loopback(
     np.testing.assert_allclose(answer, model.predict(pixels), atol=1e-5)
 
 
-def ask(address: str, pixels: np.ndarray, process: subprocess.Popen[bytes]) -> np.ndarray:
+def ask(address: str, pixels: Float32, process: subprocess.Popen[bytes]) -> Float32:
     """The server's answer, as soon as there is one."""
     body = json.dumps({"inputs": pixels.tolist()}).encode()
     for _ in range(600):

@@ -94,7 +94,10 @@ def test_quiet_blocks_have_one_symmetry_as_in_maps(
 ) -> None:
     """Flat ground is quiet; the block that is not is more than half of the narrow scene."""
     network = random_weights(tmp_path / "a.weights.h5")
-    pixels, valid = np.full((270, width, 3), STATISTICS.mean, np.float32), np.ones((270, width), bool)
+    pixels, valid = (
+        np.full((270, width, 3), STATISTICS.mean, np.float32),
+        np.ones((270, width), bool),
+    )
     noise = np.random.default_rng(2).normal(size=(160, 160, 3))
     pixels[:160, :160] += np.array(STATISTICS.deviation, np.float32) * 3 * noise
     raw = mapped(network, pixels, valid)

@@ -24,6 +24,7 @@ from slidelens.learning.tiling import tile_loading
 from slidelens.learning.tiling.tile_loading import load_tile_predictor
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
+from support.exporting import random_weights
 from support.learning import METADATA
 
 PIXELS = np.random.default_rng(1).normal(size=(70, 90, 3)).astype(np.float32)
@@ -96,18 +97,17 @@ def test_evaluate_and_map_say_the_same_to_the_bit(tmp_path: Path) -> None:
         np.testing.assert_array_equal(stage, mapped)
 
 
-@pytest.mark.parametrize(("other", "tolerance"), [("openvino", 2e-4), ("onnxruntime", 1e-5)])
+@pytest.mark.parametrize(("other", "tolerance"), [("openvino", 2e-4), ("onnxruntime", 5e-5)])
 @pytest.mark.parametrize("normalisation", ["batch", "group"])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_other_engines_give_the_map_of_tensorflow(
     tmp_path: Path, architecture: str, normalisation: str, other: Engine, tolerance: float
 ) -> None:
     pytest.importorskip(other)
-    path = tmp_path / "a.weights.h5"
     model = ModelParams(architecture=architecture, normalisation=normalisation)  # type: ignore[arg-type]
-    metadata = write(path, model=model, symmetries=1)
+    network = random_weights(tmp_path / "a.weights.h5", model=model)
     ours, theirs = (
-        load_tile_predictor(path, metadata, engine=engine, precision="float32")
+        load_tile_predictor(network.path, network.metadata, engine, "float32")
         for engine in ("tensorflow", other)
     )
     pixels = tile(ours.margin)

@@ -29,7 +29,7 @@ def fetch_weights(address: str) -> Path:
         WeightsError: The file is not what was registered.
     """
     require_package("mlflow", "pipeline")
-    from slidelens.tracking.registry import Registry
+    from slidelens.registry.registry import Registry
     from slidelens.tracking.store import tracking_uri
 
     registry = Registry(tracking_uri())

@@ -7,7 +7,7 @@ import json
 from slidelens.api.generic import SCORES, is_generic
 from slidelens.api.network import Network
 from slidelens.learning.exporting.patches import patch_bands
-from slidelens.tracking.registry import LoggedRun
+from slidelens.registry.records import LoggedRun
 
 _SCORES = ("f1", "precision", "recall")
 
@@ -36,14 +36,17 @@ Landslide probability of the pixels of an image.
 
 ## Use
 
-`slidelens map IMAGE --weights models:/NAME/VERSION -o DIR` maps an image. `mlflow models serve` answers for patches
-(n, height, width, {len(bands)}) of the bands {", ".join(bands)} as they are in a file, with (n, height, width) probabilities; pixels that are 0
-in all bands are no data. A pixel is landslide from {network.threshold:g} on. Near the edges of a patch the network sees less than in a map.
+`slidelens map IMAGE --weights models:/NAME/VERSION -o DIR` maps an image.
+
+`mlflow models serve` answers for patches (n, height, width, {len(bands)}) of the bands
+{", ".join(bands)} as they are in a file, with probabilities (n, height, width).
+Pixels that are 0 in all bands are no data. A pixel is landslide from
+{network.threshold:g} on. Near the edges of a patch the network sees less than in a map.
 
 ## Where not to use it
 
-On images with other pixels, bands or units than those above, and on ground unlike that of the training without looking at the map: probabilities
-are calibrated for the training's ground alone.
+On images with other pixels, bands or units than those above. Probabilities are calibrated for the
+ground of the training alone: look at the map of other ground before you use it.
 """
 
 

@@ -16,8 +16,9 @@ from slidelens.api.registry.model_card import write_model_card
 from slidelens.learning.exporting.patches import patch_bands
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.learning.tiling.tile_loading import require_package
-from slidelens.tracking.pyfunc import write_pyfunc
-from slidelens.tracking.registry import RegisteredVersion, Registry, require_name
+from slidelens.registry.pyfunc import write_pyfunc
+from slidelens.registry.records import RegisteredVersion, require_name
+from slidelens.registry.registry import Registry
 from slidelens.tracking.store import tracking_uri
 from slidelens.types import Float32
 

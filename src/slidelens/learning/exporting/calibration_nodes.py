@@ -10,7 +10,6 @@ from slidelens.learning.inference.calibration import CLIP, Calibration
 from slidelens.learning.inference.engines.onnx_nodes import DOUBLE, FLOAT, Nodes
 
 
-
 def calibrated(nodes: Nodes, output: str, calibration: Calibration) -> str:
     """Add what a calibration computes, in float64 as it does.
 

@@ -25,8 +25,10 @@ def valid_pixels(nodes: Nodes, pixels: str, nodata: float | None) -> str:
     infinity = nodes.constant(np.array(np.inf, np.float32))
     finite = nodes.add("Less", nodes.add("Abs", pixels), infinity)
     if nodata is not None and np.isfinite(nodata):
-        away = nodes.add("Abs", nodes.add("Sub", pixels, nodes.constant(np.float32(nodata))))
-        tolerance = nodes.constant(np.float32(_NODATA_TOLERANCE * abs(nodata)))
+        away = nodes.add(
+            "Abs", nodes.add("Sub", pixels, nodes.constant(np.array(nodata, np.float32)))
+        )
+        tolerance = nodes.constant(np.array(_NODATA_TOLERANCE * abs(nodata), np.float32))
         finite = nodes.add("And", finite, nodes.add("Greater", away, tolerance))
     valid = _reduce(nodes, "ReduceMin", finite)
     if nodata is not None:
@@ -86,9 +88,7 @@ def standardised(nodes: Nodes, channels: str, valid: str, statistics: BandStatis
         per_channel(nodes, np.array(values, np.float32))
         for values in (statistics.mean, statistics.deviation)
     )
-    return hide(
-        nodes, nodes.add("Div", nodes.add("Sub", channels, mean), deviation), valid
-    )
+    return hide(nodes, nodes.add("Div", nodes.add("Sub", channels, mean), deviation), valid)
 
 
 def standardised_locally(nodes: Nodes, channels: str, valid: str, side: int) -> str:
@@ -110,17 +110,13 @@ def standardised_locally(nodes: Nodes, channels: str, valid: str, side: int) -> 
     centred = hide(nodes, nodes.add("Sub", values, centre), valid, double=True)
     mean = nodes.add("Div", _mean_around(nodes, centred, side), share)
     squares = _mean_around(nodes, nodes.add("Mul", centred, centred), side)
-    variance = nodes.add(
-        "Sub", nodes.add("Div", squares, share), nodes.add("Mul", mean, mean)
-    )
+    variance = nodes.add("Sub", nodes.add("Div", squares, share), nodes.add("Mul", mean, mean))
     deviation = nodes.add("Sqrt", nodes.add("Max", variance, _double(nodes, 0)))
     largest = nodes.add("ReduceMax", nodes.add("Abs", centred), axes=[2, 3])
     largest = nodes.add(
         "Where", nodes.add("Greater", largest, _double(nodes, 0)), largest, _double(nodes, 1)
     )
-    flat = nodes.add(
-        "LessOrEqual", deviation, nodes.add("Mul", largest, _double(nodes, 1e-6))
-    )
+    flat = nodes.add("LessOrEqual", deviation, nodes.add("Mul", largest, _double(nodes, 1e-6)))
     scale = nodes.add("Where", flat, _double(nodes, 1), deviation)
     result = nodes.add("Div", nodes.add("Sub", centred, mean), scale)
     return nodes.add("Cast", hide(nodes, result, valid, double=True), to=FLOAT)

@@ -196,15 +196,15 @@ def _tile(side_px: int | None, around_px: int, how: Averaging) -> TileChoice | N
     tile = choose_tile(around_px, largest_px) if side_px is None else tile_of(side_px, around_px)
     if not tile.is_aligned:
         log.warning(
-            "tiles of %d pixels cannot overlap by whole poolings: probabilities differ a little from"
-            " those of a map; tiles of %d pixels do not",
+            "tiles of %d pixels cannot overlap by whole poolings, so that probabilities differ a"
+            " little from those of a map; take tiles of %d pixels",
             tile.side_px,
             choose_tile(around_px, largest_px).side_px,
         )
     if how.extents is None:
         log.warning(
-            "group normalisation makes a pixel depend on its whole tile: with other tiles than those"
-            " of a map the probabilities differ"
+            "group normalisation makes a pixel depend on its whole tile: with other tiles than"
+            " those of a map the probabilities differ"
         )
     return tile
 

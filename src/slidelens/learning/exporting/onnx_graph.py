@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     import onnx
 
 _FIRST, _LAST = -1, -(2**63) + 1  # of a slice from the end to the beginning
-_BLOCKS = {"kernel_shape": [BLOCK_PX] * 2, "strides": [BLOCK_PX] * 2}
-_NEAREST = {
+_BLOCKS: dict[str, Any] = {"kernel_shape": [BLOCK_PX] * 2, "strides": [BLOCK_PX] * 2}
+_NEAREST: dict[str, Any] = {
     "mode": "nearest",
     "coordinate_transformation_mode": "asymmetric",
     "nearest_mode": "floor",

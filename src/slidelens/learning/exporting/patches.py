@@ -64,7 +64,9 @@ class PatchPredictor:
             return standardise_locally(scene.pixels, scene.valid, side)
         statistics = self.metadata.statistics
         if self.metadata.uses_own_statistics:
-            statistics = compute_band_statistics(scene.pixels, scene.valid, scene.bands, "the patch")
+            statistics = compute_band_statistics(
+                scene.pixels, scene.valid, scene.bands, "the patch"
+            )
         return standardise(scene.pixels, scene.valid, statistics)
 
 

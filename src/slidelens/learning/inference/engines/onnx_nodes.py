@@ -28,7 +28,7 @@ class Nodes:
         self._nodes: list[Any] = []
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
 
-    def add(self, operator: str, *inputs: str, output: str = "", **attributes: object) -> str:
+    def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         """Add a node and return the name of its result.
 
         Args:
@@ -127,7 +127,7 @@ def _kernel(nodes: Nodes, step: Step) -> list[str]:
     return [kernel] if step.bias is None else [kernel, nodes.constant(step.bias)]
 
 
-def _sides(step: Step) -> dict[str, object]:
+def _sides(step: Step) -> dict[str, Any]:
     return {"kernel_shape": [step.size] * 2, "strides": [step.stride] * 2}
 
 
@@ -188,7 +188,7 @@ def _group_mean(nodes: Nodes, step: Step, values: str) -> str:
 
 def _upsample(nodes: Nodes, step: Step, values: list[str]) -> str:
     scales = nodes.constant(np.array([1, 1, step.stride, step.stride], np.float32))
-    how: dict[str, object] = (
+    how: dict[str, Any] = (
         {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
         if step.kind == "bilinear"
         else {
@@ -209,7 +209,12 @@ def _elementwise(nodes: Nodes, step: Step, values: list[str]) -> str:
     return nodes.add(_OPERATORS[step.kind], *values)
 
 
-_OPERATORS: Mapping[str, str] = {"relu": "Relu", "sigmoid": "Sigmoid", "add": "Add", "multiply": "Mul"}
+_OPERATORS: Mapping[str, str] = {
+    "relu": "Relu",
+    "sigmoid": "Sigmoid",
+    "add": "Add",
+    "multiply": "Mul",
+}
 _STEPS: dict[str, Callable[[Nodes, Step, list[str]], str]] = {
     "transposed": _transposed,
     "pool": _pool,
@@ -218,4 +223,5 @@ _STEPS: dict[str, Callable[[Nodes, Step, list[str]], str]] = {
     "nearest": _upsample,
     "bilinear": _upsample,
     "concatenate": _concatenate,
-} | dict.fromkeys(_OPERATORS, _elementwise)
+    **dict.fromkeys(_OPERATORS, _elementwise),
+}

@@ -7,13 +7,25 @@ Nothing that lies there is run.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from slidelens.errors import ParamsError, SlidelensError, TrackingError
+from slidelens.errors import SlidelensError, TrackingError
 from slidelens.redaction import redact
+from slidelens.registry.records import (
+    EXPERIMENT_TAG,
+    SHA_TAG,
+    VERSIONS_TAG,
+    WEIGHTS_FILE,
+    LoggedRun,
+    RegisteredVersion,
+    describe_version,
+    parse_address,
+    require_name,
+)
 from slidelens.tracking.entries import KEY_TAG, valid_name
 from slidelens.tracking.experiment import get_or_create_experiment
 from slidelens.tracking.identity import data_hashes
@@ -29,53 +41,9 @@ from slidelens.tracking.store import (
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-WEIGHTS_FILE = "network.weights.h5"
-SHA_TAG, VERSIONS_TAG = "slidelens.weights_sha256", "slidelens.registered"
-_EXPERIMENT_TAG = "slidelens.experiment"
 _DVC_TAGS = ("dvc.exp_name", "dvc.baseline_rev", "git.revision")
-_NAME = re.compile(r"[\w][\w .-]{0,99}", re.ASCII)
-_ADDRESS = re.compile(r"models:/+([\w][\w .-]*)(?:/(\d{1,9})|@([\w][\w.-]*))", re.ASCII)
+_MISSING = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 _LONGEST_DESCRIPTION = 5000
-
-
-@dataclass(frozen=True)
-class LoggedRun:
-    """The run of an experiment that used some weights.
-
-    Attributes:
-        run_id: MLflow's id of the run.
-        name: Name of the experiment.
-        tags: Its tags.
-        metrics: Its scores as `<stage>.<date>.<score>`.
-    """
-
-    run_id: str
-    name: str
-    tags: Mapping[str, str]
-    metrics: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class RegisteredVersion:
-    """A version of a registered model.
-
-    Attributes:
-        name: Name of the model.
-        version: Number of the version.
-        sha256: SHA-256 of its weights file, hexadecimal digits.
-        experiment: Name of the experiment whose run holds it.
-        run_id: MLflow's id of that run.
-        tags: Its tags.
-        source: Where its files are.
-    """
-
-    name: str
-    version: int
-    sha256: str
-    experiment: str
-    run_id: str
-    tags: Mapping[str, str]
-    source: str
 
 
 @dataclass(frozen=True)
@@ -122,7 +90,7 @@ class Registry:
         client = self._connect()
         with self._translated():
             versions = client.search_model_versions(f"name = '{name}'")
-        found = (_described(version) for version in versions)
+        found = (describe_version(version) for version in versions)
         return next((each for each in found if each.sha256 == sha256), None)
 
     def add(
@@ -154,13 +122,13 @@ class Registry:
                 name,
                 f"runs:/{run.run_id}/{place}",
                 run.run_id,
-                tags={**tags, **of_run, SHA_TAG: sha256, _EXPERIMENT_TAG: run.name},
+                tags={**tags, **of_run, SHA_TAG: sha256, EXPERIMENT_TAG: run.name},
                 description=card[:_LONGEST_DESCRIPTION],
             )
             before = client.get_run(run.run_id).data.tags.get(VERSIONS_TAG)
             versions = ", ".join(filter(None, [before, f"{name}/{version.version}"]))
             client.set_tag(run.run_id, VERSIONS_TAG, versions)
-        return _described(version)
+        return describe_version(version)
 
     def set_alias(self, version: RegisteredVersion, alias: str) -> None:
         """Give a version an alias, which another version may have had."""
@@ -182,13 +150,7 @@ class Registry:
             ParamsError: It is no such address.
             TrackingError: There is no such version, or slidelens has not registered it.
         """
-        match = _ADDRESS.fullmatch(address)
-        if match is None:
-            raise ParamsError(
-                f"{address} is no address of registered weights; give models:/NAME/VERSION or"
-                " models:/NAME@ALIAS"
-            )
-        name, number, alias = match.groups()
+        name, number, alias = parse_address(address)
         client = self._connect(reading=True)
         with self._translated(self._missing(address)):
             version = (
@@ -196,7 +158,7 @@ class Registry:
                 if alias
                 else client.get_model_version(name, number)
             )
-        described = _described(version)
+        described = describe_version(version)
         if not re.fullmatch("[0-9a-f]{64}", described.sha256):
             raise TrackingError(
                 f"version {described.version} of {name} was not registered by slidelens; register"
@@ -235,39 +197,22 @@ class Registry:
             " MLFLOW_TRACKING_URI"
         )
 
-    def _translated(self, missing: str = "") -> _Translation:
-        return _Translation(self.uri, missing)
+    @contextmanager
+    def _translated(self, missing: str = "") -> Iterator[None]:
+        """Turn MLflow's errors into one line.
 
-
-@dataclass(frozen=True)
-class _Translation:
-    """Turn MLflow's errors into one line."""
-
-    uri: str
-    missing: str
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, Exception) or isinstance(error, SlidelensError):
-            return
-        is_missing = getattr(error, "error_code", "") in (
-            "RESOURCE_DOES_NOT_EXIST",
-            "INVALID_PARAMETER_VALUE",
-        )
-        if self.missing and (is_missing or isinstance(error, OSError)):
-            raise TrackingError(self.missing) from error
-        raise unusable_store(self.uri, reason_of(error)) from error
-
-
-def require_name(name: str, what: str) -> None:
-    """Raise ParamsError unless a name or an alias is plain text that no address misreads."""
-    if not _NAME.fullmatch(name):
-        raise ParamsError(
-            f"{what} is {name[:100]}; give letters, digits, spaces, full stops, hyphens and"
-            " underscores, up to 100"
-        )
+        Args:
+            missing: What to say if there is no such thing.
+        """
+        try:
+            yield
+        except SlidelensError:
+            raise
+        except Exception as error:
+            is_missing = getattr(error, "error_code", "") in _MISSING
+            if missing and (is_missing or isinstance(error, OSError)):
+                raise TrackingError(missing) from error
+            raise unusable_store(self.uri, reason_of(error)) from error
 
 
 def _make_model(client: MlflowClient, name: str) -> None:
@@ -278,16 +223,3 @@ def _make_model(client: MlflowClient, name: str) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-
-
-def _described(version: Any) -> RegisteredVersion:
-    tags = dict(version.tags)
-    return RegisteredVersion(
-        name=version.name,
-        version=int(version.version),
-        sha256=tags.get(SHA_TAG, ""),
-        experiment=tags.get(_EXPERIMENT_TAG, ""),
-        run_id=version.run_id or "",
-        tags=tags,
-        source=version.source,
-    )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from slidelens import __version__
-from slidelens.tracking.registry import WEIGHTS_FILE
+from slidelens.registry.records import WEIGHTS_FILE
 from slidelens.types import Float32
 
 
