@@ -142,9 +142,13 @@ def measure(name: str, run: Callable[[], Float32], expected: Float32, threshold:
 
 def open_case(scene: SceneFile, network: Network) -> Case:
     """Read a scene on the grid of its map."""
-    source = open_source(scene, network, None)
-    pixels = read_part(source.header, source.grid, network.bands)[0].pixels
-    return Case(network, source, pixels)
+    return read_case(network, open_source(scene, network, None))
+
+
+def read_case(network: Network, source: TileSource) -> Case:
+    """Read the pixels of a scene."""
+    scene, _ = read_part(source.header, source.grid, network.bands)
+    return Case(network, source, scene.pixels)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -188,9 +192,9 @@ def compare(case: Case) -> None:
 def first_tile(case: Case) -> Case:
     """Return the first tile of a map as a scene of its own."""
     side = case.network.tile_predictor("tensorflow", "float32").core_side
-    pixels = case.pixels[:side, :side]
-    grid = case.source.grid.window(Window(0, 0, pixels.shape[1], pixels.shape[0]))
-    return replace(case, pixels=pixels, source=replace(case.source, grid=grid))
+    height, width = case.source.grid.shape
+    grid = case.source.grid.window(Window(0, 0, min(side, width), min(side, height)))
+    return read_case(case.network, replace(case.source, grid=grid))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from slidelens.learning.tiling.identity import weights_digest
 from slidelens.learning.tiling.tile_loading import require_package
 
 SCHEME = "models:"
+log = logging.getLogger(__name__)
 
 
 def fetch_weights(address: str) -> Path:
@@ -34,6 +36,13 @@ def fetch_weights(address: str) -> Path:
 
     registry = Registry(tracking_uri())
     version = registry.version_at(address)
+    log.info(
+        "%s is version %d of %s, of the experiment %s",
+        address,
+        version.version,
+        version.name,
+        version.experiment or "(not known)",
+    )
     name = f"{version.name.replace(' ', '_')}-{version.version}.weights.h5"
     path = _cache() / version.sha256[:16] / name
     if path.is_file() and weights_digest(path) == version.sha256:
