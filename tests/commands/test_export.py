@@ -13,6 +13,7 @@ from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.preparation import prepare_map
 from slidelens.api.network import load_weights
 from slidelens.api.scene import open_scene
+from slidelens.learning.tiling import tile_loading
 from support.exporting import metadata_of, random_weights, run_onnx
 from support.studies import image, scene_grid, write_image
 
@@ -120,3 +121,12 @@ def test_what_cannot_be_written_is_one_line(
     printed = capsys.readouterr().err.strip().splitlines()[-1]
     assert line in printed
     assert not list(Path().glob("**/*.onnx"))
+
+
+def test_onnx_that_is_not_installed_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tile_loading, "find_spec", lambda name: None)
+    assert cli.main(["export", "-o", "a.onnx"]) == 2
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.endswith("package onnx is not installed; run `pip install 'slidelens[onnx]'`")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from slidelens import cli
+from slidelens.learning.tiling import tile_loading
 from support.exporting import random_weights
 from support.studies import image, scene_grid, write_image
 
@@ -42,3 +43,12 @@ def test_weights_that_are_none_are_one_line(capsys: pytest.CaptureFixture[str]) 
     assert cli.main(["register", "no.weights.h5", "--name", "landslides"]) == 2
     assert "there are no weights no.weights.h5" in capsys.readouterr().err
     assert not Path("mlflow.db").exists()
+
+
+def test_mlflow_that_is_not_installed_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tile_loading, "find_spec", lambda name: None)
+    assert cli.main(["map", "scene.tif", "--weights", "models:/landslides/1", "-o", "out"]) == 2
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.endswith("package mlflow is not installed; run `pip install 'slidelens[pipeline]'`")

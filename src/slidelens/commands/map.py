@@ -60,8 +60,8 @@ def command(
         Path | None,
         typer.Option(
             "--weights",
-            help="Weights file models/*.weights.h5, or models:/NAME@ALIAS or models:/NAME/VERSION of"
-            " MLflow's model registry.",
+            help="Weights file models/*.weights.h5, or models:/NAME@ALIAS or models:/NAME/VERSION"
+            " of MLflow's model registry.",
             show_default="the generic weights of the package, for red, green and blue",
         ),
     ] = None,

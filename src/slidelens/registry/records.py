@@ -24,12 +24,14 @@ class LoggedRun:
         run_id: MLflow's id of the run.
         name: Name of the experiment.
         tags: Its tags.
+        params: All parameters as text, by flat name.
         metrics: Its scores as `<stage>.<date>.<score>`.
     """
 
     run_id: str
     name: str
     tags: Mapping[str, str]
+    params: Mapping[str, str]
     metrics: Mapping[str, float]
 
 

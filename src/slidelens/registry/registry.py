@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,8 +75,9 @@ class Registry:
         if not runs:
             return None
         (run,) = runs
+        info, data = run.info, run.data
         return LoggedRun(
-            run.info.run_id, run.info.run_name, dict(run.data.tags), dict(run.data.metrics)
+            info.run_id, info.run_name, dict(data.tags), dict(data.params), dict(data.metrics)
         )
 
     def find(self, name: str, sha256: str) -> RegisteredVersion | None:
@@ -141,7 +142,7 @@ class Registry:
         tags = {"mlflow.user": user_name(), "mlflow.source.name": "slidelens"}
         run = client.create_run(experiment_id, run_name=f"register-{name}", tags=tags)
         client.set_terminated(run.info.run_id)
-        return LoggedRun(run.info.run_id, run.info.run_name, {}, {})
+        return LoggedRun(run.info.run_id, run.info.run_name, {}, {}, {})
 
     def version_at(self, address: str) -> RegisteredVersion:
         """Return the version that an address `models:/NAME/VERSION` or `models:/NAME@ALIAS` names.
@@ -158,7 +159,7 @@ class Registry:
                 if alias
                 else client.get_model_version(name, number)
             )
-        described = describe_version(version)
+        described = replace(describe_version(version), name=name)  # not what a server calls it
         if not re.fullmatch("[0-9a-f]{64}", described.sha256):
             raise TrackingError(
                 f"version {described.version} of {name} was not registered by slidelens; register"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,17 @@ def test_version_and_experiment_name_each_other() -> None:
     assert run.data.tags["slidelens.registered"] == "landslides/1"
     assert "f1 0.750, precision 0.500, recall 0.250" in version.description
     assert "| Licence | CC-BY-4.0 |" in version.description
+
+
+@pytest.mark.parametrize(("root", "simulated"), [("demo/study", True), ("data/raw", False)])
+def test_scores_on_simulated_images_are_called_so(root: str, simulated: bool) -> None:
+    path = weights()
+    log_evaluation(path, "2015", 0.75, root)
+    register_weights(path, "landslides")
+    card = connect(tracking_uri()).get_model_version("landslides", "1").description
+    assert card
+    assert "f1 0.750" in card
+    assert ("simulated images of the demo" in card) == simulated
 
 
 @pytest.mark.parametrize("end", ["@champion", "/1"])
@@ -187,6 +199,19 @@ def test_a_version_of_another_program_is_refused() -> None:
     client.create_model_version("other", Path.cwd().as_uri())
     with pytest.raises(TrackingError, match=r"^version 1 of other was not registered by slidelens"):
         load_weights("models:/other/1")
+
+
+def test_a_server_cannot_choose_where_the_file_is_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    register_weights(weights(), "landslides")
+    client = type(connect(tracking_uri()))
+    version = connect(tracking_uri()).get_model_version("landslides", "1")
+    hostile = SimpleNamespace(
+        name="../../../evil", version="1", tags=version.tags, run_id="", source=version.source
+    )
+    monkeypatch.setattr(client, "get_model_version", lambda *arguments: hostile)
+    path = load_weights("models:/landslides/1").path
+    assert path.name == "landslides-1.weights.h5"
+    assert path.resolve().is_relative_to(Path("cache").resolve())
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a:b", "-x", "a" * 101, "a'b"])

@@ -7,6 +7,7 @@ import json
 from slidelens.api.generic import SCORES, is_generic
 from slidelens.api.network import Network
 from slidelens.learning.exporting.patches import patch_bands
+from slidelens.params.schema import DEMO_ROOT
 from slidelens.registry.records import LoggedRun
 
 _SCORES = ("f1", "precision", "recall")
@@ -86,4 +87,7 @@ def _scores(network: Network, run: LoggedRun | None) -> str:
     ]
     if not found:
         return "Not known here; map ground with known landslides and `slidelens compare`."
-    return f"On the test blocks of {date}, which the training has not seen: {', '.join(found)}."
+    is_demo = run is not None and run.params.get("study.root") == DEMO_ROOT
+    images = "simulated images of the demo, which say nothing about real ground; test blocks"
+    where = f"{images if is_demo else 'test blocks'} of {date}, which the training has not seen"
+    return f"On {where}: {', '.join(found)}."
