@@ -21,7 +21,7 @@ FLOORS = [
     {"experiments", "pipeline"},
     {"learning"},
     {"fetching"},
-    {"study"},
+    {"registry", "study"},
     {"dataset", "demo", "importing", "tracking"},
     {"analysis"},
     {"layers"},
@@ -90,9 +90,10 @@ def test_imports_go_down_only(path: Path) -> None:
 @pytest.mark.parametrize(
     ("library", "packages"),
     [
-        ("mlflow", {"tracking"}),
+        ("mlflow", {"registry", "tracking"}),
         ("tensorflow", {"learning"}),
         ("keras", {"learning"}),
+        ("onnx", {"learning"}),
         ("pyogrio", {"geo", "layers"}),
     ],
 )
@@ -111,7 +112,7 @@ def test_tensorflow_and_mlflow_are_imported_only_where_they_are_used() -> None:
 
     Modules that define Keras classes need Keras at the top; so no other file may import them there.
     """
-    heavy = {"tensorflow", "keras", "mlflow"}
+    heavy = {"tensorflow", "keras", "mlflow", "onnx", "onnxruntime"}
     for path in FILES:
         starts = at_start(path)
         if path.relative_to(PACKAGE).as_posix() not in KERAS_CLASSES:
@@ -124,7 +125,7 @@ def test_tensorflow_and_mlflow_are_imported_only_where_they_are_used() -> None:
 def test_help_and_bad_parameters_answer_without_heavy_libraries() -> None:
     code = (
         "import sys; from slidelens import cli; [cli.load(name) for name in cli.COMMANDS];"
-        "heavy = {'tensorflow', 'keras', 'mlflow', 'matplotlib.pyplot'};"
+        "heavy = {'tensorflow', 'keras', 'mlflow', 'onnx', 'matplotlib.pyplot'};"
         "print(*heavy & set(sys.modules))"
     )
     assert (

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from slidelens.api.comparison.compare import compare
     from slidelens.api.comparison.result import Comparison
     from slidelens.api.density import DensityMap, kernel_density
+    from slidelens.api.exporting import export_network
     from slidelens.api.fetching import fetch
     from slidelens.api.generic import generic_weights
     from slidelens.api.histories import Histories, trace_landslides
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from slidelens.api.mapping.options import MapOptions
     from slidelens.api.mapping.scene_map import map_scene
     from slidelens.api.network import Network, load_weights
+    from slidelens.api.registry.registering import register_weights
     from slidelens.api.scene import SceneFile, open_scene
     from slidelens.api.sizes import SizeFit, fit_sizes
     from slidelens.geo.vectors.inventory import read_inventory
@@ -46,6 +48,7 @@ __all__ = [
     "__version__",
     "adapt",
     "compare",
+    "export_network",
     "fetch",
     "fit_sizes",
     "generic_weights",
@@ -56,6 +59,7 @@ __all__ = [
     "map_to_folder",
     "open_scene",
     "read_inventory",
+    "register_weights",
     "trace_landslides",
     "write_catalog",
 ]
@@ -73,6 +77,7 @@ _MODULES = {
     "adapt": "slidelens.api.adaptation.adapt",
     "compare": "slidelens.api.comparison.compare",
     "fetch": "slidelens.api.fetching",
+    "export_network": "slidelens.api.exporting",
     "fit_sizes": "slidelens.api.sizes",
     "import_dataset": "slidelens.api.importing",
     "generic_weights": "slidelens.api.generic",
@@ -83,6 +88,7 @@ _MODULES = {
     "map_to_folder": "slidelens.api.mapping.folder_map",
     "open_scene": "slidelens.api.scene",
     "read_inventory": "slidelens.geo.vectors.inventory",
+    "register_weights": "slidelens.api.registry.registering",
     "trace_landslides": "slidelens.api.histories",
     "write_catalog": "slidelens.api.catalog",
 }

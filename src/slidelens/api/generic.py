@@ -10,6 +10,7 @@ from slidelens.api.network import Network, load_weights
 
 FOLDER = Path(slidelens.generic.__file__).parent
 SCORES = FOLDER / "scores.json"
+_WEIGHTS = FOLDER / "generic-rgb.weights.h5"
 
 
 def generic_weights() -> Network:
@@ -18,7 +19,12 @@ def generic_weights() -> Network:
     It maps images with the bands red, green and blue and pixels of 3 to 15 m. Its model card says
     what it was trained on and how good it is on regions that it has not seen.
     """
-    return load_weights(FOLDER / "generic-rgb.weights.h5")
+    return load_weights(_WEIGHTS)
+
+
+def is_generic(network: Network) -> bool:
+    """Return whether the weights of a network are those that come with slidelens."""
+    return network.path == _WEIGHTS
 
 
 def describe_generic_weights() -> str:

@@ -9,6 +9,7 @@ from typing import cast
 
 from slidelens.api.inputs import PathLike
 from slidelens.api.notebook import html_list
+from slidelens.api.registry.fetching import SCHEME, fetch_weights
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
 from slidelens.learning.inference.windows import Predictor
@@ -120,9 +121,12 @@ def load_weights(path: PathLike) -> Network:
     """Read the metadata of a weights file; the weights themselves are read on first use.
 
     Args:
-        path: A file `*.weights.h5` that slidelens wrote.
+        path: A file `*.weights.h5` that slidelens wrote, or `models:/NAME/VERSION` or
+            `models:/NAME@ALIAS` of MLflow's model registry.
 
     Raises:
         WeightsError: If the file is missing, damaged or of another program.
+        TrackingError: If the registry has no such weights.
     """
-    return Network(Path(path), read_weights_metadata(Path(path)))
+    file = fetch_weights(str(path)) if str(path).startswith(SCHEME) else Path(path)
+    return Network(file, read_weights_metadata(file))

@@ -60,7 +60,8 @@ def command(
         Path | None,
         typer.Option(
             "--weights",
-            help="Weights file models/*.weights.h5.",
+            help="Weights file models/*.weights.h5, or models:/NAME@ALIAS or models:/NAME/VERSION"
+            " of MLflow's model registry.",
             show_default="the generic weights of the package, for red, green and blue",
         ),
     ] = None,
@@ -104,7 +105,7 @@ def command(
         ),
     ] = "weights",
     engine: Annotated[
-        Literal["auto", "tensorflow", "openvino"],
+        Literal["auto", "tensorflow", "openvino", "onnxruntime"],
         typer.Option(
             "--engine",
             help="What computes the network; `auto`: TensorFlow if it is installed, else OpenVINO.",

@@ -116,12 +116,26 @@ def _layer(name: str, scene: Scene, elevation: Float32 | None) -> Float32:
         if elevation is None:
             raise _no_heights()
         return slope_deg(elevation, scene.grid.pixel_m)
+    bands = bands_of_channel(name, scene.bands)
+    layers = [scene.pixels[..., scene.bands.index(band)] for band in bands]
     if name == BRIGHTNESS:
-        visible = [scene.bands.index(band) for band in _VISIBLE if band in scene.bands]
-        return np.asarray(scene.pixels[..., visible or slice(None)].mean(axis=-1), np.float32)
-    bands = _NDVI_OF if name == NDVI else _pairs(scene.bands)[name]
-    first, second = (scene.pixels[..., scene.bands.index(band)] for band in bands)
+        return np.asarray(np.stack(layers, axis=-1).mean(axis=-1), np.float32)
+    first, second = layers
     return normalised_difference(first, second)
+
+
+def bands_of_channel(name: str, bands: Sequence[str]) -> tuple[str, ...]:
+    """Return the bands that a channel is computed from; a band itself if it is one.
+
+    Args:
+        name: name of the channel, other than slope.
+        bands: names of the bands that there are.
+    """
+    if name in bands:
+        return (name,)
+    if name == BRIGHTNESS:
+        return tuple(band for band in _VISIBLE if band in bands) or tuple(bands)
+    return _NDVI_OF if name == NDVI else _pairs(bands)[name]
 
 
 def normalised_difference(first: Float32, second: Float32) -> Float32:

@@ -1,1 +1,1 @@
-"""Log runs to MLflow; the only package that imports mlflow."""
+"""Log runs to MLflow; with `registry` the only package that imports mlflow."""

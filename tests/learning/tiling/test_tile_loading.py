@@ -1,4 +1,4 @@
-"""Weights files as functions of one tile, with either engine."""
+"""Weights files as functions of one tile, with any engine."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from slidelens.errors import ParamsError, ResourceError
+from slidelens.learning.inference.engines import Engine
 from slidelens.learning.inference.loading import build_from_metadata, load_network
 from slidelens.learning.inference.weights import WeightsMetadata, save_weights
 from slidelens.learning.inference.windows import predict_scene
@@ -23,6 +24,7 @@ from slidelens.learning.tiling import tile_loading
 from slidelens.learning.tiling.tile_loading import load_tile_predictor
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
+from support.exporting import random_weights
 from support.learning import METADATA
 
 PIXELS = np.random.default_rng(1).normal(size=(70, 90, 3)).astype(np.float32)
@@ -95,21 +97,30 @@ def test_evaluate_and_map_say_the_same_to_the_bit(tmp_path: Path) -> None:
         np.testing.assert_array_equal(stage, mapped)
 
 
+@pytest.mark.parametrize(("other", "tolerance"), [("openvino", 2e-4), ("onnxruntime", 5e-5)])
 @pytest.mark.parametrize("normalisation", ["batch", "group"])
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_openvino_gives_the_map_of_tensorflow(
-    tmp_path: Path, architecture: str, normalisation: str
+def test_other_engines_give_the_map_of_tensorflow(
+    tmp_path: Path, architecture: str, normalisation: str, other: Engine, tolerance: float
 ) -> None:
-    pytest.importorskip("openvino")
-    path = tmp_path / "a.weights.h5"
+    pytest.importorskip(other)
     model = ModelParams(architecture=architecture, normalisation=normalisation)  # type: ignore[arg-type]
-    metadata = write(path, model=model, symmetries=1)
+    network = random_weights(tmp_path / "a.weights.h5", model=model)
     ours, theirs = (
-        load_tile_predictor(path, metadata, engine=engine, precision="float32")
-        for engine in ("tensorflow", "openvino")
+        load_tile_predictor(network.path, network.metadata, engine, "float32")
+        for engine in ("tensorflow", other)
     )
     pixels = tile(ours.margin)
-    np.testing.assert_allclose(ours.predict(pixels)[0], theirs.predict(pixels)[0], atol=2e-4)
+    found = theirs.predict(pixels)[0]
+    np.testing.assert_allclose(ours.predict(pixels)[0], found, atol=tolerance)
+
+
+def test_onnxruntime_computes_in_float32(tmp_path: Path) -> None:
+    path = tmp_path / "a.weights.h5"
+    metadata = write(path)
+    assert load_tile_predictor(path, metadata, "onnxruntime").describe()["precision"] == "float32"
+    with pytest.raises(ParamsError, match="^engine onnxruntime has no precision bfloat16"):
+        load_tile_predictor(path, metadata, "onnxruntime", "bfloat16")
 
 
 def test_openvino_needs_no_tensorflow(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from slidelens.dataset.parts import UNKNOWN
 from slidelens.types import Float32, Float64, Mask, UInt8
 
 _BINS, _FINE_BINS = 20, 512  # of isotonic regression, and of the likelihood of a line
-_CLIP = 1e-4  # outputs are clipped to this distance from 0 and 1
-_MAX_LOGIT = float(logit(1 - _CLIP))
+CLIP = 1e-4  # outputs are clipped to this distance from 0 and 1
+_MAX_LOGIT = float(logit(1 - CLIP))
 _MIN_SLOPE = 0.001  # keeps pooled bins strictly increasing
 
 
@@ -85,7 +85,7 @@ def fit_calibration(
 
 
 def _logit(output: NDArray[np.floating]) -> Float64:
-    logits: Float64 = logit(np.clip(np.asarray(output, np.float64), _CLIP, 1 - _CLIP))
+    logits: Float64 = logit(np.clip(np.asarray(output, np.float64), CLIP, 1 - CLIP))
     return logits
 
 

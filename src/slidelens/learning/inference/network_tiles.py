@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 TileFunction = Callable[[Float32], Float32]  # a tile with its margin → the output of its core
 
-_BLOCK_PX = 256
-_LARGEST_OPEN_SHARE = 0.5  # of blocks that are computed one by one; each has a margin of its own
+BLOCK_PX = 256
+LARGEST_OPEN_SHARE = 0.5  # of blocks that are computed one by one; each has a margin of its own
 _STRIP_ROWS = 64  # whose mean and deviation are computed at once
 _LARGEST_QUIET = 0.05  # probability
 
@@ -105,7 +105,7 @@ class NetworkTiles:
         if not blocks:
             return
         area = sum((r.stop - r.start) * (c.stop - c.start) for r, c in blocks)
-        if self.divisible and area <= _LARGEST_OPEN_SHARE * height * width:
+        if self.divisible and area <= LARGEST_OPEN_SHARE * height * width:
             yield from blocks
         else:
             yield slice(0, height), slice(0, width)
@@ -163,9 +163,9 @@ def _is_measured(model: ModelParams) -> bool:
 
 def _blocks(height: int, width: int) -> Iterator[tuple[slice, slice]]:
     """Yield the blocks of a core; those at its lower and right ends may be smaller."""
-    for row in range(0, height, _BLOCK_PX):
-        for column in range(0, width, _BLOCK_PX):
+    for row in range(0, height, BLOCK_PX):
+        for column in range(0, width, BLOCK_PX):
             yield (
-                slice(row, min(row + _BLOCK_PX, height)),
-                slice(column, min(column + _BLOCK_PX, width)),
+                slice(row, min(row + BLOCK_PX, height)),
+                slice(column, min(column + BLOCK_PX, width)),
             )

@@ -10,7 +10,7 @@ from slidelens.learning.inference.windows import Predictor
 from slidelens.types import Float32
 
 # Quarter turns, and whether mirrored; the pure rotations come first.
-_SYMMETRIES = [(quarter, mirrored) for mirrored in (False, True) for quarter in range(4)]
+SYMMETRIES = [(quarter, mirrored) for mirrored in (False, True) for quarter in range(4)]
 
 
 def average_symmetries(
@@ -41,7 +41,7 @@ def average_symmetries(
                     quarter,
                     mirrored,
                 )
-                for quarter, mirrored in _SYMMETRIES[:number]
+                for quarter, mirrored in SYMMETRIES[:number]
             ]
         )
         axes = (0, *range(4, outputs.ndim))
@@ -63,7 +63,7 @@ def turned_predictions(
     Returns:
         (predictors, height, width) for each symmetry.
     """
-    for quarter, mirrored in _SYMMETRIES[1:number]:
+    for quarter, mirrored in SYMMETRIES[1:number]:
         turned = np.ascontiguousarray(_turn(pixels[None], quarter, mirrored)[0])
         outputs = np.stack([predictor(turned) for predictor in predictors])
         yield _turn_back(outputs, quarter, mirrored)

@@ -54,12 +54,21 @@ def _choose_engine(engine: Engine) -> Engine:
         raise ParamsError(f"engine is {engine}; give one of {', '.join(get_args(Engine))}")
     if engine == "auto":
         return "openvino" if not find_spec("tensorflow") and find_spec("openvino") else "tensorflow"
-    if not find_spec(engine):
-        extra = {"tensorflow": "train", "openvino": "openvino"}[engine]
-        raise ParamsError(
-            f"engine {engine} is not installed; run `pip install 'slidelens[{extra}]'`"
-        )
+    extra = {"tensorflow": "train", "openvino": "openvino", "onnxruntime": "onnx"}[engine]
+    require_package(engine, extra, "engine")
     return engine
+
+
+def require_package(name: str, extra: str, what: str = "package") -> None:
+    """Raise ParamsError unless a package is installed.
+
+    Args:
+        name: Name of the package.
+        extra: Extra of slidelens that brings it.
+        what: What the package is here.
+    """
+    if not find_spec(name):
+        raise ParamsError(f"{what} {name} is not installed; run `pip install 'slidelens[{extra}]'`")
 
 
 def _start(engine: Engine) -> None:

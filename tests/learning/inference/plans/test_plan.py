@@ -18,6 +18,9 @@ PIXELS = np.random.default_rng(1).normal(size=(64, 96, 3)).astype(np.float32)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_steps_compute_what_the_network_does(architecture: str, normalisation: str) -> None:
     quiet_tensorflow()
+    import keras
+
+    keras.utils.set_random_seed(1)
     model = ModelParams(architecture=architecture, normalisation=normalisation)  # type: ignore[arg-type]
     network, random = build_network(model, 2, 3), np.random.default_rng(2)
     network.set_weights(

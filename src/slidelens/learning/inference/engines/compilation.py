@@ -7,6 +7,7 @@ from typing import get_args
 
 from slidelens.errors import ParamsError
 from slidelens.learning.inference.engines import Engine, Precision
+from slidelens.learning.inference.engines.onnxruntime import compile_onnxruntime
 from slidelens.learning.inference.engines.openvino import compile_openvino
 from slidelens.learning.inference.engines.tensorflow import compile_tensorflow
 from slidelens.learning.inference.plans.extents import Extents
@@ -14,7 +15,11 @@ from slidelens.learning.inference.plans.plan import Plan
 from slidelens.learning.runtime import precision_policy, processor_has_bfloat16
 from slidelens.types import Float32
 
-_COMPILERS = {"tensorflow": compile_tensorflow, "openvino": compile_openvino}
+_COMPILERS = {
+    "tensorflow": compile_tensorflow,
+    "openvino": compile_openvino,
+    "onnxruntime": compile_onnxruntime,
+}
 
 
 def compile_plan(
@@ -42,6 +47,8 @@ def choose_precision(engine: Engine, precision: Precision) -> Precision:
         raise ParamsError(f"precision is {precision}; give one of {', '.join(get_args(Precision))}")
     if precision != "auto":
         return precision
+    if engine == "onnxruntime":
+        return "float32"
     if engine == "openvino":
         return "bfloat16" if processor_has_bfloat16() else "float32"
     return "bfloat16" if precision_policy("auto") == "mixed_bfloat16" else "float32"

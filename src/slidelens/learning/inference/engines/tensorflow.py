@@ -108,9 +108,22 @@ def _group_normalisation(step: Step, values: list[Any]) -> Any:
     given = tf.cast(values[0], tf.float32)
     _, height, width, channels = given.shape
     grouped = tf.reshape(given, (1, height, width, step.groups, channels // step.groups))
-    mean, variance = tf.nn.moments(grouped, (1, 2, 4), keepdims=True)
-    normal = tf.reshape((grouped - mean) * tf.math.rsqrt(variance + step.epsilon), given.shape)
+    centred = grouped - _group_mean(grouped)
+    deviation = tf.math.sqrt(_group_mean(centred**2) + step.epsilon)
+    normal = tf.reshape(centred / deviation, given.shape)
     return tf.cast(normal * step.kernel + step.bias, values[0].dtype)
+
+
+def _group_mean(grouped: Any) -> Any:
+    """Return the mean over height, width and the channels of a group.
+
+    Along one axis after the other: in one sum of a whole tile float32 loses digits.
+    """
+    import tensorflow as tf
+
+    for axis in (1, 2, 4):
+        grouped = tf.reduce_mean(grouped, axis, keepdims=True)
+    return grouped
 
 
 def _upsample(step: Step, values: list[Any]) -> Any:

@@ -1,0 +1,1 @@
+"""Weights in MLflow's model registry: registered, loaded and served."""
