@@ -19,6 +19,8 @@ SLOW_FILES = (
     "test_evaluate.py",
     "test_trainer.py",
     "test_campaign.py",
+    "test_onnx_export.py",
+    "test_browser.py",
     "test_report.py",
     "test_prepare.py",
 )
