@@ -56,6 +56,11 @@ def open_study(params: Params) -> Study:
     dem = find_dem(root, study, targets, findings)
     with findings.gathering():
         require_heights(study, dem, (*targets[:1], *sources))
+    if study.tile_px and study.registration != "none":
+        findings.problems.append(
+            "study.register is translation, but the tiles of a mosaic have no common place; "
+            "set it to none"
+        )
     reference = None
     with findings.gathering():
         reference = _reference_date(root, study, headers)

@@ -21,7 +21,7 @@ from slidelens.geo.rasterise import rasterise
 from slidelens.geo.windowed import Part
 from slidelens.types import Float32, Float64, Mask
 
-FEWEST_LANDSLIDES = 10
+FEWEST_LANDSLIDES = 20
 _MOST_LANDSLIDES = 400
 _RANGE_PX, _STEP_PX = 3.0, 0.5
 _POINTS_PX = 1.5  # distance of points along an outline
