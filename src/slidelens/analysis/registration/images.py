@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import fft
-from scipy.ndimage import distance_transform_edt, gaussian_filter
+from scipy.ndimage import distance_transform_cdt, gaussian_filter
 from scipy.signal.windows import tukey
 
 from slidelens.analysis.registration.shift import Shift, shift_of
@@ -26,7 +26,7 @@ SIDE = 64  # of a window, pixels
 REACH_PX = 3  # pixels around one that its edge strength depends on
 _MARGIN = 8  # pixels around a window that are read
 _FEATHER_PX = 3  # over which the weight grows from 0 to 1
-_MOST_WINDOWS = 80
+_MOST_WINDOWS = 48
 _FEWEST_WINDOWS = 5
 _LEAST_WEIGHT = 0.3  # share of a window that must be usable
 _RANGE_PX = 16  # largest shift that is looked for
@@ -93,7 +93,7 @@ def _window_edges(read: PixelReader, ground: Mask, window: Part) -> tuple[Float6
     )
     rows, columns = wider
     strength = edge_gradients(read((rows, columns)))
-    distance = distance_transform_edt(np.pad(ground[wider], 1))[1:-1, 1:-1]
+    distance = distance_transform_cdt(np.pad(ground[wider], 1), "chessboard")[1:-1, 1:-1]
     weight = np.clip((distance - REACH_PX) / _FEATHER_PX, 0, 1)
     return np.hypot(*strength)[inner], weight[inner]
 

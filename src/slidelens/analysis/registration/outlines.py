@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
-from scipy.ndimage import binary_dilation, distance_transform_edt, map_coordinates
+from scipy.ndimage import binary_dilation, distance_transform_cdt, map_coordinates
 from shapely.geometry.base import BaseGeometry
 
 from slidelens.analysis.registration.images import REACH_PX, PixelReader, edge_gradients
@@ -24,7 +24,7 @@ from slidelens.types import Float32, Float64, Mask
 FEWEST_LANDSLIDES = 20
 _MOST_LANDSLIDES = 400
 _RANGE_PX, _STEP_PX = 3.0, 0.5
-_POINTS_PX = 1.5  # distance of points along an outline
+_POINTS_PX = 2.0  # distance of points along an outline
 _AROUND_PX = (2, 8)  # ground around landslides, from and to which distance of them
 _MARGIN = 12  # pixels around a landslide that are read
 _LARGEST_PX = 512  # side of a landslide's window
@@ -115,7 +115,8 @@ def _surface(
     None if much of the outline is not on clear ground.
     """
     points, normals = _outline(shape, grid, part)
-    clear = distance_transform_edt(np.pad(ground[part], 1))[1:-1, 1:-1] > _CLEAR_PX
+    distance = distance_transform_cdt(np.pad(ground[part], 1), "chessboard")
+    clear = distance[1:-1, 1:-1] > _CLEAR_PX
     rows, columns = np.round(points).astype(int).T
     usable = (rows >= 0) & (rows < clear.shape[0]) & (columns >= 0) & (columns < clear.shape[1])
     usable[usable] = clear[rows[usable], columns[usable]]
