@@ -99,9 +99,11 @@ def test_the_outlines_move_with_their_scene(root: Path, tmp_path: Path) -> None:
     dates = prepared(params_of(root), tmp_path / "registered")
     plain = prepared(params_of(root, study__register="none"), tmp_path / "plain")
     registration = dates["2014"].registration
-    assert registration is not None and registration["inventory"] is None  # too few to tell
+    assert registration is not None
+    assert registration["inventory"] is None
     before, after = plain["2014"].inventory, dates["2014"].inventory
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     one, other = before.geometry.iloc[0].centroid, after.geometry.iloc[0].centroid
     moved_m = (other.x - one.x, other.y - one.y)
     assert moved_m == pytest.approx((-SHIFT[1] * 10, SHIFT[0] * 10), abs=1)

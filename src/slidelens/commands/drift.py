@@ -24,8 +24,10 @@ def command(
 ) -> None:
     """Measure how far each date's image is from the training image, before any training.
 
-    The shifts of scenes and outlines, in pixels, are measured too. Only train blocks are read. Where metrics/f1.json has scores, they stand beside the distances,
-    with the rank correlations that show how well the distance predicted them.
+    Only train blocks are read. How far the scenes lie from that of the reference date, and the
+    outlines from their scenes, is measured in pixels. Where metrics/f1.json has scores, they stand
+    beside the distances, with the rank correlations that show how well the distance predicted
+    them.
     """
     values = load_params(params)
     drifts = measure_drift(Layout(params.parent), values.dates, reference_date(values))

@@ -160,9 +160,7 @@ def correct_inventory(
     polygons = reader.read_polygons(target)
     if polygons is None:
         return target, None
-    shift = outline_shift(
-        scene.read, list(polygons.geometry), target.grid, ground & scene.valid
-    )
+    shift = outline_shift(scene.read, list(polygons.geometry), target.grid, ground & scene.valid)
     if shift is None:
         log.info("%s: the shift of the outlines to their scene cannot be told", target.name)
         return target, None
@@ -214,4 +212,3 @@ def _move_outlines(target: PreparationTarget, shift: Shift) -> PreparationTarget
     pixel_m, (east_m, north_m) = target.grid.pixel_m, target.outlines_moved_m
     moved = (east_m - shift.right_px * pixel_m, north_m + shift.down_px * pixel_m)
     return replace(target, outlines_moved_m=moved)
-

@@ -45,7 +45,7 @@ def half_missing(image: Float32) -> tuple[Float32, Mask]:
 
 def other_light(image: Float32) -> tuple[Float32, Mask]:
     rows = np.linspace(0.5, 1.5, SIDE, dtype=np.float32)[:, None, None]
-    return (image * rows * np.float32([0.3, 2, 1]) + 700).astype(np.float32), EVERYWHERE
+    return (image * rows * np.array([0.3, 2, 1], np.float32) + 700).astype(np.float32), EVERYWHERE
 
 
 def inverted(image: Float32) -> tuple[Float32, Mask]:
@@ -55,7 +55,9 @@ def inverted(image: Float32) -> tuple[Float32, Mask]:
 def landslides(image: Float32) -> tuple[Float32, Mask]:
     """A quarter of the ground is changed, in patches, which lie where they are."""
     field = gaussian_filter(np.random.default_rng(5).normal(size=(SIDE, SIDE)), 6)
-    return image + 600 * (field > np.quantile(field, 0.75))[..., None].astype(np.float32), EVERYWHERE
+    return image + 600 * (field > np.quantile(field, 0.75))[..., None].astype(
+        np.float32
+    ), EVERYWHERE
 
 
 @pytest.mark.parametrize("change", [half_missing, other_light, inverted, landslides])

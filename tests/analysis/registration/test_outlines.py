@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import shapely
 from scipy.ndimage import gaussian_filter, zoom
+from shapely.geometry.base import BaseGeometry
 
 from slidelens.analysis.registration.outlines import outline_shift
 from slidelens.analysis.registration.shift import Shift
@@ -18,7 +21,7 @@ GRID = grid_of(SIDE, SIDE)
 SHAPES = landslides(GRID, 60, seed=3)
 
 
-def photograph(shapes: list[shapely.Polygon], contrast: float = 1.0) -> Float32:
+def photograph(shapes: Sequence[BaseGeometry], contrast: float = 1.0) -> Float32:
     """Return (SIDE, SIDE, 3): landslides with soft edges, bright in two bands, and a pattern."""
     rng = np.random.default_rng(0)
     fine = rasterise(shapes, grid_of(SIDE * FINER, SIDE * FINER, GRID.pixel_m / FINER))
@@ -30,7 +33,7 @@ def photograph(shapes: list[shapely.Polygon], contrast: float = 1.0) -> Float32:
     return np.asarray(values, np.float32)
 
 
-def moved(down_px: float, right_px: float) -> list[shapely.Polygon]:
+def moved(down_px: float, right_px: float) -> Sequence[BaseGeometry]:
     return [
         shapely.affinity.translate(shape, right_px * GRID.pixel_m, -down_px * GRID.pixel_m)
         for shape in SHAPES
@@ -38,7 +41,7 @@ def moved(down_px: float, right_px: float) -> list[shapely.Polygon]:
 
 
 def measured(
-    pixels: Float32, shapes: list[shapely.Polygon], ground: Mask | None = None
+    pixels: Float32, shapes: Sequence[BaseGeometry], ground: Mask | None = None
 ) -> Shift | None:
     everywhere = np.ones(GRID.shape, bool) if ground is None else ground
     return outline_shift(lambda part: pixels[part], shapes, GRID, everywhere)

@@ -145,7 +145,9 @@ def _has_texture(sample: EdgeSample, weight: Float64) -> Mask:
     return np.asarray(square - mean**2 > 1e-6, bool)
 
 
-def _spectra(strength: Float64, weight: Float64) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
+def _spectra(
+    strength: Float64, weight: Float64
+) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
     total = weight.sum(axis=(1, 2), keepdims=True)
     mean = (strength * weight).sum(axis=(1, 2), keepdims=True) / total
     return np.asarray(fft.fft2((strength - mean) * weight))
@@ -155,7 +157,7 @@ def _low_pass() -> Float64:
     """Return the (SIDE, SIDE) weight of each frequency; fine ones are mostly noise."""
     frequencies = fft.fftfreq(SIDE)
     squares = frequencies[:, None] ** 2 + frequencies[None, :] ** 2
-    return np.exp(-squares / (2 * _CUT**2)) * (squares > 0)
+    return np.asarray(np.exp(-squares / (2 * _CUT**2)) * (squares > 0), np.float64)
 
 
 def _whole_shift(

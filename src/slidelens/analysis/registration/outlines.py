@@ -80,7 +80,7 @@ def _window(shape: BaseGeometry, grid: Grid) -> Part | None:
         for start, stop, length in zip(first, last, grid.shape, strict=True)
     ]
     sides = [piece.stop - piece.start for piece in pieces]
-    return (pieces[0], pieces[1]) if 2 <= min(sides) and max(sides) <= _LARGEST_PX else None
+    return (pieces[0], pieces[1]) if min(sides) >= 2 and max(sides) <= _LARGEST_PX else None
 
 
 def _discriminant(
@@ -127,9 +127,14 @@ def _surface(
         points[usable, 0][:, None, None] + offsets[:, None],
         points[usable, 1][:, None, None] + offsets[None, :],
     )
-    along = (map_coordinates(one[..., 0], moved, order=1) for one in edge_gradients(image[..., None]))
+    along = (
+        map_coordinates(one[..., 0], moved, order=1) for one in edge_gradients(image[..., None])
+    )
     return np.asarray(
-        sum(np.einsum("n,nrc->rc", normal, one) for normal, one in zip(normals[usable].T, along, strict=True))
+        sum(
+            np.einsum("n,nrc->rc", normal, one)
+            for normal, one in zip(normals[usable].T, along, strict=True)
+        )
     )
 
 

@@ -49,9 +49,7 @@ class Shift:
 
     def __neg__(self) -> Shift:
         (top, bottom), (left, right) = self.down_interval, self.right_interval
-        return Shift(
-            -self.down_px, -self.right_px, (-bottom, -top), (-right, -left), self.samples
-        )
+        return Shift(-self.down_px, -self.right_px, (-bottom, -top), (-right, -left), self.samples)
 
     def describe(self) -> str:
         """Return the shift and its interval in words."""
