@@ -27,6 +27,7 @@ from slidelens.study.registration import (
     Correction,
     Registrar,
     correct_inventory,
+    log_correction,
     scene_reader,
     training_ground,
 )
@@ -92,11 +93,13 @@ def register_dates(
     if params.study.registration == "none":
         return study, {}
     registrar = Registrar(study, params, split_map, reader)
-    corrected = [registrar.correct(target) for target in study.targets]
-    targets = tuple(target for target, _ in corrected)
-    return replace(study, targets=targets), {
-        target.name: correction.as_json() for target, correction in corrected
-    }
+    targets, corrections = [], {}
+    for target in study.targets:
+        moved, correction = registrar.correct(target)
+        log_correction(target, correction)
+        targets.append(moved)
+        corrections[target.name] = correction.as_json()
+    return replace(study, targets=tuple(targets)), corrections
 
 
 def _prepare_source(
@@ -111,7 +114,9 @@ def _prepare_source(
     if params.study.registration != "none":
         ground = training_ground(split_map, target.tile_px)
         target, shift = correct_inventory(target, scene_reader(study)(target), ground, reader)
-        registration = Correction(None, None, shift).as_json()
+        correction = Correction(None, None, shift)
+        log_correction(target, correction)
+        registration = correction.as_json()
     raw = _add_channels(reader.read(target), study, _read_heights(study, target))
     prepared = replace(_label(raw, split_map, split, side), registration=registration)
     shared = mask_shared_landslides(raw, investigation, split)

@@ -35,6 +35,7 @@ from slidelens.types import Mask, UInt8
 log = logging.getLogger(__name__)
 
 CORRECTED_PX = 0.25  # shorter shifts are left, as resampling would blur more than it mends
+_LEFT = f"less than {CORRECTED_PX:g} px is left"
 SceneReader = Callable[[PreparationTarget], Scene]
 
 
@@ -130,7 +131,6 @@ class Registrar:
         scene, shift = self._read_scene(target), None
         if target.name != self.reference:
             shift = image_shift(self._edges, self._sample(scene))
-            _log_scene(target.name, self.reference, shift)
             if shift is not None and is_corrected(shift):
                 target = _move_outlines(_move_scene(target, shift), shift)
                 scene = self._read_scene(target)
@@ -161,21 +161,37 @@ def correct_inventory(
     if polygons is None:
         return target, None
     shift = outline_shift(scene.read, list(polygons.geometry), target.grid, ground & scene.valid)
-    if shift is None:
-        log.info("%s: the shift of the outlines to their scene cannot be told", target.name)
-        return target, None
-    moved = is_corrected(shift)
+    if shift is None or not is_corrected(shift):
+        return target, shift
+    return _move_outlines(target, shift), shift
+
+
+def log_correction(target: PreparationTarget, correction: Correction) -> None:
+    """Log a line for the scene and one for the outlines of a target: what was done, or why not.
+
+    Args:
+        target: A date, or a source of pretraining.
+        correction: What was measured of it.
+    """
+    name, inventory = target.name, correction.inventory
+    if correction.reference not in (None, name):
+        _log_scene(name, correction)
+    if target.inventory is None:
+        return
+    if inventory is None:
+        log.info("%s: the shift of its outlines to their scene cannot be told", name)
+        return
     log.info(
-        "%s: outlines lay %s of their scene, measured at %d landslides of train blocks; %s",
-        target.name,
-        shift.describe(),
-        shift.samples,
-        "they are moved back" if moved else f"less than {CORRECTED_PX:g} px is left",
+        "%s: its outlines lay %s of their scene, measured at %d landslides of train blocks; %s",
+        name,
+        inventory.describe(),
+        inventory.samples,
+        "they are moved back" if is_corrected(inventory) else _LEFT,
     )
-    return (_move_outlines(target, shift) if moved else target), shift
 
 
-def _log_scene(name: str, reference: str, shift: Shift | None) -> None:
+def _log_scene(name: str, correction: Correction) -> None:
+    shift, reference = correction.scene, correction.reference
     if shift is None:
         log.warning(
             "%s: the shift of its scene to that of %s cannot be told (too little common ground, or "
@@ -190,9 +206,7 @@ def _log_scene(name: str, reference: str, shift: Shift | None) -> None:
         shift.describe(),
         reference,
         shift.samples,
-        "it is moved back, with its outlines"
-        if is_corrected(shift)
-        else f"less than {CORRECTED_PX:g} px is left",
+        "it is moved back, with its outlines" if is_corrected(shift) else _LEFT,
     )
 
 

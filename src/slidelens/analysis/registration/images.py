@@ -26,7 +26,7 @@ SIDE = 64  # of a window, pixels
 REACH_PX = 3  # pixels around one that its edge strength depends on
 _MARGIN = 8  # pixels around a window that are read
 _FEATHER_PX = 3  # over which the weight grows from 0 to 1
-_MOST_WINDOWS = 48
+_MOST_WINDOWS = 64
 _FEWEST_WINDOWS = 5
 _LEAST_WEIGHT = 0.3  # share of a window that must be usable
 _RANGE_PX = 16  # largest shift that is looked for
@@ -61,7 +61,8 @@ def choose_windows(ground: Mask) -> list[Part]:
         (slice(row, row + SIDE), slice(column, column + SIDE)) for row in rows for column in columns
     ]
     usable = [part for part in parts if ground[part].mean() >= _LEAST_WEIGHT]
-    return usable[:: max(1, -(-len(usable) // _MOST_WINDOWS))]
+    chosen = np.linspace(0, len(usable) - 1, min(len(usable), _MOST_WINDOWS)).round().astype(int)
+    return [usable[index] for index in chosen]
 
 
 def sample_edges(read: PixelReader, ground: Mask, windows: Sequence[Part]) -> EdgeSample:

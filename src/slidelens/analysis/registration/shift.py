@@ -44,8 +44,8 @@ class Shift:
 
     @property
     def is_notable(self) -> bool:
-        """Whether it reaches half a pixel."""
-        return self.length_px >= NOTABLE_PX
+        """Whether it reaches half a pixel, to a tenth of a pixel."""
+        return round(self.length_px, 1) >= NOTABLE_PX
 
     def __neg__(self) -> Shift:
         (top, bottom), (left, right) = self.down_interval, self.right_interval
