@@ -15,6 +15,7 @@ from slidelens.console import print_json
 from slidelens.layout import Layout
 from slidelens.learning.audit.drift_report import drift_json, measure_drift, print_drift
 from slidelens.params.loading import DEFAULT_PATH, load_params
+from slidelens.study.registration import reference_date
 
 
 def command(
@@ -23,10 +24,13 @@ def command(
 ) -> None:
     """Measure how far each date's image is from the training image, before any training.
 
-    Only train blocks are read. Where metrics/f1.json has scores, they stand beside the distances,
-    with the rank correlations that show how well the distance predicted them.
+    Only train blocks are read. How far the scenes lie from that of the reference date, and the
+    outlines from their scenes, is measured in pixels. Where metrics/f1.json has scores, they stand
+    beside the distances, with the rank correlations that show how well the distance predicted
+    them.
     """
-    drifts = measure_drift(Layout(params.parent), load_params(params).dates)
+    values = load_params(params)
+    drifts = measure_drift(Layout(params.parent), values.dates, reference_date(values))
     if json:
         print_json(drift_json(drifts))
     else:

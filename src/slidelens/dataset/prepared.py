@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ class Prepared:
         mapped: (height, width) ground of which the inventory is complete; None: all of it.
         weight: share of a source in the pretraining, beside the weights of the others.
         landslide_share: true share of landslide ground of a source; None: that of its labels.
+        registration: shifts that were measured and corrected; None: none was measured.
     """
 
     scene: Scene
@@ -79,6 +80,7 @@ class Prepared:
     mapped: Mask | None = None
     weight: float = 1.0
     landslide_share: float | None = None
+    registration: Mapping[str, Any] | None = None
 
     def standardised(
         self, statistics: BandStatistics | None = None, seen: Mask | None = None
@@ -170,6 +172,8 @@ def write_prepared(prepared: Prepared, folder: Path, dtype: str) -> None:
         origin["weight"] = prepared.weight
     if prepared.landslide_share is not None:
         origin["landslide_share"] = prepared.landslide_share
+    if prepared.registration is not None:
+        origin["registration"] = dict(prepared.registration)
     if prepared.mapped is not None:
         write_bytes(
             prepared.mapped.astype(np.uint8),
@@ -239,6 +243,7 @@ def _read(folder: Path, read: Callable[[Path], Scene]) -> Prepared:
         mapped=read_mapped(folder, scene.grid),
         weight=values.weight,
         landslide_share=values.landslide_share,
+        registration=None if values.registration is None else values.registration.model_dump(),
     )
     bands = prepared.statistics.bands
     if len(scene.bands) != len(bands):

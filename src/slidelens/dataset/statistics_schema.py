@@ -45,6 +45,29 @@ class StatisticsSchema(BaseModel):
         )
 
 
+class ShiftSchema(BaseModel):
+    """A shift that was measured, as JSON holds it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
+
+    down_px: float
+    right_px: float
+    down_interval_px: list[float] = Field(min_length=2, max_length=2)
+    right_interval_px: list[float] = Field(min_length=2, max_length=2)
+    samples: int = Field(ge=1, description="windows or landslides")
+    corrected: bool
+
+
+class RegistrationSchema(BaseModel):
+    """The shifts of a date, as JSON holds them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    reference: str | None = None
+    scene: ShiftSchema | None = None
+    inventory: ShiftSchema | None = None
+
+
 class PreparedStatistics(StatisticsSchema):
     """statistics.json of prepared data."""
 
@@ -53,3 +76,4 @@ class PreparedStatistics(StatisticsSchema):
     around_px: int | None = Field(default=None, ge=2, le=65_536, description="pixels")
     weight: float = Field(default=1.0, gt=0, le=1000, description="a weight")
     landslide_share: float | None = Field(default=None, gt=0, lt=1, description="a share")
+    registration: RegistrationSchema | None = None

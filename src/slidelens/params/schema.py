@@ -35,6 +35,7 @@ class StudyParams(Section):
     )
     radiometry: Literal["none", "histogram", "ir_mad"] = "none"
     reference: Date | None = None
+    registration: Literal["none", "translation"] = Field(default="none", alias="register")
     order: tuple[Date, ...] = Field(default=(), strict=False)
     standardise: Literal["auto", "own", "training"] = "auto"
     pixel_m: q.PixelSide | None = None

@@ -53,11 +53,11 @@ def open_study(params: Params) -> Study:
         tuple(target for target in some if fits(findings, target, bands, derived))
         for some in (targets, sources)
     )
-    dem = find_dem(root, study, targets, findings)
+    dem, reference = find_dem(root, study, targets, findings), None
     with findings.gathering():
         require_heights(study, dem, (*targets[:1], *sources))
-    reference = None
     with findings.gathering():
+        _require_one_place(study)
         reference = _reference_date(root, study, headers)
     return Study(
         bands=bands,
@@ -83,6 +83,15 @@ def _bands(
     with findings.gathering():
         derived = channel_names(study.derived, bands) if bands else ()
     return bands, derived
+
+
+def _require_one_place(study: StudyParams) -> None:
+    """Raise SceneError if mosaics should be registered."""
+    if study.tile_px and study.registration != "none":
+        raise SceneError(
+            f"study.register is {study.registration}, but the tiles of a mosaic have no common "
+            "place; set it to none"
+        )
 
 
 def _reference_date(root: Path, study: StudyParams, headers: dict[str, Header]) -> str | None:

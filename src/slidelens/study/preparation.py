@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +23,14 @@ from slidelens.study.labels import split_labels
 from slidelens.study.normalisation import Normaliser, build_normaliser
 from slidelens.study.pretraining import mask_shared_landslides, split_pretraining
 from slidelens.study.reading import RawData, RawDataReader
+from slidelens.study.registration import (
+    Correction,
+    Registrar,
+    correct_inventory,
+    log_correction,
+    scene_reader,
+    training_ground,
+)
 from slidelens.study.split import home_parts, split_blocks
 from slidelens.study.standardisation import (
     TrainingImage,
@@ -52,11 +61,12 @@ def prepare_targets(
     tiles_px = [source.tile_px for source in study.sources]
     window_px = window_beside_mosaics(tiles_px, params.study.standardise)
     for source in study.sources:
-        raw, prepared = _prepare_source(study, source, params.split, reader)
+        raw, prepared = _prepare_source(study, source, params, reader)
         if not source.tile_px:
             prepared = replace(prepared, local_window_px=window_px)
         yield raw, prepared
         sources.append(TrainingImage.of(prepared, source.header.path))
+    study, corrections = register_dates(study, params, split_map, reader)
     normaliser = build_normaliser(study, params, split_map, reader)
     heights = _read_heights(study, study.targets[0])
     image_paths = {target.name: target.header.path for target in study.targets}
@@ -64,19 +74,51 @@ def prepare_targets(
     for target in study.targets:
         raw = _add_channels(_read_normalised(target, reader, normaliser), study, heights)
         prepared = _label(raw, split_map, params.split, side)
+        prepared = replace(prepared, registration=corrections.get(target.name))
         image_path = image_paths[study.reference or target.name]
         yield raw, standardised_like(prepared, sources, image_path, choice)
 
 
+def register_dates(
+    study: Study, params: Params, split_map: UInt8, reader: RawDataReader
+) -> tuple[Study, dict[str, dict[str, Any]]]:
+    """Return a study whose dates lie on the reference date, and what was corrected of each.
+
+    Args:
+        study: Without problems.
+        params: With `study.register`; none leaves the dates where they are.
+        split_map: (height, width) part of each pixel of the dates.
+        reader: Of the study's files.
+    """
+    if params.study.registration == "none":
+        return study, {}
+    registrar = Registrar(study, params, split_map, reader)
+    targets, corrections = [], {}
+    for target in study.targets:
+        moved, correction = registrar.correct(target)
+        log_correction(target, correction)
+        targets.append(moved)
+        corrections[target.name] = correction.as_json()
+    return replace(study, targets=tuple(targets)), corrections
+
+
 def _prepare_source(
-    study: Study, target: PreparationTarget, split: SplitParams, reader: RawDataReader
+    study: Study, target: PreparationTarget, params: Params, reader: RawDataReader
 ) -> tuple[RawData, Prepared]:
     """Prepare a source, without the landslides that reach the investigation area."""
-    investigation = study.targets[0]
+    investigation, split = study.targets[0], params.split
+    polygons = reader.read_polygons(target)
+    assert polygons is not None  # open_study requires an inventory
+    split_map, side = split_pretraining(target, polygons, investigation, split)
+    registration = None
+    if params.study.registration != "none":
+        ground = training_ground(split_map, target.tile_px)
+        target, shift = correct_inventory(target, scene_reader(study)(target), ground, reader)
+        correction = Correction(None, None, shift)
+        log_correction(target, correction)
+        registration = correction.as_json()
     raw = _add_channels(reader.read(target), study, _read_heights(study, target))
-    assert raw.polygons is not None  # open_study requires an inventory
-    split_map, side = split_pretraining(target, raw.polygons, investigation, split)
-    prepared = _label(raw, split_map, split, side)
+    prepared = replace(_label(raw, split_map, split, side), registration=registration)
     shared = mask_shared_landslides(raw, investigation, split)
     return raw, replace(prepared, labels=np.where(shared, np.uint8(UNKNOWN), prepared.labels))
 

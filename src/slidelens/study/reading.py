@@ -71,6 +71,7 @@ class RawDataReader:
 
     bands: Sequence[str]
     _labels: dict[str, LabelPolygons | None] = field(default_factory=dict, init=False)
+    _moved_m: dict[str, tuple[float, float]] = field(default_factory=dict, init=False)
 
     def read(self, target: PreparationTarget) -> RawData:
         """Read the scene and the inventory of a target onto its grid.
@@ -114,9 +115,10 @@ class RawDataReader:
         return None if labels is None else labels.landslides
 
     def _read_labels(self, target: PreparationTarget) -> LabelPolygons | None:
-        if target.name not in self._labels:
-            self._labels[target.name] = _read_labels(target)
-        return self._labels[target.name]
+        name, moved_m = target.name, target.outlines_moved_m
+        if name not in self._labels or self._moved_m[name] != moved_m:
+            self._labels[name], self._moved_m[name] = _read_labels(target), moved_m
+        return self._labels[name]
 
     def _explain_empty(self, target: PreparationTarget) -> str:
         """Name the band that has no valid pixel if the other bands have some."""
@@ -140,7 +142,7 @@ def _read_labels(target: PreparationTarget) -> LabelPolygons | None:
     """Return what the inventory says about the area, in the grid's CRS."""
     if target.inventory is None:
         return None
-    crs, original = target.grid.crs, read_labels(target.inventory)
+    original = read_labels(target.inventory)
     frame = _landslides_on(target, original.landslides)
     reaching = frame[frame.intersects(target.aoi)].reset_index(drop=True)
     reaching.attrs[IN_FILE] = len(frame)
@@ -149,18 +151,27 @@ def _read_labels(target: PreparationTarget) -> LabelPolygons | None:
             f"{target.inventory} has no landslide in the pretraining area; "
             "there is nothing to learn from: check study.pretrain"
         )
-    negatives = original.negatives.to_crs(crs)
+    negatives = _on_grid(target, original.negatives)
     negatives = negatives[negatives.intersects(target.aoi)].reset_index(drop=True)
     if original.mapped is None:
         return LabelPolygons(reaching, negatives, None)
-    mapped = original.mapped.to_crs(crs)
+    mapped = _on_grid(target, original.mapped)
     return LabelPolygons(_on_mapped_ground(target, reaching, mapped), negatives, mapped)
+
+
+def _on_grid(target: PreparationTarget, original: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return polygons in the CRS of a target's grid, moved as the target says."""
+    frame = original.to_crs(target.grid.crs)
+    east_m, north_m = target.outlines_moved_m
+    if east_m or north_m:
+        frame = frame.set_geometry(frame.translate(east_m, north_m))
+    return frame
 
 
 def _landslides_on(target: PreparationTarget, original: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return landslides in the grid's CRS; raise InventoryError if the scene has none of them."""
     assert target.inventory is not None
-    frame = original.to_crs(target.grid.crs)
+    frame = _on_grid(target, original)
     scene = shapely.box(*target.header.bounds_in(target.grid.crs))
     if len(frame) and not (np.isfinite(frame.total_bounds).all() and frame.intersects(scene).any()):
         raise InventoryError(

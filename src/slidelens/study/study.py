@@ -30,6 +30,8 @@ class PreparationTarget:
         tile_px: side of the tiles of a mosaic of different places; None for an image.
         weight: share of a source in the pretraining, beside the weights of the others.
         landslide_share: true share of landslide ground of a source; None: that of its labels.
+        outlines_moved_m: how far its outlines are moved from where the inventory has them, to the
+            east and to the north, metres.
     """
 
     name: str
@@ -40,6 +42,7 @@ class PreparationTarget:
     tile_px: int | None = None
     weight: float = 1.0
     landslide_share: float | None = None
+    outlines_moved_m: tuple[float, float] = (0.0, 0.0)
 
     @property
     def is_source(self) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from slidelens.analysis.radiometry.drift import Drift
+from slidelens.analysis.registration.shift import Shift
 from slidelens.learning.audit.drift_report import (
     DateDrift,
     drift_json,
     print_drift,
     rank_correlation,
 )
+from slidelens.learning.audit.registration_notes import MeasuredShifts
 
 
 def date(distance: float, f1: float | None, residual: float = 0.1, far: bool = False) -> DateDrift:
@@ -54,6 +58,19 @@ def test_json_has_rounded_numbers() -> None:
         "bands": {},
     }
     assert values["rank_correlation_with_f1"] is None
+
+
+def test_json_and_table_have_the_shifts(capsys: pytest.CaptureFixture[str]) -> None:
+    shift = Shift(0.3, -0.71, (0.2, 0.4), (-0.8, -0.6), 12)
+    shifted = replace(date(0.1, None), shifts=MeasuredShifts(shift, None))
+    values = drift_json({"2014": shifted})["dates"]["2014"]
+    assert values["scene_shift"] == shift.as_json()
+    assert values["inventory_shift"] is None
+    reference = replace(date(0.2, None), shifts=MeasuredShifts(None, shift, is_reference=True))
+    print_drift({"2014": shifted, "2013": reference})
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "+0.30 -0.71 cannot be told" in printed
+    assert "reference +0.30 -0.71" in printed
 
 
 def test_the_farthest_date_is_first_and_the_correlations_last(

@@ -19,6 +19,7 @@ from slidelens.dataset.prepared_files import source_folders
 from slidelens.errors import SlidelensError
 from slidelens.files import read_json
 from slidelens.layout import Layout
+from slidelens.learning.audit.registration_notes import MeasuredShifts, RegistrationMeasurement
 from slidelens.study.checks.radiometry import describe_unit_difference
 from slidelens.study.standardisation import NEAR, train_pixels
 from slidelens.types import Float64
@@ -41,6 +42,7 @@ class DateDrift:
         f1: F1 before fine-tuning, None if unknown.
         units: how the units of its image differ from those of the training image; empty if they
             agree.
+        shifts: how far its scene and its outlines are shifted; None if that was not measured.
     """
 
     drift: Drift
@@ -48,6 +50,7 @@ class DateDrift:
     far: bool
     f1: float | None
     units: str = ""
+    shifts: MeasuredShifts | None = None
 
     @property
     def expect_poor_map(self) -> bool:
@@ -55,10 +58,17 @@ class DateDrift:
         return self.far and self.drift.residual > NEAR
 
 
-def measure_drift(layout: Layout, dates: Sequence[str]) -> dict[str, DateDrift]:
+def measure_drift(
+    layout: Layout, dates: Sequence[str], reference: str | None = None
+) -> dict[str, DateDrift]:
     """Return the drift of each prepared date, measured on train blocks only.
 
     Of several training images, a date is compared with the nearest.
+
+    Args:
+        layout: Of the prepared data.
+        dates: The dates.
+        reference: Date from whose scene the shifts are measured; by default the first.
 
     Raises:
         SceneError: `prepare` has not run.
@@ -71,6 +81,7 @@ def measure_drift(layout: Layout, dates: Sequence[str]) -> dict[str, DateDrift]:
     drifts = {date: value for date, (value, _) in nearest.items()}
     median = float(np.median([value.distance for value in drifts.values()]))
     limit = min(FAR * median, FAR_ANYWHERE)
+    shifts = _measure_shifts(prepared, reference or dates[0])
     return {
         date: DateDrift(
             drift=value,
@@ -78,9 +89,18 @@ def measure_drift(layout: Layout, dates: Sequence[str]) -> dict[str, DateDrift]:
             far=value.distance > limit,
             f1=scores.get(date),
             units=describe_unit_difference(train_pixels(prepared[date]), *nearest[date][1]),
+            shifts=shifts[date],
         )
         for date, value in drifts.items()
     }
+
+
+def _measure_shifts(prepared: Mapping[str, Prepared], reference: str) -> dict[str, MeasuredShifts]:
+    measurement = RegistrationMeasurement(reference)
+    for date, data in prepared.items():
+        outlines = None if data.inventory is None else data.inventory.geometry.values
+        measurement.add(date, data.scene, data.split_map, outlines, data.tile_px)
+    return measurement.results()
 
 
 def _read_scores(path: Path) -> dict[str, float | None]:
@@ -158,7 +178,15 @@ def _date_json(date: DateDrift) -> dict[str, Any]:
             band.band: {k: round(v, 4) for k, v in asdict(band).items() if k != "band"}
             for band in date.drift.bands
         },
-    }
+    } | _shifts_json(date.shifts)
+
+
+def _shifts_json(shifts: MeasuredShifts | None) -> dict[str, Any]:
+    """Return the shifts for JSON; null where one cannot be told."""
+    if shifts is None:
+        return {}
+    both = {"scene_shift": shifts.scene, "inventory_shift": shifts.inventory}
+    return {name: None if shift is None else shift.as_json() for name, shift in both.items()}
 
 
 def print_drift(drifts: Mapping[str, DateDrift]) -> None:
@@ -170,10 +198,11 @@ def print_drift(drifts: Mapping[str, DateDrift]) -> None:
     bands = [band.band for band in next(iter(drifts.values())).drift.bands]
     farthest_first = sorted(drifts.items(), key=lambda item: -item[1].drift.distance)
     print_table(
-        ["date", "distance", "residual", "seen", "F1", *bands, ""],
+        ["date", "distance", "residual", "seen", "F1", "scene", "outlines", *bands, ""],
         [_row(date, value) for date, value in farthest_first],
         title="distance from the training image, and what standardising leaves of it; "
-        "shift of each band's mean, ratio of its spread",
+        "how far its scene lies from the reference date's, and outlines from their scene, pixels "
+        "down and right; shift of each band's mean, ratio of its spread",
         left=[""],
     )
     correlations = {name: rank_correlation(drifts, name) for name in ("distance", "residual")}
@@ -195,9 +224,22 @@ def _row(name: str, date: DateDrift) -> list[str]:
         f"{date.drift.residual:.3f}",
         f"{date.seen:.0%}",
         format_score(date.f1),
+        *_shift_cells(date.shifts),
         *(f"{band.shift:+.2f} ×{band.spread:.2f}" for band in date.drift.bands),
         _note(date),
     ]
+
+
+def _shift_cells(shifts: MeasuredShifts | None) -> tuple[str, str]:
+    if shifts is None:
+        return "–", "–"
+    scene, outlines = (
+        "cannot be told" if shift is None else f"{shift.down_px:+.2f} {shift.right_px:+.2f}"
+        for shift in (shifts.scene, shifts.inventory)
+    )
+    if shifts.is_reference:
+        scene = "reference"
+    return scene, outlines if shifts.is_mapped else "–"
 
 
 def _note(date: DateDrift) -> str:

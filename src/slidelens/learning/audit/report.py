@@ -16,9 +16,12 @@ from slidelens.layers.mapped_date import read_scores
 from slidelens.layout import Layout
 from slidelens.learning.audit.leakage import Finding, leakage_findings
 from slidelens.learning.audit.radiometric_leakage import radiometric_findings
+from slidelens.learning.audit.registration_leakage import registration_findings
 from slidelens.params.schema import Params
 from slidelens.study.checks.sound import require_sound
 from slidelens.study.opening import open_study
+from slidelens.study.preparation import register_dates
+from slidelens.study.reading import RawDataReader
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,17 @@ def audit_study(params: Params, layout: Layout) -> list[Finding]:
 def _normalisation_findings(
     params: Params, prepared: Mapping[str, Prepared], root: Path
 ) -> Iterator[Finding]:
-    """Return the findings about radiometric normalisation, read from the study's own files."""
-    if params.study.radiometry == "none":
-        return iter(())
-    study = params.study.model_copy(update={"root": str(root / params.study.root)})
-    params = params.model_copy(update={"study": study})
-    split_map = prepared[params.dates[0]].split_map
-    return radiometric_findings(require_sound(open_study(params)), params, split_map)
+    """Yield the findings about registration and normalisation, from the study's own files."""
+    if params.study.radiometry == "none" and params.study.registration == "none":
+        return
+    folder = params.study.model_copy(update={"root": str(root / params.study.root)})
+    params = params.model_copy(update={"study": folder})
+    split_map, study = prepared[params.dates[0]].split_map, require_sound(open_study(params))
+    yield from registration_findings(study, params, split_map)
+    if params.study.radiometry != "none":
+        reader = RawDataReader(study.bands)
+        registered, _ = register_dates(study, params, split_map, reader)
+        yield from radiometric_findings(registered, params, split_map)
 
 
 def estimate_random_split(

@@ -12,6 +12,7 @@ from slidelens.errors import SlidelensError
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.audit.landslide_notes import increment_note, landslide_notes
 from slidelens.learning.audit.noticing import warnings_as_notes
+from slidelens.learning.audit.registration_notes import RegistrationMeasurement, note_shifts
 from slidelens.learning.audit.resampling_notes import resampling_notes
 from slidelens.learning.audit.split_report import PartCounts, count_parts, split_notes
 from slidelens.learning.audit.target_summary import TargetSummary, summarise_target
@@ -20,6 +21,7 @@ from slidelens.study.checks.radiometry import RadiometryChecks
 from slidelens.study.opening import open_study
 from slidelens.study.preparation import prepare_targets
 from slidelens.study.reading import RawData, RawDataReader
+from slidelens.study.registration import reference_date
 from slidelens.study.study import Findings, PreparationTarget, Study
 
 log = logging.getLogger(__name__)
@@ -97,6 +99,7 @@ class _Examination:
         self.params, self.study = params, study
         self.reader = _DescribingReader(study.bands)
         self.radiometry = RadiometryChecks(params.study, study.bands)
+        self.registration = RegistrationMeasurement(reference_date(params))
         self.findings = Findings()
         self.parts: dict[str, PartCounts] = {}
         self._mapped: RawData | None = None
@@ -122,6 +125,8 @@ class _Examination:
                 self._compare(raw)
                 self._note_increment(raw)
                 self._count(raw, prepared)
+                self._register(raw, prepared)
+            note_shifts(self.registration, self.params.study.registration)
         if not self.reader.problems.keys() - {*self.radiometry.unlike}:
             self.findings.problems += findings.problems
 
@@ -148,6 +153,12 @@ class _Examination:
         self.parts[raw.target.name] = counts
         for note in split_notes(counts, self.params.split):
             log.warning("%s", note)
+
+    def _register(self, raw: RawData, prepared: Prepared) -> None:
+        outlines = None if raw.polygons is None else raw.polygons.geometry.values
+        self.registration.add(
+            raw.target.name, raw.scene, prepared.split_map, outlines, raw.target.tile_px
+        )
 
     def _compare(self, raw: RawData) -> None:
         if problems := self.radiometry.compare(raw):
