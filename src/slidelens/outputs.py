@@ -28,6 +28,7 @@ _LOCK = ".slidelens-lock"  # held as long as the process that made a temporary f
 _LONGEST_NAME = 120  # bytes of an output's name that stand in that of its temporary folder
 _STARTING_S, _OTHER_MACHINE_S = 5.0, 86_400.0
 _BY_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
+_VECTOR = (".gpkg", ".fgb", ".parquet")
 _BESIDE = (".aux.xml", ".ovr", ".msk", "-journal", "-wal", "-shm")  # GIS programs add these
 _REMEDIES = {
     errno.ENAMETOOLONG: "choose a shorter name",
@@ -47,9 +48,11 @@ def output_file(path: Path) -> Path:
     """Return the file that writing to `path` replaces or creates.
 
     Raises:
-        OutputError: It is no regular file, a link that leads nowhere or to a read-only file, or its
-            path is not in UTF-8.
+        OutputError: It is no regular file, a link that leads nowhere or to a read-only file, or a
+            vector file whose path is not in UTF-8.
     """
+    if path.suffix.lower() in _VECTOR:
+        require_utf8(path)
     mode = _mode(path)
     if mode is not None and not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "something else")
@@ -99,18 +102,23 @@ def output_folder(path: Path, own: Collection[str] = ()) -> Path:
     return target
 
 
-def _mode(path: Path) -> int | None:
-    """Return the mode of what a path leads to, or None if nothing is there."""
+def require_utf8(path: Path) -> None:
+    """Raise OutputError if a path, or that of a folder above, cannot be given to GDAL's drivers."""
     try:
         str(path.absolute()).encode()
-        return path.stat().st_mode
-    except FileNotFoundError:
-        return None
-    except UnicodeEncodeError:  # GDAL cannot write there
+    except UnicodeEncodeError:
         raise OutputError(
             f"{path} cannot be written: its name or that of a folder above is not in UTF-8; choose"
             " another"
         ) from None
+
+
+def _mode(path: Path) -> int | None:
+    """Return the mode of what a path leads to, or None if nothing is there."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
     except ValueError as error:  # a null character
         raise OutputError(
             f"{str(path)!r} cannot be written: {error}; choose another name"

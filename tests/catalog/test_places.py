@@ -19,6 +19,12 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
+def test_links_do_not_depend_on_the_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    assert href("../../../../other/a.tif", "2015") == "../../../../../other/a.tif"
+    assert href("../../../../other/a.tif") == "../../../../other/a.tif"
+
+
 def test_files_stay_where_they_are(tmp_path: Path, source: Path) -> None:
     places = Places(tmp_path / "catalog", tmp_path / "new")
     name = places.place(source, "2015/map.tif")

@@ -234,6 +234,8 @@ class TestMap:
         assert summary["mapped_km2"] == pytest.approx(160 * 160 * 100 / 1e6)
         assert {path.name for path in Path("out").iterdir()} == {
             "probability.tif",
+            "probability.qml",
+            "deviation.qml",
             "inventory.gpkg",
         }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,8 +101,9 @@ def href(name: str, item: str = "") -> str:
         name: Path of the file from the folder of the catalogue.
         item: Name of the item, which is that of its folder; empty: the collection.
     """
-    relative = posixpath.relpath(name, item or ".")
-    return quote(relative if relative.startswith("..") else f"./{relative}")
+    folder = f"{item}/" if item else ""
+    relative = name.removeprefix(folder) if name.startswith(folder) else f"../{name}"
+    return quote(relative if relative.startswith("../") else f"./{relative}")
 
 
 def item_file(item: str) -> str:

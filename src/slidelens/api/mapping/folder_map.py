@@ -25,7 +25,7 @@ from slidelens.learning.tiling.identity import state_of, weights_digest
 from slidelens.learning.tiling.map_store import MapStore, store_in_files
 from slidelens.learning.tiling.progress import show_progress
 from slidelens.learning.tiling.running import Runner, fill_store, release_memory, run_here
-from slidelens.outputs import output_folder
+from slidelens.outputs import output_folder, require_utf8
 from slidelens.resources import format_bytes, free_disk_bytes
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ def map_to_folder(
     """
     options, folder = options or MapOptions(), Path(folder)
     output_folder(folder, own)
+    require_utf8(folder)
     prepared = prepare_map(scene, network, options)
     _require_disk(prepared, folder)
     partial = folder.absolute().with_name(f".{folder.absolute().name}.partial")
