@@ -57,7 +57,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def run(environment: dict[str, str], folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "slidelens.cli", *words]
+    command = [sys.executable, "-m", "slidelens", *words]
     return subprocess.run(
         command,
         cwd=folder,

@@ -46,7 +46,7 @@ def _help(*command: str) -> str:
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb"}
     python = os.environ.get("SLIDELENS_PYTHON", sys.executable)
     return subprocess.run(
-        [python, "-m", "slidelens.cli", *command, "--help"],
+        [python, "-m", "slidelens", *command, "--help"],
         capture_output=True,
         check=True,
         cwd=_ROOT,

@@ -206,7 +206,3 @@ def _overview(
     ] = False,
 ) -> None:
     del version
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -176,7 +176,7 @@ def test_an_environment_for_another_proj_does_not_matter(tmp_path: Path) -> None
     file = saved(tmp_path, "a.gpkg", squares(np.full(10, 400.0)))
     environment = {**os.environ, "PROJ_DATA": "/nowhere", "PROJ_LIB": "/nowhere"}
     result = subprocess.run(
-        [sys.executable, "-m", "slidelens.cli", "sizes", str(file), "--bootstrap", "0"],
+        [sys.executable, "-m", "slidelens", "sizes", str(file), "--bootstrap", "0"],
         env=environment,
         capture_output=True,
         text=True,

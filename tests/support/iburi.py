@@ -1,13 +1,18 @@
-"""The real case Iburi as a quick study."""
+"""The real case Iburi as a quick study, and as a catalogue."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
+import rasterio
+import shapely
 import yaml
 
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
+from support.stac import write_catalogue
 from support.workshop import ROOT
 
 STUDY = {
@@ -19,6 +24,7 @@ STUDY = {
         "aoi": "aoi/pretrain.gpkg",
     },
 }
+DAYS = {"pre": "2018-08-12", "post": "2018-09-16"}  # nominal: the files do not tell
 QUICK = {"lr": 3e-3, "filters": 8, "batch_size": 8, "epochs": 6}
 
 
@@ -38,3 +44,41 @@ def quick_params(root: Path) -> Params:
         "patches_per_epoch": 32,
     }
     return parse_params(values)
+
+
+def write_iburi_catalogue(iburi: Path, folder: Path) -> Path:
+    """Write both scenes as a static catalogue: a file of three bands in degrees each."""
+    folder.mkdir()
+    scenes = {day: iburi / f"scenes/{name}.tif" for name, day in DAYS.items()}
+    return write_catalogue(
+        folder, *(_write_item(path, folder, day) for day, path in scenes.items())
+    )
+
+
+def _write_item(scene: Path, folder: Path, day: str) -> dict[str, Any]:
+    shutil.copy(scene, folder)
+    with rasterio.open(scene) as dataset:
+        box = list(dataset.bounds)
+        names = dataset.descriptions
+    bands = [{"name": name, "common_name": name} for name in names]
+    raster = [{"nodata": 0, "data_type": "uint16", "scale": 1e-4, "offset": 0}] * len(names)
+    return {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "stac_extensions": [],
+        "id": f"S2_{scene.stem}",
+        "collection": "sentinel-2-l2a",
+        "geometry": shapely.geometry.mapping(shapely.box(*box)),
+        "bbox": box,
+        "properties": {"datetime": f"{day}T01:27:00Z", "s2:processing_baseline": "02.08"},
+        "links": [],
+        "assets": {
+            "data": {
+                "href": scene.name,
+                "roles": ["data"],
+                "type": "image/tiff",
+                "eo:bands": bands,
+                "raster:bands": raster,
+            }
+        },
+    }
