@@ -28,8 +28,9 @@ class Cost:
         wall_s: Time of the clock.
         cpu_s: Processor time of all its processes.
         peak_mb: Peak memory: of one process as the kernel counts it (ru_maxrss), of several the
-            largest sum seen, if that is more. The kernel's is never less than that of the process
-            that started it, here about 100 MB.
+            largest sum seen, if that is more; what processes share, such as libraries, counts once
+            where the kernel tells (Linux). The kernel's is never less than that of the process that
+            started it, here about 100 MB.
         failure: The last line of what it printed, if it failed.
     """
 
@@ -101,7 +102,7 @@ def _end_tree(pid: int) -> None:
 
 
 def _tree_bytes(pid: int) -> int:
-    """Return the resident memory of a process and its descendants; 0 if it has none."""
+    """Return the memory of a process and its descendants; 0 if it has none."""
     total = 0
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
@@ -110,8 +111,14 @@ def _tree_bytes(pid: int) -> int:
             return 0  # the kernel's own count is exact
         for one in (root, *children):
             with contextlib.suppress(psutil.Error):
-                total += one.memory_info().rss
+                total += _bytes(one)
     return total
+
+
+def _bytes(process: psutil.Process) -> int:
+    """Return the memory of a process: its share of what it has in common with others, if known."""
+    memory = process.memory_full_info()
+    return int(getattr(memory, "pss", memory.rss))
 
 
 def _last_line(printed: IO[bytes], status: int) -> str:

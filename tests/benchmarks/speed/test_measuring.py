@@ -5,6 +5,8 @@ from __future__ import annotations
 import resource
 import sys
 
+import pytest
+
 from benchmarks.speed.measuring import run
 
 BLOCK = "block = bytearray(200 * 2**20)"
@@ -22,6 +24,12 @@ def test_the_peak_of_one_process_is_the_kernels() -> None:
 
 def test_the_peaks_of_processes_at_once_add_up() -> None:
     assert run([sys.executable, "-c", f"{BLOCK}; {CHILD}"]).peak_mb > 400
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is shared")
+def test_what_processes_share_counts_once() -> None:
+    fork = "import os, time; os.fork(); time.sleep(0.4)"
+    assert 200 < run([sys.executable, "-c", f"{BLOCK}; {fork}"]).peak_mb < 350
 
 
 def test_a_failure_is_the_last_line() -> None:

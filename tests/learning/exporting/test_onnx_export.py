@@ -20,10 +20,10 @@ from slidelens.learning.exporting.onnx_export import ExportChoice, ExportedNetwo
 from slidelens.learning.inference.calibration import Calibration
 from slidelens.learning.inference.windows import predict_scene
 from slidelens.learning.networks.layers import STRIDE
-from slidelens.learning.networks.registry import ARCHITECTURES
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32, Mask
 from support.exporting import STATISTICS, metadata_of, random_weights, run_onnx
+from support.networks import normalised_architectures
 from support.studies import BANDS
 
 ANY = ExportChoice(tile_px=0)
@@ -59,11 +59,11 @@ def exported(network: Network, path: Path, choice: ExportChoice = ANY) -> Export
     return export_onnx(network.path, network.metadata, path, choice)
 
 
-@pytest.mark.parametrize(("normalisation", "tolerance"), [("batch", EXACT), ("group", 5e-5)])
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@normalised_architectures
 def test_every_network_gives_the_probabilities_of_its_map(
-    tmp_path: Path, architecture: str, normalisation: str, tolerance: float
+    tmp_path: Path, architecture: str, normalisation: str
 ) -> None:
+    tolerance = EXACT if normalisation == "batch" else 5e-5
     model = ModelParams(architecture=architecture, normalisation=normalisation)  # type: ignore[arg-type]
     network = random_weights(tmp_path / "a.weights.h5", model=model)
     exported(network, tmp_path / "a.onnx")
@@ -73,7 +73,7 @@ def test_every_network_gives_the_probabilities_of_its_map(
     np.testing.assert_allclose(found, mapped(network, pixels, valid), atol=tolerance)
 
 
-@pytest.mark.parametrize("symmetries", [4, 8])
+@pytest.mark.parametrize("symmetries", [4, pytest.param(8, marks=pytest.mark.long)])
 def test_members_symmetries_and_calibration_are_in_the_graph(
     tmp_path: Path, symmetries: int
 ) -> None:

@@ -18,7 +18,6 @@ from slidelens.learning.inference.weights import WeightsMetadata, save_weights
 from slidelens.learning.inference.windows import predict_scene
 from slidelens.learning.mapping.plain_tiles import PlainTiles, as_tiles
 from slidelens.learning.networks.layers import STRIDE
-from slidelens.learning.networks.registry import ARCHITECTURES
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.tiling import tile_loading
 from slidelens.learning.tiling.tile_loading import load_tile_predictor
@@ -26,6 +25,7 @@ from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
 from support.exporting import random_weights
 from support.learning import METADATA
+from support.networks import normalised_architectures
 
 PIXELS = np.random.default_rng(1).normal(size=(70, 90, 3)).astype(np.float32)
 
@@ -98,8 +98,7 @@ def test_evaluate_and_map_say_the_same_to_the_bit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("other", "tolerance"), [("openvino", 2e-4), ("onnxruntime", 5e-5)])
-@pytest.mark.parametrize("normalisation", ["batch", "group"])
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@normalised_architectures
 def test_other_engines_give_the_map_of_tensorflow(
     tmp_path: Path, architecture: str, normalisation: str, other: Engine, tolerance: float
 ) -> None:

@@ -6,17 +6,17 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidelens.learning.inference.engines.tensorflow import compile_tensorflow
 from slidelens.learning.inference.plans.extents import Extents, extents_of, margin_of, scales_of
 from slidelens.learning.inference.plans.plan import Plan, plan_of
-from slidelens.learning.networks.registry import ARCHITECTURES, build_network, receptive_radius
+from slidelens.learning.networks.registry import build_network, receptive_radius
 from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
+from support.networks import architectures
 
 FILTERS, BANDS, STRIDE = 2, 3, 16
 
@@ -58,7 +58,7 @@ def compiled(architecture: str, cropped: bool) -> tuple[Any, int]:
     return compile_tensorflow(plan, extents if cropped else None, margin, "float32"), margin
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@architectures
 @settings(max_examples=4, deadline=None)
 @given(rows=st.integers(1, 4), columns=st.integers(1, 4), seed=st.integers(0, 99))
 def test_the_core_is_that_of_the_whole_tile_to_the_bit(
@@ -70,7 +70,7 @@ def test_the_core_is_that_of_the_whole_tile_to_the_bit(
     np.testing.assert_array_equal(cropped(pixels), whole(pixels))
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@architectures
 def test_a_larger_margin_changes_nothing(architecture: str) -> None:
     """The margin is all that the core sees: with more around it the network says the same."""
     call, margin = compiled(architecture, cropped=True)
@@ -83,7 +83,7 @@ def test_a_larger_margin_changes_nothing(architecture: str) -> None:
     )
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@architectures
 def test_no_margin_is_larger_than_the_receptive_radius(architecture: str) -> None:
     plan, extents = plan_and_extents(architecture)
     radius = receptive_radius(ModelParams(architecture=architecture))  # type: ignore[arg-type]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from slidelens.learning.inference.engines.tensorflow import compile_tensorflow
 from slidelens.learning.inference.plans.plan import plan_of
-from slidelens.learning.networks.registry import ARCHITECTURES, build_network
+from slidelens.learning.networks.registry import build_network
 from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.params.schema import ModelParams
+from support.networks import normalised_architectures
 
 PIXELS = np.random.default_rng(1).normal(size=(64, 96, 3)).astype(np.float32)
 
 
-@pytest.mark.parametrize("normalisation", ["batch", "group"])
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@normalised_architectures
 def test_the_steps_compute_what_the_network_does(architecture: str, normalisation: str) -> None:
     quiet_tensorflow()
     import keras
