@@ -94,6 +94,16 @@ def test_polygons_come_row_by_row() -> None:
     assert rows == [0, 1, 2]
 
 
+def test_many_polygons_come_row_by_row_too() -> None:
+    """More than are made at once: 5,625 single pixels."""
+    mask = np.zeros((150, 150), bool)
+    mask[::2, ::2] = True
+    grid = grid_of(150, 150)
+    centres = shapely.get_coordinates(shapely.centroid(polygonise(mask, grid)))
+    rows, columns = np.nonzero(mask)
+    np.testing.assert_allclose(centres, np.column_stack(grid.centre_of(rows, columns)))
+
+
 def test_a_full_and_an_empty_mask() -> None:
     grid = grid_of(3, 4)
     assert polygonise(np.zeros(grid.shape, bool), grid) == []

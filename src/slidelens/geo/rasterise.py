@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from rasterio.io import DatasetWriter
 
 from slidelens.errors import GridError
 from slidelens.geo.grid import Grid
-from slidelens.types import Float64, Int32, Int64, Mask, Shapes
+from slidelens.types import Float64, Int32, Mask, Shapes
 
 _PIXELS = Affine.scale(2, -2)  # of outlines; GDAL takes the identity for no georeference
 _BLOCK_PX = 512
+_BATCH = 4096  # outlines that become polygons at once
 _CACHE_BYTES = 2**26  # of GDAL, which else keeps what it has read
 
 
@@ -158,12 +160,6 @@ def _polygons(outlines: Iterable[tuple[Any, float]], grid: Grid) -> list[shapely
     The corners are computed from whole rows and columns, so that the polygon of a body does not
     depend on what else is on the raster.
     """
-    found = [
-        shapely.Polygon(outline["coordinates"][0], outline["coordinates"][1:])
-        for outline, _ in outlines
-    ]
-    in_pixels = np.empty(len(found), dtype=object)
-    in_pixels[:] = found
 
     def corners(points: Float64) -> Float64:
         column, row = points.T / [[_PIXELS.a], [_PIXELS.e]]
@@ -172,15 +168,25 @@ def _polygons(outlines: Iterable[tuple[Any, float]], grid: Grid) -> list[shapely
         y = transform.f + column * transform.d + row * transform.e
         return np.column_stack([x, y])
 
-    polygons: list[shapely.Polygon] = shapely.transform(in_pixels, corners).tolist()
-    return [polygons[position] for position in _order_of_first_pixels(in_pixels)]
+    polygons: list[shapely.Polygon] = []
+    first = [np.empty((0, 2))]
+    remaining = iter(outlines)
+    while batch := list(islice(remaining, _BATCH)):  # the corners of all take much memory
+        in_pixels = np.empty(len(batch), dtype=object)
+        in_pixels[:] = [
+            shapely.Polygon(outline["coordinates"][0], outline["coordinates"][1:])
+            for outline, _ in batch
+        ]
+        first.append(_first_pixels(in_pixels))
+        polygons.extend(shapely.transform(in_pixels, corners))
+    column, row = np.concatenate(first).T
+    return [polygons[position] for position in np.lexsort((column, -row))]
 
 
-def _order_of_first_pixels(in_pixels: Shapes) -> Int64:
-    """Return the order of polygons by their highest row, then the westernmost of its corners."""
+def _first_pixels(in_pixels: Shapes) -> Float64:
+    """Return (n, 2) the westernmost of the highest corners of each polygon."""
     points, polygon = shapely.get_coordinates(
         shapely.get_exterior_ring(in_pixels), return_index=True
     )
     order = np.lexsort((points[:, 0], -points[:, 1], polygon))
-    first = points[order[np.flatnonzero(np.diff(polygon[order], prepend=-1))]]
-    return np.lexsort((first[:, 0], -first[:, 1])).astype(np.int64)
+    return np.asarray(points[order[np.flatnonzero(np.diff(polygon[order], prepend=-1))]])
