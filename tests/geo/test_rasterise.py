@@ -100,8 +100,8 @@ def test_many_polygons_come_row_by_row_too() -> None:
     mask[::2, ::2] = True
     grid = grid_of(150, 150)
     centres = shapely.get_coordinates(shapely.centroid(polygonise(mask, grid)))
-    rows, columns = np.nonzero(mask)
-    np.testing.assert_allclose(centres, np.column_stack(grid.centre_of(rows, columns)))
+    rows, columns = np.argwhere(mask).T.astype(np.float64)
+    np.testing.assert_allclose(centres, np.stack(grid.centre_of(rows, columns), axis=1))
 
 
 def test_a_full_and_an_empty_mask() -> None:
