@@ -6,6 +6,7 @@
   const ID = 0, DATE = 1, STATE = 2, AREA = 3, RINGS = 4;
   const OTHER_DENSITY = { "density-manual": "density-predicted", "density-predicted": "density-manual" };
   const inventories = Object.keys(values.landslides);
+  const numbers = document.querySelectorAll(".cards [data-date]:not(g)"), columns = document.querySelectorAll(".chart [data-date]");
   const shown = new Set([...at("layers").querySelectorAll("input:checked")].map(box => box.value));
   const view = { scale: 1, x: 0, y: 0 };
   let date = 0, chosen = null, fitted = 1, waiting = false, saying = 0;
@@ -224,7 +225,7 @@
   function choose(name, id) {
     chosen = name && history(name, id).length ? { inventory: name, id } : null;
     at("landslide").value = chosen ? id : "";
-    if (chosen) at("inventory").value = name;
+    if (chosen) { at("inventory").value = name; at("history").open = true; }
     at("history-note").textContent = chosen ? `Landslide ${id} of the ${name} inventories.` :
       name ? `The ${name} inventories have no landslide ${id}.` : "No landslide selected: tap it on the map or enter its id.";
     tell();
@@ -292,10 +293,14 @@
     date = number;
     at("date").value = number;
     at("date-label").textContent = values.dates[date].label;
+    at("date").setAttribute("aria-valuetext", values.dates[date].label);
+    for (const of of numbers) of.hidden = Number(of.dataset.date) !== date;
+    for (const column of columns) column.classList.toggle("now", Number(column.dataset.date) === date);
     say();
     tell();
     draw();
   }
+  for (const column of columns) column.addEventListener("click", () => show(Number(column.dataset.date)));
   at("date").max = values.dates.length - 1;
   at("date").oninput = event => show(Number(event.target.value));
   let playing = null;

@@ -147,6 +147,34 @@ def ledger_table(lifecycle: Metrics) -> Table:
     return Table("lifecycle", "Ledger of landslide area", note, frame)
 
 
+def state_table(areas: Mapping[str, pd.DataFrame], lifecycle: Metrics) -> Table:
+    """Return the area of the landslides in each state, as in the figure of the timeline.
+
+    Args:
+        areas: by inventory, a row per date and a column per state, m²; dates without a ledger are
+            left out.
+        lifecycle: as in metrics/lifecycle.json.
+    """
+    rows = [
+        {
+            "date": date,
+            "inventory": name,
+            **{f"{state}_area_m2": area for state, area in areas[name].loc[date].items()},
+            **{column: row.get(column) for column in ("area_m2", "healed_m2", "unobserved_m2")},
+        }
+        for name, ledger in ledgers(lifecycle).items()
+        if name in areas
+        for date, row in ledger.items()
+    ]
+    note = (
+        "Area of whole landslides by their state at each date; the states add up to the mapped "
+        "area. Healed: ground that has healed since the previous date. Unobserved: ground of "
+        "landslides that lies under cloud, nodata or outside the image, and is neither mapped nor "
+        "healed."
+    )
+    return Table("area_by_state", "Landslide area by state", note, pd.DataFrame(rows))
+
+
 def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:
     """Return the ledger of each tracked inventory, one row per date.
 
