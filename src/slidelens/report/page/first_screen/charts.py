@@ -154,7 +154,8 @@ def _column(chart: Chart, number: int, top: float, now: bool) -> str:
 def _label(chart: Chart, number: int, middle: float, width: float) -> str:
     """Return the label of a date; where there is little room, of every n-th from the last on."""
     longest = max(len(column.label) for column in chart.columns) * _CHARACTER
-    step = max(1, math.ceil((longest + 4) / width))
+    moved = max(0.0, (longest - width) / 2 - _RIGHT)  # the last one, into the picture
+    step = max(1, math.ceil((longest + moved + 4) / width))
     last = len(chart.columns) - 1
     label = chart.columns[number].label
     half = len(label) * _CHARACTER / 2
