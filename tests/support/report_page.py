@@ -30,6 +30,7 @@ def report_tables() -> list[Table]:
         "date": [*DATES, "mean"],
         "f1": [0.75, None, None, 0.75],
         "f1_before": [0.5, None, None, 0.5],
+        "f1_revised": [0.875, None, None, 0.875],
         "precision": [0.8, 0.0, None, 0.8],
         "recall": [0.7, None, None, 0.7],
     }

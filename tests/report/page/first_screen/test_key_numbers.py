@@ -33,7 +33,7 @@ def test_agreement_is_f1_with_the_reason_where_there_is_none() -> None:
     assert [date.value for date in agreement.dates] == ["0.75", "–", "–"]
     assert agreement.dates[0].note == "in 2013: precision 0.80, recall 0.70"
     assert agreement.dates[1].note == "2014 has no score: no landslide in the test blocks"
-    assert [mark.high for mark in marks(agreement, "2013")] == [0.5, 0.75]
+    assert [mark.high for mark in marks(agreement, "2013")] == [0.5, 0.75, 0.875]
     assert marks(agreement, "2014") == []
     assert agreement.chart.band is None  # of one date
     assert "2015: no manual inventory." in agreement.notes

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from slidelens.report.page.first_screen.charts import Chart, Column, Mark
 from slidelens.report.page.first_screen.number import INK, DateNumber, KeyNumber, Row, gaps
 
-_BEFORE = "#57606a"
+_BEFORE, _REVISED = "#57606a", "#0072B2"
 
 
 def agreement(
@@ -39,7 +39,11 @@ def agreement(
             for date in dates
         ],
         chart=Chart(title, columns, 1.0, band),
-        key=[("dot", INK, "map"), ("ring", _BEFORE, "before fine-tuning")],
+        key=[
+            ("dot", INK, "map"),
+            ("ring", _BEFORE, "before fine-tuning"),
+            ("dash", _REVISED, "revised"),
+        ],
         notes=[_range(scored, mean), "Test blocks only; 1 is full agreement.", *gaps(missing)],
         table=("table3", "Table 3"),
     )
@@ -48,12 +52,14 @@ def agreement(
 def _scored_column(date: str, row: Row, missing: str | None) -> Column:
     if missing is not None:
         return Column(date, f"no score, {missing}", ())
-    f1, before = row["f1"], row.get("f1_before")
-    dot = Mark("dot", INK, 0, f1)
-    if before is None:
-        return Column(date, f"{f1:.2f}", [dot])
-    text = f"{f1:.2f}, before fine-tuning {before:.2f}"
-    return Column(date, text, [Mark("ring", _BEFORE, 0, before), dot])
+    marks, text = [Mark("dot", INK, 0, row["f1"])], f"{row['f1']:.2f}"
+    if (before := row.get("f1_before")) is not None:
+        marks.insert(0, Mark("ring", _BEFORE, 0, before))
+        text += f", before fine-tuning {before:.2f}"
+    if (revised := row.get("f1_revised")) is not None:
+        marks.append(Mark("dash", _REVISED, 0, revised))
+        text += f", revised by the other dates {revised:.2f}"
+    return Column(date, text, marks)
 
 
 def _of_which(row: Row) -> str:

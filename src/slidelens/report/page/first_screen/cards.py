@@ -44,8 +44,7 @@ def _card(number: KeyNumber) -> str:
     return (
         f'<section class="card" id="number-{html_text(number.name)}">'
         f'<h2>{html_text(number.title)}</h2> <a href="#{table}">{title}</a>{values}'
-        f'{chart}<p class="key">{key}</p>'
-        f'<div class="notes">{notes}</div></section>'
+        f'<p class="key">{key}</p>{chart}<div class="notes">{notes}</div></section>'
     )
 
 

@@ -19,6 +19,7 @@ _CHARACTER = 6.2  # width of one
 _BAR, _WIDEST_BAR = 0.62, 34  # share of a column, and most units
 _ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _RADIUS = 3.6
+_EDGE = "#18212b"  # of bars, as some colours are light on white
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def render_key(kind: str, colour: str) -> str:
     if kind == "interval":
         body = _interval(middle, 1, 11, colour)
     elif kind == "bar":
-        body = f'<rect x="1" y="1" width="10" height="10" fill="{colour}"/>'
+        body = f'<rect x="1" y="1" width="10" height="10" fill="{colour}" stroke="{_EDGE}"/>'
     else:
         body = _point(kind, middle, middle, colour, 10)
     return f'<svg class="mark" viewBox="0 0 12 12" aria-hidden="true">{body}</svg>'
@@ -180,7 +181,7 @@ def _mark(mark: Mark, middle: float, width: float, top: float) -> str:
     if mark.kind == "bar":
         return (
             f'<rect x="{middle - width / 2:.1f}" y="{high:.1f}" width="{width:.1f}" '
-            f'height="{low - high:.1f}" fill="{mark.colour}"/>'
+            f'height="{low - high:.1f}" fill="{mark.colour}" stroke="{_EDGE}" stroke-width="0.7"/>'
         )
     if mark.kind == "interval":
         return _interval(middle, high, low, mark.colour)

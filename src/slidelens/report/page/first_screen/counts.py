@@ -105,7 +105,7 @@ def false_alarms(dates: Sequence[str], rows: Mapping[str, Row]) -> KeyNumber:
         chart=Chart(title, columns, highest(columns)),
         key=[("bar", FALSE_ALARM, "false alarms"), ("bar", _MATCHED, "other predicted")],
         notes=[
-            "Touch no landslide mapped by hand. Whole area, training blocks included.",
+            "They touch no landslide mapped by hand. Whole area, training blocks included.",
             *gaps({date: _NO_MANUAL for date in dates if date not in known}),
         ],
         table=("table4", "Table 4"),
