@@ -337,6 +337,10 @@
   at("key-predicted").style.background = values.colours.predicted;
   at("inventory").append(...inventories.map(name => new Option(name + " inventories", name)));
   canvas.parentElement.style.aspectRatio = values.width + " / " + values.height;
+  // On a large screen the map is as high as what the header leaves.
+  const below = () => document.documentElement.style.setProperty("--above", canvas.getBoundingClientRect().top + scrollY + "px");
+  addEventListener("resize", below);
+  below();
   new ResizeObserver(fit).observe(canvas);
   fit();
   legend();

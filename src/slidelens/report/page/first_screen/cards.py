@@ -30,7 +30,7 @@ def _short(number: KeyNumber) -> str:
 def _card(number: KeyNumber) -> str:
     last = len(number.dates) - 1
     values = "".join(
-        f'<p class="value"{_at(i, number)}><strong>{html_text(date.value)}</strong> '
+        f'<p class="value"{_at(i, number)}><strong>{_with_interval(date.value)}</strong> '
         f"<span>{html_text(date.note)}</span></p>"
         for i, date in enumerate(number.dates)
     )
@@ -46,6 +46,12 @@ def _card(number: KeyNumber) -> str:
         f'<h2>{html_text(number.title)}</h2> <a href="#{table}">{title}</a>{values}'
         f'<p class="key">{key}</p>{chart}<div class="notes">{notes}</div></section>'
     )
+
+
+def _with_interval(value: str) -> str:
+    """Set an interval in brackets small."""
+    text, bracket, interval = value.partition(" (")
+    return html_text(text) + (f" <small>({html_text(interval)}</small>" if bracket else "")
 
 
 def _at(position: int, number: KeyNumber) -> str:

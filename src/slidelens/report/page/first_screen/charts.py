@@ -14,8 +14,8 @@ from typing import Literal
 from slidelens.escaping import html_text
 
 WIDTH, HEIGHT = 310, 136  # in units that are pixels on a large screen
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 6, 8, 20  # margins
-_CHARACTER = 6.2  # width of one
+_LEFT, _RIGHT, _TOP, _BOTTOM = 38, 6, 8, 20  # margins
+_CHARACTER = 6.8  # width of one in bold
 _BAR, _WIDEST_BAR = 0.62, 34  # share of a column, and most units
 _ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _RADIUS = 3.6
@@ -148,7 +148,7 @@ def _column(chart: Chart, number: int, top: float, now: bool) -> str:
         f'<g class="{"date now" if now else "date"}" data-date="{number}">'
         f"<title>{html_text(f'{column.label}: {column.text}')}</title>"
         f'<rect class="day" x="{left:.1f}" y="2" width="{width:.1f}" height="{HEIGHT - 2}" rx="3"/>'
-        f"{marks if column.marks else _missing(middle)}{_label(chart, number, middle, width)}</g>"
+        f"{marks if column.marks else _missing(middle, width)}{_label(chart, number, middle, width)}</g>"
     )
 
 
@@ -167,13 +167,14 @@ def _label(chart: Chart, number: int, middle: float, width: float) -> str:
     )
 
 
-def _missing(middle: float) -> str:
-    """Return what stands for a value that is not there."""
+def _missing(middle: float, width: float) -> str:
+    """Return what stands for a value that is not there: a dotted line, with n/a if it has room."""
     bottom = HEIGHT - _BOTTOM
-    return (
-        f'<line class="gap" x1="{middle:.1f}" x2="{middle:.1f}" y1="{_TOP}" y2="{bottom - 16}"/>'
-        f'<text class="none" x="{middle:.1f}" y="{bottom - 5}" text-anchor="middle">n/a</text>'
-    )
+    line = f'<line class="gap" x1="{middle:.1f}" x2="{middle:.1f}" y1="{_TOP}" y2="{bottom - 16}"/>'
+    if width < 4 * _CHARACTER:
+        return line
+    text = f'<text x="{middle:.1f}" y="{bottom - 5}" text-anchor="middle">n/a</text>'
+    return line + text
 
 
 def _mark(mark: Mark, middle: float, width: float, top: float) -> str:

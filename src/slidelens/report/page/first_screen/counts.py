@@ -48,10 +48,10 @@ def _count(date: str, row: Row) -> DateNumber:
     estimate, low, high = _estimate(row)
     if estimate is None:
         return DateNumber(
-            f"{row['predicted_count']:.0f}", f"predicted in {date}, without an interval"
+            f"{row['predicted_count']:,.0f}", f"predicted in {date}, without an interval"
         )
     return DateNumber(
-        f"{estimate:.0f} ({low:.0f}–{high:.0f})", f"estimated in {date}; {_told(row)}"
+        f"{estimate:,.0f} ({low:,.0f}–{high:,.0f})", f"estimated in {date}; {_told(row)}"
     )
 
 
@@ -63,7 +63,7 @@ def _count_column(date: str, row: Row) -> Column:
     if estimate is None:
         return Column(date, f"{_told(row)}, no interval: {row['why'] or 'unknown'}", marks)
     marks += [Mark("interval", INK, low, high), Mark("dot", INK, 0, estimate)]
-    text = f"estimated {estimate:.0f}, {low:.0f} to {high:.0f}, {_told(row)}"
+    text = f"estimated {estimate:,.0f}, {low:,.0f} to {high:,.0f}, {_told(row)}"
     return Column(date, text, marks)
 
 
@@ -74,8 +74,8 @@ def _estimate(row: Row) -> tuple[float | None, float, float]:
 
 def _told(row: Row) -> str:
     by_hand = row["manual_count"]
-    return f"{row['predicted_count']:.0f} predicted" + (
-        "" if by_hand is None else f", {by_hand:.0f} mapped by hand"
+    return f"{row['predicted_count']:,.0f} predicted" + (
+        "" if by_hand is None else f", {by_hand:,.0f} mapped by hand"
     )
 
 
@@ -114,14 +114,14 @@ def false_alarms(dates: Sequence[str], rows: Mapping[str, Row]) -> KeyNumber:
 
 def _false(row: Row) -> DateNumber:
     return DateNumber(
-        f"{row['predicted_false_alarms']:.0f}",
-        f"of {row['predicted_count']:.0f} predicted in {row['date']}; "
-        f"{row['manual_missed']:.0f} of {row['manual_count']:.0f} mapped by hand missed",
+        f"{row['predicted_false_alarms']:,.0f}",
+        f"of {row['predicted_count']:,.0f} predicted in {row['date']}; "
+        f"{row['manual_missed']:,.0f} of {row['manual_count']:,.0f} mapped by hand missed",
     )
 
 
 def _false_column(row: Row) -> Column:
     false, predicted = row["predicted_false_alarms"], row["predicted_count"]
-    text = f"{false:.0f} of {predicted:.0f} predicted, {row['manual_missed']:.0f} missed"
+    text = f"{false:,.0f} of {predicted:,.0f} predicted, {row['manual_missed']:,.0f} missed"
     marks = [Mark("bar", FALSE_ALARM, 0, false), Mark("bar", _MATCHED, false, predicted)]
     return Column(row["date"], text, marks)
