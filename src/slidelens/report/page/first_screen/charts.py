@@ -148,7 +148,7 @@ def _column(chart: Chart, number: int, top: float, now: bool) -> str:
         f'<g class="{"date now" if now else "date"}" data-date="{number}">'
         f"<title>{html_text(f'{column.label}: {column.text}')}</title>"
         f'<rect class="day" x="{left:.1f}" y="2" width="{width:.1f}" height="{HEIGHT - 2}" rx="3"/>'
-        f"{marks if column.marks else _missing(middle, width)}{_label(chart, number, middle, width)}</g>"
+        f"{marks or _missing(middle, width)}{_label(chart, number, middle, width)}</g>"
     )
 
 
