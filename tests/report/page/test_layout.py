@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from slidelens.report.page.page import render_page
+from support.browser import OpenedReport
 from support.report_page import DATES, report_content
 
 FIRST_SCREEN = (
@@ -122,6 +123,8 @@ def test_print_opens_everything_hides_controls_and_closes_again(fresh: Any) -> N
     for selector in ("nav", "#play", "#history", ".csv >> nth=0", ".zoom"):
         assert not fresh.locator(selector).is_visible(), selector
     assert fresh.locator("#wide table").is_visible()
+    height_px = fresh.locator("#canvas").bounding_box()["height"]  # of 40 pixels of 10 m
+    assert OpenedReport(fresh).metres_per_pixel() == pytest.approx(400 / height_px, rel=0.1)
     fresh.evaluate("dispatchEvent(new Event('afterprint'))")
     assert fresh.evaluate(CLOSED) == before
     fresh.emulate_media(media="null")

@@ -9,7 +9,8 @@
   const numbers = document.querySelectorAll(".cards [data-date]:not(g)"), columns = document.querySelectorAll(".chart [data-date]");
   const shown = new Set([...at("layers").querySelectorAll("input:checked")].map(box => box.value));
   const view = { scale: 1, x: 0, y: 0 };
-  let date = 0, chosen = null, fitted = 1, waiting = false, saying = 0;
+  let date = 0, chosen = null, fitted = 1, waiting = false, saying = 0, printing = false;
+  const sharpness = () => printing ? 3 : window.devicePixelRatio || 1;
 
   // Outlines as paths, built once.
   function pathOf(rings) {
@@ -53,7 +54,7 @@
     requestAnimationFrame(() => { waiting = false; paint(); });
   }
   function paint() {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = sharpness();
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
@@ -114,7 +115,7 @@
 
   // Moving
   function fit() {
-    const box = canvas.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
+    const box = canvas.getBoundingClientRect(), ratio = sharpness();
     const was = view.scale / fitted;
     const middle = [(box.width / 2 - view.x) / view.scale, (box.height / 2 - view.y) / view.scale];
     canvas.width = Math.round(box.width * ratio);
@@ -208,7 +209,7 @@
 
   // Selecting a landslide
   function tapped(x, y) {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = sharpness();
     context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
     context.setLineDash([]);
     context.lineWidth = 14 / view.scale;
@@ -342,6 +343,15 @@
   addEventListener("resize", below);
   below();
   new ResizeObserver(fit).observe(canvas);
+  // The map is drawn anew in the size that it has on paper, so that its scale bar is right there.
+  function print(begins) {
+    printing = begins;
+    canvas.parentElement.classList.toggle("printing", begins);
+    fit();
+    paint();
+  }
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
   fit();
   legend();
   show(values.dates.length - 1);
