@@ -63,13 +63,13 @@ def report_tables() -> list[Table]:
 def _areas() -> pd.DataFrame:
     """Of 2015 a part is under cloud."""
     rows = [
-        ("2013", "predicted", 30_000.0, 0.0, 0.0, 0.0, 0.0, 30_000.0, 0.0, 0.0),
-        ("2014", "predicted", 5_000.0, 0.0, 0.0, 10_000.0, 5_000.0, 20_000.0, 9_000.0, 0.0),
-        ("2015", "predicted", 0.0, 0.0, 0.0, 12_000.0, 0.0, 12_000.0, 1_000.0, 7_000.0),
-        ("2013", "manual", 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0),
+        ("2013", "predicted", 30_000.0, 0.0, 0.0, 0.0, 0.0, 30_000.0, 0.0, 0.0, 12),
+        ("2014", "predicted", 5_000.0, 0.0, 0.0, 10_000.0, 5_000.0, 20_000.0, 9_000.0, 0.0, 1),
+        ("2015", "predicted", 0.0, 0.0, 0.0, 12_000.0, 0.0, 12_000.0, 1_000.0, 7_000.0, 7),
+        ("2013", "manual", 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1),
     ]
     states = [f"{state}_area_m2" for state in _STATES]
-    columns = ["date", "inventory", *states, "area_m2", "healed_m2", "unobserved_m2"]
+    columns = ["date", "inventory", *states, "area_m2", "healed_m2", "unobserved_m2", "landslides"]
     return pd.DataFrame(rows, columns=columns)
 
 

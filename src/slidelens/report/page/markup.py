@@ -17,6 +17,7 @@ from slidelens.report.page.encoding import FIGURE_QUALITY, encode_figure, figure
 from slidelens.report.tables.table import Table, heading
 from slidelens.report.text.captions import MAPS, Caption
 
+_LONG = 24  # characters of a cell from which on it may have several lines
 _ROW_HEAD = 'th scope="row"'
 Sentences = Mapping[str, Sequence[str]]
 
@@ -160,7 +161,8 @@ def _cell(value: Any, tag: str = "td") -> str:
     if value is None or pd.isna(value):
         return f'<{tag} class="number" data-value="">–</{name}>'
     if isinstance(value, str):
-        return f'<{tag} data-value="{html_text(value)}">{html_text(value)}</{name}>'
+        kind = ' class="long"' if len(value) > _LONG else ""
+        return f'<{tag}{kind} data-value="{html_text(value)}">{html_text(value)}</{name}>'
     return f'<{tag} class="number" data-value="{value}">{_readable(float(value))}</{name}>'
 
 

@@ -19,6 +19,7 @@ from slidelens.report.tables.table import (
 _AREAS = ("count", "total_area_m2", "min_area_m2", "max_area_m2")
 _UNMATCHED = ("manual_missed", "predicted_false_alarms")
 _DENSITIES = ("mean_per_km2", "peak_per_km2", "radius_m")
+_STANDING = ("area_m2", "healed_m2", "unobserved_m2", "landslides")
 _LEDGER = ("date", "inventory", "carried_over_m2", "new_m2", "healed_m2", "area_m2")
 
 
@@ -160,7 +161,7 @@ def state_table(areas: Mapping[str, pd.DataFrame], lifecycle: Metrics) -> Table:
             "date": date,
             "inventory": name,
             **{f"{state}_area_m2": area for state, area in areas[name].loc[date].items()},
-            **{column: row.get(column) for column in ("area_m2", "healed_m2", "unobserved_m2")},
+            **{column: row.get(column) for column in _STANDING},
         }
         for name, ledger in ledgers(lifecycle).items()
         if name in areas

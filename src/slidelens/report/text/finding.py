@@ -34,11 +34,11 @@ def _agreement(f1: Mapping[str, float | None]) -> str:
     scored = [value for date, value in f1.items() if value is not None and date != "mean"]
     if not scored or f1["mean"] is None:
         return "no date could be scored, so check the maps by eye"
-    where = "on ground never used in training"
+    where = "on ground unseen in training"
     if len(scored) == 1:
-        return f"{where} they agree with the manual inventory with F1 {scored[0]:.2f}"
+        return f"{where} they agree with the manual inventory, F1 {scored[0]:.2f}"
     return (
-        f"{where} they agree with the manual inventories with a mean F1 of {f1['mean']:.2f} "
+        f"{where} they agree with the manual inventories, mean F1 {f1['mean']:.2f} "
         f"({min(scored):.2f} to {max(scored):.2f})"
     )
 

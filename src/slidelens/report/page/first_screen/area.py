@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from slidelens.escaping import counted
 from slidelens.report.figures.charts.timeline import MAPPED_STATES
 from slidelens.report.figures.style import STATE_COLOURS
 from slidelens.report.page.first_screen.charts import Chart, Column, Mark
@@ -36,7 +37,7 @@ def area(dates: Sequence[str], rows: Mapping[str, Row]) -> KeyNumber:
         ],
         chart=Chart(f"{title}, ha", columns, highest(columns)),
         key=[("bar", STATE_COLOURS[state], state) for state in states],
-        notes=["In ha. Predicted inventories, false alarms included."],
+        notes=["In ha. Tracked predicted inventories, false alarms included."],
         table=("area_by_state", "Table: areas"),
     )
 
@@ -55,11 +56,15 @@ def _state_column(date: str, row: Row) -> Column:
 
 def _change(row: Row, first: str) -> str:
     """Return what happened since the date before, and what is not seen."""
-    date, unseen = row["date"], row["unobserved_m2"]
-    new, healed = hectares(row["new_area_m2"]), hectares(row["healed_m2"])
+    date, unseen, landslides = row["date"], row["unobserved_m2"], row["landslides"]
     change = (
-        f"in {date}, the first date" if date == first else f"in {date}: {new} new, {healed} healed"
+        f"in {date}"
+        if landslides is None
+        else f"in {date}: {counted(int(landslides), 'landslide')}"
     )
+    if date != first:
+        new, healed = hectares(row["new_area_m2"]), hectares(row["healed_m2"])
+        change += f"; {new} new, {healed} healed"
     if not unseen:
         return change
     return f"{change}; {hectares(unseen)} unobserved: cloud, nodata or outside the image"

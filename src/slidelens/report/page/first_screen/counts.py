@@ -39,7 +39,7 @@ def number(dates: Sequence[str], rows: Mapping[str, Row]) -> KeyNumber:
             ("bar", PREDICTED, "predicted"),
             ("dash", _BY_HAND, "by hand"),
         ],
-        notes=gaps(missing, "No interval in "),
+        notes=["Before revision.", *gaps(missing, "No interval in ")],
         table=("estimates", "Table: estimates"),
     )
 
