@@ -137,6 +137,7 @@ def test_the_page_needs_nothing_beside_it(reported: Study) -> None:
     assert "url(" not in html
     assert "@import" not in html
     assert "fetch(" not in html
+    assert len(html.encode()) < 15_000_000
 
 
 def test_the_page_says_where_its_numbers_come_from(reported: Study) -> None:

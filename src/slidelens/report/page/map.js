@@ -263,8 +263,10 @@
     }
     if (left > right) return;
     const box = canvas.getBoundingClientRect();
-    view.scale = Math.max(fitted, Math.min(8, 0.5 * Math.min(box.width / (right - left), box.height / (bottom - top))));
-    view.x = box.width / 2 - (left + right) / 2 * view.scale;
+    const panel = at("history");  // may lie on the right of the map
+    const width = box.width - (getComputedStyle(panel).position === "absolute" ? panel.offsetWidth + 20 : 0);
+    view.scale = Math.max(fitted, Math.min(8, 0.5 * Math.min(width / (right - left), box.height / (bottom - top))));
+    view.x = width / 2 - (left + right) / 2 * view.scale;
     view.y = box.height / 2 - (top + bottom) / 2 * view.scale;
     moved();
   }

@@ -84,7 +84,7 @@ def render_table(table: Table, simulated: bool, is_open: bool = False) -> str:
         is_open: whether it is unfolded.
     """
     title, rows = html_text(table.title), len(table.frame)
-    size = counted(rows, "row") if rows else "not there yet"
+    size = counted(rows, "row") if rows else "no rows"
     head = (
         f'<details class="item table" id="{table.name}"{" open" if is_open else ""}><summary>'
         f"<h3>{title}</h3><span>{size}</span></summary><p>{_with_code(table.note)}</p>"
