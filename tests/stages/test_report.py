@@ -65,14 +65,13 @@ def test_every_table_and_figure_is_there(reported: Study) -> None:
         "table4",
         "table5",
         "estimates",
+        "area_by_state",
         "lifecycle",
     }
     assert {path.stem for path in folder.glob("curves/*.csv")} == set(DATES)
     html = (folder / "index.html").read_text()
     assert len(re.findall("<figure", html)) == len(FIGURES) + len(DATES)
-    assert (
-        len(re.findall('<section class="table"', html)) == 9
-    )  # three are not there yet, and say so
+    assert html.count('<details class="item table"') == 10  # three are not there yet, and say so
     for made_by in ("make sweep", "make ablations", "slidelens transfer"):
         assert f"Not there yet: <code>{made_by}</code> makes it." in html
 
@@ -119,6 +118,9 @@ def test_the_tables_are_the_metrics(reported: Study) -> None:
     ledger = read_table(root, "lifecycle")
     assert list(ledger[ledger["inventory"] == "manual"].index) == ["2013", "2014", "2016"]
     assert not read_table(root, "table1")["simulated"].any()
+    states = read_table(root, "area_by_state").filter(regex="_area_m2$").sum(axis=1)
+    assert states.tolist() == pytest.approx(ledger["area_m2"].tolist(), abs=0.01)
+    assert f">{f1['f1']['2013']:.2f}</strong>" in (root / "report/index.html").read_text()
 
 
 def test_phases_are_told_where_they_are_given(reported: Study) -> None:
@@ -135,6 +137,7 @@ def test_the_page_needs_nothing_beside_it(reported: Study) -> None:
     assert "url(" not in html
     assert "@import" not in html
     assert "fetch(" not in html
+    assert len(html.encode()) < 15_000_000
 
 
 def test_the_page_says_where_its_numbers_come_from(reported: Study) -> None:

@@ -8,6 +8,23 @@ from typing import Any
 
 PHONE_WIDTH, SCREEN_WIDTH = 400, 1600
 HEIGHTS = {PHONE_WIDTH: 800, SCREEN_WIDTH: 1000}
+# The middle of the last landslide of the first date, in pixels of the canvas.
+LANDSLIDE_IN_CANVAS = """() => {
+    const values = JSON.parse(document.getElementById("values").textContent);
+    const rows = values.landslides.predicted.filter(row => row[1] === 0 && row[3]);
+    const ring = rows.at(-1)[4][0];
+    let x = 0, y = 0, xs = [], ys = [];
+    for (let i = 0; i < ring.length; i += 2) {
+        xs.push(x += ring[i]);
+        ys.push(y += ring[i + 1]);
+    }
+    const middle = all => (Math.min(...all) + Math.max(...all)) / 20;
+    const box = document.getElementById("canvas").getBoundingClientRect();
+    const scale = Math.min(box.width / values.width, box.height / values.height);
+    const left = (box.width - values.width * scale) / 2;
+    const top = (box.height - values.height * scale) / 2;
+    return [left + middle(xs) * scale, top + middle(ys) * scale];
+}"""
 
 
 @dataclass
@@ -31,6 +48,13 @@ class OpenedReport:
     def set_date(self, position: int) -> None:
         """Move the slider to a date."""
         self.page.locator("#date").fill(str(position))
+
+    def unfold(self, is_open: bool = True) -> None:
+        """Open or close all that folds."""
+        self.page.evaluate(
+            "open => document.querySelectorAll('details').forEach(each => { each.open = open; })",
+            is_open,
+        )
 
     def text(self, selector: str) -> str:
         """Return the text of an element."""

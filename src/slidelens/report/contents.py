@@ -18,7 +18,7 @@ from slidelens.report.figures.charts.network_layers import network_layers, netwo
 from slidelens.report.figures.charts.reliability import draw_reliability
 from slidelens.report.figures.charts.scores import draw_precision_recall, draw_scores, read_curves
 from slidelens.report.figures.charts.sizes import draw_sizes_by_date
-from slidelens.report.figures.charts.timeline import draw_timeline
+from slidelens.report.figures.charts.timeline import area_by_state, draw_timeline
 from slidelens.report.figures.charts.training_curves import draw_training_curves
 from slidelens.report.figures.charts.transfer import draw_transfer
 from slidelens.report.figures.maps.density import draw_densities
@@ -29,6 +29,7 @@ from slidelens.report.figures.maps.overview import quick_look_step
 from slidelens.report.figures.maps.probability import draw_probabilities
 from slidelens.report.figures.maps.study_area import draw_study_area
 from slidelens.report.figures.style import FigureWriter
+from slidelens.report.page.first_screen.key_numbers import key_numbers
 from slidelens.report.page.map_data import map_values
 from slidelens.report.page.page import Content
 from slidelens.report.study_results import StudyResults
@@ -40,11 +41,13 @@ from slidelens.report.tables.inventories import (
     ledgers,
     manual_table,
     size_table,
+    state_table,
 )
 from slidelens.report.tables.published import published_hyperparameters, published_values
 from slidelens.report.tables.scores import score_table
 from slidelens.report.tables.table import Table
 from slidelens.report.text.captions import captions
+from slidelens.report.text.finding import finding
 from slidelens.report.text.model_card import model_card
 from slidelens.report.text.summary import summary
 
@@ -71,6 +74,10 @@ def report_tables(results: StudyResults) -> list[Table]:
         size_table(density, published),
         density_table(density, published),
         estimate_table({date.date: date.scores["estimates"] for date in results.dates}),
+        state_table(
+            {name: area_by_state(rows, params.dates) for name, rows in results.histories.items()},
+            results.metrics["lifecycle"],
+        ),
         ledger_table(results.metrics["lifecycle"]),
         ablation_table(results.experiments["ablations"]),
         transfer_table(results.experiments["transfer"]),
@@ -155,6 +162,8 @@ def page_content(
     return Content(
         title=f"Landslides {period}{' (simulated demo)' if simulated else ''}",
         simulated=simulated,
+        finding=finding(params.dates, metrics["f1"], metrics["lifecycle"]),
+        numbers=key_numbers(tables, params.dates, _unscored(results)),
         summary=summary(params.dates, metrics["f1"], results.density, metrics["lifecycle"]),
         map_values=map_values(results.dates, results.histories),
         tables=tables,
@@ -166,3 +175,11 @@ def page_content(
         params=results.flat_params,
         facts=facts,
     )
+
+
+def _unscored(results: StudyResults) -> dict[str, str | None]:
+    """Return why a date has no score, None where it has one."""
+    return {
+        date.date: "no manual inventory" if date.manual is None else date.scores["after"].get("why")
+        for date in results.dates
+    }

@@ -6,26 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from support.browser import OpenedReport
+from support.browser import LANDSLIDE_IN_CANVAS, OpenedReport
 from support.studies import DATES
-
-# The middle of the last landslide of the first date, in pixels of the canvas.
-LANDSLIDE_IN_CANVAS = """() => {
-    const values = JSON.parse(document.getElementById("values").textContent);
-    const rows = values.landslides.predicted.filter(row => row[1] === 0 && row[3]);
-    const ring = rows.at(-1)[4][0];
-    let x = 0, y = 0, xs = [], ys = [];
-    for (let i = 0; i < ring.length; i += 2) {
-        xs.push(x += ring[i]);
-        ys.push(y += ring[i + 1]);
-    }
-    const middle = all => (Math.min(...all) + Math.max(...all)) / 20;
-    const box = document.getElementById("canvas").getBoundingClientRect();
-    const scale = Math.min(box.width / values.width, box.height / values.height);
-    const left = (box.width - values.width * scale) / 2;
-    const top = (box.height - values.height * scale) / 2;
-    return [left + middle(xs) * scale, top + middle(ys) * scale];
-}"""
 
 
 def test_the_slider_changes_the_date_and_the_map(opened: OpenedReport) -> None:
@@ -85,7 +67,7 @@ def test_the_wheel_scrolls_the_page_until_the_map_is_clicked(opened: OpenedRepor
     if opened.is_phone:
         pytest.skip("no wheel on a phone")
     canvas = page.locator("#canvas")
-    canvas.scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, 100)")
     first, top = opened.map_hash(), page.evaluate("scrollY")
     canvas.hover()
     page.mouse.wheel(0, -60)
@@ -128,6 +110,7 @@ def test_a_tapped_landslide_shows_its_history(opened: OpenedReport) -> None:
 
 def test_a_landslide_is_found_by_its_id(opened: OpenedReport) -> None:
     page = opened.page
+    page.locator("#history summary").click()
     page.locator("#next").click()
     assert page.locator("#landslide").input_value() == "1"
     page.locator("#landslide").fill("999")
@@ -181,10 +164,13 @@ def test_two_fingers_zoom(opened: OpenedReport) -> None:
 
 def test_nothing_is_wider_than_the_screen(opened: OpenedReport) -> None:
     assert opened.is_as_wide_as_the_screen()
+    opened.unfold()
+    assert opened.is_as_wide_as_the_screen()
 
 
 def test_tables_sort_and_download_the_file_on_disk(opened: OpenedReport, index: Path) -> None:
     page = opened.page
+    opened.unfold()
     head = page.locator("#table4 th").nth(1)
     counts = []
     for order in ("ascending", "descending"):
@@ -207,6 +193,7 @@ def test_tables_sort_and_download_the_file_on_disk(opened: OpenedReport, index: 
 
 
 def test_every_figure_is_shown(opened: OpenedReport) -> None:
+    opened.unfold()
     for picture in opened.page.locator("figure img").all():
         picture.scroll_into_view_if_needed()
         picture.evaluate("image => image.decode()")
@@ -214,3 +201,15 @@ def test_every_figure_is_shown(opened: OpenedReport) -> None:
     picture.click()
     assert picture.evaluate("image => image.width") == 1338
     assert opened.is_as_wide_as_the_screen()
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_axe_finds_no_serious_fault(opened: OpenedReport, is_open: bool) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="no axe: pip install axe-playwright-python"
+    )
+    opened.unfold(is_open)
+    options = {"resultTypes": ["violations"]}
+    faults = axe.Axe().run(opened.page, options=options).response["violations"]
+    serious = [each for each in faults if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in serious] == []

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from pathlib import Path
 
-from slidelens.report.page.markup import render_definitions, render_sections, render_table
+import pandas as pd
+from PIL import Image
+
+from slidelens.report.page.markup import (
+    render_definitions,
+    render_figures,
+    render_sections,
+    render_table,
+)
 from slidelens.report.tables.table import Table
+from slidelens.report.text.captions import MAPS, Caption
 
 
 def test_the_best_row_is_marked_and_the_mean_is_at_the_foot() -> None:
@@ -60,3 +69,28 @@ def test_secrets_are_left_out() -> None:
     html = render_definitions({"study.root": address}) + render_sections({"Data": [address]})
     assert "geheim" not in html
     assert html.count("bucket/a.tif") == 2
+
+
+def test_the_first_cell_of_a_row_is_its_heading() -> None:
+    frame = pd.DataFrame({"date": ["2013"], "f1": [0.5]})
+    html = render_table(Table("t", "Table 1", "", frame), simulated=False)
+    assert '<th scope="row" data-value="2013">2013</th><td class="number"' in html
+    assert '<th scope="col" aria-sort="none"><button type="button">date' in html
+    assert '<th scope="col" aria-sort="none" class="number"><button type="button">F1' in html
+
+
+def test_a_table_scrolls_in_a_box_that_the_keyboard_reaches() -> None:
+    table = Table("t", "Table <1>", "", pd.DataFrame({"date": ["2013"]}))
+    html = render_table(table, simulated=False)
+    assert '<div class="scroll" tabindex="0" role="region" aria-label="Table &lt;1&gt;">' in html
+
+
+def test_figures_are_in_groups_that_fold_with_their_size(tmp_path: Path) -> None:
+    captions = [Caption("a", "A", "", "First"), Caption("b", "B", "", MAPS)]
+    for caption in captions:
+        Image.new("RGB", (30, 20)).save(tmp_path / f"{caption.name}.png")
+    html = render_figures([*captions, Caption("b", "C", "", MAPS)], tmp_path)
+    assert html.count("<details") == 2
+    assert '<details class="item"><summary><h3>First</h3><span>1 figure</span>' in html
+    assert '<details class="item" open><summary><h3>Maps by date</h3><span>2 figures</span>' in html
+    assert html.count('width="30" height="20"') == 3

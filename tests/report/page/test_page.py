@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from slidelens.report.page.page import Content, render_page
-
-CONTENT = Content(
-    title="Landslides <2013>",
-    simulated=False,
-    summary={"What was mapped": ["A & B."]},
-    map_values={"dates": []},
-    tables=[],
-    captions=[],
-    folder=Path(),
-    card={"Model": ["unet"]},
-    params={"epochs": 30},
-    facts={"Run": {"experiment": "iburi"}},
-)
+from support.report_page import report_content
 
 
-def test_every_part_is_on_the_page_and_escaped() -> None:
-    html = render_page(CONTENT)
+@pytest.fixture
+def content(tmp_path: Path) -> Content:
+    return report_content(tmp_path)
+
+
+def test_every_part_is_on_the_page_and_escaped(content: Content) -> None:
+    html = render_page(content)
     for text in (
         "<h1>Landslides &lt;2013&gt;</h1>",
+        '<p class="finding">Landslides cover 1 ha &amp; more.</p>',
+        '<section class="card" id="number-agreement">',
         "<h3>What was mapped</h3><p>A &amp; B.</p>",
         "<h3>Model</h3><p>unet</p>",
-        "<th>epochs</th><td>30</td>",
+        "epochs</th><td>30</td>",
         "<h3>Run</h3>",
-        "<th>experiment</th><td>iburi</td>",
-        '{"dates":[]}</script>',
+        "experiment</th><td>iburi</td>",
+        '"label":"2013"',
     ):
         assert text in html
     assert "<2013>" not in html
 
 
-def test_only_a_simulated_study_has_a_banner() -> None:
-    assert "Simulated demo." not in render_page(CONTENT)
-    assert '<p class="banner">Simulated demo.' in render_page(replace(CONTENT, simulated=True))
+def test_figures_come_before_tables(content: Content) -> None:
+    html = render_page(content)
+    parts = re.findall(r'<details class="part" id="(\w+)"( open)?', html)
+    assert [name for name, _ in parts] == ["summary", "figures", "tables", "card", "provenance"]
+    assert html.index("<figure") < html.index('id="table3"')
+    assert html.count('<details class="item table"') == len(content.tables)
+    assert html.count('<details class="item table" id="table3" open') == 1
+
+
+def test_only_a_simulated_study_has_a_banner(content: Content) -> None:
+    html, simulated = render_page(content), render_page(replace(content, simulated=True))
+    assert "Simulated demo." not in html
+    assert '<body class="study">' in html
+    assert '<p class="banner">Simulated demo.' in simulated
+    assert '<body class="study simulated">' in simulated

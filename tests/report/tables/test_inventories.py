@@ -10,6 +10,7 @@ from slidelens.report.tables.inventories import (
     ledger_table,
     manual_table,
     size_table,
+    state_table,
 )
 from slidelens.report.tables.published import published_values
 from slidelens.report.tables.scores import score_table
@@ -119,3 +120,18 @@ def test_published_values_are_joined_in_the_area_of_the_paper() -> None:
     scores = score_table(f1, paper).frame
     assert scores.loc[0, "paper_f1"] == 0.697
     assert pd.isna(scores["paper_f1"].iloc[1])
+
+
+def test_the_area_by_state_has_the_dates_of_each_ledger() -> None:
+    areas = pd.DataFrame({"new": [4.0, 0.0], "persistent": [0.0, 3.0]}, index=["2013", "2014"])
+    row = {"area_m2": 4.0, "healed_m2": 0.0}
+    ledger = {"2013": row, "2014": row | {"unobserved_m2": 1.0}}
+    lifecycle = {"dates": ledger, "manual": {"dates": {"2013": row}}}
+    frame = state_table({"predicted": areas, "manual": areas}, lifecycle).frame
+    assert list(frame["date"] + frame["inventory"]) == [
+        "2013predicted",
+        "2014predicted",
+        "2013manual",
+    ]
+    assert frame["persistent_area_m2"].tolist() == [0.0, 3.0, 0.0]
+    assert frame["unobserved_m2"].isna().tolist() == [True, False, True]

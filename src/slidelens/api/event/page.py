@@ -128,7 +128,10 @@ def _largest(values: EventValues) -> str:
         f'<th class="number">{html_text(heading(str(name)))}</th>' for name in frame.columns
     )
     rows = "".join(_row(row, frame.columns) for row in frame.itertuples(index=False))
-    return f'<div class="scroll"><table class="plain"><tr>{head}</tr>{rows}</table></div>'
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="The largest landslides">'
+        f'<table class="plain"><tr>{head}</tr>{rows}</table></div>'
+    )
 
 
 def _row(row: tuple[float, ...], names: pd.Index) -> str:

@@ -47,6 +47,15 @@ def encode_figure(path: Path, quality: int = FIGURE_QUALITY) -> str:
         return _webp(picture.convert("RGB"), quality)
 
 
+def figure_size(path: Path) -> tuple[int, int]:
+    """Return width and height of a figure file in pixels."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        size: tuple[int, int] = picture.size
+        return size
+
+
 def _webp(picture: Any, quality: int) -> str:
     stream = io.BytesIO()
     picture.save(stream, "WEBP", quality=quality, method=3)

@@ -6,9 +6,11 @@
   const ID = 0, DATE = 1, STATE = 2, AREA = 3, RINGS = 4;
   const OTHER_DENSITY = { "density-manual": "density-predicted", "density-predicted": "density-manual" };
   const inventories = Object.keys(values.landslides);
+  const numbers = document.querySelectorAll(".cards [data-date]:not(g)"), columns = document.querySelectorAll(".chart [data-date]");
   const shown = new Set([...at("layers").querySelectorAll("input:checked")].map(box => box.value));
   const view = { scale: 1, x: 0, y: 0 };
-  let date = 0, chosen = null, fitted = 1, waiting = false, saying = 0;
+  let date = 0, chosen = null, fitted = 1, waiting = false, saying = 0, printing = false;
+  const sharpness = () => printing ? 3 : window.devicePixelRatio || 1;
 
   // Outlines as paths, built once.
   function pathOf(rings) {
@@ -52,7 +54,7 @@
     requestAnimationFrame(() => { waiting = false; paint(); });
   }
   function paint() {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = sharpness();
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
@@ -113,7 +115,7 @@
 
   // Moving
   function fit() {
-    const box = canvas.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
+    const box = canvas.getBoundingClientRect(), ratio = sharpness();
     const was = view.scale / fitted;
     const middle = [(box.width / 2 - view.x) / view.scale, (box.height / 2 - view.y) / view.scale];
     canvas.width = Math.round(box.width * ratio);
@@ -207,7 +209,7 @@
 
   // Selecting a landslide
   function tapped(x, y) {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = sharpness();
     context.setTransform(view.scale * ratio, 0, 0, view.scale * ratio, view.x * ratio, view.y * ratio);
     context.setLineDash([]);
     context.lineWidth = 14 / view.scale;
@@ -224,7 +226,7 @@
   function choose(name, id) {
     chosen = name && history(name, id).length ? { inventory: name, id } : null;
     at("landslide").value = chosen ? id : "";
-    if (chosen) at("inventory").value = name;
+    if (chosen) { at("inventory").value = name; at("history").open = true; }
     at("history-note").textContent = chosen ? `Landslide ${id} of the ${name} inventories.` :
       name ? `The ${name} inventories have no landslide ${id}.` : "No landslide selected: tap it on the map or enter its id.";
     tell();
@@ -261,8 +263,10 @@
     }
     if (left > right) return;
     const box = canvas.getBoundingClientRect();
-    view.scale = Math.max(fitted, Math.min(8, 0.5 * Math.min(box.width / (right - left), box.height / (bottom - top))));
-    view.x = box.width / 2 - (left + right) / 2 * view.scale;
+    const panel = at("history");  // may lie on the right of the map
+    const width = box.width - (getComputedStyle(panel).position === "absolute" ? panel.offsetWidth + 20 : 0);
+    view.scale = Math.max(fitted, Math.min(8, 0.5 * Math.min(width / (right - left), box.height / (bottom - top))));
+    view.x = width / 2 - (left + right) / 2 * view.scale;
     view.y = box.height / 2 - (top + bottom) / 2 * view.scale;
     moved();
   }
@@ -292,10 +296,14 @@
     date = number;
     at("date").value = number;
     at("date-label").textContent = values.dates[date].label;
+    at("date").setAttribute("aria-valuetext", values.dates[date].label);
+    for (const of of numbers) of.hidden = Number(of.dataset.date) !== date;
+    for (const column of columns) column.classList.toggle("now", Number(column.dataset.date) === date);
     say();
     tell();
     draw();
   }
+  for (const column of columns) column.addEventListener("click", () => show(Number(column.dataset.date)));
   at("date").max = values.dates.length - 1;
   at("date").oninput = event => show(Number(event.target.value));
   let playing = null;
@@ -332,7 +340,20 @@
   at("key-predicted").style.background = values.colours.predicted;
   at("inventory").append(...inventories.map(name => new Option(name + " inventories", name)));
   canvas.parentElement.style.aspectRatio = values.width + " / " + values.height;
+  // On a large screen the map is as high as what the header leaves.
+  const below = () => document.documentElement.style.setProperty("--above", canvas.getBoundingClientRect().top + scrollY + "px");
+  addEventListener("resize", below);
+  below();
   new ResizeObserver(fit).observe(canvas);
+  // The map is drawn anew in the size that it has on paper, so that its scale bar is right there.
+  function print(begins) {
+    printing = begins;
+    canvas.parentElement.classList.toggle("printing", begins);
+    fit();
+    paint();
+  }
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
   fit();
   legend();
   show(values.dates.length - 1);

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from slidelens.escaping import html_text
+from slidelens.escaping import counted, html_text
 from slidelens.redaction import redact
-from slidelens.report.page.encoding import FIGURE_QUALITY, encode_figure
+from slidelens.report.page.encoding import FIGURE_QUALITY, encode_figure, figure_size
 from slidelens.report.tables.table import Table, heading
-from slidelens.report.text.captions import Caption
+from slidelens.report.text.captions import MAPS, Caption
 
+_LONG = 24  # characters of a cell from which on it may have several lines
+_ROW_HEAD = 'th scope="row"'
 Sentences = Mapping[str, Sequence[str]]
 
 
@@ -30,11 +32,13 @@ def render_sections(sentences: Sentences) -> str:
 
 def render_definitions(values: Mapping[str, Any]) -> str:
     """Return a two-column table of names and values, escaped and without passwords or keys."""
+    if not values:
+        return "<p>None.</p>"
     rows = "".join(
-        f"<tr><th>{_public(str(name))}</th><td>{_public(_text(value))}</td></tr>"
+        f'<tr><th scope="row">{_public(str(name))}</th><td>{_public(_text(value))}</td></tr>'
         for name, value in values.items()
     )
-    return f'<div class="scroll"><table class="facts">{rows}</table></div>'
+    return f'<table class="facts">{rows}</table>'
 
 
 def render_figure(caption: Caption, folder: Path, quality: int = FIGURE_QUALITY) -> str:
@@ -45,40 +49,82 @@ def render_figure(caption: Caption, folder: Path, quality: int = FIGURE_QUALITY)
         folder: Folder of the figures.
         quality: Of the embedded image, 1 to 100.
     """
-    source = encode_figure(folder / f"{caption.name}.png", quality)
+    path = folder / f"{caption.name}.png"
+    width, height = figure_size(path)
     title, text = html_text(caption.title), html_text(caption.text)
     return (
         f'<figure id="figure-{html_text(caption.name)}">'
-        f'<img src="{source}" alt="{title}: {text}" loading="lazy">'
+        f'<img src="{encode_figure(path, quality)}" width="{width}" height="{height}" '
+        f'alt="{title}">'
         f"<figcaption><strong>{title}.</strong> {text}</figcaption></figure>"
     )
 
 
-def render_table(table: Table, simulated: bool) -> str:
+def render_figures(captions: Sequence[Caption], folder: Path) -> str:
+    """Return the figures in groups that fold, in their order; the group of the maps is open."""
+    groups: dict[str, list[Caption]] = {}
+    for caption in captions:
+        groups.setdefault(caption.group, []).append(caption)
+    return "\n".join(_group(name, members, folder) for name, members in groups.items())
+
+
+def _group(name: str, members: Sequence[Caption], folder: Path) -> str:
+    start = '<details class="item" open>' if name == MAPS else '<details class="item">'
+    head = f"<h3>{html_text(name)}</h3><span>{counted(len(members), 'figure')}</span>"
+    figures = "".join(render_figure(caption, folder) for caption in members)
+    return f'{start}<summary>{head}</summary><div class="gallery">{figures}</div></details>'
+
+
+def render_table(table: Table, simulated: bool, is_open: bool = False) -> str:
     """Return a sortable table with a CSV download, or its note alone if it has no rows.
 
     Args:
         table: the table; a first column equal to "mean" moves the row to the foot.
         simulated: value of the CSV's column `simulated`.
+        is_open: whether it is unfolded.
     """
-    title = (
-        f'<section class="table" id="{table.name}"><h3>{html_text(table.title)}</h3>'
-        f"<p>{_with_code(table.note)}</p>"
+    title, rows = html_text(table.title), len(table.frame)
+    size = counted(rows, "row") if rows else "no rows"
+    head = (
+        f'<details class="item table" id="{table.name}"{" open" if is_open else ""}><summary>'
+        f"<h3>{title}</h3><span>{size}</span></summary><p>{_with_code(table.note)}</p>"
     )
     if table.frame.empty:
-        return f"{title}</section>"
-    head = "".join(
-        f'<th aria-sort="none"><button type="button">{html_text(heading(name))}</button></th>'
-        for name in table.frame.columns
-    )
-    mean = table.frame.iloc[:, 0].astype(str) == "mean"
-    rows = f"<tbody>{_rows(table.frame[~mean])}</tbody><tfoot>{_rows(table.frame[mean])}</tfoot>"
+        return f"{head}</details>"
     return (
-        f'{title}<p><button type="button" class="csv" data-name="{table.name}.csv" '
+        f'{head}<p><button type="button" class="csv" data-name="{table.name}.csv" '
         f'data-csv="{html_text(table.csv(simulated))}">Download CSV</button></p>'
-        f'<div class="scroll"><table class="sortable"><thead><tr>{head}</tr></thead>{rows}</table>'
-        "</div></section>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">'
+        f'<table class="{_width(table.frame)}">{_head(table.frame)}{_body(table.frame)}</table>'
+        "</div></details>"
     )
+
+
+def _width(frame: pd.DataFrame) -> str:
+    """Return the classes of a table; wide ones are set smaller in print."""
+    columns = len(frame.columns)
+    return "sortable" + (" widest" if columns > 18 else " wide" if columns > 12 else "")
+
+
+def _head(frame: pd.DataFrame) -> str:
+    cells = "".join(
+        f'<th scope="col" aria-sort="none"{_alignment(frame[name])}><button type="button">'
+        f"{html_text(heading(name))}</button></th>"
+        for name in frame.columns
+    )
+    return f"<thead><tr>{cells}</tr></thead>"
+
+
+def _alignment(column: pd.Series) -> str:
+    """Return the class of a column of numbers."""
+    is_text = column.map(lambda value: isinstance(value, str)).any()
+    return "" if is_text else ' class="number"'
+
+
+def _body(frame: pd.DataFrame) -> str:
+    mean = frame.iloc[:, 0].astype(str) == "mean"
+    foot = f"<tfoot>{_rows(frame[mean])}</tfoot>" if mean.any() else ""
+    return f"<tbody>{_rows(frame[~mean])}</tbody>{foot}"
 
 
 def _paragraphs(texts: Sequence[str]) -> str:
@@ -98,7 +144,8 @@ def _rows(frame: pd.DataFrame) -> str:
     marks = (frame["best"] == "best") if "best" in frame else [False] * len(frame)
     rows = zip(frame.itertuples(index=False), marks, strict=True)
     return "".join(
-        f"<tr{' class=best' if best else ''}>{''.join(_cell(value) for value in row)}</tr>"
+        f"<tr{' class=best' if best else ''}>{_cell(row[0], _ROW_HEAD)}"
+        f"{''.join(_cell(value) for value in row[1:])}</tr>"
         for row, best in rows
     )
 
@@ -108,13 +155,15 @@ def _with_code(text: str) -> str:
     return re.sub("`([^`]+)`", r"<code>\1</code>", html_text(text))
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, tag: str = "td") -> str:
     """Show a readable value; `data-value` keeps the exact one."""
+    name = tag.partition(" ")[0]
     if value is None or pd.isna(value):
-        return '<td class="number" data-value="">–</td>'
+        return f'<{tag} class="number" data-value="">–</{name}>'
     if isinstance(value, str):
-        return f'<td data-value="{html_text(value)}">{html_text(value)}</td>'
-    return f'<td class="number" data-value="{value}">{_readable(float(value))}</td>'
+        kind = ' class="long"' if len(value) > _LONG else ""
+        return f'<{tag}{kind} data-value="{html_text(value)}">{html_text(value)}</{name}>'
+    return f'<{tag} class="number" data-value="{value}">{_readable(float(value))}</{name}>'
 
 
 def _readable(value: float) -> str:

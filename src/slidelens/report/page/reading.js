@@ -29,8 +29,16 @@
     });
   }
 
-  // A figure is small on a phone: a tap shows it at full size, with sideways scrolling.
+  // A figure is small on a phone: a tap, or Enter, shows it at full size, with sideways scrolling.
   for (const figure of document.querySelectorAll("figure")) {
-    figure.querySelector("img").addEventListener("click", () => figure.classList.toggle("large"));
+    const button = document.createElement("button"), image = figure.querySelector("img");
+    button.type = "button";
+    button.className = "enlarge";
+    button.setAttribute("aria-pressed", "false");
+    image.replaceWith(button);
+    button.append(image);
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", figure.classList.toggle("large"));
+    });
   }
 })();

@@ -19,6 +19,7 @@ from slidelens.report.tables.table import (
 _AREAS = ("count", "total_area_m2", "min_area_m2", "max_area_m2")
 _UNMATCHED = ("manual_missed", "predicted_false_alarms")
 _DENSITIES = ("mean_per_km2", "peak_per_km2", "radius_m")
+_STANDING = ("area_m2", "healed_m2", "unobserved_m2", "landslides")
 _LEDGER = ("date", "inventory", "carried_over_m2", "new_m2", "healed_m2", "area_m2")
 
 
@@ -145,6 +146,34 @@ def ledger_table(lifecycle: Metrics) -> Table:
         "new to the study."
     )
     return Table("lifecycle", "Ledger of landslide area", note, frame)
+
+
+def state_table(areas: Mapping[str, pd.DataFrame], lifecycle: Metrics) -> Table:
+    """Return the area of the landslides in each state, as in the figure of the timeline.
+
+    Args:
+        areas: by inventory, a row per date and a column per state, m²; dates without a ledger are
+            left out.
+        lifecycle: as in metrics/lifecycle.json.
+    """
+    rows = [
+        {
+            "date": date,
+            "inventory": name,
+            **{f"{state}_area_m2": area for state, area in areas[name].loc[date].items()},
+            **{column: row.get(column) for column in _STANDING},
+        }
+        for name, ledger in ledgers(lifecycle).items()
+        if name in areas
+        for date, row in ledger.items()
+    ]
+    note = (
+        "Area of whole landslides by their state at each date; the states add up to the mapped "
+        "area. Healed: ground that has healed since the previous date. Unobserved: ground of "
+        "landslides that lies under cloud, nodata or outside the image, and is neither mapped nor "
+        "healed."
+    )
+    return Table("area_by_state", "Landslide area by state", note, pd.DataFrame(rows))
 
 
 def ledgers(lifecycle: Metrics) -> dict[str, Metrics]:

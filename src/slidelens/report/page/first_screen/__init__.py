@@ -1,0 +1,1 @@
+"""The first screen of the report: four numbers with small charts."""
