@@ -102,7 +102,7 @@ def read_marks(source: Path | str | gpd.GeoDataFrame) -> Marks:
 
 def _known_layers(layers: list[str], name: str) -> list[str]:
     """Return the layers to read: the only one, or those whose names say what they hold."""
-    known = [layer for layer in layers if _kind_of(layer) is not None]
+    known = [layer for layer in layers if kind_of(layer) is not None]
     if len(layers) == 1:
         return layers
     if not known:
@@ -115,8 +115,12 @@ def _known_layers(layers: list[str], name: str) -> list[str]:
     return known
 
 
-def _kind_of(text: str) -> str | None:
-    """Return `landslide`, `bare` or `mapped`; None if a name says none of them."""
+def kind_of(text: str) -> str | None:
+    """Return `landslide`, `bare` or `mapped`; None if a name says none of them.
+
+    Args:
+        text: Name of a layer, or value of the column `class`.
+    """
     plain = " ".join(text.lower().replace("_", " ").replace("-", " ").split())
     for kind, names in (("landslide", _LANDSLIDE), ("bare", _BARE), ("mapped", _MAPPED)):
         if plain in names:
@@ -126,12 +130,12 @@ def _kind_of(text: str) -> str | None:
 
 def _split(frame: gpd.GeoDataFrame, layer: str, name: str) -> dict[str, gpd.GeoSeries]:
     """Return the polygons of a layer by what they mark."""
-    kind = _kind_of(layer) or "landslide"
+    kind = kind_of(layer) or "landslide"
     column = next((each for each in frame.columns if str(each).lower() == CLASS), None)
     if kind != "landslide" or column is None:
         return {kind: frame.geometry}
     classes = frame[column].astype("string").fillna("").str.strip()
-    kinds = np.array([_kind_of(text) or "" for text in classes], dtype=object)
+    kinds = np.array([kind_of(text) or "" for text in classes], dtype=object)
     other: Mask = (kinds == "") & (classes != "").to_numpy(dtype=bool)
     if other.any():
         log.warning(

@@ -1,0 +1,167 @@
+"""Find what somebody changed in a mapped inventory, and make labels of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from slidelens.analysis.overlay import shapes_of
+from slidelens.analysis.review.changes import KEPT, KINDS, Change, find_changes
+from slidelens.analysis.review.ground import is_inside, known_ground, statements_of, uncovered
+from slidelens.analysis.review.outlines import Outlines, pair_same
+from slidelens.api.inputs import InventoryLike, PathLike
+from slidelens.api.review.both import BothInventories, read_both
+from slidelens.api.review.corrected import correct
+from slidelens.api.review.earlier import join_earlier, plain_ground, plain_labels
+from slidelens.api.review.notes import tell_doubts
+from slidelens.api.review.result import Review
+from slidelens.api.review.reviewer import Reviewer, make_reviewer
+from slidelens.api.review.rows import LANDSLIDE, label_rows, reviewers
+from slidelens.errors import InventoryError, ParamsError
+from slidelens.layers.marks import CLASS
+from slidelens.types import Mask
+
+TOLERANCE_M = 0.1
+_LARGEST_TOLERANCE_M = 100.0
+
+
+def review(
+    mapped: InventoryLike,
+    edited: InventoryLike,
+    *,
+    by: str,
+    reviewed: InventoryLike | None = None,
+    accept_unchanged: bool = False,
+    previous: PathLike | None = None,
+    at: str | None = None,
+    tolerance_m: float = TOLERANCE_M,
+) -> Review:
+    """Find what somebody changed in a mapped inventory, and make labels of it.
+
+    What was drawn or re-shaped is landslide; what was deleted, cut away or given the class
+    `not landslide` is none. All other ground stays unknown, unless it is said that it was looked
+    at.
+
+    Args:
+        mapped: The inventory before its editing.
+        edited: The inventory after it, in any CRS.
+        by: Name of whoever has edited it.
+        reviewed: Ground that was looked at as a whole: landslides in it are right, all else is
+            none.
+        accept_unchanged: Take landslides that were not changed for right, wherever they are.
+        previous: Labels of an earlier review, which are kept as far as they still hold.
+        at: Date, or date and time, of the review; by default when `edited` was last saved.
+        tolerance_m: How far outlines may lie apart and be the same, metres.
+
+    Raises:
+        InventoryError: One cannot be read, they lie apart, or nothing is known from them.
+        ParamsError: The name is empty, or time or tolerance cannot be used.
+    """
+    if not 0 < tolerance_m <= _LARGEST_TOLERANCE_M:
+        raise ParamsError(
+            f"the tolerance (--tolerance-m) is {tolerance_m:g} m; give more than 0 and up to"
+            f" {_LARGEST_TOLERANCE_M:g}"
+        )
+    both = read_both(mapped, edited, reviewed, previous, tolerance_m)
+    reviewer = make_reviewer(by, at, both.edited)
+    before, after = both.before[1], both.after[1]
+    changes = find_changes(before, after, tolerance_m)
+    who = reviewers(both.before[0], both.after[0], changes, reviewer)
+    confirmed = _confirmed(both, changes, who, accept_unchanged)
+    who = [
+        reviewer if found is None and sure else found
+        for found, sure in zip(who, confirmed, strict=True)
+    ]
+    statements = statements_of(before, after, changes, confirmed, tolerance_m)
+    new = label_rows(statements, changes, both.before, who, reviewer, both.names[0], both.crs)
+    labels, gone = plain_labels(new), None
+    if both.earlier is not None:
+        labels, gone = join_earlier(both.earlier.rows, new, after, tolerance_m)
+    unknown = _unknown(labels, after, tolerance_m)
+    here = known_ground(statements, both.area, unknown)
+    known = _known(both, here, unknown, gone, reviewer, tolerance_m)
+    if known.empty:
+        raise InventoryError(
+            f"{both.names[1]} has the landslides of {both.names[0]}, unchanged: nothing is known"
+            " from it; save the edits in QGIS, or say what was looked at (--reviewed AREA,"
+            " --accept-unchanged)"
+        )
+    tell_doubts(both, changes, labels, tolerance_m)
+    return Review(
+        labels=labels,
+        known=known,
+        corrected=correct(both.before, both.after, changes, who),
+        mapped=both.mapped[0] if both.mapped[1] is None else both.mapped[1],
+        changes=_summary(before, after, changes),
+        confirmed=int(confirmed.sum()),
+        superseded=None if gone is None else len(gone),
+        reviewer=reviewer,
+        inputs=both.paths,
+    )
+
+
+def _confirmed(
+    both: BothInventories,
+    changes: Sequence[Change],
+    who: Sequence[Reviewer | None],
+    accept_unchanged: bool,
+) -> Mask:
+    """Return whether each row after the changes is a landslide that was kept and is right."""
+    after = both.after[1]
+    kept = np.zeros(len(after), dtype=bool)
+    kept[[row for change in changes if change.kind == KEPT for row in change.after]] = True
+    sure = np.array([found is not None for found in who], dtype=bool) | accept_unchanged
+    if both.area is not None and len(after):
+        sure |= is_inside(after.shapes, both.area)
+    confirmed: Mask = kept & sure & after.is_landslide
+    return confirmed
+
+
+def _unknown(labels: gpd.GeoDataFrame, after: Outlines, tolerance_m: float) -> np.ndarray:
+    """Return the landslides of the edited inventory of which no label says that they are right."""
+    landslides = after.landslides()
+    sure = labels[labels[CLASS] == LANDSLIDE].geometry.to_numpy()
+    said = pair_same(shapes_of(sure), landslides, tolerance_m)[1]
+    return np.delete(landslides, np.unique(said))
+
+
+def _known(
+    both: BothInventories,
+    here: shapely.Geometry,
+    unknown: np.ndarray,
+    gone: gpd.GeoDataFrame | None,
+    reviewer: Reviewer,
+    tolerance_m: float,
+) -> gpd.GeoDataFrame:
+    """Return the ground that is known by this review and by the earlier ones."""
+    new = gpd.GeoDataFrame(
+        {"reviewed_by": [reviewer.name], "reviewed_at": [reviewer.time]},
+        geometry=[here],
+        crs=both.crs,
+    )
+    frames = [plain_ground(new)]
+    if both.earlier is not None and gone is not None:
+        other = np.concatenate([unknown, gone[gone[CLASS] == LANDSLIDE].geometry.to_numpy()])
+        earlier = both.earlier.known
+        rest = uncovered(shapes_of(earlier.geometry.to_numpy()), other, tolerance_m)
+        frames.insert(0, plain_ground(earlier.set_geometry(rest, crs=earlier.crs)))
+    joined = pd.concat(frames, ignore_index=True)
+    known = gpd.GeoDataFrame(joined, geometry="geometry", crs=both.crs)
+    return known[~known.is_empty].reset_index(drop=True)
+
+
+def _summary(
+    before: Outlines, after: Outlines, changes: Sequence[Change]
+) -> dict[str, tuple[int, float, int, float]]:
+    """Return polygons and areas before and after, by kind of change."""
+    found = {}
+    for kind in KINDS:
+        old = [row for change in changes if change.kind == kind for row in change.before]
+        new = [row for change in changes if change.kind == kind for row in change.after]
+        areas = shapely.area(before.shapes[old]).sum(), shapely.area(after.shapes[new]).sum()
+        found[kind] = (len(old), float(areas[0]), len(new), float(areas[1]))
+    return found
