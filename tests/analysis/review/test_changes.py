@@ -7,14 +7,15 @@ from itertools import pairwise
 import shapely
 
 from slidelens.analysis.review.changes import Change, find_changes
+from slidelens.analysis.review.outlines import Outlines
 from support.reviews import outlines, square
 
 FIRST, SECOND, THIRD = square(0), square(1), square(2)
 LEFT, RIGHT = (shapely.box(x, FIRST.bounds[1], x + 25, FIRST.bounds[3]) for x in (320_000, 320_025))
 
 
-def found(before: object, after: object) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
-    changes = find_changes(before, after, 0.1)  # type: ignore[arg-type]
+def found(before: Outlines, after: Outlines) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:
+    changes = find_changes(before, after, 0.1)
     return [(each.kind, each.before, each.after) for each in changes]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pytest
 import shapely
@@ -20,7 +22,7 @@ from support.reviews import outlines, square
 FIRST, SECOND, THIRD = square(0), square(1), square(2)
 
 
-def said(before: Outlines, after: Outlines, confirmed: set[int] = frozenset()) -> Statements:  # type: ignore[assignment]
+def said(before: Outlines, after: Outlines, confirmed: Collection[int] = ()) -> Statements:
     sure = np.array([row in confirmed for row in range(len(after))], dtype=bool)
     return statements_of(before, after, find_changes(before, after, 0.1), sure, 0.1)
 

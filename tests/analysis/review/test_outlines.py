@@ -39,7 +39,7 @@ def test_the_same_outline_in_other_words(other: shapely.Geometry) -> None:
     "other",
     [
         shapely.Polygon(ONE.exterior),  # the hole was filled
-        shapely.Polygon([(0, 0), (90, 0), (90, 60), (45, 58), (0, 60)], ONE.interiors),
+        shapely.Polygon([(0, 0), (90, 0), (90, 60), (45, 58), (0, 60)], list(ONE.interiors)),
         shapely.affinity.translate(ONE, 1, 0),
         shapely.affinity.translate(ONE, 500, 0),
     ],

@@ -146,4 +146,4 @@ def test_other_layers_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture)
 )
 def test_inventories_that_cannot_be_compared(edited: object, message: str) -> None:
     with pytest.raises(InventoryError, match=message):
-        sl.review(mapped_frame(), edited, by="A. Name")  # type: ignore[arg-type]
+        sl.review(mapped_frame(), edited, by="A. Name")
