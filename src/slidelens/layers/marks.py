@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
@@ -21,6 +22,8 @@ from slidelens.types import Mask, Shapes
 log = logging.getLogger(__name__)
 
 CLASS = "class"  # the column that tells landslides from bare ground
+CHANGE, CONFIRMED = "change", "kept"  # the column of a review, and what was right before
+_ROUNDING = 1.01
 _BARE = (NOT_LANDSLIDE, "not landslides", "no landslide", "no landslides", "non landslide", "bare")
 _LANDSLIDE = ("landslide", "landslides")
 _MAPPED = (MAPPED,)
@@ -36,12 +39,14 @@ class Marks:
         bare: Polygons of ground without landslides.
         mapped: Polygons in which every landslide is marked.
         name: Name of the file, for messages.
+        only_corrections: Whether they are of a review and tell only where a map was wrong.
     """
 
     landslides: gpd.GeoSeries
     bare: gpd.GeoSeries
     mapped: gpd.GeoSeries
     name: str
+    only_corrections: bool = False
 
     def in_crs(self, crs: object) -> tuple[Shapes, Shapes, Shapes]:
         """Return landslides, bare and mapped ground as geometries in another CRS.
@@ -97,7 +102,20 @@ def read_marks(source: Path | str | gpd.GeoDataFrame) -> Marks:
         else gpd.GeoSeries([], crs=crs)
         for kind, parts in kinds.items()
     }
-    return Marks(joined["landslide"], joined["bare"], joined["mapped"], name)
+    corrections = _are_corrections(layers, joined)
+    return Marks(joined["landslide"], joined["bare"], joined["mapped"], name, corrections)
+
+
+def _are_corrections(layers: dict[str, gpd.GeoDataFrame], marks: dict[str, gpd.GeoSeries]) -> bool:
+    """Return whether marks are those changes of a map that `slidelens review` has found alone.
+
+    It has found none that was right, and no ground that was looked at as a whole.
+    """
+    changes = [rows[CHANGE] for rows in layers.values() if CHANGE in rows]
+    if not changes or (pd.concat(changes) == CONFIRMED).any():
+        return False
+    areas = {kind: float(shapely.area(part.to_numpy()).sum()) for kind, part in marks.items()}
+    return areas["mapped"] <= _ROUNDING * (areas["landslide"] + areas["bare"])
 
 
 def _known_layers(layers: list[str], name: str) -> list[str]:

@@ -100,7 +100,7 @@ def test_a_landslide_counts_as_looked_at_with_most_of_its_ground() -> None:
 def test_known_ground_holds_all_that_is_said_and_no_landslide_of_doubt(with_area: bool) -> None:
     found = said(outlines([FIRST, SECOND]), outlines([FIRST], ["1"]))
     area = shapely.box(*FIRST.buffer(100).bounds) if with_area else None
-    ground = known_ground(found, area, outlines([FIRST]).shapes)
+    ground = known_ground(found.shapes, area, outlines([FIRST]).shapes)
     assert shapely.covers(ground, SECOND)
     assert not shapely.intersects(ground, FIRST.centroid)
     assert shapely.area(ground) == pytest.approx(250 * 250 - 2500 if with_area else 2500)

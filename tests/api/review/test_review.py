@@ -233,6 +233,9 @@ def test_a_copy_that_is_edited_on_is_compared_with_the_map_again(tmp_path: Path)
     by = found.labels.set_index("change")["reviewed_by"]
     assert by.tolist() == ["A. Name"] * 6 + ["B. Other"]
     assert by.index[-1] == "deleted"
+    assert found.known.area.tolist() == pytest.approx([found.known.area[0], 2500])
+    people = found.corrected.set_index("id")["reviewed_by"].fillna("").to_dict()
+    assert people == {1: "A. Name", 4: "A. Name", 5: "", 7: "A. Name"}
 
 
 def test_what_the_second_reviewer_has_put_back_is_no_longer_said(tmp_path: Path) -> None:
@@ -332,6 +335,6 @@ def test_outputs_are_written_both_or_none(tmp_path: Path) -> None:
 
 def test_the_time_is_now_for_an_inventory_in_memory(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    found = sl.review(mapped_frame(), EDITED, by="A. Name")
+    found = sl.review(mapped_frame(), EDITED, by="A. Name", accept_unchanged=True)
     assert found.reviewer.time.endswith("Z")
     assert caplog.text == ""

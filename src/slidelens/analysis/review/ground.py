@@ -17,7 +17,7 @@ from slidelens.analysis.overlay import (
 )
 from slidelens.analysis.review.changes import KEPT, Change
 from slidelens.analysis.review.outlines import Outlines
-from slidelens.types import Float64, Int64, Mask, Shapes
+from slidelens.types import Int64, Mask, Shapes
 
 _INSIDE = 0.5  # share of a landslide inside an area of which somebody says: I have looked at it
 
@@ -101,29 +101,27 @@ def uncovered(shapes: Shapes, landslides: Shapes, tolerance_m: float) -> Shapes:
     return union_by(owner[wide].astype(np.int64), parts[wide], len(shapes))
 
 
-def share_inside(shapes: Shapes, area: shapely.Geometry) -> Float64:
-    """Return (n,) the share of each polygon that lies in an area."""
-    inside = intersection(shapes, np.full(len(shapes), area, dtype=object))
-    share: Float64 = shapely.area(inside) / shapely.area(shapes)
-    return share
-
-
 def is_inside(shapes: Shapes, area: shapely.Geometry) -> Mask:
     """Return (n,) whether at least half of each polygon lies in an area."""
-    return share_inside(shapes, area) >= _INSIDE
+    shapely.prepare(area)
+    inside: Mask = shapely.covers(area, shapes)
+    across = np.flatnonzero(shapely.intersects(area, shapes) & ~inside)
+    cut = intersection(shapes[across], np.full(len(across), area, dtype=object))
+    inside[across] = shapely.area(cut) >= _INSIDE * shapely.area(shapes[across])
+    return inside
 
 
 def known_ground(
-    statements: Statements, area: shapely.Geometry | None, unknown: Shapes
+    shapes: Shapes, area: shapely.Geometry | None, unknown: Shapes
 ) -> shapely.Geometry:
     """Return all ground of which it is known whether it is landslide.
 
     Args:
-        statements: What is known of polygons.
+        shapes: Polygons of which it is known.
         area: Ground on which every landslide is known; None if there is none.
         unknown: Landslides of which nobody has said that they are right.
     """
-    pieces = list(statements.shapes)
+    pieces = list(shapes)
     if area is not None:
         pieces += list(without(shapes_of([area]), unknown))
     ground: shapely.Geometry = polygonal(shapes_of([shapely.union_all(pieces)]))[0]

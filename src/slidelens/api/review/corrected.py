@@ -65,7 +65,7 @@ def correct(
     return insert_columns(
         landslides.reset_index(drop=True),
         {
-            REVIEWED_BY: [each.name if each else None for each in people],
+            REVIEWED_BY: [each.name or None if each else None for each in people],
             REVIEWED_AT: [each.time or None if each else None for each in people],
         },
     )

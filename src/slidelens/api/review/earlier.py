@@ -59,10 +59,25 @@ def read_earlier(path: PathLike) -> EarlierLabels:
     return EarlierLabels(file.frame, file.mapped, file.name, file.path)
 
 
+@dataclass(frozen=True)
+class JoinedLabels:
+    """Earlier and new labels.
+
+    Attributes:
+        labels: Those that hold.
+        added: Those of them that are new.
+        gone: Earlier ones that no longer hold.
+    """
+
+    labels: gpd.GeoDataFrame
+    added: gpd.GeoDataFrame
+    gone: gpd.GeoDataFrame
+
+
 def join_earlier(
     earlier: gpd.GeoDataFrame, new: gpd.GeoDataFrame, after: Outlines, tolerance_m: float
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Return earlier and new labels, and the earlier ones that no longer hold.
+) -> JoinedLabels:
+    """Join earlier and new labels.
 
     What was said before stays with its reviewer; new labels that say the same are left out. An
     earlier landslide holds while the inventory has that polygon, and earlier ground without any as
@@ -88,8 +103,10 @@ def join_earlier(
     first, second = pair_same(_shapes(kept), _shapes(new), tolerance_m)
     again = np.zeros(len(new), dtype=bool)
     again[second[_is_landslide(kept)[first] == _is_landslide(new)[second]]] = True
-    joined = pd.concat([plain_labels(kept), plain_labels(new[~again])], ignore_index=True)
-    return gpd.GeoDataFrame(joined, geometry="geometry", crs=new.crs), earlier[~holds]
+    added = plain_labels(new[~again])
+    joined = pd.concat([plain_labels(kept), added], ignore_index=True)
+    labels = gpd.GeoDataFrame(joined, geometry="geometry", crs=new.crs)
+    return JoinedLabels(labels, added, earlier[~holds])
 
 
 def plain_labels(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -41,6 +41,12 @@ def tell_doubts(
             edited,
             mapped,
         )
+    if both.area is None and not (labels["change"] == KEPT).any():
+        log.warning(
+            "only ground on which %s was wrong is known; weights adapted to it alone forget what"
+            " was right: give ground that was looked at as a whole (--reviewed)",
+            mapped,
+        )
     _tell_boxes_on_landslides(both, tolerance_m)
     _tell_mapped_ground(both, labels, tolerance_m)
     people = sorted({text for text in column_texts(both.before[0], REVIEWED_BY) if text})

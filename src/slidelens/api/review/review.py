@@ -16,10 +16,11 @@ from slidelens.analysis.review.outlines import Outlines, pair_same
 from slidelens.api.inputs import InventoryLike, PathLike
 from slidelens.api.review.both import BothInventories, read_both
 from slidelens.api.review.corrected import correct
-from slidelens.api.review.earlier import join_earlier, plain_ground, plain_labels
+from slidelens.api.review.earlier import JoinedLabels, join_earlier, plain_ground, plain_labels
 from slidelens.api.review.notes import tell_doubts
+from slidelens.api.review.reading import column_texts
 from slidelens.api.review.result import Review
-from slidelens.api.review.reviewer import Reviewer, make_reviewer
+from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY, Reviewer, make_reviewer
 from slidelens.api.review.rows import LANDSLIDE, label_rows, reviewers
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.layers.marks import CLASS
@@ -78,27 +79,25 @@ def review(
     ]
     statements = statements_of(before, after, changes, confirmed, tolerance_m)
     new = label_rows(statements, changes, both.before, who, reviewer, both.names[0], both.crs)
-    labels, gone = plain_labels(new), None
-    if both.earlier is not None:
-        labels, gone = join_earlier(both.earlier.rows, new, after, tolerance_m)
-    unknown = _unknown(labels, after, tolerance_m)
-    here = known_ground(statements, both.area, unknown)
-    known = _known(both, here, unknown, gone, reviewer, tolerance_m)
+    earlier = plain_labels(new).iloc[:0] if both.earlier is None else both.earlier.rows
+    joined = join_earlier(earlier, new, after, tolerance_m)
+    who = _who_labelled(joined.labels, after, who, tolerance_m)
+    known = _known(both, joined, who, reviewer, tolerance_m)
     if known.empty:
         raise InventoryError(
             f"{both.names[1]} has the landslides of {both.names[0]}, unchanged: nothing is known"
             " from it; save the edits in QGIS, or say what was looked at (--reviewed AREA,"
             " --accept-unchanged)"
         )
-    tell_doubts(both, changes, labels, tolerance_m)
+    tell_doubts(both, changes, joined.labels, tolerance_m)
     return Review(
-        labels=labels,
+        labels=joined.labels,
         known=known,
         corrected=correct(both.before, both.after, changes, who),
         mapped=both.mapped[0] if both.mapped[1] is None else both.mapped[1],
         changes=_summary(before, after, changes),
         confirmed=int(confirmed.sum()),
-        superseded=None if gone is None else len(gone),
+        superseded=None if both.earlier is None else len(joined.gone),
         reviewer=reviewer,
         inputs=both.paths,
     )
@@ -121,36 +120,48 @@ def _confirmed(
     return confirmed
 
 
-def _unknown(labels: gpd.GeoDataFrame, after: Outlines, tolerance_m: float) -> np.ndarray:
-    """Return the landslides of the edited inventory of which no label says that they are right."""
-    landslides = after.landslides()
-    sure = labels[labels[CLASS] == LANDSLIDE].geometry.to_numpy()
-    said = pair_same(shapes_of(sure), landslides, tolerance_m)[1]
-    return np.delete(landslides, np.unique(said))
+def _who_labelled(
+    labels: gpd.GeoDataFrame,
+    after: Outlines,
+    who: Sequence[Reviewer | None],
+    tolerance_m: float,
+) -> list[Reviewer | None]:
+    """Return who has reviewed each row according to the labels, which may be of earlier reviews."""
+    found = list(who)
+    slides = labels[labels[CLASS] == LANDSLIDE]
+    rows = np.flatnonzero(after.is_landslide)
+    names, times = (column_texts(slides, name) for name in (REVIEWED_BY, REVIEWED_AT))
+    shapes = shapes_of(slides.geometry.to_numpy())
+    for i, j in zip(*pair_same(shapes, after.landslides(), tolerance_m), strict=True):
+        found[rows[j]] = Reviewer(names[i], times[i])
+    return found
 
 
 def _known(
     both: BothInventories,
-    here: shapely.Geometry,
-    unknown: np.ndarray,
-    gone: gpd.GeoDataFrame | None,
+    joined: JoinedLabels,
+    who: Sequence[Reviewer | None],
     reviewer: Reviewer,
     tolerance_m: float,
 ) -> gpd.GeoDataFrame:
     """Return the ground that is known by this review and by the earlier ones."""
+    after = both.after[1]
+    is_unknown = after.is_landslide & np.array([each is None for each in who], dtype=bool)
+    unknown = after.shapes[is_unknown]
     new = gpd.GeoDataFrame(
-        {"reviewed_by": [reviewer.name], "reviewed_at": [reviewer.time]},
-        geometry=[here],
+        {REVIEWED_BY: [reviewer.name], REVIEWED_AT: [reviewer.time]},
+        geometry=[known_ground(shapes_of(joined.added.geometry.to_numpy()), both.area, unknown)],
         crs=both.crs,
     )
     frames = [plain_ground(new)]
-    if both.earlier is not None and gone is not None:
-        other = np.concatenate([unknown, gone[gone[CLASS] == LANDSLIDE].geometry.to_numpy()])
+    if both.earlier is not None:
+        gone = joined.gone[joined.gone[CLASS] == LANDSLIDE].geometry.to_numpy()
         earlier = both.earlier.known
-        rest = uncovered(shapes_of(earlier.geometry.to_numpy()), other, tolerance_m)
+        shapes = shapes_of(earlier.geometry.to_numpy())
+        rest = uncovered(shapes, np.concatenate([unknown, gone]), tolerance_m)
         frames.insert(0, plain_ground(earlier.set_geometry(rest, crs=earlier.crs)))
-    joined = pd.concat(frames, ignore_index=True)
-    known = gpd.GeoDataFrame(joined, geometry="geometry", crs=both.crs)
+    frame = pd.concat(frames, ignore_index=True)
+    known = gpd.GeoDataFrame(frame, geometry="geometry", crs=both.crs)
     return known[~known.is_empty].reset_index(drop=True)
 
 
