@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from slidelens.api.mapping.scene_map import map_scene
     from slidelens.api.network import Network, load_weights
     from slidelens.api.registry.registering import register_weights
+    from slidelens.api.review.result import Review
+    from slidelens.api.review.review import review
     from slidelens.api.scene import SceneFile, open_scene
     from slidelens.api.sizes import SizeFit, fit_sizes
     from slidelens.geo.vectors.inventory import read_inventory
@@ -43,6 +45,7 @@ __all__ = [
     "LifecycleRules",
     "MapOptions",
     "Network",
+    "Review",
     "SceneFile",
     "SizeFit",
     "__version__",
@@ -60,6 +63,7 @@ __all__ = [
     "open_scene",
     "read_inventory",
     "register_weights",
+    "review",
     "trace_landslides",
     "write_catalog",
 ]
@@ -72,6 +76,7 @@ _MODULES = {
     "LandslideMap": "slidelens.api.landslide_map",
     "LifecycleRules": "slidelens.analysis.lifecycle.rules",
     "Network": "slidelens.api.network",
+    "Review": "slidelens.api.review.result",
     "SceneFile": "slidelens.api.scene",
     "SizeFit": "slidelens.api.sizes",
     "adapt": "slidelens.api.adaptation.adapt",
@@ -89,6 +94,7 @@ _MODULES = {
     "open_scene": "slidelens.api.scene",
     "read_inventory": "slidelens.geo.vectors.inventory",
     "register_weights": "slidelens.api.registry.registering",
+    "review": "slidelens.api.review.review",
     "trace_landslides": "slidelens.api.histories",
     "write_catalog": "slidelens.api.catalog",
 }

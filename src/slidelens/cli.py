@@ -46,6 +46,7 @@ COMMANDS = {
     "fetch": Entry(_FILES, "Fetch images of an area from a STAC catalogue"),
     "import": Entry(_FILES, "Bring training sets and inventories into a study"),
     "map": Entry(_FILES, "Map the landslides of images"),
+    "review": Entry(_FILES, "Make labels of an inventory that was edited in a GIS"),
     "adapt": Entry(_FILES, "Adapt weights to an image with a handful of marks"),
     "export": Entry(_FILES, "Write weights as ONNX, for QGIS and other programs"),
     "density": Entry(_FILES, "Compute the kernel density of an inventory"),

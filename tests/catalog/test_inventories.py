@@ -23,6 +23,7 @@ COLUMNS = [
     "image",
     "weights",
     "method",
+    "class",
     "reviewed_by",
 ]
 
@@ -37,7 +38,7 @@ def test_all_landslides_of_the_date_are_there_with_the_documented_columns(
     assert written.geometry.geom_equals(before.geometry).all()
     assert set(written["image"]) == {"2013.tif"}
     assert set(written["weights"]) == {"2013.weights.h5"}
-    assert written["reviewed_by"].isna().all()
+    assert written[["class", "reviewed_by"]].isna().all(axis=None)
     assert written["method"].str.contains("revised by the histories").all()
 
 

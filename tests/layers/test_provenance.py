@@ -25,12 +25,13 @@ def test_landslides_of_one_image_are_there_by_its_date_and_nobody_knows_since_wh
         "image",
         "weights",
         "method",
+        "class",
         "reviewed_by",
         "geometry",
     ]
     assert described["occurred_by"].tolist() == ["2017", "2017"]
     assert described["occurred_after"].isna().all()
-    assert described["reviewed_by"].isna().all()
+    assert described[["class", "reviewed_by"]].isna().all(axis=None)
     assert described["image"].tolist() == ["2017.tif"] * 2
     assert list(FRAME.columns) == ["name", "geometry"]
 

@@ -8,9 +8,11 @@ from xml.etree import ElementTree
 import pytest
 
 from slidelens.qgis.vector_styles import (
+    class_renderer,
     confidence_renderer,
     history_styles,
     inventory_styles,
+    label_styles,
     outline_renderer,
     state_renderer,
     vector_style,
@@ -20,7 +22,7 @@ from slidelens.report.figures.style import STATE_COLOURS
 
 def test_landslides_are_coloured_by_probability_without_a_gap() -> None:
     renderer = confidence_renderer()
-    assert renderer.get("attr") == "mean_probability"
+    assert renderer.get("attr") == 'coalesce("mean_probability", 1)'  # drawn by hand: sure
     ranges = renderer.findall("ranges/range")
     ends = [(float(each.get("lower", "")), float(each.get("upper", ""))) for each in ranges]
     assert ends[0][0] == 0
@@ -42,13 +44,18 @@ def test_histories_have_the_report_s_colour_for_every_state() -> None:
     assert len(lines) == len(STATE_COLOURS)
 
 
+def test_labels_have_a_colour_for_both_classes() -> None:
+    values = [each.get("value") for each in class_renderer().findall("categories/category")]
+    assert values == ["landslide", "not landslide"]
+
+
 def test_an_outline_has_no_fill() -> None:
     option = outline_renderer().find("symbols/symbol/layer/Option/Option[@name='style']")
     assert option is not None
     assert option.get("value") == "no"
 
 
-@pytest.mark.parametrize("styles", [inventory_styles(), history_styles()])
+@pytest.mark.parametrize("styles", [inventory_styles(), history_styles(), label_styles()])
 def test_styles_are_xml_with_a_renderer(styles: dict[str, str]) -> None:
     for text in styles.values():
         root = ElementTree.fromstring(text)

@@ -94,7 +94,7 @@ def _load(
     source: InventoryLike, role: str, read: Callable[[Path], gpd.GeoDataFrame]
 ) -> NamedInventory:
     if isinstance(source, gpd.GeoDataFrame):
-        frame = landslides_of(_check_in_memory(source, role), role)
+        frame = landslides_of(check_in_memory(source, role), role)
         return NamedInventory(frame, role, role, role)
     if not isinstance(source, str | Path):
         raise InventoryError(
@@ -104,7 +104,16 @@ def _load(
     return NamedInventory(read(Path(source)), file.name, str(file), file.stem)
 
 
-def _check_in_memory(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
+def check_in_memory(frame: gpd.GeoDataFrame, role: str) -> gpd.GeoDataFrame:
+    """Return the polygons of a GeoDataFrame in two dimensions, whatever their class.
+
+    Args:
+        frame: The rows.
+        role: What to call it in messages.
+
+    Raises:
+        InventoryError: It has no geometry or no CRS, or holds lines or points.
+    """
     try:
         crs = frame.crs
     except AttributeError as error:

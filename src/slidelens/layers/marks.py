@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
@@ -21,6 +22,8 @@ from slidelens.types import Mask, Shapes
 log = logging.getLogger(__name__)
 
 CLASS = "class"  # the column that tells landslides from bare ground
+CHANGE, CONFIRMED = "change", "kept"  # the column of a review, and what was right before
+_ROUNDING = 1.01
 _BARE = (NOT_LANDSLIDE, "not landslides", "no landslide", "no landslides", "non landslide", "bare")
 _LANDSLIDE = ("landslide", "landslides")
 _MAPPED = (MAPPED,)
@@ -36,12 +39,14 @@ class Marks:
         bare: Polygons of ground without landslides.
         mapped: Polygons in which every landslide is marked.
         name: Name of the file, for messages.
+        only_corrections: Whether they are of a review and tell only where a map was wrong.
     """
 
     landslides: gpd.GeoSeries
     bare: gpd.GeoSeries
     mapped: gpd.GeoSeries
     name: str
+    only_corrections: bool = False
 
     def in_crs(self, crs: object) -> tuple[Shapes, Shapes, Shapes]:
         """Return landslides, bare and mapped ground as geometries in another CRS.
@@ -97,12 +102,25 @@ def read_marks(source: Path | str | gpd.GeoDataFrame) -> Marks:
         else gpd.GeoSeries([], crs=crs)
         for kind, parts in kinds.items()
     }
-    return Marks(joined["landslide"], joined["bare"], joined["mapped"], name)
+    corrections = _are_corrections(layers, joined)
+    return Marks(joined["landslide"], joined["bare"], joined["mapped"], name, corrections)
+
+
+def _are_corrections(layers: dict[str, gpd.GeoDataFrame], marks: dict[str, gpd.GeoSeries]) -> bool:
+    """Return whether marks are those changes of a map that `slidelens review` has found alone.
+
+    It has found none that was right, and no ground that was looked at as a whole.
+    """
+    changes = [rows[CHANGE] for rows in layers.values() if CHANGE in rows]
+    if not changes or (pd.concat(changes) == CONFIRMED).any():
+        return False
+    areas = {kind: float(shapely.area(part.to_numpy()).sum()) for kind, part in marks.items()}
+    return areas["mapped"] <= _ROUNDING * (areas["landslide"] + areas["bare"])
 
 
 def _known_layers(layers: list[str], name: str) -> list[str]:
     """Return the layers to read: the only one, or those whose names say what they hold."""
-    known = [layer for layer in layers if _kind_of(layer) is not None]
+    known = [layer for layer in layers if kind_of(layer) is not None]
     if len(layers) == 1:
         return layers
     if not known:
@@ -115,8 +133,12 @@ def _known_layers(layers: list[str], name: str) -> list[str]:
     return known
 
 
-def _kind_of(text: str) -> str | None:
-    """Return `landslide`, `bare` or `mapped`; None if a name says none of them."""
+def kind_of(text: str) -> str | None:
+    """Return `landslide`, `bare` or `mapped`; None if a name says none of them.
+
+    Args:
+        text: Name of a layer, or value of the column `class`.
+    """
     plain = " ".join(text.lower().replace("_", " ").replace("-", " ").split())
     for kind, names in (("landslide", _LANDSLIDE), ("bare", _BARE), ("mapped", _MAPPED)):
         if plain in names:
@@ -126,12 +148,12 @@ def _kind_of(text: str) -> str | None:
 
 def _split(frame: gpd.GeoDataFrame, layer: str, name: str) -> dict[str, gpd.GeoSeries]:
     """Return the polygons of a layer by what they mark."""
-    kind = _kind_of(layer) or "landslide"
+    kind = kind_of(layer) or "landslide"
     column = next((each for each in frame.columns if str(each).lower() == CLASS), None)
     if kind != "landslide" or column is None:
         return {kind: frame.geometry}
     classes = frame[column].astype("string").fillna("").str.strip()
-    kinds = np.array([_kind_of(text) or "" for text in classes], dtype=object)
+    kinds = np.array([kind_of(text) or "" for text in classes], dtype=object)
     other: Mask = (kinds == "") & (classes != "").to_numpy(dtype=bool)
     if other.any():
         log.warning(

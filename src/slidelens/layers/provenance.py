@@ -43,7 +43,7 @@ class Provenance:
     ) -> gpd.GeoDataFrame:
         """Return landslides with the columns of provenance before their geometry.
 
-        `reviewed_by` is empty, for whoever checks a landslide.
+        `class` and `reviewed_by` are empty, for whoever checks a landslide.
 
         Args:
             landslides: A row per landslide.
@@ -58,6 +58,7 @@ class Provenance:
                 "image": [self.image],
                 "weights": [self.weights],
                 "method": [self.method],
+                "class": [None],
                 "reviewed_by": [None],
             },
         )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from slidelens.report.figures.style import STATE_COLOURS
 
-__all__ = ["CONFIDENCE", "DENSITY", "DEVIATION", "MANUAL", "PROBABILITY", "STATE_COLOURS", "rgba"]
+__all__ = [
+    "CLASS_COLOURS",
+    "CONFIDENCE",
+    "DENSITY",
+    "DEVIATION",
+    "MANUAL",
+    "PROBABILITY",
+    "STATE_COLOURS",
+    "rgba",
+]
 
 MANUAL = "#00e5ff"  # apart from all colours of mapped landslides, on dark ground and on white
 # Of a landslide from unsure to sure, by the lower end of its mean probability.
@@ -16,6 +25,7 @@ CONFIDENCE = {
     0.8: "#e6302a",
     0.9: "#b00026",
 }
+CLASS_COLOURS = {"landslide": "#b00026", "not landslide": "#1f78b4"}
 # Value, colour and opacity (0–255); ground that is surely no landslide is left transparent.
 PROBABILITY = (
     (0.0, "#ffe94a", 0),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
-from slidelens.qgis.colours import CONFIDENCE, MANUAL, STATE_COLOURS, rgba
+from slidelens.qgis.colours import CLASS_COLOURS, CONFIDENCE, MANUAL, STATE_COLOURS, rgba
 from slidelens.qgis.xml import VERSION, child, document, options
 
 _FILL_OPACITY = 110  # of 255: the image below stays visible
@@ -16,10 +16,13 @@ _OUTLINE_MM = 0.4
 def confidence_renderer(column: str = "mean_probability") -> Element:
     """Return the renderer of an inventory, coloured by the mean probability of each landslide.
 
+    A landslide without a probability was drawn by hand; it has the colour of the surest, since QGIS
+    would not show it else.
+
     Args:
         column: The column of the probability.
     """
-    renderer = _renderer("graduatedSymbol", column)
+    renderer = _renderer("graduatedSymbol", f'coalesce("{column}", 1)')
     renderer.set("graduatedMethod", "GraduatedColor")
     ranges = child(renderer, "ranges")
     for number, (low, high) in enumerate(pairwise([*CONFIDENCE, 1.0])):
@@ -42,19 +45,32 @@ def state_renderer(column: str = "state") -> Element:
     Args:
         column: The column of the state.
     """
+    return _by_category(column, STATE_COLOURS)
+
+
+def class_renderer(column: str = "class") -> Element:
+    """Return the renderer of labels: landslides, and ground without any.
+
+    Args:
+        column: The column of the class.
+    """
+    return _by_category(column, CLASS_COLOURS)
+
+
+def _by_category(column: str, colours: Mapping[str, str]) -> Element:
     renderer = _renderer("categorizedSymbol", column)
     categories = child(renderer, "categories")
-    for number, state in enumerate(STATE_COLOURS):
+    for number, value in enumerate(colours):
         child(
             categories,
             "category",
-            value=state,
-            label=state,
+            value=value,
+            label=value,
             symbol=number,
             render="true",
             type="string",
         )
-    _add_symbols(renderer, (_fill(colour) for colour in STATE_COLOURS.values()))
+    _add_symbols(renderer, (_fill(colour) for colour in colours.values()))
     return renderer
 
 
@@ -100,6 +116,14 @@ def inventory_styles() -> dict[str, str]:
     """Return the QML of the layers of an inventory that was mapped, by name of the layer."""
     return {
         "landslides": vector_style(confidence_renderer()),
+        "mapped": vector_style(mapped_renderer()),
+    }
+
+
+def label_styles() -> dict[str, str]:
+    """Return the QML of the layers of labels, by name of the layer."""
+    return {
+        "landslides": vector_style(class_renderer()),
         "mapped": vector_style(mapped_renderer()),
     }
 

@@ -14,6 +14,7 @@ import pytest
 import shapely
 
 import slidelens as sl
+from slidelens.api.adaptation.adapt import ONLY_CORRECTIONS
 from slidelens.errors import InventoryError, OutputError, ParamsError
 from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.learning.adaptation import training
@@ -66,7 +67,7 @@ def marks(shapes: list[shapely.Polygon], bare: list[shapely.Polygon]) -> gpd.Geo
 def test_weights_suggestions_and_where_they_come_from(
     scene: Path, weights: Path, tmp_path: Path
 ) -> None:
-    frame = marks(SHAPES, BARE).to_crs("EPSG:4326")
+    frame = marks(SHAPES, BARE).to_crs("EPSG:4326").assign(change="drawn")  # those of a review
     adapted = sl.adapt(scene, frame, weights, suggest=3)
     adapted.save(tmp_path / "mine.weights.h5")
     metadata = read_weights_metadata(tmp_path / "mine.weights.h5")
@@ -75,6 +76,7 @@ def test_weights_suggestions_and_where_they_come_from(
     assert origin.weights == hashlib.sha256(weights.read_bytes()).hexdigest()
     assert (origin.landslides, origin.bare, origin.chosen) == (9, 6, adapted.chosen)
     assert metadata.threshold == adapted.threshold
+    assert ONLY_CORRECTIONS in adapted.doubts
     suggestions = read_inventory(tmp_path / "mine.suggestions.gpkg", "suggestions")
     assert suggestions["rank"].tolist() == list(range(1, len(suggestions) + 1))
     assert set(suggestions["reason"]) <= {"unsure", "unlike the marks"}

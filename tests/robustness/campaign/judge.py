@@ -21,7 +21,7 @@ _FRAME = re.compile(r'File "[^"]*/slidelens/([^"]+\.py)", line \d+, in (\S+)')
 _CODE_WARNING = re.compile(r"warning: .*\((?:Runtime|User|Future|Deprecation)Warning, ")
 # What only some commands have.
 _STUDY_WORDS = re.compile(r"\b(study|split|evaluate|finetune|pretrain)\.[a-z_]+\b")
-_FILE_COMMANDS = ("map", "density", "sizes", "compare", "lifecycle")
+_FILE_COMMANDS = ("map", "density", "sizes", "compare", "lifecycle", "review")
 
 
 def judge(item: Input, result: Result) -> Outcome:

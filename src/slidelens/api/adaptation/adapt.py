@@ -32,6 +32,10 @@ from slidelens.learning.tiling.identity import weights_digest
 log = logging.getLogger(__name__)
 
 _MOST_SUGGESTIONS = 1000
+ONLY_CORRECTIONS = (
+    "the marks tell only where a map was wrong; add ground that was looked at as a whole"
+    " (`slidelens review --reviewed`)"
+)
 
 
 def adapt(
@@ -92,6 +96,8 @@ def adapt(
     boxes = suggest_boxes(model, adapted.metadata, ground, corner, sample, suggest)
     bare = len(ground.is_landslide) - ground.landslides
     found = doubts(ground.landslides, bare, adapted.score)
+    if marks.only_corrections:
+        found = (*found, ONLY_CORRECTIONS)
     for doubt in found:
         log.warning("the score is not to be trusted: %s", doubt)
     return Adaptation(

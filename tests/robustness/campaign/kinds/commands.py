@@ -20,6 +20,7 @@ _COMMANDS = (
     "sizes",
     "compare",
     "lifecycle",
+    "review",
     "table2",
     "sweep",
     "ablations",

@@ -75,6 +75,7 @@ _SIZES = ("sizes", "a.gpkg")
 _DENSITY = ("density", "a.gpkg")
 _COMPARE = ("compare", "a.gpkg", "b.gpkg", "--bootstrap", "0")
 _LIFECYCLE = ("lifecycle", "2013.gpkg", "2014.gpkg", "-o", "o.gpkg")
+_REVIEW = ("review", "a.gpkg", "b.gpkg", "--by", "A", "-o", "o.gpkg")
 _MAP = ("map", "s.tif", "--weights", WEIGHTS, "-o", "out")
 _ADAPT = ("adapt", "s.tif", "a.gpkg", "--weights", WEIGHTS, "-o", "mine.weights.h5")
 _IMPORT = ("import", "coco", "folder", "-o", "new")
@@ -94,6 +95,7 @@ _NUMERIC: dict[tuple[str, ...], tuple[str, ...]] = {
         "--threshold",
     ),
     _LIFECYCLE: ("--tolerance-m", "--minimum-overlap", "--changed-share", "--minimum-observed"),
+    _REVIEW: ("--tolerance-m",),
     _MAP: ("--threshold", "--min-area-m2", "--window"),
     _ADAPT: ("--suggest", "--seed", "--nodata"),
     _IMPORT: ("--pixel-m", "--tile-px"),
@@ -110,6 +112,7 @@ _FILES: dict[tuple[str, ...], tuple[str, ...]] = {
     _DENSITY: ("--aoi",),
     _COMPARE: ("--aoi", "--dem"),
     _LIFECYCLE: ("--aoi",),
+    _REVIEW: ("--reviewed", "--previous"),
     _MAP: ("--dem",),
     _ADAPT: ("--dem",),
     ("check",): ("--params",),
@@ -255,6 +258,7 @@ def _arguments() -> Iterator[Input]:
             "density": ("density", text),
             "compare": ("compare", "a.gpkg", text, "--bootstrap", "0"),
             "lifecycle": ("lifecycle", "2013.gpkg", text, "-o", "o.gpkg"),
+            "review": ("review", "a.gpkg", text, "--by", "A", "-o", "o.gpkg"),
             "map": ("map", text, "--weights", WEIGHTS, "-o", "out"),
             "weights": ("map", "s.tif", "--weights", text, "-o", "out"),
             "adapt-scene": ("adapt", text, "a.gpkg", "--weights", WEIGHTS, "-o", "m.weights.h5"),

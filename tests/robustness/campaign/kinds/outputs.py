@@ -42,6 +42,7 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "sizes": (("sizes", "a.gpkg", "--bootstrap", "0", "--figure"), "o.png"),
     "compare": (("compare", "a.gpkg", "b.gpkg", "--bootstrap", "0", "-o"), "o.gpkg"),
     "lifecycle": (("lifecycle", "2013.gpkg", "2014.gpkg", "-o"), "o.gpkg"),
+    "review": (("review", "a.gpkg", "b.gpkg", "--by", "A", "-o"), "o.gpkg"),
     "map": (("map", "s.tif", "--weights", WEIGHTS, "-o"), "out"),
     "adapt": (("adapt", "s.tif", "a.gpkg", "--weights", WEIGHTS, "-o"), "mine.weights.h5"),
     "import": (("import", "inventory", "a.gpkg", "--date", "2014", "-o"), "new"),

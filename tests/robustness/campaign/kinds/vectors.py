@@ -45,6 +45,10 @@ def _as_inventory(trait: str, vector: Vector) -> Iterator[Input]:
             ("lifecycle", "2013.gpkg", name, "--dates", "2013", "2014", "-o", "o.gpkg"),
             {},
         ),
+        "review": (
+            ("review", "2013.gpkg", name, "--by", "A", "--accept-unchanged", "-o", "o.gpkg"),
+            {},
+        ),
     }
     for command, (line, answer) in words.items():
         yield Input(
@@ -54,7 +58,7 @@ def _as_inventory(trait: str, vector: Vector) -> Iterator[Input]:
             about=(name, "in."),
             expect=vector.expect,
             answer=answer,
-            outputs=("o.gpkg",) if command == "lifecycle" else (),
+            outputs=("o.gpkg",) if command in ("lifecycle", "review") else (),
         )
 
 

@@ -1,0 +1,1 @@
+"""Find what somebody changed in a mapped inventory, and make labels of it."""
