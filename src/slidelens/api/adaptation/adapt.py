@@ -16,10 +16,10 @@ from slidelens.api.inputs import PathLike
 from slidelens.api.mapping.preparation import open_source
 from slidelens.api.network import Network, load_weights
 from slidelens.api.scene import SceneFile, open_scene
-from slidelens.errors import ParamsError, SceneError
+from slidelens.errors import InventoryError, ParamsError, SceneError
 from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import whole
-from slidelens.layers.marks import read_marks
+from slidelens.layers.marks import Marks, read_marks
 from slidelens.learning.adaptation.adapt import adapt_network
 from slidelens.learning.adaptation.doubts import doubts
 from slidelens.learning.adaptation.sample import take_sample
@@ -32,10 +32,6 @@ from slidelens.learning.tiling.identity import weights_digest
 log = logging.getLogger(__name__)
 
 _MOST_SUGGESTIONS = 1000
-ONLY_CORRECTIONS = (
-    "the marks tell only where a map was wrong; add ground that was looked at as a whole"
-    " (`slidelens review --reviewed`)"
-)
 
 
 def adapt(
@@ -63,7 +59,8 @@ def adapt(
         seed: Seed of the training and of the draws.
 
     Raises:
-        InventoryError: The marks cannot be read, lie outside the scene, or are of one kind.
+        InventoryError: The marks cannot be read, lie outside the scene, are of one kind, or tell
+            only where a map was wrong.
         SceneError: The scene lacks bands or valid pixels.
         WeightsError: The weights cannot be read.
         ParamsError: A number is out of range.
@@ -71,7 +68,7 @@ def adapt(
     _check_numbers(suggest, seed)
     network = weights if isinstance(weights, Network) else load_weights(weights)
     scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
-    marks = read_marks(labels)
+    marks = _read_marks(labels)
     source = standardise_source(
         open_source(scene, network, None if dem is None else Path(dem)), network, seed
     )
@@ -96,8 +93,6 @@ def adapt(
     boxes = suggest_boxes(model, adapted.metadata, ground, corner, sample, suggest)
     bare = len(ground.is_landslide) - ground.landslides
     found = doubts(ground.landslides, bare, adapted.score)
-    if marks.only_corrections:
-        found = (*found, ONLY_CORRECTIONS)
     for doubt in found:
         log.warning("the score is not to be trusted: %s", doubt)
     return Adaptation(
@@ -113,6 +108,17 @@ def adapt(
         network=model,
         inputs=(scene.path, network.path, *([] if dem is None else [Path(dem)]), *_files(labels)),
     )
+
+
+def _read_marks(labels: PathLike | gpd.GeoDataFrame) -> Marks:
+    marks = read_marks(labels)
+    if marks.only_corrections:
+        raise InventoryError(
+            f"{marks.name} tells only where a map was wrong, and weights adapted to that forget"
+            " what was right; run `slidelens review` with ground that you looked at as a whole"
+            " (--reviewed), or with --accept-unchanged"
+        )
+    return marks
 
 
 def _check_numbers(suggest: int, seed: int) -> None:
