@@ -46,9 +46,18 @@ def test_a_failed_window_is_listed_at_the_end_with_status_2(
     printed = json.loads(capsys.readouterr().out)
     assert printed["dates"] == ["2018-09-16"]
     assert [each["what"] for each in printed["failed"]] == ["2019-01-01/2019-02-01"]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == 40]
+    assert line.startswith("2019-01-01/2019-02-01: the catalogue has no image")
+
+
+def test_several_failed_windows_are_counted(
+    words: list[object], capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    windows = ["2019-01-01/2019-02-01", "2019-03-01/2019-04-01"]
+    assert cli.main([str(word) for word in [*words, *windows]]) == 2
     lines = [record.getMessage() for record in caplog.records if record.levelno == 40]
-    assert lines[0] == "1 part of what was asked for failed; the same command tries again:"
-    assert lines[1].startswith("2019-01-01/2019-02-01: the catalogue has no image")
+    assert lines[0] == "2 parts of what was asked for failed; the same command tries again:"
+    assert [line[:21] for line in lines[1:]] == windows
 
 
 def test_what_cannot_be_used_is_one_line(words: list[object], capsys: Capture) -> None:

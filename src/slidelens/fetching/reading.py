@@ -19,6 +19,7 @@ from rasterio.windows import Window
 
 from slidelens.errors import SceneError
 from slidelens.fetching.bands import ItemBand
+from slidelens.fetching.item_checks import is_web
 from slidelens.fetching.retrying import is_gone, patiently, reason_of
 from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import Part
@@ -109,15 +110,16 @@ def _read_band(
             _FAILURES.append(type(error).__name__)
             raise
 
+    of_web = is_web(band.href)
     try:
-        return patiently(read, f"reading {band.asset} of {item.id}")
+        return patiently(read, f"reading {band.asset} of {item.id}") if of_web else read()
     except (MemoryError, ImportError):
         raise
     except Exception as error:  # odc-stac, rasterio and GDAL raise errors of all kinds
         kind = MissingFileError if is_gone(error) else SceneError
+        remedy = "run the same command again to go on" if of_web else f"check the file {band.href}"
         raise kind(
-            f"cannot read {band.asset} of {item.id}: {reason_of(error)}; run the same command again"
-            " to go on"
+            f"cannot read {band.asset} of {item.id}: {reason_of(error)}; {remedy}"
         ) from error
 
 

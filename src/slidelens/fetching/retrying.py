@@ -17,7 +17,7 @@ FIRST_WAIT_S = 1.0  # before the second attempt; doubled each time
 _LONGEST = 160  # characters of a reason
 _LASTING = re.compile(
     r"(?i)\b(400|401|403|404|405|410|422)\b|no such file|does not exist|unauthorized"
-    r"|forbidden|not found"
+    r"|forbidden|not found|no connection adapters|invalid url|repeat without end"
 )
 _GONE = re.compile(r"(?i)\b(404|410)\b|no such file|does not exist|not found")
 
