@@ -44,3 +44,11 @@ def test_a_loop_of_links_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     (line,) = capsys.readouterr().err.splitlines()
     assert "loop" in line
     assert "name a new folder" in line
+
+
+def test_a_name_that_is_not_utf8_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "a\udce9")]) == 2
+    assert "is a name that is not in UTF-8" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -93,6 +93,12 @@ def create_study(folder: Path) -> bool:
 
 def _refuse_existing(folder: Path) -> None:
     remedy = "name a new folder, for example `slidelens init my-study`"
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise OutputError(
+            f"{folder} is a name that is not in UTF-8, which DVC does not take; {remedy}"
+        ) from None
     if folder == Path.cwd():
         raise OutputError(f"{folder} is the current folder and cannot be replaced; {remedy}")
     if folder.exists() and not folder.is_dir():

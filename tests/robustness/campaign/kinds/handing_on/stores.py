@@ -103,7 +103,12 @@ _ADDRESSES = {
 
 def _new_studies() -> Iterator[Input]:
     for trait, text in TEXTS.items():
-        yield Input(f"init/name/{trait}", ("init", text), _nothing, about=(text[:20], "FOLDER"))
+        yield Input(
+            f"init/name/{trait}",
+            ("init", text),
+            _nothing,
+            about=(text[:20], "FOLDER", "not empty", "UTF-8"),
+        )
     for trait, write in _FOLDERS.items():
         yield Input(f"init/folder/{trait}", ("init", "x"), write, about=("x",))
     for trait, variables in _GIT.items():
