@@ -46,6 +46,7 @@ def test_no_object(values: Any) -> None:
         ({"geometry": None, "bbox": [1, 2, 3]}, "its bbox is no box"),
         ({"geometry": None, "bbox": ["a"] * 4}, "its bbox is no box"),
         ({"properties": {"datetime": "yesterday"}}, "its datetime is no time"),
+        ({"properties": {"datetime": "9999-12-31T23:59:59-12:00"}}, "its datetime is no time"),
         ({"properties": {"datetime": 7}}, "its datetime is no time"),
         ({"properties": {"datetime": None}}, "its datetime is no time"),
         ({"properties": {"datetime": "2018-09-16T00:00:00Z", "proj:code": 7}}, "its proj:code is"),

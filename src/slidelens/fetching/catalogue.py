@@ -231,8 +231,9 @@ def _read_part(href: str, of_web: bool) -> Any:
     require_readable_file(Path(href), "part of the catalogue", SceneError)
     try:
         return _read_json(href)
-    except ValueError as error:
-        raise ValueError(f"{href}: {reason_of(error)}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or reason_of(error)
+        raise ValueError(f"{href}: {reason}") from None
 
 
 def _links(values: dict[str, Any], href: str, kinds: Collection[str]) -> list[str]:

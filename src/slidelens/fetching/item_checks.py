@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import pyproj
 import shapely
 
 from slidelens.errors import SceneError
 from slidelens.escaping import counted, one_line
+from slidelens.fetching.items import moment_of
 
 if TYPE_CHECKING:
     import pystac
@@ -95,8 +97,10 @@ def _item(values: Any, href: str) -> pystac.Item:
             {"stac_version": "1.0.0", "links": [], **values, "assets": sound}, href=href
         )
         item.make_asset_hrefs_absolute()
+        moment_of(item)
     except Exception as error:  # pystac raises whatever it comes upon
-        what = "its datetime is no time" if "date" in str(error) else "it is no STAC item"
+        is_time = isinstance(error, OverflowError) or "date" in str(error)
+        what = "its datetime is no time" if is_time else "it is no STAC item"
         raise _MalformedError(_time_of(values, what)) from error
     return item
 
@@ -136,19 +140,16 @@ def _require_footprint(geometry: Any, bbox: Any) -> None:
 
 
 def _require_code(properties: Mapping[str, Any]) -> None:
-    from rasterio.crs import CRS
-    from rasterio.errors import CRSError
-
     code = properties.get("proj:code")
     epsg = properties.get("proj:epsg")
     try:
         if code is not None:
             _require(isinstance(code, str) and _CODE.fullmatch(code), "its proj:code is no code")
-            CRS.from_user_input(code)
+            pyproj.CRS.from_user_input(code)
         elif epsg is not None:
             _require(isinstance(epsg, int) and epsg > 0, "its proj:epsg is no code")
-            CRS.from_epsg(epsg)
-    except CRSError:
+            pyproj.CRS.from_epsg(epsg)
+    except pyproj.exceptions.CRSError:
         raise _MalformedError("its CRS is unknown (proj:code)") from None
 
 

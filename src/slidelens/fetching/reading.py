@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pystac
 
 _THREADS = 8
+_LONGEST = 200  # characters of a path in a message
 _NOISY = ("odc", "rasterio", "botocore", "urllib3")
 # GDAL tries again by itself what fails for a moment; the user's environment goes before this.
 _GDAL = {
@@ -117,10 +118,12 @@ def _read_band(
         raise
     except Exception as error:  # odc-stac, rasterio and GDAL raise errors of all kinds
         kind = MissingFileError if is_gone(error) else SceneError
-        remedy = "run the same command again to go on" if of_web else f"check the file {band.href}"
-        raise kind(
-            f"cannot read {band.asset} of {item.id}: {reason_of(error)}; {remedy}"
-        ) from error
+        if kind is MissingFileError and not of_web:
+            text = f"{band.asset} of {item.id} is not there: {band.href[-_LONGEST:]}"
+        else:
+            again = "run the same command again to go on" if of_web else "check the file"
+            text = f"cannot read {band.asset} of {item.id}: {reason_of(error)}; {again}"
+        raise kind(text) from error
 
 
 def _load(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> Float32:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from robustness.campaign.item import ACCEPTED, EITHER, REFUSED
+from robustness.campaign.item import ACCEPTED, EITHER, REFUSED, TOLD
 
 Json = dict[str, Any]
 
@@ -92,7 +92,7 @@ _HREFS: dict[str, Any] = {
     "postgres": "PG:host=127.0.0.1",
     "netcdf": "NETCDF:/dev/zero:x",
     "http-driver": "WMS:http://127.0.0.1:9/",
-    "option-like": "--config",
+    "option-like": "-config",
     "nul": "a\0b.tif",
     "long": "x" * 5000,
     "bracket": "http://[::1/x.tif",
@@ -172,7 +172,7 @@ ITEMS: dict[str, Change] = {
     },
     **{f"href/{name}": _asset("href", value, REFUSED) for name, value in _HREFS.items()},
     **{
-        f"href-of-one/{name}": _asset("href", value, REFUSED, ("nir",))
+        f"href-of-one/{name}": _asset("href", value, TOLD, ("nir",))
         for name, value in _HREFS.items()
     },
     "href/left-out": _asset("href", _LEFT_OUT, REFUSED),
