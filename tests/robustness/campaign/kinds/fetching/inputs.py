@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from robustness.campaign.item import ACCEPTED, EITHER, REFUSED, Input
+from robustness.campaign.item import ACCEPTED, EITHER, REFUSED, TOLD, Input
 from robustness.campaign.kinds.fetching.catalogues import (
     CATALOGUE,
     COLLECTION_FILE,
@@ -78,7 +78,8 @@ def inputs() -> Iterator[Input]:
     for trait, write_file in _ASSETS.items():
         for asset in ("red", "SCL"):
             write = file_replaced(f"{ITEM}/{asset}.tif", write_file)
-            yield _static(f"asset/{asset}/{trait}", write, REFUSED)
+            expect = TOLD if trait in ("pipe", "device", "folder") else REFUSED  # it is left out
+            yield _static(f"asset/{asset}/{trait}", write, expect)
     yield from _from_servers()
     for trait, write_file in _TABLES.items():
         yield make_input(f"table/{trait}", TABLE, table(write_file), REFUSED, ("items.parquet",))
