@@ -65,6 +65,7 @@ def test_what_cannot_be_used_is_one_line(words: list[object], capsys: Capture) -
     assert "(--max-cloud) is no share" in refusal(capsys, *words, AFTER, "--max-cloud", "101")
     assert "which is no CRS" in refusal(capsys, *words, AFTER, "--crs", "utm54")
     assert "no length" in refusal(capsys, *words, AFTER, "--pixel-m", "nan")
+    assert "larger than 100000 m" in refusal(capsys, *words, AFTER, "--pixel-m", "1e300")
 
 
 def test_check_takes_the_study(words: list[object], tmp_path: Path, capsys: Capture) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 import pytest
 
 from slidelens.errors import SceneError
-from slidelens.fetching import retrying
 from slidelens.fetching.catalogue import open_catalogue
 from slidelens.geo.grid import Bounds
 from support.stac import COLLECTION, Picture, stac_server, write_catalogue
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What would have been waited, seconds."""
     waited: list[float] = []
-    monkeypatch.setattr(retrying.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     return waited
 
 

@@ -130,10 +130,10 @@ def _require_footprint(geometry: Any, bbox: Any) -> None:
         return
     try:
         shape = shapely.geometry.shape(geometry)
-        bounds = shape.bounds if not shape.is_empty else ()
+        is_empty, bounds = shape.is_empty, shape.bounds
     except Exception:  # shapely raises whatever it comes upon
         raise _MalformedError("its geometry is no GeoJSON geometry") from None
-    _require(bounds, "its footprint is empty")
+    _require(not is_empty, "its footprint is empty")
     west, south, east, north = bounds
     is_on_earth = -360 <= west <= east <= 360 and -90.01 <= south <= north <= 90.01
     _require(is_on_earth, "its footprint is not in degrees")

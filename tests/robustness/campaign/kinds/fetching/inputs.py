@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+
 from robustness.campaign.item import ACCEPTED, EITHER, REFUSED, TOLD, Input
 from robustness.campaign.kinds.fetching.catalogues import (
     CATALOGUE,
@@ -32,7 +34,8 @@ from robustness.campaign.kinds.fetching.words import (
     Write,
     make_input,
 )
-from robustness.campaign.kinds.vector_files import data, nothing, save, special
+from robustness.campaign.kinds.geometries import boxes
+from robustness.campaign.kinds.vector_files import data, nothing, special
 from robustness.campaign.materials import copy
 from support.servers import FAULTS
 
@@ -71,8 +74,8 @@ def inputs() -> Iterator[Input]:
             yield _static(f"{file}/{kind}", file_replaced(file, special(kind)), REFUSED)
     for trait, hrefs in _LINKS.items():
         for rel in ("child", "item"):
-            change = file_changed("catalog.json", linked(rel, *hrefs))
-            yield _static(f"link/{rel}/{trait}", change, REFUSED)
+            write = file_changed("catalog.json", linked(rel, *hrefs))
+            yield _static(f"link/{rel}/{trait}", write, REFUSED)
     for trait, (write, expect) in _CATALOGUES.items():
         yield _static(f"catalogue/{trait}", write, expect)
     for trait, write_file in _ASSETS.items():
@@ -169,6 +172,10 @@ def _plain_table(path: Path) -> None:
     pd.DataFrame({"collection": ["sentinel-2-l2a"], "a": [1]}).to_parquet(path)
 
 
+def _geo_table(path: Path) -> None:
+    gpd.GeoDataFrame({"a": [1]}, geometry=boxes(1), crs=32654).to_parquet(path)
+
+
 _TABLES: dict[str, Callable[[Path], object]] = {
     "empty": data(b""),
     "text": data("hello"),
@@ -176,6 +183,6 @@ _TABLES: dict[str, Callable[[Path], object]] = {
     "pipe": special("pipe"),
     "device": special("device"),
     "plain": _plain_table,
-    "geo": lambda path: save(path, [], driver="Parquet"),
+    "geo": _geo_table,
     "absent": nothing,
 }

@@ -50,6 +50,7 @@ _ABSURD_WINDOWS = {
 
 def requests() -> Iterator[Input]:
     """Yield absurd options and areas."""
+    about: tuple[str, ...]
     for trait, text in _ABSURD_WINDOWS.items():
         words = tuple(text if word == WINDOW else word for word in WORDS)
         yield make_input(
@@ -59,7 +60,7 @@ def requests() -> Iterator[Input]:
         for value, text in NUMBERS.items():
             words = (*WORDS, option, text)
             expect = REFUSED if value in NEVER or value.startswith("1e") else EITHER
-            about = (option, "area", "images")
+            about = (option, "area", "images", "pixels of")
             yield make_input(f"option{option}/{value}", words, write_sound, expect, about)
     for value, text in CRS.items():
         about = ("--crs", text[:20] or "crs")

@@ -15,7 +15,7 @@ SERVED = ("fetch", "--aoi", AREA, "--dates", WINDOW, "--catalog", SERVED_AT, "-o
 TABLE = ("fetch", "--aoi", AREA, "--dates", WINDOW, "--catalog", "items.parquet", "-o", "study")
 ABOUT = (CATALOGUE, ITEM, WINDOW, "--catalog", "catalog.json", COLLECTION_FILE)
 SCENE = "study/scenes/2018-09-16.tif"
-JSON = {
+JSON: dict[str, str | bytes] = {
     "empty": "",
     "text": "hello",
     "null": "null",

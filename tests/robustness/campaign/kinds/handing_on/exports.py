@@ -29,16 +29,16 @@ def inputs() -> Iterator[Input]:
             yield _export(f"option{option}/{value}", (*_EXPORT, option, text), write_files, expect)
     for trait, raster in RASTERS.items():
         name = f"in{raster.suffix}"
-        words = (*_EXPORT, "--scene", name)
-        yield _export(f"scene/{trait}", words, partial(_with_file, name, raster.write), EITHER)
+        scene = (*_EXPORT, "--scene", name)
+        yield _export(f"scene/{trait}", scene, partial(_with_file, name, raster.write), EITHER)
     for trait, text in TEXTS.items():
         yield _export(f"licence/{trait}", (*_EXPORT, "--licence", text), write_files, EITHER)
-        words = (*_EXPORT, "--scene", "s.tif", "--bands", "a", "b", text)
-        yield _export(f"bands/{trait}", words, write_files, EITHER)
+        named = (*_EXPORT, "--scene", "s.tif", "--bands", "a", "b", text)
+        yield _export(f"bands/{trait}", named, write_files, EITHER)
     for trait, text in PATHS.items():
-        words = ("export", text, "-o", "o.onnx")
+        given = ("export", text, "-o", "o.onnx")
         yield _export(
-            f"argument/{trait}", words, write_files, REFUSED, (text[:40].strip(), text[:9])
+            f"argument/{trait}", given, write_files, REFUSED, (text[:40].strip(), text[:9])
         )
 
 
