@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,29 @@ def test_check_takes_the_study(words: list[object], tmp_path: Path, capsys: Capt
     problems = [line for line in lines if line.startswith("problem:")]
     assert all("pretrain" in line for line in problems)
     assert sum("2018-09-16" in line for line in lines) > 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"left": None}, {"left": float("nan")}, {"height": -5}, {"pixel_m": 0}, {}]
+)
+def test_a_grid_that_is_none(
+    words: list[object], tmp_path: Path, capsys: Capture, change: dict[str, object]
+) -> None:
+    (tmp_path / "study").mkdir()
+    grid = {"crs": "EPSG:32654", "left": 739_680.0, "top": 4_732_320.0, "pixel_m": 10.0}
+    values = {**grid, "height": 264, "width": 264, **change} if change else {}
+    (tmp_path / "study/grid.json").write_text(json.dumps(values))
+    assert "grid.json is no grid that slidelens wrote; restore" in refusal(capsys, *words, AFTER)
+
+
+@pytest.mark.parametrize("name", ["grid.json", "scenes/2018-09-16.json"])
+def test_pipes_and_broken_links_in_a_study_are_not_waited_for(
+    words: list[object], tmp_path: Path, name: str, capsys: Capture
+) -> None:
+    path = tmp_path / "study" / name
+    path.parent.mkdir(parents=True)
+    for make in (os.mkfifo, lambda path: path.symlink_to("nowhere")):
+        make(path)
+        assert cli.main([str(word) for word in [*words, AFTER]]) == 2
+        assert Path(name).name in "".join(capsys.readouterr())
+        path.unlink()

@@ -95,7 +95,7 @@ _ADDRESSES = {
     "closed-port": "http://127.0.0.1:9",
     "unknown-scheme": "ftp://x/y",
     "bad-address": "http://[::1",
-    "absent-folder": "sqlite:////nowhere/x/mlflow.db",
+    "absent-folder": "sqlite:////proc/nowhere/mlflow.db",
     "text": "nonsense",
     "secret": "http://user:secret@127.0.0.1:9",
 }
