@@ -66,6 +66,11 @@ def test_what_cannot_be_used_is_one_line(words: list[object], capsys: Capture) -
     assert "(--max-cloud) is no share" in refusal(capsys, *words, AFTER, "--max-cloud", "101")
     assert "which is no CRS" in refusal(capsys, *words, AFTER, "--crs", "utm54")
     assert "no length" in refusal(capsys, *words, AFTER, "--pixel-m", "nan")
+    words[words.index("-o") + 1] = "a\udce9"
+    assert "not in UTF-8" in refusal(capsys, *words, AFTER)
+
+
+def test_pixels_have_a_largest_size(words: list[object], capsys: Capture) -> None:
     assert "larger than 100000 m" in refusal(capsys, *words, AFTER, "--pixel-m", "1e300")
 
 

@@ -211,5 +211,8 @@ def is_deleted(error: Exception) -> bool:
 
 def reason_of(error: Exception) -> str:
     """Return the reason of an error in at most 200 characters, without passwords."""
-    text = redact(" ".join(str(error).split())) or type(error).__name__
+    raw = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        raw = f"{error.filename or 'the store'}: {error.strerror}"
+    text = redact(" ".join(raw.split())) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -100,6 +100,7 @@ def inputs() -> Iterator[Input]:
                     "a.gpkg",
                     "file",
                     "cannot write",
+                    "nothing in it",
                     "a\\udce9b",
                 ),
                 kept=tuple(word for word in line if word.endswith((".gpkg", ".tif", ".h5"))),
