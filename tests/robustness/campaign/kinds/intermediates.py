@@ -113,7 +113,7 @@ _ANY: dict[str, tuple[Change, str]] = {
     "pipe": (_instead("pipe"), REFUSED),
     "device": (_instead("device"), REFUSED),
 }
-_MAY_BE_ABSENT = ("inventory.gpkg", ".csv", "f1.json", "manual.tif")
+_MAY_BE_ABSENT = ("inventory.gpkg", "inventories/2014.gpkg", ".csv", "f1.json", "manual.tif")
 _JSON: dict[str, str | bytes] = {
     "null": "null",
     "list": "[]",
