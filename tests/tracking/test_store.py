@@ -91,3 +91,4 @@ def test_an_error_of_the_system_is_told_in_words() -> None:
         "/x: No such file or directory"
     )
     assert reason_of(OSError("out of luck")) == "out of luck"
+    assert reason_of(ValueError("[Errno 2] No such file: '/x'")) == "No such file: '/x'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import shlex
 import sqlite3
 import tempfile
@@ -214,5 +215,6 @@ def reason_of(error: Exception) -> str:
     raw = str(error)
     if isinstance(error, OSError) and error.strerror:
         raw = f"{error.filename or 'the store'}: {error.strerror}"
+    raw = re.sub(r"\[Errno -?\d+\] ", "", raw)
     text = redact(" ".join(raw.split())) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -162,11 +162,11 @@ def inputs() -> Iterator[Input]:
     for file, readers in _READERS.items():
         suffix = Path(file).suffix
         for name, (change, expect) in (_ANY | _BY_SUFFIX.get(suffix, {})).items():
-            absent_is_sound = name == "absent" and file.endswith(_MAY_BE_ABSENT)
             for words in readers:
-                yield _input(
-                    f"{file}/{name}", words, file, change, EITHER if absent_is_sound else expect
-                )
+                # A catalogue describes the weights that are there.
+                optional = (*_MAY_BE_ABSENT, *((".h5",) if words == _CATALOG else ()))
+                is_sound = name == "absent" and file.endswith(optional)
+                yield _input(f"{file}/{name}", words, file, change, EITHER if is_sound else expect)
     for name, words in (
         ("density", _DENSITY),
         ("revise", _REVISE),
