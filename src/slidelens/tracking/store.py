@@ -103,7 +103,7 @@ def check_uri(uri: str, reading: bool = False) -> None:
         with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S)) as store:
             store.execute("SELECT count(*) FROM sqlite_master" if reading else "BEGIN IMMEDIATE")
     except (OSError, sqlite3.Error) as error:
-        raise unusable_store(uri, str(error)) from error
+        raise unusable_store(uri, reason_of(error)) from error
 
 
 def unusable_store(uri: str, reason: str) -> TrackingError:
