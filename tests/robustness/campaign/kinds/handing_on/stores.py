@@ -150,7 +150,7 @@ _GIT: dict[str, dict[str, str]] = {
     "absent": {"PATH": "/nowhere"},
     "other-folder": {"GIT_DIR": "elsewhere"},
     "bad-configuration": {"GIT_CONFIG_COUNT": "x"},
-    "home-absent": {"HOME": "/nowhere"},
-    "other-tree": {"GIT_WORK_TREE": "/nowhere"},
-    "template": {"GIT_TEMPLATE_DIR": "/nowhere"},
+    "home-absent": {"HOME": "/proc/nowhere"},
+    "other-tree": {"GIT_WORK_TREE": "/proc/nowhere"},
+    "template": {"GIT_TEMPLATE_DIR": "/proc/nowhere"},
 }
