@@ -29,6 +29,10 @@ def test_outputs_that_are_inputs_are_refused(tmp_path: Path) -> None:
     refuse_overwriting({"inventory": inventory, "out": raster})
 
 
+def test_a_text_after_an_equals_sign_need_not_be_a_path(tmp_path: Path) -> None:
+    refuse_overwriting({"when": [f"2015={'1' * 5000}"], "out": tmp_path / "new"})
+
+
 def test_the_parameters_of_a_study_are_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text("")
     with pytest.raises(OutputError, match="is read and would be overwritten"):

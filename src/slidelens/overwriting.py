@@ -67,4 +67,12 @@ def _existing_files(value: object) -> list[Path]:
     named = (str(path).partition("|layername=")[0] for path in paths if isinstance(path, Path))
     given = [path for path in paths if isinstance(path, Path)] + [*map(Path, named)]
     settings = [folder / name for folder in given for name in _SETTINGS]
-    return [path for path in [*given, *settings] if path.is_file()]
+    return [path for path in [*given, *settings] if _is_file(path)]
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a text, which may be no path at all, names a file."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

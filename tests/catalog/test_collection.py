@@ -124,7 +124,11 @@ def test_rasters_and_weights_that_are_no_catalogue_are_kept(
     before = tree(tmp_path / "maps")
     with pytest.raises(OutputError, match="nothing in it is overwritten; name a new folder"):
         write_collection(study, tmp_path / "maps")
-    (tmp_path / "maps/collection.json").write_text("{}")
+    for text in ("{}", "{", '{"type": "Collection", "id": "sentinel-2-l2a"}'):
+        (tmp_path / "maps/collection.json").write_text(text)
+        with pytest.raises(OutputError, match="nothing in it is overwritten; name a new folder"):
+            write_collection(study, tmp_path / "maps")
+    (tmp_path / "maps/collection.json").write_text('{"id": "landslides"}')
     (tmp_path / "maps/2013/onset.tif").write_text("mine")
     with pytest.raises(OutputError, match=r"holds 2013/onset\.tif, which slidelens did not write"):
         write_collection(study, tmp_path / "maps")

@@ -39,6 +39,9 @@ def test_without_any_date_the_user_is_asked(scene: Path) -> None:
         period_of("post", scene, {})
     with pytest.raises(ParamsError, match="--when post=soon is no date"):
         period_of("post", scene, {"post": "soon"})
+    for text in ("2014-05\n-01", "1" * 5000):
+        with pytest.raises(ParamsError, match="(?s)--when post=.{1,120} is no date"):
+            period_of("post", scene, {"post": text})
 
 
 def test_dates_that_are_not_of_the_study_are_refused() -> None:

@@ -130,3 +130,12 @@ def test_onnx_that_is_not_installed_is_named_with_the_remedy(
     assert cli.main(["export", "-o", "a.onnx"]) == 2
     line = capsys.readouterr().err.strip().splitlines()[-1]
     assert line.endswith("package onnx is not installed; run `pip install 'slidelens[onnx]'`")
+
+
+def test_bands_that_are_missing_are_named_with_the_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    random_weights(Path("a.weights.h5"))
+    words = ["--scene", "scene.tif", "--bands", "a", "b", "c"]
+    assert cli.main(["export", "a.weights.h5", "-o", "a.onnx", *words]) == 2
+    assert "name all bands in file order with --bands" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,18 @@ def test_a_failed_window_is_listed_at_the_end_with_status_2(
     printed = json.loads(capsys.readouterr().out)
     assert printed["dates"] == ["2018-09-16"]
     assert [each["what"] for each in printed["failed"]] == ["2019-01-01/2019-02-01"]
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno == 40]
+    assert line.startswith("2019-01-01/2019-02-01: the catalogue has no image")
+
+
+def test_several_failed_windows_are_counted(
+    words: list[object], capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    windows = ["2019-01-01/2019-02-01", "2019-03-01/2019-04-01"]
+    assert cli.main([str(word) for word in [*words, *windows]]) == 2
     lines = [record.getMessage() for record in caplog.records if record.levelno == 40]
-    assert lines[0] == "1 part of what was asked for failed; the same command tries again:"
-    assert lines[1].startswith("2019-01-01/2019-02-01: the catalogue has no image")
+    assert lines[0] == "2 parts of what was asked for failed; the same command tries again:"
+    assert [line[:21] for line in lines[1:]] == windows
 
 
 def test_what_cannot_be_used_is_one_line(words: list[object], capsys: Capture) -> None:
@@ -56,6 +66,12 @@ def test_what_cannot_be_used_is_one_line(words: list[object], capsys: Capture) -
     assert "(--max-cloud) is no share" in refusal(capsys, *words, AFTER, "--max-cloud", "101")
     assert "which is no CRS" in refusal(capsys, *words, AFTER, "--crs", "utm54")
     assert "no length" in refusal(capsys, *words, AFTER, "--pixel-m", "nan")
+    words[words.index("-o") + 1] = "a\udce9"
+    assert "not in UTF-8" in refusal(capsys, *words, AFTER)
+
+
+def test_pixels_have_a_largest_size(words: list[object], capsys: Capture) -> None:
+    assert "larger than 100000 m" in refusal(capsys, *words, AFTER, "--pixel-m", "1e300")
 
 
 def test_check_takes_the_study(words: list[object], tmp_path: Path, capsys: Capture) -> None:
@@ -71,3 +87,29 @@ def test_check_takes_the_study(words: list[object], tmp_path: Path, capsys: Capt
     problems = [line for line in lines if line.startswith("problem:")]
     assert all("pretrain" in line for line in problems)
     assert sum("2018-09-16" in line for line in lines) > 0
+
+
+@pytest.mark.parametrize(
+    "change", [{"left": None}, {"left": float("nan")}, {"height": -5}, {"pixel_m": 0}, {}]
+)
+def test_a_grid_that_is_none(
+    words: list[object], tmp_path: Path, capsys: Capture, change: dict[str, object]
+) -> None:
+    (tmp_path / "study").mkdir()
+    grid = {"crs": "EPSG:32654", "left": 739_680.0, "top": 4_732_320.0, "pixel_m": 10.0}
+    values = {**grid, "height": 264, "width": 264, **change} if change else {}
+    (tmp_path / "study/grid.json").write_text(json.dumps(values))
+    assert "grid.json is no grid that slidelens wrote; restore" in refusal(capsys, *words, AFTER)
+
+
+@pytest.mark.parametrize("name", ["grid.json", "scenes/2018-09-16.json"])
+def test_pipes_and_broken_links_in_a_study_are_not_waited_for(
+    words: list[object], tmp_path: Path, name: str, capsys: Capture
+) -> None:
+    path = tmp_path / "study" / name
+    path.parent.mkdir(parents=True)
+    for make in (os.mkfifo, lambda path: path.symlink_to("nowhere")):
+        make(path)
+        assert cli.main([str(word) for word in [*words, AFTER]]) == 2
+        assert Path(name).name in "".join(capsys.readouterr())
+        path.unlink()

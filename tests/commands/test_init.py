@@ -26,3 +26,29 @@ def test_a_folder_with_files_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
     assert captured.out == ""
     assert str(tmp_path) in captured.err
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_the_repository_of_a_hook_of_git_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
+    assert cli.main(["init", str(tmp_path / "study")]) == 0
+    assert (tmp_path / "study/.git/config").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["study"]
+
+
+def test_a_loop_of_links_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert cli.main(["init", str(tmp_path / "loop")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "loop" in line
+    assert "name a new folder" in line
+
+
+def test_a_name_that_is_not_utf8_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["init", str(tmp_path / "a\udce9")]) == 2
+    assert "is a name that is not in UTF-8" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -22,6 +22,8 @@ def test_windows_are_in_time_order_and_hold_their_last_day() -> None:
     assert windows[1].holds(datetime(2018, 10, 31, 23, 59, 59, 500_000, tzinfo=UTC))
     assert not windows[1].holds(datetime(2018, 11, 1, tzinfo=UTC))
     assert not windows[1].holds(datetime(2018, 9, 5, 23, tzinfo=UTC))
+    (all_time,) = parse_windows(["0001-01-01/9999-12-31"])
+    assert all_time.holds(datetime(9999, 12, 31, 23, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

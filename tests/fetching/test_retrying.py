@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from slidelens.fetching.retrying import is_gone, may_pass, patiently
+from slidelens.fetching.retrying import is_gone, may_pass, patiently, reason_of
 
 
 @pytest.fixture(autouse=True)
@@ -60,3 +60,12 @@ def test_what_may_pass_and_what_is_gone(error: Exception, passes: bool, gone: bo
     wrapped.__cause__ = error
     if not isinstance(error, MemoryError | ImportError):
         assert (may_pass(wrapped), is_gone(wrapped)) == (passes, gone)
+
+
+def test_an_address_that_cannot_be_reached_is_told_in_words() -> None:
+    text = (
+        "HTTPConnectionPool(host='127.0.0.1', port=9): Max retries exceeded with url: /x (Caused by"
+        " NewConnectionError(\"HTTPConnection(host='127.0.0.1', port=9): Failed to establish a new"
+        ' connection: [Errno 111] Connection refused"))'
+    )
+    assert reason_of(OSError(text)) == "no connection to 127.0.0.1:9 (Connection refused)"

@@ -90,18 +90,19 @@ def test_valid_pixels_as_polygons() -> None:
     assert ground.crs == UTM
 
 
-def test_pixels_of_0_are_reported_until_a_nodata_value_is_given(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fill", [0, 65535])
+def test_filled_pixels_are_reported_until_a_nodata_value_is_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fill: int
 ) -> None:
     bands = np.ones((2, 10, 10), np.uint16)
-    bands[:, :5] = 0
+    bands[:, :5] = fill
     path = raster(tmp_path / "scene.tif", bands, None)
     options = ReadingOptions(nodata_option="--nodata")
     assert read_observed(path, options).area.sum() == 10_000
-    assert "scene.tif: 50 % of the pixels are 0 in all bands" in caplog.text
-    assert "`--nodata 0`" in caplog.text
+    assert f"scene.tif: 50 % of the pixels are {fill} in all bands" in caplog.text
+    assert f"`--nodata {fill}`" in caplog.text
     caplog.clear()
-    assert read_observed(path, replace(options, nodata=0)).area.sum() == 5000
+    assert read_observed(path, replace(options, nodata=fill)).area.sum() == 5000
     assert not caplog.text
 
 

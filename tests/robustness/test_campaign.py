@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from robustness.campaign.corpus import corpus, sample
 from robustness.campaign.item import ACCEPTED, REFUSED, TOLD, Input, Outcome, Result
 from robustness.campaign.judge import judge
 from robustness.campaign.running import failures, run_inputs, table
+from slidelens import commands
 from support.sharing import make_once
 
 
@@ -38,6 +40,11 @@ def test_the_corpus_is_large_and_the_same_each_time() -> None:
     assert len(corpus()) > 1000
     assert [item.name for item in sample(50, 4)] == [item.name for item in sample(50, 4)]
     assert {item.kind for item in sample(60, 4)} == {item.kind for item in corpus()}
+
+
+def test_every_command_has_inputs() -> None:
+    names = {module.name.rstrip("_") for module in pkgutil.iter_modules(commands.__path__)}
+    assert names - {"review"} <= {item.command for item in corpus()}
 
 
 def judged(status: int | None, out: str = "", err: str = "", **changes: Any) -> Outcome:

@@ -6,7 +6,6 @@ The figures of a release are those of `SLIDELENS_KILLS=40`; each test counts wha
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -20,13 +19,13 @@ import pytest
 from slidelens.tracking.identity import flatten
 from support.kills import (
     HANG_UP,
+    INTERRUPT,
     INTERRUPT_TWICE,
     KILL,
     KILLS,
     Campaign,
     litter,
     lock_holders,
-    process_groups_in,
     statuses,
     stop_when,
 )
@@ -94,7 +93,7 @@ def test_a_pipeline_stopped_again_and_again(how: str, finished: Workshop, tmp_pa
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("how", [KILL, HANG_UP, INTERRUPT_TWICE])
+@pytest.mark.parametrize("how", [KILL, HANG_UP, INTERRUPT, INTERRUPT_TWICE])
 def test_a_map_stopped_again_and_again(how: str, finished: Workshop, tmp_path: Path) -> None:
     shop = finished.copy(tmp_path / "a repository")
     command = ["slidelens", "map", "demo/study/scenes/2016.tif"]
@@ -113,42 +112,6 @@ def test_a_map_stopped_again_and_again(how: str, finished: Workshop, tmp_path: P
         shop.folder / "expected" / probability
     ).read_bytes()
     print(how, dict(campaign.outcomes))
-
-
-SWEEP = ["slidelens", "sweep", "--lr", "1e-3", "1e-4", "--filters", "2", "--batch-size", "4"]
-SWEEP += ["--stage", "pretrain", "--jobs", "2"]
-
-
-@pytest.mark.long
-@pytest.mark.timeout(7200)
-def test_a_sweep_with_two_workers_stopped_again_and_again(
-    finished: Workshop, tmp_path: Path
-) -> None:
-    expected = finished.copy(tmp_path / "expected")
-    begun = time.monotonic()
-    expected.run(*SWEEP)
-    longest_s = (time.monotonic() - begun) * 0.7
-    table = (expected.folder / "metrics/experiments/table2.csv").read_text()
-    shop = finished.copy(tmp_path / "a repository")
-    campaign = Campaign(shop, SWEEP, longest_s, Random(3))
-    for number in range(KILLS):
-        if campaign.kill(everything=number % 2 == 0):
-            break
-    shop.run(*SWEEP)
-    found = (shop.folder / "metrics/experiments/table2.csv").read_text()
-    assert _scores(found) == pytest.approx(_scores(table), rel=1e-3)
-    assert shop.run("git", "status", "--porcelain", "params.yaml").stdout == ""
-    assert statuses(shop.folder)["RUNNING"] == 0
-    assert litter(shop.folder) == []
-    print(dict(campaign.outcomes))
-    for group in process_groups_in(shop.folder):  # DVC's workers, which wait for more
-        os.killpg(group, 15)
-
-
-def _scores(table: str) -> list[float]:
-    names, *rows = [line.split(",") for line in table.splitlines()]
-    scored = [number for number, name in enumerate(names) if name.startswith("validation_")]
-    return [float(row[number]) for row in rows for number in scored]
 
 
 def limited(**limits: int) -> Callable[[], None]:

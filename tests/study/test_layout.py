@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from slidelens.params.schema import StudyParams
@@ -14,7 +15,7 @@ from slidelens.study.layout import (
     read_source_headers,
 )
 from slidelens.study.study import Findings
-from support.studies import Date, params_for, write_study
+from support.studies import Date, area_grid, params_for, write_image, write_study
 
 
 @pytest.fixture
@@ -86,3 +87,19 @@ def test_a_scene_of_another_format_is_not_called_absent(root: Path) -> None:
     read_headers(root, study_params(root), ["2013", "2014"], findings)
     (problem,) = findings.problems
     assert problem.startswith(f"{path.with_suffix('.JP2')} cannot be used as it is; convert it")
+
+
+@pytest.mark.parametrize("names", [("2016_B2", "2016_B3"), ("2016/B2", "2016/B3")])
+def test_files_of_one_band_each_are_to_be_stacked(root: Path, names: tuple[str, str]) -> None:
+    for name in names:
+        path = root / f"scenes/{name}.tif"
+        path.parent.mkdir(exist_ok=True)
+        grid = area_grid()
+        write_image(path, grid, np.ones((*grid.shape, 1), np.uint16), names=(None,))
+    findings = Findings()
+    read_headers(root, study_params(root), ["2013", "2014", "2016"], findings)
+    (problem,) = findings.problems
+    scenes = root / "scenes"
+    assert problem.startswith(f"there is no scene {scenes / '2016.tif'}, but 2 files of one band")
+    files = " ".join(str(scenes / f"{name}.tif") for name in names)
+    assert problem.endswith(f"`gdalbuildvrt -separate {scenes / '2016.vrt'} {files}`")

@@ -102,22 +102,25 @@ def test_a_scene_of_several_types_keeps_its_values(tmp_path: Path) -> None:
     assert scene_dtype(study.targets[0], study) == "uint16"
 
 
-def test_black_pixels_are_noted_until_a_nodata_value_is_set(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fill", [0, 65535])
+def test_filled_pixels_are_noted_until_a_nodata_value_is_set(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fill: int
 ) -> None:
     write_study(tmp_path, {"2014": Date(seen=0.5)})
     with rasterio.open(tmp_path / "scenes/2014.tif", "r+") as dataset:
         dataset.nodata = None
+        values = dataset.read()
+        dataset.write(np.where((values == 0).all(axis=0), fill, values).astype(values.dtype))
     params = params_for(tmp_path, ["2014"])
     raw = {raw.target.name: raw for raw, _ in prepare_targets(open_study(params), params)}
     assert raw["2014"].valid_share == 1
-    assert "50 % of the pixels are 0 in all bands" in caplog.text
-    assert "`study.nodata: 0`" in caplog.text
+    assert f"50 % of the pixels are {fill} in all bands" in caplog.text
+    assert f"`study.nodata: {fill}`" in caplog.text
     caplog.clear()
-    params = params_for(tmp_path, ["2014"], study__nodata=0)
+    params = params_for(tmp_path, ["2014"], study__nodata=fill)
     raw = {raw.target.name: raw for raw, _ in prepare_targets(open_study(params), params)}
     assert raw["2014"].valid_share == 0.5
-    assert "are 0 in all bands" not in caplog.text
+    assert "in all bands" not in caplog.text
 
 
 def test_scaled_values_are_prepared_as_such(tmp_path: Path) -> None:

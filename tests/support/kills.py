@@ -9,17 +9,19 @@ import sqlite3
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import psutil
 
 from support.workshop import Workshop
 
-KILL, HANG_UP, INTERRUPT_TWICE = "SIGKILL", "SIGHUP", "Ctrl-C twice"
+KILL, HANG_UP, INTERRUPT, INTERRUPT_TWICE = "SIGKILL", "SIGHUP", "Ctrl-C", "Ctrl-C twice"
+EVERYTHING, COMMAND, WORKERS_FIRST = "everything", "the command", "the workers first"
 _OF_A_TERMINAL = (signal.SIGHUP, signal.SIGINT)
 KILLS = int(os.environ.get("SLIDELENS_KILLS", "8"))  # in each test; 40 for figures
 _TEMPORARY = re.compile(r"^\..+-\d+-\w{8}$")  # as slidelens.outputs names them
@@ -46,30 +48,31 @@ class Campaign:
     outcomes: Counter[str] = field(default_factory=Counter)
     output: str = ""
 
-    def kill(self, how: str = KILL, everything: bool = False) -> bool:
+    def kill(self, how: str = KILL, victims: str = COMMAND) -> bool:
         """Start the command and stop it at a random moment; return whether it had ended by itself.
 
         Args:
-            how: One of the three ways.
-            everything: Stop all processes that work in the repository, also those of DVC's queue.
+            how: One of the four ways.
+            victims: The command alone; all processes that work in the repository, also those of
+                DVC's queue; or those first, and the command a while later.
         """
-        process = subprocess.Popen(
+        process = _start(
             self.command,
-            cwd=self.shop.folder,
-            env=self.shop.environment(**self.environment),
+            self.shop,
+            self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
         )
         try:
             output, _ = process.communicate(timeout=self.random.uniform(0, self.longest_s))
         except subprocess.TimeoutExpired:
-            groups = {process.pid}
-            if everything:
-                groups |= process_groups_in(self.shop.folder)
-            for group in groups:
-                _stop(group, how)
+            if victims != COMMAND:
+                for group in process_groups_in(self.shop.folder) - {process.pid}:
+                    _stop(group, how)
+            if victims == WORKERS_FIRST:
+                time.sleep(self.random.uniform(0, 5))
+            _stop(process.pid, how)
             output, _ = process.communicate(timeout=120)
             self.outcomes["killed"] += 1
         else:
@@ -79,20 +82,30 @@ class Campaign:
         return process.returncode == 0
 
 
-def stop_when(shop: Workshop, command: Sequence[str], how: str, is_time: Callable[[], bool]) -> int:
-    """Start a command and stop it as soon as `is_time()` is true; return its exit status."""
+def _start(
+    command: Sequence[str], shop: Workshop, environment: Mapping[str, str], **options: Any
+) -> subprocess.Popen[str]:
+    """Start a command in a session of its own, in which a terminal's signals do what they do."""
     # A shell that starts the tests in the background, or `nohup`, has these ignored.
     before = {number: signal.signal(number, signal.SIG_DFL) for number in _OF_A_TERMINAL}
-    process = subprocess.Popen(
-        command,
-        cwd=shop.folder,
-        env=shop.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=shop.folder,
+            env=shop.environment(**environment),
+            start_new_session=True,
+            **options,
+        )
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stop_when(shop: Workshop, command: Sequence[str], how: str, is_time: Callable[[], bool]) -> int:
+    """Start a command and stop it as soon as `is_time()` is true; return its exit status."""
+    process = _start(
+        command, shop, {}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
     )
-    for number, handler in before.items():
-        signal.signal(number, handler)
     while process.poll() is None and not is_time():
         time.sleep(0.01)
     _stop(process.pid, how)
@@ -101,10 +114,11 @@ def stop_when(shop: Workshop, command: Sequence[str], how: str, is_time: Callabl
 
 def _stop(group: int, how: str) -> None:
     with suppress(ProcessLookupError):
-        if how == INTERRUPT_TWICE:
+        if how in (INTERRUPT, INTERRUPT_TWICE):
             os.killpg(group, signal.SIGINT)
-            time.sleep(0.3)
-            os.killpg(group, signal.SIGINT)
+            if how == INTERRUPT_TWICE:
+                time.sleep(0.3)
+                os.killpg(group, signal.SIGINT)
         else:
             os.killpg(group, getattr(signal, how))
 

@@ -278,13 +278,17 @@ class StacServer:
 
 
 @contextmanager
-def stac_server(folder: Path, page: int = 100, deaf: bool = False) -> Iterator[StacServer]:
+def stac_server(
+    folder: Path, page: int = 100, deaf: bool = False, strange: str = ""
+) -> Iterator[StacServer]:
     """Serve a catalogue written by `write_catalogue`, and search in it.
 
     Args:
         folder: Folder of the catalogue.
         page: Items of an answer.
         deaf: Whether it takes no notice of the place and the time that are asked for.
+        strange: "" for true pages; `endless`: the same page again and again; `empty`: the same
+            without items; `none`: no list of items; `other`: items that are no objects.
     """
     state, lock = StacServer(""), threading.Lock()
 
@@ -308,7 +312,8 @@ def stac_server(folder: Path, page: int = 100, deaf: bool = False) -> Iterator[S
                 query = json.loads(body) if body else _query(parts.query)
                 if deaf:
                     query |= {"datetime": "", "bbox": [-180, -90, 180, 90]}
-                self._send_json(_search(folder, query, state.address, page))
+                found = _search(folder, query, state.address, page)
+                self._send_json(_made_strange(found, strange, state.address))
             else:
                 self._send_file(folder / unquote(parts.path).lstrip("/"))
 
@@ -370,6 +375,18 @@ def _landing(address: str) -> dict[str, Any]:
             {"rel": "search", "href": f"{address}/search", "method": "POST"},
         ],
     }
+
+
+def _made_strange(found: dict[str, Any], strange: str, address: str) -> dict[str, Any]:
+    """Return a page of an API that does not keep to its standard."""
+    again = [{"rel": "next", "href": f"{address}/search", "method": "POST", "merge": True}]
+    return {
+        "": found,
+        "endless": found | {"links": again},
+        "empty": found | {"links": again, "features": []},
+        "none": {"type": "FeatureCollection"},
+        "other": {"type": "FeatureCollection", "features": [1, None, "x", []]},
+    }[strange]
 
 
 def _query(text: str) -> dict[str, Any]:

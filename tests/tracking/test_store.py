@@ -8,7 +8,13 @@ import pytest
 
 from slidelens.errors import TrackingError
 from slidelens.tracking.run import stage_run
-from slidelens.tracking.store import check_uri, repository_root, sqlite_uri, tracking_uri
+from slidelens.tracking.store import (
+    check_uri,
+    reason_of,
+    repository_root,
+    sqlite_uri,
+    tracking_uri,
+)
 
 
 def test_the_root_is_that_of_the_main_repository(
@@ -78,3 +84,17 @@ def test_a_store_that_cannot_work_is_refused_at_once(
 def test_a_folder_in_place_of_a_database_is_not_called_absent(tmp_path: Path) -> None:
     with pytest.raises(TrackingError, match="it is not a file"):
         check_uri(sqlite_uri(tmp_path), reading=True)
+
+
+def test_an_error_of_the_system_is_told_in_words() -> None:
+    assert reason_of(FileNotFoundError(2, "No such file or directory", "/x")) == (
+        "/x: No such file or directory"
+    )
+    assert reason_of(OSError("out of luck")) == "out of luck"
+    assert reason_of(ValueError("[Errno 2] No such file: '/x'")) == "No such file: '/x'"
+
+
+def test_a_store_in_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(TrackingError, match=r"cannot be used: \S*file\S*: [A-Z][a-z ]+; see that"):
+        check_uri(f"sqlite:///{tmp_path}/file/x/mlflow.db")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,11 @@ from slidelens.catalog.project import HISTORIES, write_study_project
 from slidelens.catalog.study import FinishedStudy
 from slidelens.catalog.times import whole
 from slidelens.catalog.weights_items import weights_item
-from slidelens.files import atomic_write_folder, write_json
+from slidelens.errors import SlidelensError
+from slidelens.files import atomic_write_folder, read_json, write_json
 from slidelens.intermediate.reading import stage_output
 from slidelens.layers.vector_formats import add_styles
+from slidelens.outputs import require_utf8
 from slidelens.qgis.vector_styles import history_styles
 
 log = logging.getLogger(__name__)
@@ -73,6 +76,17 @@ class WrittenCatalog:
         }
 
 
+def _is_catalogue(folder: Path) -> bool:
+    """Return whether a folder holds a catalogue of a study, not one of something else."""
+    path = folder / COLLECTION_FILE
+    if not path.is_file():
+        return False
+    with suppress(SlidelensError):
+        values = read_json(path)
+        return isinstance(values, dict) and values.get("id") == COLLECTION
+    return False
+
+
 def write_collection(
     study: FinishedStudy, folder: Path, *, qgis: bool = False, copy: bool = False
 ) -> WrittenCatalog:
@@ -88,8 +102,8 @@ def write_collection(
         OutputError: The folder holds other files, or cannot be written.
         SlidelensError: A file of the study is damaged.
     """
-    own = FILES if (folder / COLLECTION_FILE).is_file() else ()
-    with atomic_write_folder(folder, own) as temporary:
+    require_utf8(folder)
+    with atomic_write_folder(folder, FILES if _is_catalogue(folder) else ()) as temporary:
         places = Places(folder.absolute(), temporary, copy)
         items, weights = _items(study, places)
         _copy_histories(study, places)

@@ -108,6 +108,8 @@ def open_finished(params: Params, root: Path, told: Mapping[str, str]) -> Finish
         path.name.removesuffix(_WEIGHTS): path
         for path in sorted(layout.models.glob(f"*{_WEIGHTS}"))
     }
+    for path in weights.values():
+        _require_utf8(path)
     dates = [
         _open_date(
             params,
@@ -162,6 +164,15 @@ def _open_date(
         weights=f"{date}{_WEIGHTS}",
         densities=densities,
     )
+
+
+def _require_utf8(path: Path) -> None:
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        raise SlidelensError(
+            f"{path} has a name that is not in UTF-8, which no link can hold; rename it"
+        ) from None
 
 
 def _require(path: Path) -> None:

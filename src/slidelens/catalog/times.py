@@ -11,6 +11,7 @@ from slidelens.errors import ParamsError
 from slidelens.layers.image_date import image_date
 from slidelens.params.timeline.labels import LabelError, read_label
 
+_LONGEST = 100  # characters of a label
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -59,10 +60,11 @@ def period_of(date: str, scene: Path, told: Mapping[str, str]) -> Period:
         ParamsError: Nothing tells the date, or what the user says is no date.
     """
     if date in told:
-        found = _read(told[date])
+        found = _read(told[date]) if _is_short_line(told[date]) else None
         if found is None:
             raise ParamsError(
-                f"--when {date}={told[date]} is no date; give it like --when {date}=2018-09-20"
+                f"--when {date}={told[date][:_LONGEST]} is no date; give it like"
+                f" --when {date}=2018-09-20"
             )
         return found
     tagged = image_date(scene)
@@ -73,6 +75,10 @@ def period_of(date: str, scene: Path, told: Mapping[str, str]) -> Period:
             f" like --when {date}=2018-09-20"
         )
     return found
+
+
+def _is_short_line(text: str) -> bool:
+    return len(text) <= _LONGEST and text.isprintable()
 
 
 def require_known(told: Mapping[str, str], dates: Iterable[str]) -> None:

@@ -92,11 +92,14 @@ def command(
     """
     from slidelens.api.exporting import export_network
     from slidelens.api.generic import describe_generic_weights
-    from slidelens.api.scene import open_scene
+    from slidelens.api.scene import SceneFile
+    from slidelens.geo.rasters.header import read_header
+    from slidelens.geo.rasters.options import ReadingOptions
 
     if weights is None:
         log.info("%s", describe_generic_weights())
-    image = None if scene is None else open_scene(scene, tuple(bands or ()), nodata)
+    reading = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")
+    image = None if scene is None else SceneFile(read_header(scene, reading))
     exported = export_network(
         weights,
         out,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from slidelens.console import print_json, several
-from slidelens.escaping import counted, printable
+from slidelens.escaping import printable
 from slidelens.fetching.request import DEFAULT_CATALOGUE
 from slidelens.run import resumable
 
@@ -122,8 +122,11 @@ def command(
     for line in _next_steps(fetched):
         print(printable(line), file=sys.stderr)
     if fetched.failed:
-        number = counted(len(fetched.failed), "part")
-        log.error("%s of what was asked for failed; the same command tries again:", number)
+        if len(fetched.failed) > 1:
+            log.error(
+                "%d parts of what was asked for failed; the same command tries again:",
+                len(fetched.failed),
+            )
         for what, message in fetched.failed.items():
             log.error("%s: %s", what, message)
         raise typer.Exit(2)

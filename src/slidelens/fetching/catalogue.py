@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
 from slidelens.errors import ParamsError, SceneError
+from slidelens.fetching.item_checks import is_web, parse_items
 from slidelens.fetching.items import within
 from slidelens.fetching.request import Window
 from slidelens.fetching.retrying import is_gone, patiently, reason_of
 from slidelens.geo.grid import Bounds
 from slidelens.redaction import redact
+from slidelens.resources import require_readable_file
 
 if TYPE_CHECKING:
     import pystac
@@ -55,7 +57,7 @@ def open_catalogue(place: str | Path) -> Catalogue:
         SceneError: It cannot be read, or is no catalogue.
     """
     text = str(place)
-    if urlsplit(text).scheme in ("http", "https"):
+    if is_web(text):
         return _open_address(text)
     path = Path(text)
     entrance = next((path / name for name in _ENTRANCES if (path / name).is_file()), path)
@@ -76,10 +78,9 @@ def _open_address(address: str) -> Catalogue:
     """Return the API or static catalogue at an address."""
     with _described(address):
         values = patiently(partial(_read_json, address), f"the catalogue {address}")
-        links = values.get("links") if isinstance(values, dict) else None
-        if links is None:
+        if not isinstance(values, dict) or values.get("links") is None:
             raise ValueError("its answer is no STAC object")
-        searches = any(link.get("rel") == "search" for link in links)
+        searches = _links(values, address, ("search",))
         return _Api(address) if searches else _StaticCatalogue(address, address)
 
 
@@ -126,7 +127,7 @@ class _Api:
                 datetime=None if window is None else window.interval,
                 max_items=MOST_ITEMS + 1,
             )
-            return list(found.items())
+            return parse_items(_of_pages(found.pages_as_dicts()), self._address)
 
         with _described(self._address):
             items = patiently(search, f"the search in {self._address}")
@@ -136,6 +137,22 @@ class _Api:
                 " window (--dates) or the area"
             )
         return within(items, collection, bounds, window)
+
+
+def _of_pages(pages: Iterable[dict[str, Any]]) -> list[Any]:
+    """Return the items of some pages, as JSON values.
+
+    Raises:
+        ValueError: A page holds nothing but items of pages before it.
+    """
+    found, seen = [], set[str]()
+    for page in pages:
+        new = {json.dumps(each, sort_keys=True) for each in page["features"]} - seen
+        if not new:
+            raise ValueError("the pages of its answer repeat without end")
+        seen |= new
+        found += page["features"]
+    return found
 
 
 class _StaticCatalogue:
@@ -148,19 +165,37 @@ class _StaticCatalogue:
     def search(self, collection: str, bounds: Bounds, window: Window | None) -> list[pystac.Item]:
         if collection not in self._items:
             with _described(self._place):
-                self._items[collection] = list(_walk(self._href, collection))
+                self._items[collection] = _items_below(self._href, collection)
         return within(self._items[collection], collection, bounds, window)
 
 
-def _walk(entrance: str, collection: str) -> Iterator[pystac.Item]:
-    """Yield the items below a catalogue, in the order of the links; other collections are skipped.
+def _items_below(entrance: str, collection: str) -> list[pystac.Item]:
+    """Return the items of a collection below a catalogue.
+
+    Raises:
+        SceneError: All of them are malformed.
+    """
+    items: list[pystac.Item] = []
+    malformed: SceneError | None = None
+    for values, href in _walk(entrance, collection):
+        try:
+            items += parse_items(values, href, collection)
+        except SceneError as error:
+            malformed = malformed or error
+    if malformed and not items:
+        raise malformed
+    return items
+
+
+def _walk(entrance: str, collection: str) -> Iterator[tuple[list[Any], str]]:
+    """Yield the items in each file below a catalogue as JSON values, and the file.
+
+    They come in the order of the links; other collections are skipped.
 
     Args:
         entrance: Path or address of a catalogue, collection, or list of items.
         collection: Id of the collection of the items.
     """
-    from pystac.utils import make_absolute_href
-
     seen, waiting = set[str](), [entrance]
     while waiting:
         href = waiting.pop()
@@ -168,30 +203,46 @@ def _walk(entrance: str, collection: str) -> Iterator[pystac.Item]:
             continue
         seen.add(href)
         try:
-            values = patiently(partial(_read_json, href), href)
+            values = _read_part(href, is_web(entrance))
         except Exception as error:
             if href == entrance or not is_gone(error):
                 raise
             log.warning("%s is not there, though the catalogue names it; it is left out", href)
             continue
-        kind = values.get("type")
+        kind = values.get("type") if isinstance(values, dict) else None
         if kind in ("Feature", "FeatureCollection"):
-            yield from (_item(each, href) for each in values.get("features", [values]))
-            continue
-        if kind not in ("Catalog", "Collection"):
+            features = values.get("features", []) if kind == "FeatureCollection" else [values]
+            if not isinstance(features, list):
+                raise ValueError(f"{href} has no list of features")
+            yield features, href
+        elif kind in ("Catalog", "Collection"):
+            skipped = kind == "Collection" and values.get("id") != collection
+            waiting += reversed(_links(values, href, ("child",) if skipped else ("child", "item")))
+        else:
             raise ValueError(f"{href} is no STAC catalogue, collection or item")
-        skipped = ("item",) if kind == "Collection" and values.get("id") != collection else ()
-        links = [
-            make_absolute_href(link["href"], href)
-            for link in values.get("links", ())
-            if link.get("rel") in ("item", "child") and link["rel"] not in skipped
-        ]
-        waiting += reversed(links)
 
 
-def _item(values: dict[str, Any], href: str) -> pystac.Item:
-    import pystac
+def _read_part(href: str, of_web: bool) -> Any:
+    """Return the JSON of a part of a catalogue; a catalogue of the web has no local parts."""
+    if is_web(href):
+        return patiently(partial(_read_json, href), href)
+    if of_web:
+        raise ValueError(f"it names {href}, which is no address of the web")
+    require_readable_file(Path(href), "part of the catalogue", SceneError)
+    try:
+        return _read_json(href)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or reason_of(error)
+        raise ValueError(f"{href}: {reason}") from None
 
-    item = pystac.Item.from_dict(values, href=href, preserve_dict=False)
-    item.make_asset_hrefs_absolute()
-    return item
+
+def _links(values: dict[str, Any], href: str, kinds: Collection[str]) -> list[str]:
+    """Return the links of a catalogue or collection to its parts."""
+    from pystac.utils import make_absolute_href
+
+    links = values.get("links", [])
+    are_links = isinstance(links, list) and all(isinstance(each, dict) for each in links)
+    parts = [each.get("href") for each in links if each.get("rel") in kinds] if are_links else []
+    if not are_links or not all(isinstance(each, str) and each for each in parts):
+        raise ValueError(f"the links of {href} are malformed")
+    return [make_absolute_href(each, href) for each in parts]

@@ -87,9 +87,9 @@ def choose(
         )
     bands = selection.bands or default_bands(items)
     if not bands:
+        others = ", ".join(items[0].assets) or "no files that can be used"
         raise SceneError(
-            f"the images have no bands red, green, blue or nir, but {', '.join(items[0].assets)};"
-            " name bands (--bands)"
+            f"the images have no bands red, green, blue or nir, but {others}; name bands (--bands)"
         )
     sources, left_out = _usable(items, bands, place)
     images = gather(sources, place.grid)
@@ -97,11 +97,10 @@ def choose(
     if not clear:
         raise SceneError(_why_none(images, left_out, selection))
     _warn_of_clouds(clear)
-    looks = list(looker.look_at_all(clear, until_clear=not selection.composite))
+    seen = list(looker.look_at_all(clear, until_clear=not selection.composite))
+    looks = [look for look in seen if look.clear_share > 0]
     if not looks:
-        raise SceneError(
-            f"{counted(len(clear), 'image shows', 'images show')} clouds only; {_WIDEN}"
-        )
+        raise SceneError(_why_unseen(seen, looker.missing))
     chosen = looks if selection.composite else [max(looks, key=lambda look: look.clear_share)]
     chosen.sort(key=lambda look: (look.image.day, look.image.platform))
     return Choice(tuple(bands), tuple(chosen), tuple(left_out))
@@ -136,6 +135,18 @@ def _warn_of_clouds(images: Sequence[Image]) -> None:
             counted(len(without), "item has", "items have"),
             ", ".join(without[:3]) + (" …" if len(without) > 3 else ""),
         )
+
+
+def _why_unseen(looks: Sequence[Look], missing: Sequence[str]) -> str:
+    """Return why no image shows something of the area."""
+    if any(look.seen_share for look in looks):
+        return f"{counted(len(looks), 'image shows', 'images show')} clouds only; {_WIDEN}"
+    if missing:
+        return f"{missing[-1]}; {_WIDEN}, or name another catalogue (--catalog)"
+    return (
+        f"{counted(len(looks), 'image shows', 'images show')} nothing of the area, though the"
+        " catalogue says so: it may state their place wrongly; name another catalogue (--catalog)"
+    )
 
 
 def _why_none(

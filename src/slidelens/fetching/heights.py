@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from rasterio.windows import Window
@@ -18,7 +17,7 @@ from slidelens.escaping import counted
 from slidelens.fetching.bands import ItemBand, file_band
 from slidelens.fetching.catalogue import Catalogue
 from slidelens.fetching.choosing import Place
-from slidelens.fetching.items import footprint
+from slidelens.fetching.images import place_of
 from slidelens.fetching.pinned_grid import grid_to_dict
 from slidelens.fetching.reading import read_bands
 from slidelens.fetching.records import make_record, record_path, without_secrets
@@ -104,10 +103,7 @@ def _read(
     """Read heights into a file of a folder; where tiles overlap the first one counts."""
     heights = FileArray(scratch / "heights.raw", grid.shape, np.float32)
     valid = np.zeros(grid.shape, bool)
-    places = [
-        gpd.GeoSeries([footprint(item)], crs=4326).to_crs(grid.crs.to_wkt()).iloc[0]
-        for item in items
-    ]
+    places = [place_of(item, grid) for item in items]
     for part in chunks(grid.shape):
         ground = shapely.box(*grid.window(Window.from_slices(*part)).bounds)
         values = np.full([piece.stop - piece.start for piece in part], np.nan, np.float32)

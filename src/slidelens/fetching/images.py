@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import shapely
 from rasterio.crs import CRS
+from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
 from slidelens.fetching.bands import CLASSES, ItemBand, find_band, is_sentinel2
@@ -19,6 +20,7 @@ from slidelens.geo.grid import Grid
 if TYPE_CHECKING:
     import pystac
 
+_NEAR_DEG = 1.0
 _BASELINES = ("s2:processing_baseline", "processing:version", "sentinel:processing_baseline")
 
 
@@ -78,15 +80,28 @@ def source_of(item: pystac.Item, bands: Sequence[str], grid: Grid) -> Source | s
     missing = [name for name, band in found.items() if band is None]
     if missing:
         return f"it has no asset of {', '.join(missing)}"
-    place = gpd.GeoSeries([footprint(item)], crs=4326).segmentize(0.1).to_crs(grid.crs.to_wkt())
     return Source(
         item=item,
         bands={name: band for name, band in found.items() if band is not None},
         classes=find_band(item, CLASSES),
-        place=shapely.make_valid(place.iloc[0]),
+        place=place_of(item, grid),
         baseline=_baseline(item.properties),
         is_sentinel2=is_sentinel2(item),
     )
+
+
+def place_of(item: pystac.Item, grid: Grid) -> BaseGeometry:
+    """Return the footprint of an item near a grid, in its CRS; far ground may have no place in it.
+
+    Args:
+        item: The item.
+        grid: The grid.
+    """
+    bounds = transform_bounds(grid.crs, "EPSG:4326", *grid.bounds, densify_pts=21)
+    near = footprint(item).intersection(shapely.box(*bounds).buffer(_NEAR_DEG))
+    place = gpd.GeoSeries([near], crs=4326).segmentize(0.1).to_crs(grid.crs.to_wkt())
+    valid: BaseGeometry = shapely.make_valid(place.iloc[0])
+    return valid
 
 
 def gather(sources: Sequence[Source], grid: Grid) -> tuple[Image, ...]:
@@ -123,7 +138,7 @@ def crs_of(item: pystac.Item) -> CRS | None:
 
 def _cloud_cover(sources: Sequence[Source]) -> float | None:
     stated = [source.item.properties.get("eo:cloud_cover") for source in sources]
-    numbers = [float(value) for value in stated if isinstance(value, int | float)]
+    numbers = [float(each) for each in stated if isinstance(each, int | float) and 0 <= each <= 100]
     return sum(numbers) / len(numbers) if numbers else None
 
 

@@ -42,7 +42,12 @@ class Look:
 
 
 class Looker:
-    """Looks at images of an area."""
+    """Looks at images of an area.
+
+    Attributes:
+        grid: Grid of large pixels.
+        missing: Why images could not be looked at.
+    """
 
     def __init__(self, area: shapely.Geometry, grid: Grid) -> None:
         """Choose large pixels.
@@ -52,6 +57,7 @@ class Looker:
             grid: Grid of the scenes.
         """
         self.grid = _coarse(grid)
+        self.missing: list[str] = []
         self._inside: Mask = rasterise([area], self.grid)
         if not self._inside.any():  # an area smaller than a pixel
             self._inside = np.ones(self.grid.shape, bool)
@@ -77,9 +83,9 @@ class Looker:
         return Look(image, *shares)
 
     def look_at_all(self, images: Sequence[Image], until_clear: bool) -> Iterator[Look]:
-        """Yield images that show something of the area, those with less stated cloud first.
+        """Yield what images show, those with less stated cloud first.
 
-        Images whose files are missing are left out with a warning.
+        Images whose files are missing are left out with a warning, and noted in `missing`.
 
         Args:
             images: Images.
@@ -91,9 +97,9 @@ class Looker:
                 look = self.look(image)
             except MissingFileError as error:
                 log.warning("the image of %s is left out: %s", image.name, error)
+                self.missing.append(str(error))
                 continue
-            if look.clear_share > 0:
-                yield look
+            yield look
             if until_clear and look.clear_share >= CLEAR_ENOUGH:
                 return
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slidelens.errors import SceneError
+from slidelens.fetching.item_checks import parse_items
 from slidelens.fetching.items import within
 from slidelens.fetching.request import Window
 from slidelens.fetching.retrying import reason_of
@@ -30,22 +31,19 @@ class ParquetCatalogue:
             SceneError: The file cannot be read.
         """
         import pyarrow.parquet
-        import pystac
         from stac_geoparquet.arrow import stac_table_to_items
 
         try:
             names = pyarrow.parquet.read_schema(self._path).names
             table = pyarrow.parquet.read_table(self._path, filters=_filters(names, collection))
-            items = [
-                pystac.Item.from_dict(_plain(values), href=str(self._path.resolve()))
-                for values in stac_table_to_items(table)
-            ]
-        except (OSError, ValueError, KeyError, TypeError, pystac.STACError) as error:
+            values = [_plain(each) for each in stac_table_to_items(table)]
+        except Exception as error:  # pyarrow and stac_geoparquet raise whatever they come upon
+            if isinstance(error, MemoryError | ImportError):
+                raise
             raise SceneError(
                 f"cannot read {self._path}: {reason_of(error)}; is it stac-geoparquet?"
             ) from error
-        for item in items:
-            item.make_asset_hrefs_absolute()
+        items = parse_items(values, str(self._path.resolve()), collection)
         return within(items, collection, bounds, window)
 
 

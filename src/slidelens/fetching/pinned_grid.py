@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from slidelens.errors import GridError
 from slidelens.files import read_json
 from slidelens.geo.grid import Grid, covering_grid, crs_name, utm_crs
 from slidelens.layers.named_crs import parse_metric_crs, warn_of_stretched_areas
+from slidelens.resources import require_readable_file
 from slidelens.study.extent import MARGIN_PIXELS, area_in_crs
 
 GRID_FILE = "grid.json"
 PIXEL_M = 10.0
+_LARGEST_M = 100_000.0
 
 
 def choose_grid(area: gpd.GeoSeries, crs: str | None, pixel_m: float | None) -> Grid:
@@ -34,6 +37,11 @@ def choose_grid(area: gpd.GeoSeries, crs: str | None, pixel_m: float | None) -> 
     side_m = PIXEL_M if pixel_m is None else pixel_m
     if not (np.isfinite(side_m) and side_m > 0):
         raise GridError(f"the pixel size {side_m:g} (--pixel-m) is no length; give metres, like 10")
+    if side_m > _LARGEST_M:
+        raise GridError(
+            f"pixels of {side_m:g} m (--pixel-m) are larger than {_LARGEST_M:g} m; give metres,"
+            " like 10"
+        )
     centre = area.to_crs(4326).union_all().centroid
     chosen = utm_crs(centre.x, centre.y) if crs is None else parse_metric_crs(crs, "--crs")
     frame = gpd.GeoDataFrame(geometry=area)
@@ -57,8 +65,9 @@ def pinned_grid(folder: Path, area: gpd.GeoSeries, crs: str | None, pixel_m: flo
         GridError: The study has another grid than is asked for, or the area reaches beyond it.
     """
     path = folder / GRID_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return choose_grid(area, crs, pixel_m)
+    require_readable_file(path, "grid", GridError)
     grid = _from_dict(read_json(path), path)
     remedy = "the grid of a study stays; leave the option out, or name another folder (-o)"
     if crs is not None and parse_metric_crs(crs, "--crs") != grid.crs:
@@ -95,6 +104,8 @@ def _from_dict(values: Any, path: Path) -> Grid:
     try:
         left, top, side_m = (float(values[name]) for name in ("left", "top", "pixel_m"))
         height, width = int(values["height"]), int(values["width"])
+        if not np.isfinite([left, top, side_m]).all() or min(side_m, height, width) <= 0:
+            raise ValueError("a number is none")
         grid = Grid(
             CRS.from_user_input(values["crs"]),
             Affine(side_m, 0, left, 0, -side_m, top),
@@ -102,9 +113,8 @@ def _from_dict(values: Any, path: Path) -> Grid:
             width,
         )
         grid.require_metric()
-    except (KeyError, TypeError, ValueError, GridError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, GridError) as error:
         raise GridError(
-            f"{path} is no grid that slidelens wrote ({type(error).__name__}: {error}); restore it,"
-            " or name another folder (-o)"
+            f"{path} is no grid that slidelens wrote; restore it, or name another folder (-o)"
         ) from error
     return grid

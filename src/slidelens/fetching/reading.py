@@ -19,6 +19,7 @@ from rasterio.windows import Window
 
 from slidelens.errors import SceneError
 from slidelens.fetching.bands import ItemBand
+from slidelens.fetching.item_checks import is_web
 from slidelens.fetching.retrying import is_gone, patiently, reason_of
 from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import Part
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import pystac
 
 _THREADS = 8
+_LONGEST = 200  # characters of a path in a message
 _NOISY = ("odc", "rasterio", "botocore", "urllib3")
 # GDAL tries again by itself what fails for a moment; the user's environment goes before this.
 _GDAL = {
@@ -109,16 +111,19 @@ def _read_band(
             _FAILURES.append(type(error).__name__)
             raise
 
+    of_web = is_web(band.href)
     try:
-        return patiently(read, f"reading {band.asset} of {item.id}")
+        return patiently(read, f"reading {band.asset} of {item.id}") if of_web else read()
     except (MemoryError, ImportError):
         raise
     except Exception as error:  # odc-stac, rasterio and GDAL raise errors of all kinds
         kind = MissingFileError if is_gone(error) else SceneError
-        raise kind(
-            f"cannot read {band.asset} of {item.id}: {reason_of(error)}; run the same command again"
-            " to go on"
-        ) from error
+        if kind is MissingFileError and not of_web:
+            text = f"{band.asset} of {item.id} is not there: {band.href[-_LONGEST:]}"
+        else:
+            again = "run the same command again to go on" if of_web else "check the file"
+            text = f"cannot read {band.asset} of {item.id}: {reason_of(error)}; {again}"
+        raise kind(text) from error
 
 
 def _load(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> Float32:

@@ -52,6 +52,8 @@ def is_same(one: Mapping[str, Any], other: Mapping[str, Any], besides: str = "")
 
 def read_record(path: Path) -> dict[str, Any] | None:
     """Return the record in a file; None if there is none, or the file is something else."""
+    if not path.is_file():  # a pipe would be waited for
+        return None
     try:
         record = read_json(path)
     except SlidelensError:

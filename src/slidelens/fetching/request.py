@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from typing import Any
 
@@ -38,7 +38,7 @@ class Window:
     def holds(self, moment: datetime) -> bool:
         """Return whether a moment, with its time zone, lies in the window."""
         start = datetime.combine(self.start, time(), UTC)
-        return start <= moment < datetime.combine(self.end + timedelta(days=1), time(), UTC)
+        return start <= moment <= datetime.combine(self.end, time.max, UTC)
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,12 @@ FIRST_WAIT_S = 1.0  # before the second attempt; doubled each time
 _LONGEST = 160  # characters of a reason
 _LASTING = re.compile(
     r"(?i)\b(400|401|403|404|405|410|422)\b|no such file|does not exist|unauthorized"
-    r"|forbidden|not found"
+    r"|forbidden|not found|no connection adapters|invalid url|repeat without end"
 )
 _GONE = re.compile(r"(?i)\b(404|410)\b|no such file|does not exist|not found")
+
+# urllib3's and requests' text, which names their classes
+_UNREACHED = re.compile(r"host='([^']*)', port=(\d+)\).*\[Errno -?\d+\] ([\w ]+)")
 
 Result = TypeVar("Result")
 
@@ -67,4 +70,6 @@ def _chain(error: BaseException | None) -> str:
 def reason_of(error: BaseException) -> str:
     """Return the text of an error, or of what caused it, on one short line."""
     text = one_line(str(error.__cause__ or error)) or type(error).__name__
+    if match := _UNREACHED.search(text):
+        text = f"no connection to {match[1]}:{match[2]} ({match[3]})"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,7 +170,7 @@ def _earlier(path: Path, request: dict[str, Any], choice: Choice) -> dict[str, A
     beside = record_path(path)
     record = read_record(beside)
     if not path.exists() and not path.is_symlink():
-        if record is None and beside.exists():
+        if record is None and os.path.lexists(beside):
             raise OutputError(f"{beside} is no record of a scene and is not overwritten; move it")
         return None
     if record is not None and is_whole(path.parent, record):

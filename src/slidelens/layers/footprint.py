@@ -15,7 +15,13 @@ from rasterio.windows import Window
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
 from slidelens.geo.rasters.bands import PixelReader, describe_bands
-from slidelens.geo.rasters.doubts import describe_soft_alpha, describe_zeros
+from slidelens.geo.rasters.doubts import (
+    describe_fills,
+    describe_soft_alpha,
+    describe_unmarked_mask,
+    describe_zeros,
+    fill_values,
+)
 from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
@@ -120,13 +126,20 @@ def _read_valid_mask(path: Path, options: ReadingOptions) -> tuple[Mask, Grid]:
             "give polygons of the observed ground, or the raster with larger pixels",
         )
         reader = PixelReader(dataset, bands, nodata=options.nodata)
-        valid, zero = np.ones(grid.shape, bool), np.ones(grid.shape, bool)
+        valid = np.ones(grid.shape, bool)
         data = [band for band in bands if band.role == "data"]
+        filled = {value: np.ones(grid.shape, bool) for value in (0.0, *fill_values(data))}
         for _, stored, seen in reader.read_all_stored(data):
             valid &= seen
-            zero &= stored == 0
+            same = {value: mask & (stored == value) for value, mask in filled.items()}
+            filled = {value: mask for value, mask in same.items() if mask.any()}
+    number = max(int(valid.sum()), 1)
+    counts = {value: int((mask & valid).sum()) for value, mask in filled.items()}
+    fills = [counts.get(value, 0) for value in fill_values(data)]
     notes = (
-        describe_zeros(path, float((zero & valid).sum() / max(valid.sum(), 1)), bands, options),
+        describe_zeros(path, counts.get(0.0, 0) / number, bands, options)
+        or describe_fills(path, fills, number, data, options),
+        describe_unmarked_mask(path, bands),
         describe_soft_alpha(path, reader.soft_share, options),
     )
     for note in filter(None, notes):

@@ -38,6 +38,15 @@ FILES = {
 }
 OWN = ("README.md",)  # files that the template does not take from the repository
 EMPTY_FOLDERS = ("data/raw/scenes", "data/raw/inventories", "data/raw/pretrain")
+_OF_ANOTHER = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_PREFIX",
+)
 _PIPELINE_HEADER = """\
 # The pipeline of a study; the code of each stage is in the installed package slidelens.
 # DVC does not see that code: after an upgrade of slidelens, run `dvc repro --force`.
@@ -60,7 +69,13 @@ def create_study(folder: Path) -> bool:
     Raises:
         OutputError: If the folder is not empty or cannot be written.
     """
-    folder = Path(folder).resolve()
+    try:
+        folder = Path(folder).resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: a loop of links
+        raise OutputError(
+            f"{str(folder)[:100]} cannot be a folder ({error}); name a new folder, for example"
+            " `slidelens init my-study`"
+        ) from error
     _refuse_existing(folder)
     has_git = shutil.which("git") is not None
     with atomic_write_folder(folder) as new:
@@ -78,6 +93,12 @@ def create_study(folder: Path) -> bool:
 
 def _refuse_existing(folder: Path) -> None:
     remedy = "name a new folder, for example `slidelens init my-study`"
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise OutputError(
+            f"{folder} is a name that is not in UTF-8, which DVC does not take; {remedy}"
+        ) from None
     if folder == Path.cwd():
         raise OutputError(f"{folder} is the current folder and cannot be replaced; {remedy}")
     if folder.exists() and not folder.is_dir():
@@ -90,7 +111,7 @@ def _run_in(folder: Path, *command: str) -> None:
     done = subprocess.run(
         command,
         cwd=folder,
-        env=os.environ | {"DVC_NO_ANALYTICS": "1"},
+        env=_environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -99,6 +120,12 @@ def _run_in(folder: Path, *command: str) -> None:
         reason = " ".join(done.stderr.split()) or f"exit status {done.returncode}"
         name = "dvc init" if "dvc" in command else "git init"
         raise OutputError(f"`{name}` failed in a new folder: {reason}; nothing was written")
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what names another repository, as a hook of Git has it."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
+    return kept | {"DVC_NO_ANALYTICS": "1"}
 
 
 def template_from(repository: Path) -> dict[str, str]:

@@ -76,8 +76,8 @@ def require_name(name: str, what: str) -> None:
     """Raise ParamsError unless a name or an alias is plain text that no address misreads."""
     if not _NAME.fullmatch(name):
         raise ParamsError(
-            f"{what} is {name[:100]}; give letters, digits, spaces, full stops, hyphens and"
-            " underscores, up to 100"
+            f"{what} is {name[:100]} (--{what}); give letters, digits, spaces, full stops, hyphens"
+            " and underscores, up to 100"
         )
 
 

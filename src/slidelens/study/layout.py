@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from slidelens.errors import InventoryError, SceneError
 from slidelens.geo.rasters.header import Header, read_header
+from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.vectors.file import vector_exists
 from slidelens.layers.inventory_files import SUFFIXES, find_inventory
@@ -15,6 +19,7 @@ from slidelens.study.checks.targets import require_dem_reaches
 from slidelens.study.study import DEM, Findings, PreparationTarget
 
 SCENE_SUFFIXES = (".tif", ".tiff", ".vrt")
+_MOST_NAMED = 12  # files in a message
 _OTHER_RASTERS = (".asc", ".bil", ".ecw", ".hdf", ".img", ".jp2", ".jpg", ".nc", ".png", ".sid")
 
 
@@ -88,6 +93,14 @@ def _no_scene(folder: Path, date: str, dates: Sequence[str]) -> SceneError:
         if path.stem == date and path.suffix.lower() in _OTHER_RASTERS
     ]
     path = folder / f"{date}{SCENE_SUFFIXES[0]}"
+    parts = _single_bands(folder, date)
+    if len(parts) > 1:
+        files = " ".join(shlex.quote(str(part)) for part in parts)
+        stacked = shlex.quote(str(folder / f"{date}.vrt"))
+        return SceneError(
+            f"there is no scene {path}, but {len(parts)} files of one band each; make one of them,"
+            f" in the order of the bands: `gdalbuildvrt -separate {stacked} {files}`"
+        )
     if others:
         return SceneError(
             f"{others[0]} cannot be used as it is; convert it with "
@@ -97,6 +110,20 @@ def _no_scene(folder: Path, date: str, dates: Sequence[str]) -> SceneError:
         f"there is no scene {path}; {folder} has {', '.join(dates) or 'none'}: "
         "set the dates with `slidelens dates …`"
     )
+
+
+def _single_bands(folder: Path, date: str) -> list[Path]:
+    """Return the files of a date that hold one band each: 2014_B2.tif, or B2.tif in a folder."""
+    named = re.compile(rf"{re.escape(date)}[-_. ]", re.IGNORECASE)
+    files = [path for path in folder.glob("*") if named.match(path.name)]
+    files += (folder / date).glob("*")
+    single = []
+    for path in sorted(files):
+        if path.suffix.lower() in (*SCENE_SUFFIXES, *_OTHER_RASTERS):
+            with suppress(SceneError), open_dataset(path) as dataset:
+                if dataset.count == 1:
+                    single.append(path)
+    return single[:_MOST_NAMED]
 
 
 def _note_unlisted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import shlex
 import sqlite3
 import tempfile
@@ -102,7 +103,7 @@ def check_uri(uri: str, reading: bool = False) -> None:
         with closing(sqlite3.connect(path, timeout=LOCK_TIMEOUT_S)) as store:
             store.execute("SELECT count(*) FROM sqlite_master" if reading else "BEGIN IMMEDIATE")
     except (OSError, sqlite3.Error) as error:
-        raise unusable_store(uri, str(error)) from error
+        raise unusable_store(uri, reason_of(error)) from error
 
 
 def unusable_store(uri: str, reason: str) -> TrackingError:
@@ -211,5 +212,9 @@ def is_deleted(error: Exception) -> bool:
 
 def reason_of(error: Exception) -> str:
     """Return the reason of an error in at most 200 characters, without passwords."""
-    text = redact(" ".join(str(error).split())) or type(error).__name__
+    raw = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        raw = f"{error.filename or 'the store'}: {error.strerror}"
+    raw = re.sub(r"\[Errno -?\d+\] ", "", raw)
+    text = redact(" ".join(raw.split())) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -145,17 +145,18 @@ def test_names_that_are_given_replace_those_of_the_file(scene: Path) -> None:
     assert open_scene(scene, ["a", "b", "c"]).bands == ("a", "b", "c")
 
 
-def test_pixels_of_0_are_reported_until_a_nodata_value_is_given(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fill", [0, 65535])
+def test_filled_pixels_are_reported_until_a_nodata_value_is_given(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fill: int
 ) -> None:
     values = np.full((*GRID.shape, 3), 500, np.uint16)
-    values[:, :16] = 0
+    values[:, :16] = fill
     path = write_image(tmp_path / "a.tif", GRID, values, nodata=None)
     assert map_scene(open_scene(path), network()).valid.all()
-    assert "25 % of the pixels are 0 in all bands" in caplog.text
+    assert f"25 % of the pixels are {fill} in all bands" in caplog.text
     caplog.clear()
-    assert map_scene(open_scene(path, nodata=0), network()).valid.mean() == 0.75
-    assert "are 0 in all bands" not in caplog.text
+    assert map_scene(open_scene(path, nodata=fill), network()).valid.mean() == 0.75
+    assert "in all bands" not in caplog.text
 
 
 def grid_for(tmp_path: Path, source: Grid, pixel_m: float) -> Grid:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -67,6 +68,21 @@ def test_version_and_experiment_name_each_other() -> None:
     assert run.data.tags["slidelens.registered"] == "landslides/1"
     assert "f1 0.750, precision 0.500, recall 0.250" in version.description
     assert "| Licence | CC-BY-4.0 |" in version.description
+
+
+def test_weights_without_arrays_are_not_registered() -> None:
+    path = weights("damaged")
+    with h5py.File(path, "a") as file:
+        for name in list(file):
+            del file[name]
+    with pytest.raises(WeightsError, match=path.name):
+        register_weights(path, "landslides")
+    assert not connect(tracking_uri()).search_registered_models()
+
+
+def test_the_option_of_a_name_is_told() -> None:
+    with pytest.raises(ParamsError, match=r"alias is a/b \(--alias\); give letters"):
+        register_weights(weights(), "landslides", alias="a/b")
 
 
 @pytest.mark.parametrize(("root", "simulated"), [("demo/study", True), ("data/raw", False)])

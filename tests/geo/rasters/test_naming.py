@@ -75,7 +75,7 @@ def test_naming_the_alpha_band_makes_it_data(caplog: pytest.LogCaptureFixture) -
             MAP,
             "if band 2, which has no name, is a mask, .*_2 alpha",
         ),
-        ((None,), ("a", "b"), MAP, "1 band without distinct names and --bands has 2; name them"),
+        ((None,), ("a", "b"), MAP, "1 band without distinct names and --bands has 2; if each"),
         (("red", "nir"), ("a",), MAP, r"2 bands \(red, nir\) and --bands has 1; name them all"),
         (("red", "nir"), ("a", "a"), MAP, "--bands has a twice; name each band once"),
     ],
@@ -112,3 +112,11 @@ def test_other_names_cannot_be_guessed() -> None:
 def test_many_names_are_cut() -> None:
     line = str(missing_band(PATH, ("red",), [f"b{i}" for i in range(3000)], ReadingOptions()))
     assert "b19 and 2980 more;" in line
+
+
+def test_a_file_of_one_band_is_to_be_stacked_with_others() -> None:
+    line = str(missing_band(PATH, ("red", "nir"), ("B4",), ReadingOptions(**MAP)))
+    assert line.endswith("in the order of their names: `gdalbuildvrt -separate a.vrt FILE …`")
+    with pytest.raises(SceneError, match="gdalbuildvrt -separate a.vrt"):
+        named(bands(None), "red", "nir", **STUDY)
+    assert "separate" not in str(missing_band(PATH, ("red",), ("B4",), ReadingOptions(**MAP)))

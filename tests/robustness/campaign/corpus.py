@@ -19,6 +19,8 @@ from robustness.campaign.kinds import (
     vectors,
     weights,
 )
+from robustness.campaign.kinds.fetching import inputs as fetches
+from robustness.campaign.kinds.handing_on import catalogs, exports, stores
 
 _KINDS = (
     vectors,
@@ -32,6 +34,10 @@ _KINDS = (
     outputs,
     commands,
     training_sets,
+    fetches,
+    catalogs,
+    exports,
+    stores,
 )
 
 

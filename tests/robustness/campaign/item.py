@@ -10,6 +10,8 @@ from typing import Any
 EITHER, REFUSED, TOLD, ACCEPTED = "either", "refused", "told", "accepted"
 STAGES = ("prepare", "pretrain", "finetune", "evaluate", "density", "revise", "lifecycle", "report")
 OUTCOMES = ("clear line", "accepted", "wrong line", "traceback", "hang", "silently wrong")
+SERVED = ".served"  # file in which a server's address is noted, and what stands for it in `words`
+SERVED_AT = "http://served"
 FAILURES = (*OUTCOMES[2:], "broken input")  # the last: the campaign itself is wrong
 
 

@@ -83,6 +83,7 @@ def make(folder: Path) -> None:
     for name in ("pretrained", "scratch", *DATES):
         shutil.copyfile(folder / WEIGHTS, finished / f"models/{name}.weights.h5")
     _write_inventories(folder)
+    _write_catalogue(folder)
 
 
 def _write_weights(path: Path) -> None:
@@ -93,6 +94,16 @@ def _write_weights(path: Path) -> None:
     from support.studies import small_network
 
     save_weights(small_network(4, 3), weights_metadata(ModelParams()), path)
+
+
+def _write_catalogue(folder: Path) -> None:
+    """Write a STAC catalogue of one image, with heights, and the area that it shows."""
+    from support.stac import Picture, write_area, write_catalogue, write_heights
+
+    write_area(folder / "area.gpkg")
+    write_catalogue(
+        folder / "catalogue", Picture("2018-09-16"), write_heights(folder / "catalogue")
+    )
 
 
 def _write_inventories(folder: Path) -> None:

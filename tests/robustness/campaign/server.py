@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 
 from robustness.campaign.corpus import corpus
-from robustness.campaign.item import STAGES, Input, Result
+from robustness.campaign.item import SERVED, SERVED_AT, STAGES, Input, Result
 
 TIME_LIMIT_S = 20.0  # of the processor, and of the clock if the process waits for something
 CLOCK_LIMIT_S = 400.0  # of the clock if it works, on a busy machine
@@ -136,13 +136,21 @@ def _work(item: Input, folder: Path) -> int:
     for stream, name in ((1, ".out"), (2, ".err")):
         os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT), stream)
     os.environ.update(item.environment)
-    sys.argv = ["slidelens", *item.words]
+    words = _served(item, folder)
+    sys.argv = ["slidelens", *words]
     if item.is_stage:
         stage = item.command.removeprefix("stage:")
-        return int(_stage(stage).main(list(item.words[1:])))
+        return int(_stage(stage).main(words[1:]))
     from slidelens import cli
 
-    return cli.main(list(item.words))
+    return cli.main(words)
+
+
+def _served(item: Input, folder: Path) -> list[str]:
+    """Return the words of an input with the address of the server that its writer has started."""
+    address = folder / SERVED
+    text = address.read_text() if address.exists() else SERVED_AT
+    return [word.replace(SERVED_AT, text) for word in item.words]
 
 
 def _stage(name: str) -> Any:

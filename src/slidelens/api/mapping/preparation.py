@@ -18,7 +18,7 @@ from slidelens.api.scene import SceneFile
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid, covering_grid
-from slidelens.geo.rasters.doubts import describe_zeros
+from slidelens.geo.rasters.doubts import describe_fills, describe_zeros
 from slidelens.geo.rasters.header import Header, pixel_size_m
 from slidelens.geo.rasters.scene import log_reading
 from slidelens.layers.elevation import HeightReader
@@ -165,7 +165,11 @@ def report_doubts(
     bands = bands_to_read(source.channels, header.bands)
     log_reading(header, bands, total.soft / (source.grid.height * source.grid.width))
     share = total.zeros / max(total.valid, 1)
-    if note := describe_zeros(header.path, share, header.layers, header.options):
+    note = describe_zeros(header.path, share, header.layers, header.options)
+    if total.fills and note is None:
+        own = header.select([name for name in source.channels if name in header.bands])
+        note = describe_fills(header.path, total.fills, total.valid, own, header.options)
+    if note:
         log.warning("%s", note)
     if source.statistics == trained:
         _warn_of_shift(combine_moments(source.channels, summaries), trained, str(header.path))

@@ -96,6 +96,7 @@ def register_weights(
 def _add(
     registry: Registry, network: Network, name: str, digest: str, licence: str
 ) -> RegisteredVersion:
+    network.tile_predictor()  # so that damaged arrays are refused here, not where they are used
     run = registry.run_of(network.path)
     card = write_model_card(network, run, licence)
     tags = {

@@ -12,6 +12,10 @@ from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.types import Float32, Mask
 
 _FEWEST = 1e-3  # share of the pixels, below which single dark pixels are likely
+_FEWEST_BRIGHT = 0.02  # the same of the greatest value, as clouds have it
+_SENTINELS = (-9999.0, -32768.0)
+_LONG = 1e15
+_MASK_NAMES = ("alpha", "transparency", "mask", "data mask", "datamask", "valid", "validity")
 _SOFT = 0.1  # share of the pixels from which an alpha band is no mask with soft edges
 
 
@@ -54,6 +58,93 @@ def describe_zeros(
         f" if they are not ground, set it with {options.marking('0')} or"
         f" `gdal_edit.py -a_nodata 0`; if they are, give {options.marking('-1')}"
     )
+
+
+def fill_values(bands: Sequence[Band]) -> tuple[float, ...]:
+    """Return stored values, but 0, that programs write in all bands where a scene ends.
+
+    They are −9999, −32768, and the least and, of several bands, the greatest value of their type.
+
+    Args:
+        bands: Bands of a file.
+    """
+    dtype = np.result_type(*(band.dtype for band in bands))
+    limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    wanted = [*_SENTINELS, float(limits.min), *([float(limits.max)] if len(bands) > 1 else [])]
+    return tuple(dict.fromkeys(v for v in wanted if v and limits.min <= v <= limits.max))
+
+
+def count_fills(pixels: Float32, seen: Mask, bands: Sequence[Band]) -> tuple[int, ...]:
+    """Return how many seen pixels are one of the `fill_values` in all bands, for each of these.
+
+    Args:
+        pixels: (height, width, bands), scaled.
+        seen: (height, width) pixels to count.
+        bands: Their bands.
+    """
+    counts = []
+    for value in fill_values(bands):
+        filled = seen
+        for position, band in enumerate(bands):
+            if filled.any():
+                with np.errstate(over="ignore"):
+                    shown = np.float32(value * band.scale + band.offset)
+                filled = filled & _is_close(pixels[..., position], shown)
+        counts.append(int(filled.sum()))
+    return tuple(counts)
+
+
+def _is_close(values: Float32, value: np.float32) -> Mask:
+    if abs(value) > _LONG:  # differences would overflow
+        return np.asarray(values == value)
+    return np.isclose(values, value, rtol=1e-6, atol=0)
+
+
+def describe_fills(
+    path: Path, counts: Sequence[int], seen: int, bands: Sequence[Band], options: ReadingOptions
+) -> str | None:
+    """Return a note if seen pixels hold one value in all bands that often stands for no data.
+
+    Args:
+        path: The file.
+        counts: As `count_fills` returns them.
+        seen: Number of seen pixels.
+        bands: The bands that were counted.
+        options: What the user says about the file.
+
+    Returns:
+        None if there are few, a mask or an alpha band says that they are seen, or the user has
+        given a nodata value.
+    """
+    if has_mask(bands) or options.nodata is not None or not seen:
+        return None
+    for value, count in zip(fill_values(bands), counts, strict=True):
+        if count / seen >= (_FEWEST_BRIGHT if value > 0 else _FEWEST):
+            shown = f"{value:.0f}" if abs(value) < _LONG else str(np.float32(value))
+            return (
+                f"{path}: {100 * count / seen:.2g} % of the pixels are {shown} in all bands, and"
+                f" nothing says that they are no data; if they are not ground, set it with"
+                f" {options.marking(shown)} or `gdal_edit.py -a_nodata {shown}`; if they are, give"
+                f" {options.marking('-1')}"
+            )
+    return None
+
+
+def describe_unmarked_mask(path: Path, bands: Sequence[Band]) -> str | None:
+    """Return a note if a band is called a mask, but is not marked as one.
+
+    Args:
+        path: The file.
+        bands: All bands of the file.
+    """
+    for band in bands:
+        if band.role == "data" and (band.name or "").strip().casefold() in _MASK_NAMES:
+            return (
+                f"{path}: its band {band.position} is called {band.name}, but is not marked as a"
+                " mask, and has no effect on which pixels are seen; if its pixels of 0 are not"
+                f" seen, mark it with `gdal_edit.py -colorinterp_{band.position} alpha`"
+            )
+    return None
 
 
 def describe_soft_alpha(path: Path, share: float, options: ReadingOptions) -> str | None:

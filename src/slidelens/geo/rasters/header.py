@@ -16,7 +16,13 @@ from rasterio.warp import transform, transform_bounds
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Bounds, Grid, crs_name
 from slidelens.geo.rasters.bands import Band, common_dtype, describe_bands, has_mask
-from slidelens.geo.rasters.doubts import describe_zeros, zero_pixels
+from slidelens.geo.rasters.doubts import (
+    count_fills,
+    describe_fills,
+    describe_zeros,
+    fill_values,
+    zero_pixels,
+)
 from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.naming import missing_band, name_bands
 from slidelens.geo.rasters.opening import RASTER_ERRORS, open_dataset
@@ -87,7 +93,9 @@ class Header:
         return [by_name[name] for name in bands]
 
     def zeros_note(self, scene: Scene, area: Mask) -> str | None:
-        """Return a note if seen pixels are 0 in all bands and nothing says that they are no data.
+        """Return a note if seen pixels are 0, or another value of no data, in all bands.
+
+        There is none if the file or the user says which pixels are no data.
 
         Args:
             scene: The scene, as read.
@@ -96,11 +104,15 @@ class Header:
         if has_mask(self.layers) or self.options.nodata is not None:
             return None
         looked, bands, zeros = scene.valid & area, self.select(scene.bands), 0
+        fills = np.zeros(len(fill_values(bands)), int)
         for part in strips(scene.grid.shape):
             if looked[part].any():
-                zeros += int((zero_pixels(scene.read(part), bands) & looked[part]).sum())
-        share = zeros / max(int(looked.sum()), 1)
-        return describe_zeros(self.path, share, self.layers, self.options)
+                pixels = scene.read(part)
+                zeros += int((zero_pixels(pixels, bands) & looked[part]).sum())
+                fills += count_fills(pixels, looked[part], bands)
+        number = max(int(looked.sum()), 1)
+        note = describe_zeros(self.path, zeros / number, self.layers, self.options)
+        return note or describe_fills(self.path, fills.tolist(), number, bands, self.options)
 
 
 def read_header(path: Path, options: ReadingOptions | None = None) -> Header:

@@ -15,6 +15,7 @@ from slidelens.geo.rasters.options import ReadingOptions
 log = logging.getLogger(__name__)
 
 _MOST_LISTED = 20  # names in a message
+_STACK = "gdalbuildvrt -separate"  # the command that makes one file of those of each band
 
 
 def name_bands(bands: Sequence[Band], path: Path, options: ReadingOptions) -> tuple[Band, ...]:
@@ -99,9 +100,9 @@ def _unnamed(
     count = "1 band" if len(data) == 1 else f"{len(data)} bands"
     has = f"{count} ({_listed(own)})" if own else f"{count} without distinct names"
     if options.band_names:
+        remedy = _of_files(path) if len(data) == 1 else "name them all in file order"
         return SceneError(
-            f"{path} has {has} and {options.names_option} has {len(options.band_names)};"
-            " name them all in file order"
+            f"{path} has {has} and {options.names_option} has {len(options.band_names)}; {remedy}"
         )
     example = options.naming([f"BAND{band.position}" for band in data][:3])
     unnamed = [band.position for band in data if not band.name]
@@ -136,9 +137,20 @@ def missing_band(
         wanted_by_own = {others[0]: name for name, others in meant.items()}
         names = [wanted_by_own.get(name, name) for name in own]
         return SceneError(f"{text}if the spelling alone differs, give {options.naming(names)}")
+    if len(own) == 1 < len(wanted):
+        return SceneError(f"{text}{_of_files(path)}")
     return SceneError(
         f"{text}if another one is {missing[0]}, name all bands in file order with"
         f" {options.names_option}, else give a file that has it"
+    )
+
+
+def _of_files(path: Path) -> str:
+    """Return the remedy for a file of a single band where several are needed."""
+    stacked = path.with_suffix(".vrt").name
+    return (
+        "if each band is in a file of its own, make one of them in the order of their names:"
+        f" `{_STACK} {stacked} FILE …`"
     )
 
 

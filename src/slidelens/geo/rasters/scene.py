@@ -12,7 +12,7 @@ from rasterio.windows import Window
 
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.bands import PixelReader, describe_scales
-from slidelens.geo.rasters.doubts import describe_soft_alpha
+from slidelens.geo.rasters.doubts import describe_soft_alpha, describe_unmarked_mask
 from slidelens.geo.rasters.header import Header, read_header
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.resampling import resample, source_window, turned_towards, whole_segments
@@ -65,14 +65,18 @@ def read_on_grid(source: Header | Path, grid: Grid, bands: Sequence[str]) -> Sce
 
 
 def log_reading(header: Header, bands: Sequence[str], soft_share: float) -> None:
-    """Log that scales are applied, and warn of soft edges of an alpha band.
+    """Log that scales are applied, and warn of soft edges and of masks that are not marked.
 
     Args:
         header: The scene.
         bands: Names of the bands that were read.
         soft_share: Largest share of soft pixels; see `PixelReader`.
     """
-    if doubt := describe_soft_alpha(header.path, soft_share, header.options):
+    doubts = (
+        describe_unmarked_mask(header.path, [b for b in header.layers if b.name not in bands]),
+        describe_soft_alpha(header.path, soft_share, header.options),
+    )
+    for doubt in filter(None, doubts):
         log.warning("%s", doubt)
     if scales := describe_scales(header.select(bands)):
         log.info("%s: the scale and offset that it declares are applied: %s", header.path, scales)

@@ -17,6 +17,8 @@ import shapely
 
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
+from slidelens.geo.vectors.archives import inside
+from slidelens.geo.vectors.completeness import require_all_rows
 from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.reading_errors import READING_ERRORS, unreadable
 from slidelens.geo.vectors.written_crs import require_as_written
@@ -98,7 +100,7 @@ def list_layers(path: Path, kind: str) -> dict[str, str]:
         raise InventoryError(f"{path} is empty (0 bytes); copy it again")
     try:
         with plain_path(path) as plain:
-            layers = pyogrio.list_layers(plain)
+            layers = pyogrio.list_layers(inside(plain))
     except READING_ERRORS as error:
         raise unreadable(path, error) from error
     with_geometry = {str(name): str(geometry) for name, geometry in layers if geometry}
@@ -162,7 +164,8 @@ def read_rows(path: Path, layer: str) -> gpd.GeoDataFrame:
     """
     try:
         with plain_path(path) as plain, _logged_warnings(path.name):
-            frame = _read(plain, layer, path.name)
+            require_all_rows(path, layer, plain)
+            frame = _read(inside(plain), layer, path.name)
     except READING_ERRORS as error:
         raise unreadable(path, error) from error
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -183,7 +186,7 @@ def _logged_warnings(name: str) -> Iterator[None]:
             log.warning("%s: %s", name, text[:300])
 
 
-def _read(plain: Path, layer: str, name: str) -> gpd.GeoDataFrame:
+def _read(plain: str, layer: str, name: str) -> gpd.GeoDataFrame:
     try:
         return pyogrio.read_dataframe(plain, layer=layer, force_2d=True)
     except UnicodeDecodeError:
@@ -201,7 +204,7 @@ def _read(plain: Path, layer: str, name: str) -> gpd.GeoDataFrame:
 
 
 def _report_outlines(
-    plain: Path, layer: str, name: str, frame: gpd.GeoDataFrame
+    plain: str, layer: str, name: str, frame: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """Name the rows whose outlines were closed; drop those of which nothing could be made."""
     outlines = pyogrio.raw.read(plain, layer=layer, force_2d=True, columns=[])[2]

@@ -46,6 +46,11 @@ def unreadable(path: Path, error: BaseException) -> InventoryError:
             f"cannot read the CRS of {path}: {reason[:300]};"
             " set it, for instance with `ogr2ogr -a_srs EPSG:32645`"
         )
+    if "SHAPE_RESTORE_SHX" in reason:
+        return InventoryError(
+            f"{path} lacks its index {path.with_suffix('.shx').name}; copy it too, or make it anew"
+            f" with `ogrinfo --config SHAPE_RESTORE_SHX YES {path.name}`"
+        )
     if "does not exist in the file system" in reason:  # GDAL's text about archives and links
         reason = "it is an archive without files" if _is_empty_archive(path) else "GDAL finds none"
     return InventoryError(f"cannot read {path}: {reason[:300]}; is it a complete vector file?")

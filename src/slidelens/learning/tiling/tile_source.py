@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from slidelens.dataset.standardisation import BandStatistics, standardise, standardise_locally
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.doubts import zero_pixels
+from slidelens.geo.rasters.doubts import count_fills, zero_pixels
 from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.scene import Scene, read_part
 from slidelens.geo.windowed import Part, grow
@@ -34,6 +35,7 @@ class TileSummary:
         sampled: Number of pixels that the moments are of.
         mean: Mean of each channel.
         squares: Sum of the squared differences from that mean.
+        fills: Numbers of valid pixels with each of the `fill_values` in all bands.
     """
 
     valid: int
@@ -42,6 +44,7 @@ class TileSummary:
     sampled: int
     mean: tuple[float, ...]
     squares: tuple[float, ...]
+    fills: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,9 +140,8 @@ class TileSource:
     def _summarise(self, scene: Scene, core: Part, soft_share: float, every: int) -> TileSummary:
         pixels, valid = scene.pixels[core], scene.valid[core]
         own = [self.channels.index(band) for band in self.channels if band in self.header.bands]
-        zeros = valid & zero_pixels(
-            pixels[..., own], self.header.select([self.channels[position] for position in own])
-        )
+        bands = self.header.select([self.channels[position] for position in own])
+        zeros = valid & zero_pixels(pixels[..., own], bands)
         chosen = pixels[::every, ::every][valid[::every, ::every]].astype(np.float64)
         mean = chosen.mean(axis=0) if len(chosen) else np.zeros(len(self.channels))
         return TileSummary(
@@ -149,6 +151,7 @@ class TileSource:
             sampled=len(chosen),
             mean=tuple(mean.tolist()),
             squares=tuple(((chosen - mean) ** 2).sum(axis=0).tolist()),
+            fills=count_fills(pixels[..., own], valid, bands) if own else (),
         )
 
 
@@ -195,6 +198,7 @@ def total_of(summaries: Iterable[TileSummary]) -> TileSummary:
             valid=total.valid + summary.valid,
             zeros=total.zeros + summary.zeros,
             soft=total.soft + summary.soft,
+            fills=tuple(map(sum, zip_longest(total.fills, summary.fills, fillvalue=0))),
         )
     return total
 

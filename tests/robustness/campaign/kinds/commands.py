@@ -25,6 +25,12 @@ _COMMANDS = (
     "sweep",
     "ablations",
     "transfer",
+    "import",
+    "adapt",
+    "fetch",
+    "catalog",
+    "export",
+    "register",
 )
 _LIFECYCLE = ("lifecycle", "2013.gpkg", "2014.gpkg", "-o", "o.gpkg")
 _MAP = ("map", "s.tif", "--weights", WEIGHTS, "-o", "out")

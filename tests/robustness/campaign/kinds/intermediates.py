@@ -18,28 +18,33 @@ _FINETUNE, _EVALUATE = ("stage:finetune", "2014"), ("stage:evaluate", "2014")
 _DENSITY, _REVISE = ("stage:density",), ("stage:revise",)
 _LIFECYCLE, _REPORT = ("stage:lifecycle",), ("stage:report",)
 _AUDIT, _DRIFT = ("audit",), ("drift",)
+_CATALOG = ("catalog", "-o", "cat")
 _NETWORK = (_FINETUNE, _EVALUATE)
 # Which commands read each file.
 _READERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "data/prepared/2014/scene.tif": (_FINETUNE, _EVALUATE, _AUDIT, _DRIFT),
     "data/prepared/2014/labels.tif": (_FINETUNE, _REVISE, _AUDIT),
     "data/prepared/2014/split.tif": (_EVALUATE, _DENSITY, _AUDIT),
-    "data/prepared/2013/split.tif": (_LIFECYCLE, _AUDIT),
+    "data/prepared/2013/split.tif": (_LIFECYCLE, _AUDIT, _CATALOG),
     "data/prepared/2014/statistics.json": (_FINETUNE, _AUDIT, _DRIFT),
     "data/prepared/2014/inventory.gpkg": (_DENSITY, _LIFECYCLE),
-    "data/maps/2014/probability.tif": (_DENSITY, _REVISE, _LIFECYCLE),
+    "data/maps/2014/probability.tif": (_DENSITY, _REVISE, _LIFECYCLE, _CATALOG),
     "data/maps/2014/inventory.gpkg": (_DENSITY,),
-    "data/maps/2014/scores.json": (_DENSITY, _REVISE, _REPORT),
+    "data/maps/2014/scores.json": (_DENSITY, _REVISE, _REPORT, _CATALOG),
     "data/maps/2014/precision_recall.csv": (_REPORT,),
-    "data/revised/2014/inventory.gpkg": (_LIFECYCLE,),
-    "data/lifecycle/landslides.gpkg": (_REPORT,),
-    "data/density/2014/manual.tif": (_REPORT,),
+    "data/revised/2014/inventory.gpkg": (_LIFECYCLE, _CATALOG),
+    "data/revised/2014/probability.tif": (_CATALOG,),
+    "data/lifecycle/landslides.gpkg": (_REPORT, _CATALOG),
+    "data/density/2014/manual.tif": (_REPORT, _CATALOG),
     "metrics/pretrain.json": (_DENSITY,),
     "metrics/f1.json": (_REPORT,),
     "metrics/revised.json": (_REPORT,),
     "metrics/lifecycle.json": (_REPORT,),
     "metrics/history/2014.csv": (_REPORT,),
-    "models/2014.weights.h5": (_EVALUATE,),
+    "models/2014.weights.h5": (_EVALUATE, _AUDIT, _CATALOG),
+    "models/pretrained.weights.h5": (_AUDIT, _CATALOG),
+    "raw/scenes/2014.tif": (_CATALOG,),
+    "raw/inventories/2014.gpkg": (_CATALOG,),
 }
 
 
@@ -108,7 +113,7 @@ _ANY: dict[str, tuple[Change, str]] = {
     "pipe": (_instead("pipe"), REFUSED),
     "device": (_instead("device"), REFUSED),
 }
-_MAY_BE_ABSENT = ("inventory.gpkg", ".csv", "f1.json", "manual.tif")
+_MAY_BE_ABSENT = ("inventory.gpkg", "inventories/2014.gpkg", ".csv", "f1.json", "manual.tif")
 _JSON: dict[str, str | bytes] = {
     "null": "null",
     "list": "[]",
@@ -157,11 +162,11 @@ def inputs() -> Iterator[Input]:
     for file, readers in _READERS.items():
         suffix = Path(file).suffix
         for name, (change, expect) in (_ANY | _BY_SUFFIX.get(suffix, {})).items():
-            absent_is_sound = name == "absent" and file.endswith(_MAY_BE_ABSENT)
             for words in readers:
-                yield _input(
-                    f"{file}/{name}", words, file, change, EITHER if absent_is_sound else expect
-                )
+                # A catalogue describes the weights that are there.
+                optional = (*_MAY_BE_ABSENT, *((".h5",) if words == _CATALOG else ()))
+                is_sound = name == "absent" and file.endswith(optional)
+                yield _input(f"{file}/{name}", words, file, change, EITHER if is_sound else expect)
     for name, words in (
         ("density", _DENSITY),
         ("revise", _REVISE),
@@ -172,7 +177,7 @@ def inputs() -> Iterator[Input]:
     ):
         yield Input(f"stage-output/sound/{name}", words, write_finished_study, expect=ACCEPTED)
     for name in ("data/prepared", "data/maps", "metrics", "models", "data"):
-        for words in (*_NETWORK, _DENSITY, _LIFECYCLE, _REPORT, _AUDIT):
+        for words in (*_NETWORK, _DENSITY, _LIFECYCLE, _REPORT, _AUDIT, _CATALOG):
             yield _gone(name, words)
 
 

@@ -12,7 +12,7 @@ from robustness.campaign.item import EITHER, REFUSED, Input
 from robustness.campaign.kinds.crs import ENGINEERING
 from robustness.campaign.materials import WEIGHTS, copy, write_finished_study
 
-_NUMBERS = {
+NUMBERS = {
     "nan": "nan",
     "inf": "inf",
     "minus-inf": "-inf",
@@ -29,7 +29,7 @@ _NUMBERS = {
     "percent": "5%",
     "comma": "0,5",
 }
-_NEVER = (
+NEVER = (
     "nan",
     "inf",
     "minus-inf",
@@ -48,7 +48,7 @@ _ALLOWED = (
     ("--min-area-m2", "huge"),
     ("--window", "huge"),
 )
-_PATHS = {
+PATHS = {
     "empty": "",
     "absent": "nowhere/x.gpkg",
     "folder": "folder",
@@ -130,7 +130,7 @@ _ABSURD_WORDS = {
     "number": "1",
     "long": "x" * 9000,
 }
-_CRS = {
+CRS = {
     "empty": "",
     "text": "x",
     "code": "EPSG:999999",
@@ -185,14 +185,14 @@ def inputs() -> Iterator[Input]:
             more: tuple[str, ...] = ("--merge-fragments",) if option in _MERGES else ()
             if option == "--threshold" and line is _COMPARE:
                 more = ("--merge-fragments", "--probability", "p.tif")
-            for value, text in _NUMBERS.items():
-                never = value in _NEVER and (option, value) not in _ALLOWED
+            for value, text in NUMBERS.items():
+                never = value in NEVER and (option, value) not in _ALLOWED
                 yield _input(
                     line, option, value, (option, text, *more), REFUSED if never else EITHER
                 )
     for line, names in _FILES.items():
         for option in names:
-            for value, text in _PATHS.items():
+            for value, text in PATHS.items():
                 about = (
                     text[:40].strip() or option,
                     option,
@@ -208,7 +208,7 @@ def inputs() -> Iterator[Input]:
         for option in names:
             for value, text in _ABSURD_WORDS.items():
                 yield _input(line, option, value, (option, text), REFUSED)
-    for value, text in _CRS.items():
+    for value, text in CRS.items():
         yield _input(
             _LIFECYCLE, "--crs", value, ("--crs", text), EITHER, ("--crs", text[:20] or "crs")
         )
@@ -241,7 +241,7 @@ def _input(
 
 def _arguments() -> Iterator[Input]:
     """Paths in place of the files that the commands read."""
-    for value, text in _PATHS.items():
+    for value, text in PATHS.items():
         about = (
             text[:40].strip() or "in",
             text[:9] or "in",

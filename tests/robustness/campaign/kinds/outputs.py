@@ -6,11 +6,17 @@ import os
 import socket
 import stat
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from robustness.campaign.item import EITHER, REFUSED, Input
 from robustness.campaign.kinds.options import write_files
-from robustness.campaign.materials import WEIGHTS, write_finished_study, write_sound_study
+from robustness.campaign.materials import (
+    WEIGHTS,
+    copy,
+    write_finished_study,
+    write_sound_study,
+)
 
 # What stands in the way, and whether the command may replace it.
 _IN_THE_WAY = (
@@ -46,9 +52,15 @@ _COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "map": (("map", "s.tif", "--weights", WEIGHTS, "-o"), "out"),
     "adapt": (("adapt", "s.tif", "a.gpkg", "--weights", WEIGHTS, "-o"), "mine.weights.h5"),
     "import": (("import", "inventory", "a.gpkg", "--date", "2014", "-o"), "new"),
+    "catalog": (("catalog", "-o"), "cat"),
+    "export": (("export", WEIGHTS, "-o"), "o.onnx"),
+    "fetch": (
+        ("fetch", "--aoi", "area.gpkg", "--dates", "2018-09-16", "--catalog", "catalogue", "-o"),
+        "new",
+    ),
 }
-_FOLDERS = ("map", "import")
-_SLOW = ("map", "adapt")
+_FOLDERS = ("map", "import", "catalog", "fetch")
+_SLOW = ("map", "adapt", "export")
 _STAGES = {
     "prepare": "data/prepared",
     "density": "data/density",
@@ -68,19 +80,19 @@ def inputs() -> Iterator[Input]:
             yield Input(
                 f"output/{thing}/{name}",
                 (*line, path),
-                _with(out, thing),
+                _with(name, out, thing),
                 about=(out, path, "o.", *(("a.gpkg",) if name == "adapt" else ())),
                 expect=expect,
                 kept=(out,) if thing in _NEVER and thing != "folder" and not may_be_there else (),
                 needs_network=name in _SLOW,
             )
         for trait, path in _PATHS.items():
-            if name == "import" and trait == "root":
-                continue  # it adds files to any folder, and would do so there
+            if name in ("import", "fetch") and trait == "root":
+                continue  # they add files to any folder, and would do so there
             yield Input(
                 f"output/{trait}/{name}",
                 (*line, path + Path(out).suffix if trait == "deep" else path),
-                write_files,
+                partial(_write, name),
                 about=(
                     path[:20] or "out",
                     path.rpartition("/")[2][:20] or "out",
@@ -89,6 +101,7 @@ def inputs() -> Iterator[Input]:
                     "a.gpkg",
                     "file",
                     "cannot write",
+                    "nothing in it",
                     "a\\udce9b",
                 ),
                 kept=tuple(word for word in line if word.endswith((".gpkg", ".tif", ".h5"))),
@@ -126,9 +139,19 @@ _PATHS = {
 }
 
 
-def _with(out: str, thing: str) -> Callable[[Path], None]:
+def _write(command: str, folder: Path) -> None:
+    """Write what the commands read."""
+    write_files(folder)
+    if command == "catalog":
+        write_finished_study(folder)
+    if command == "fetch":
+        copy("catalogue", folder / "catalogue")
+        copy("area.gpkg", folder / "area.gpkg")
+
+
+def _with(command: str, out: str, thing: str) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
-        write_files(folder)
+        _write(command, folder)
         put(folder / out, thing)
 
     return write

@@ -106,18 +106,23 @@ _PERHAPS = {  # may be accepted
 
 def inputs() -> Iterator[Input]:
     """Each weights file in `map`; some in the stages that read weights."""
+    for trait, (write, expect) in (field_changes() | FILES).items():
+        yield _map(trait, write, expect)
+        if trait.endswith(("/nan", "/null", "/1e300")) and not trait.startswith("calibration/nan"):
+            yield from _in_stages(trait, write, expect)
+
+
+def field_changes() -> dict[str, tuple[Callable[[Path], None], str]]:
+    """Return writers of weights with an absurd value of a field, and what may come of each."""
+    changes = {}
     for field, kind in _FIELDS.items():
         for value_name, value in _ABSURD[kind].items():
             trait = f"{field}/{value_name}"
-            expect = EITHER if trait in _PERHAPS else REFUSED
-            yield _map(trait, with_field(field, value), expect)
-            if value_name in ("nan", "null", "1e300"):
-                yield from _in_stages(trait, with_field(field, value), expect)
-        yield _map(f"{field}/left-out", with_field(field, ...), EITHER)
+            changes[trait] = with_field(field, value), EITHER if trait in _PERHAPS else REFUSED
+        changes[f"{field}/left-out"] = with_field(field, ...), EITHER
     for name, points in _CALIBRATIONS.items():
-        yield _map(f"calibration/{name}", with_field("calibration", points), EITHER)
-    for name, (write, expect) in _FILES.items():
-        yield _map(name, write, expect)
+        changes[f"calibration/{name}"] = with_field("calibration", points), EITHER
+    return changes
 
 
 def _map(trait: str, write: Callable[[Path], None], expect: str) -> Input:
@@ -161,7 +166,7 @@ _CALIBRATIONS: dict[str, Any] = {
     "beyond-1": {"outputs": [0.0, 1.0], "probabilities": [-5.0, 5.0]},
     "nothing": {"outputs": [], "probabilities": []},
 }
-_FILES: dict[str, tuple[Callable[[Path], None], str]] = {
+FILES: dict[str, tuple[Callable[[Path], None], str]] = {
     "sound": (edited(lambda file: None), ACCEPTED),
     "absent": (nothing, REFUSED),
     "empty": (data(b""), REFUSED),

@@ -1,0 +1,79 @@
+"""Values and bands that may mean no data, though nothing says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slidelens.geo.rasters.bands import Band
+from slidelens.geo.rasters.doubts import (
+    count_fills,
+    describe_fills,
+    describe_unmarked_mask,
+    fill_values,
+)
+from slidelens.geo.rasters.options import ReadingOptions
+
+PATH = Path("a.tif")
+SEEN = np.ones((10, 10), bool)
+
+
+def bands(dtype: str, number: int = 2, **changes: object) -> list[Band]:
+    positions = range(1, number + 1)
+    return [Band(each, f"b{each}", "data", dtype, **changes) for each in positions]  # type: ignore[arg-type]
+
+
+def note(value: float, share: float, of: list[Band], nodata: float | None = None) -> str | None:
+    pixels = np.full((10, 10, len(of)), 7, np.float32)
+    pixels[: int(10 * share)] = value
+    counts = count_fills(pixels, SEEN, of)
+    return describe_fills(PATH, counts, 100, of, ReadingOptions(nodata=nodata))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values"),
+    [
+        ("uint8", (255,)),
+        ("uint16", (65535,)),
+        ("int16", (-9999, -32768, 32767)),
+        ("int8", (-128, 127)),
+    ],
+)
+def test_values_that_may_mean_no_data(dtype: str, values: tuple[float, ...]) -> None:
+    assert fill_values(bands(dtype)) == values
+    for value in values:
+        text = note(value, 0.5, bands(dtype))
+        assert text is not None
+        assert text.startswith(f"a.tif: 50 % of the pixels are {value} in all bands, and nothing")
+
+
+def test_single_precision() -> None:
+    least = float(np.finfo(np.float32).min)
+    assert "gdal_edit.py -a_nodata -3.4028235e+38`" in str(note(least, 0.5, bands("float32")))
+    assert "gdal_edit.py -a_nodata -9999`" in str(note(-9999, 0.5, bands("float32")))
+
+
+def test_other_values_and_single_bands_at_their_greatest_are_ground() -> None:
+    assert note(254, 0.5, bands("uint8")) is None
+    assert note(255, 0.5, bands("uint8", 1)) is None
+    assert note(-9999, 0.5, bands("int16", 1)) is not None
+
+
+def test_scaled_values_are_compared_as_stored() -> None:
+    scaled = bands("uint16", scale=1e-4, offset=-0.1)
+    assert "are 65535 in all bands" in str(note(65535e-4 - 0.1, 0.5, scaled))
+
+
+def test_what_says_which_pixels_are_seen_leaves_no_doubt() -> None:
+    assert note(255, 0.5, bands("uint8"), nodata=-1) is None
+    assert note(255, 0.5, bands("uint8", marked_by="mask")) is None
+
+
+def test_a_band_that_is_called_a_mask() -> None:
+    named = [*bands("uint8"), Band(3, "Valid", "data", "uint8")]
+    assert "-colorinterp_3 alpha`" in str(describe_unmarked_mask(PATH, named))
+    marked = [*bands("uint8"), Band(3, "mask", "alpha", "uint8")]
+    assert describe_unmarked_mask(PATH, marked) is None
+    assert describe_unmarked_mask(PATH, bands("uint8")) is None

@@ -1,0 +1,1 @@
+"""Malformed and strange things for `fetch`."""

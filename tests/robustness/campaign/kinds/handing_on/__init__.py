@@ -1,0 +1,1 @@
+"""Strange things for the commands that hand results on, and for `init`."""

@@ -1,0 +1,26 @@
+"""Names and other texts that a user may type, or that come from elsewhere."""
+
+TEXTS = {
+    "empty": "",
+    "blank": " ",
+    "script": "<script>alert(1)</script>",
+    "formula": "=1+1",
+    "shell": "$(touch hacked)",
+    "path": "../../x",
+    "slash": "a/b",
+    "colon": "a:b",
+    "at": "a@b",
+    "quote": "a'b\"c",
+    "newline": "a\nb",
+    "escape": "a\x1b[31mb",
+    "surrogate": "a\udce9b",
+    "right-to-left": "\u202egnp",
+    "emoji": "🌋",
+    "percent": "%s%n%20",
+    "hash": "a#b?c&d",
+    "long": "x" * 5000,
+    "dots": "..",
+    "star": "*",
+    "tab": "a\tb",
+    "sql": "x'; DROP TABLE runs; --",
+}

@@ -1,0 +1,106 @@
+"""Killed sweeps and queues of experiments: the next sweep goes on and ends the same.
+
+The figures of a release are those of `SLIDELENS_KILLS=40`; each test counts what it did.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from support.kills import (
+    COMMAND,
+    EVERYTHING,
+    KILLS,
+    WORKERS_FIRST,
+    Campaign,
+    litter,
+    process_groups_in,
+    statuses,
+)
+from support.workshop import Workshop
+
+RATES = ("1e-3", "1e-4")
+SWEEP = ["slidelens", "sweep", "--lr", *RATES, "--filters", "2", "--batch-size", "4"]
+SWEEP += ["--stage", "pretrain", "--jobs", "2"]
+RUN_QUEUE = ["dvc", "exp", "run", "--run-all", "--jobs", "2"]
+VICTIMS = (EVERYTHING, COMMAND, EVERYTHING, WORKERS_FIRST)
+
+
+def scores(shop: Workshop) -> list[float]:
+    table = (shop.folder / "metrics/experiments/table2.csv").read_text()
+    names, *rows = [line.split(",") for line in table.splitlines()]
+    scored = [number for number, name in enumerate(names) if name.startswith("validation_")]
+    return [float(row[number]) for row in rows for number in scored]
+
+
+def end_workers(shop: Workshop) -> None:
+    """End DVC's workers, which wait for more."""
+    for group in process_groups_in(shop.folder):
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGTERM)
+
+
+def assert_a_sweep_ends_the_same(shop: Workshop, expected: list[float]) -> None:
+    shop.run(*SWEEP)
+    assert scores(shop) == pytest.approx(expected, rel=1e-3)
+    assert shop.run("git", "status", "--porcelain", "params.yaml").stdout == ""
+    assert statuses(shop.folder)["RUNNING"] == 0
+    assert litter(shop.folder) == []
+    end_workers(shop)
+
+
+@pytest.fixture(scope="module")
+def swept(
+    finished: Workshop, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[list[float], float]:
+    """The scores of a sweep that nothing stops, and how long it takes, seconds."""
+    shop = finished.copy(tmp_path_factory.mktemp("swept") / "a repository")
+    begun = time.monotonic()
+    shop.run(*SWEEP)
+    seconds = time.monotonic() - begun
+    end_workers(shop)
+    return scores(shop), seconds
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_a_sweep_with_two_workers_stopped_again_and_again(
+    swept: tuple[list[float], float], finished: Workshop, tmp_path: Path
+) -> None:
+    expected, longest_s = swept
+    random, stopped, outcomes = Random(3), 0, Counter[str]()
+    while stopped < KILLS:
+        shop = finished.copy(tmp_path / f"repository {stopped}")
+        campaign = Campaign(shop, SWEEP, 0.7 * longest_s, random)
+        while stopped < KILLS and not campaign.kill(victims=VICTIMS[stopped % len(VICTIMS)]):
+            stopped += 1
+        assert_a_sweep_ends_the_same(shop, expected)
+        outcomes += campaign.outcomes
+        print("sweep", stopped, dict(outcomes), campaign.output)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_queued_experiments_stopped_again_and_again(
+    swept: tuple[list[float], float], finished: Workshop, tmp_path: Path
+) -> None:
+    expected, longest_s = swept
+    random, stopped, outcomes = Random(4), 0, Counter[str]()
+    while stopped < KILLS:
+        shop = finished.copy(tmp_path / f"repository {stopped}")
+        for rate in RATES:
+            shop.run("dvc", "exp", "run", "--queue", "-S", f"lr={float(rate)}", "pretrain")
+        campaign = Campaign(shop, RUN_QUEUE, longest_s, random)
+        for _ in range(min(4, KILLS - stopped)):
+            stopped += not campaign.kill(victims=VICTIMS[stopped % len(VICTIMS)])
+        assert_a_sweep_ends_the_same(shop, expected)
+        outcomes += campaign.outcomes
+        print("queue", stopped, dict(outcomes), campaign.output)
