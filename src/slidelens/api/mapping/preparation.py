@@ -15,25 +15,23 @@ from rasterio.crs import CRS
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
+from slidelens.dataset.change_channels import ChangeLayout, own_channels
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.errors import SceneError
+from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.rasters.doubts import describe_zeros
-from slidelens.geo.rasters.header import Header, pixel_size_m
+from slidelens.geo.rasters.header import Header, pixel_size_m, read_header
 from slidelens.geo.rasters.scene import log_reading
 from slidelens.layers.elevation import HeightReader
 from slidelens.layers.metric import metric_crs
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.earlier_scene import EarlierScene, open_earlier
+from slidelens.learning.tiling.moments import combine_moments
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import TileJob, tiles_of
-from slidelens.learning.tiling.tile_source import (
-    TileSource,
-    TileSummary,
-    combine_moments,
-    total_of,
-)
+from slidelens.learning.tiling.tile_source import TileSource, TileSummary, total_of
 from slidelens.study.channels import bands_to_read
 
 log = logging.getLogger(__name__)
@@ -81,7 +79,7 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
         SceneError: The scene lacks bands, or the height model has no value there.
         WeightsError: The weights cannot be read.
     """
-    source = open_source(scene, network, options.dem)
+    source = open_source(scene, network, options.dem, options.before)
     is_large = source.grid.height * source.grid.width > LARGE_PX
     predictor = network.tile_predictor(options.engine, options.precision, own_process=is_large)
     tiles = tiles_of(source.grid.shape, predictor)
@@ -89,16 +87,21 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
     return PreparedMap(TileJob(source, network.choice(predictor)), tiles, predictor)
 
 
-def open_source(scene: SceneFile, network: Network, dem: Path | None) -> TileSource:
+def open_source(
+    scene: SceneFile, network: Network, dem: Path | None, before: Path | None = None
+) -> TileSource:
     """Return a scene on the grid of a network's maps, to be standardised by the training data.
 
     Args:
         scene: The scene.
         network: The network.
         dem: Height model, for networks that use slope.
+        before: Earlier image, for networks that use the change since it.
 
     Raises:
-        SceneError: The scene lacks bands, or the height model has no value there.
+        SceneError: The scene or the earlier image lacks bands, the height model has no value there,
+            or the earlier image lies elsewhere.
+        ParamsError: The network does not use the change.
     """
     header, metadata = scene.header, network.metadata
     grid = metric_grid(header, _trained_pixel_m(header, metadata))
@@ -114,7 +117,31 @@ def open_source(scene: SceneFile, network: Network, dem: Path | None) -> TileSou
     source.require_channels()
     if dem is not None:
         HeightReader(dem, grid).require_heights()
-    return source
+    return replace(source, before=_open_earlier(source, network, before))
+
+
+def _open_earlier(source: TileSource, network: Network, before: Path | None) -> EarlierScene | None:
+    """Return the earlier image on the grid of a scene; say so if the change is missing."""
+    layout, header = ChangeLayout.of(source.channels), source.header
+    if layout is None:
+        if before is None:
+            return None
+        raise ParamsError(
+            f"{network.path} does not use the change since an earlier image; leave out --before "
+            f"{before}, or take weights that were trained with `change` in study.derived"
+        )
+    if before is None:
+        log.warning(
+            "%s: no earlier image (--before), so that the change that %s uses is missing",
+            header.path,
+            network.path.name,
+        )
+        return None
+    earlier = read_header(before, header.options)
+    if before.absolute() == header.path.absolute():
+        raise ParamsError(f"--before {before} is the scene itself; give an earlier image")
+    log.info("reading the light of %s and %s …", header.path.name, before.name)
+    return open_earlier(header, earlier, source.grid, layout.bands)
 
 
 def _choose_statistics(
@@ -191,8 +218,9 @@ def shifted_band(own: BandStatistics, trained: BandStatistics) -> tuple[str, flo
     Returns:
         The band and its shift, in either direction; None if no band is far.
     """
+    image = list(own_channels(own.bands))
     shifts = (np.array(own.mean) - trained.mean) / trained.deviation
-    band = int(np.abs(shifts).argmax())
+    band = image[int(np.abs(shifts[image]).argmax())]
     is_far = abs(shifts[band]) > _LARGE_SHIFT
     return (own.bands[band], float(shifts[band])) if is_far else None
 

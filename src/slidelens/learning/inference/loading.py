@@ -17,6 +17,7 @@ from slidelens.learning.inference.weights import (
     require_weights_of,
 )
 from slidelens.learning.inference.windows import Predictor
+from slidelens.learning.networks.change_start import build_start
 from slidelens.learning.networks.ensemble import build_members
 from slidelens.learning.runtime import compile_predictor
 from slidelens.params.schema import Params
@@ -52,13 +53,10 @@ class LoadedNetwork:
 
 def build_from_metadata(metadata: WeightsMetadata, seed: int | None = None) -> keras.Model:
     """Build the network that a weights file describes; `seed` is that of the first member."""
-    return build_members(
-        metadata.model,
-        metadata.filters,
-        len(metadata.statistics.bands),
-        metadata.members,
-        seed=seed,
-    )
+    model, filters, members = metadata.model, metadata.filters, metadata.members
+    if seed is not None:
+        return build_start(model, filters, metadata.statistics.bands, members, seed=seed)
+    return build_members(model, filters, len(metadata.statistics.bands), members)
 
 
 def load_network(path: Path) -> tuple[WeightsMetadata, LoadedNetwork]:
