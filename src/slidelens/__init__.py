@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from slidelens.api.mapping.scene_map import map_scene
     from slidelens.api.network import Network, load_weights
     from slidelens.api.registry.registering import register_weights
+    from slidelens.api.revision import RevisedProbabilities, revise_probabilities
     from slidelens.api.scene import SceneFile, open_scene
     from slidelens.api.sizes import SizeFit, fit_sizes
     from slidelens.geo.vectors.inventory import read_inventory
@@ -43,6 +44,7 @@ __all__ = [
     "LifecycleRules",
     "MapOptions",
     "Network",
+    "RevisedProbabilities",
     "SceneFile",
     "SizeFit",
     "__version__",
@@ -60,6 +62,7 @@ __all__ = [
     "open_scene",
     "read_inventory",
     "register_weights",
+    "revise_probabilities",
     "trace_landslides",
     "write_catalog",
 ]
@@ -87,8 +90,10 @@ _MODULES = {
     "map_scene": "slidelens.api.mapping.scene_map",
     "map_to_folder": "slidelens.api.mapping.folder_map",
     "open_scene": "slidelens.api.scene",
+    "RevisedProbabilities": "slidelens.api.revision",
     "read_inventory": "slidelens.geo.vectors.inventory",
     "register_weights": "slidelens.api.registry.registering",
+    "revise_probabilities": "slidelens.api.revision",
     "trace_landslides": "slidelens.api.histories",
     "write_catalog": "slidelens.api.catalog",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -140,6 +140,32 @@ class EarlierImages:
 def tells_change(study: Study) -> bool:
     """Return whether the change is among the derived channels of a study."""
     return KNOWN in study.derived
+
+
+def change_notes(
+    derived: Sequence[str],
+    dates: Sequence[PreparationTarget],
+    sources: Sequence[PreparationTarget],
+) -> Iterator[str]:
+    """Yield a line for each image whose change is missing, if the change is a derived channel.
+
+    Args:
+        derived: Names of the derived channels.
+        dates: The dates in time order.
+        sources: The sources of pretraining.
+    """
+    if KNOWN not in derived:
+        return
+    for date in dates[:1]:
+        remedy = "" if len(dates) > 1 else ": take change out of study.derived, or add dates"
+        yield f"{date.name} has no earlier date, so that its change is missing{remedy}"
+    later = [date.header.path for date in dates[1:]]
+    for source in sources:
+        if source.tile_px or source.header.path not in later:
+            yield (
+                f"{source.name} has no earlier image (its scene is that of no later date), so that "
+                "its change is missing and is learnt by fine-tuning alone"
+            )
 
 
 def images_before_source(

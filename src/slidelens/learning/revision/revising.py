@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from slidelens.analysis.revision.model import RevisionModel, fit_revision
+from slidelens.analysis.revision.sequences import Sequences
 from slidelens.analysis.revision.states import STATES
 from slidelens.dataset.parts import TRAIN, VALIDATION
 from slidelens.geo.geotiff import as_type
@@ -53,8 +54,19 @@ def fit_to_maps(maps: DatedMaps) -> RevisionModel | None:
         training blocks.
     """
     training = maps.sample([TRAIN])
-    usable = (((training.labels == 1) * training.pixels).sum(axis=1) >= MINIMUM_PX).sum()
-    return fit_revision(training, maps.sample([TRAIN, VALIDATION])) if usable >= 2 else None
+    if not has_enough_landslides(training):
+        return None
+    return fit_revision(training, maps.sample([TRAIN, VALIDATION]))
+
+
+def has_enough_landslides(training: Sequences) -> bool:
+    """Return whether two dates have MINIMUM_PX landslide pixels, without which there is no model.
+
+    Args:
+        training: Levels and labels of training pixels.
+    """
+    landslides = ((training.labels == 1) * training.pixels).sum(axis=1)
+    return int((landslides >= MINIMUM_PX).sum()) >= 2
 
 
 def revise_maps(
