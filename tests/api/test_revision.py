@@ -29,7 +29,7 @@ def stack() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     noisy = np.clip(0.7 * labels + rng.normal(0.1, 0.15, SHAPE), 0, 1)
     probability = np.rint(noisy * 255).astype(np.float32) / np.float32(255)
     probability[1, :, :5] = np.nan
-    split = np.where(np.arange(70) < 50, TRAIN, VALIDATION).astype(np.uint8)
+    split = np.where(np.arange(70) < 25, TRAIN, VALIDATION).astype(np.uint8)
     return probability, labels, np.broadcast_to(split, SHAPE[1:]).copy()
 
 

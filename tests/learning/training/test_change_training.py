@@ -96,7 +96,7 @@ def test_the_stages_use_the_change(tmp_path: Path) -> None:
         assert kernel[:, :, own].all()
         assert kernel[:, :, change].any() == (name == "2014")
     evaluate(params, "2014", tmp_path)
-    assert read_json(tmp_path / "data/maps/2014/scores.json")["after"]["pixels"] is not None
+    assert read_json(tmp_path / "data/maps/2014/scores.json")["after"]["f1"] is not None
 
 
 def _kernel(path: Path) -> np.ndarray:

@@ -45,6 +45,6 @@ def change_findings(study: Study, parts: UInt8) -> Iterator[Finding]:
 
 
 def _with_other_test_blocks(scene: Scene, test: Mask) -> Scene:
-    """Return a scene whose test blocks show its other end."""
-    pixels = np.where(test[..., None], scene.pixels[::-1], scene.pixels)
+    """Return a scene whose test blocks show its other end, twice as bright."""
+    pixels = np.where(test[..., None], 2 * scene.pixels[::-1], scene.pixels)
     return Scene(scene.grid, scene.bands, pixels, scene.valid)
