@@ -17,7 +17,7 @@ def test_unseen_ground_has_no_level(tmp_path: Path) -> None:
     grid = grid_of(3, 4)
     levels = np.arange(12, dtype=np.uint8).reshape(3, 4) * 23
     seen = levels % 2 == 0
-    write_probability(levels / np.float32(255), seen, grid, tmp_path / "map.tif")
+    write_probability((levels / 255).astype(np.float32), seen, grid, tmp_path / "map.tif")
     write_bytes(np.zeros((3, 4), np.uint8), grid, tmp_path / "labels.tif", "landslide")
     maps = DatedMaps(
         [tmp_path / "map.tif"], [tmp_path / "labels.tif"], np.ones((3, 4), np.uint8), grid

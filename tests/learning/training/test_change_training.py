@@ -17,8 +17,8 @@ from slidelens.dataset.prepared import read_prepared
 from slidelens.files import read_json
 from slidelens.learning.data.tiles import Tiles, score_tiles, validation_tiles
 from slidelens.learning.data.training_data import TrainingData, hide_outside
+from slidelens.learning.inference.starting import build_start
 from slidelens.learning.inference.weights import read_weights_metadata
-from slidelens.learning.networks.change_start import build_start
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.trainer import train
 from slidelens.params.schema import ModelParams

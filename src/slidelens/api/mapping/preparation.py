@@ -12,22 +12,22 @@ import numpy as np
 import shapely
 from rasterio.crs import CRS
 
+from slidelens.api.mapping.image_before import open_image_before
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
-from slidelens.dataset.change_channels import ChangeLayout, own_channels
+from slidelens.dataset.change_channels import own_channels
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.errors import ParamsError, SceneError
+from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.rasters.doubts import describe_zeros
-from slidelens.geo.rasters.header import Header, pixel_size_m, read_header
+from slidelens.geo.rasters.header import Header, pixel_size_m
 from slidelens.geo.rasters.scene import log_reading
 from slidelens.layers.elevation import HeightReader
 from slidelens.layers.metric import metric_crs
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Window
-from slidelens.learning.tiling.earlier_scene import EarlierScene, open_earlier
 from slidelens.learning.tiling.moments import combine_moments
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import TileJob, tiles_of
@@ -117,31 +117,7 @@ def open_source(
     source.require_channels()
     if dem is not None:
         HeightReader(dem, grid).require_heights()
-    return replace(source, before=_open_earlier(source, network, before))
-
-
-def _open_earlier(source: TileSource, network: Network, before: Path | None) -> EarlierScene | None:
-    """Return the earlier image on the grid of a scene; say so if the change is missing."""
-    layout, header = ChangeLayout.of(source.channels), source.header
-    if layout is None:
-        if before is None:
-            return None
-        raise ParamsError(
-            f"{network.path} does not use the change since an earlier image; leave out --before "
-            f"{before}, or take weights that were trained with `change` in study.derived"
-        )
-    if before is None:
-        log.warning(
-            "%s: no earlier image (--before), so that the change that %s uses is missing",
-            header.path,
-            network.path.name,
-        )
-        return None
-    earlier = read_header(before, header.options)
-    if before.absolute() == header.path.absolute():
-        raise ParamsError(f"--before {before} is the scene itself; give an earlier image")
-    log.info("reading the light of %s and %s …", header.path.name, before.name)
-    return open_earlier(header, earlier, source.grid, layout.bands)
+    return replace(source, before=open_image_before(source, network, before))
 
 
 def _choose_statistics(

@@ -12,8 +12,8 @@ from slidelens.dataset.parts import TEST, TRAIN
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.audit.leakage import Finding
 from slidelens.study.change import EarlierImages, tells_change
-from slidelens.study.registration import scene_reader
-from slidelens.study.study import Study
+from slidelens.study.registration import SceneReader, scene_reader
+from slidelens.study.study import PreparationTarget, Study
 from slidelens.types import Mask, UInt8
 
 RULE = "another image in test blocks, of this date and of those before, changes no change elsewhere"
@@ -39,9 +39,12 @@ def change_findings(study: Study, parts: UInt8) -> Iterator[Finding]:
         change = np.setdiff1d(np.arange(len(before.bands)), own_channels(before.bands))
         differs = (before.pixels != after.pixels)[..., change].any(axis=-1)
         yield Finding(target.name, RULE, int(np.count_nonzero(differs[~test])))
-        again = partial(read, target)
-        plain.add(target.name, scene, again)
-        other.add(target.name, turned, lambda again=again: _with_other_test_blocks(again(), test))
+        plain.add(target.name, scene, partial(read, target))
+        other.add(target.name, turned, partial(_read_turned, read, target, test))
+
+
+def _read_turned(read: SceneReader, target: PreparationTarget, test: Mask) -> Scene:
+    return _with_other_test_blocks(read(target), test)
 
 
 def _with_other_test_blocks(scene: Scene, test: Mask) -> Scene:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slidelens.learning.inference.network_tiles import NetworkTiles, tiles_of_network
+from slidelens.learning.inference.starting import build_start
 from slidelens.learning.inference.weights import (
     WeightsMetadata,
     load_into,
@@ -17,7 +18,6 @@ from slidelens.learning.inference.weights import (
     require_weights_of,
 )
 from slidelens.learning.inference.windows import Predictor
-from slidelens.learning.networks.change_start import build_start
 from slidelens.learning.networks.ensemble import build_members
 from slidelens.learning.runtime import compile_predictor
 from slidelens.params.schema import Params

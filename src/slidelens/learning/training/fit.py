@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from slidelens.learning.data.tiles import (
 from slidelens.learning.data.training_data import Mixture, TrainingData, training_data
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.loading import build_from_metadata
+from slidelens.learning.inference.starting import build_start
 from slidelens.learning.inference.symmetries import average_symmetries
 from slidelens.learning.inference.thresholds import (
     DEFAULT_THRESHOLD,
@@ -32,7 +33,6 @@ from slidelens.learning.inference.thresholds import (
     best_threshold,
 )
 from slidelens.learning.inference.weights import WeightsMetadata, load_into, read_weights_metadata
-from slidelens.learning.networks.change_start import build_start
 from slidelens.learning.networks.ensemble import members_of
 from slidelens.learning.networks.memory import require_network_memory
 from slidelens.learning.runtime import compile_predictor, precision_policy, strategy
@@ -137,7 +137,7 @@ def fit(
 
 
 def _initial_network(
-    params: Params, bands: Sequence[str], seed: int, start: Path | None
+    params: Params, bands: tuple[str, ...], seed: int, start: Path | None
 ) -> keras.Model:
     require_network_memory(params.filters, len(bands), params.learning.members)
     with strategy().scope():

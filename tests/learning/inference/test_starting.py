@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slidelens.learning.networks.change_start import build_start
+from slidelens.learning.inference.starting import build_start
 from slidelens.learning.networks.ensemble import build_members
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.params.schema import ModelParams
