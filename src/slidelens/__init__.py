@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from slidelens.api.registry.registering import register_weights
     from slidelens.api.review.result import Review
     from slidelens.api.review.review import review
+    from slidelens.api.revision import RevisedProbabilities, revise_probabilities
     from slidelens.api.scene import SceneFile, open_scene
     from slidelens.api.sizes import SizeFit, fit_sizes
     from slidelens.geo.vectors.inventory import read_inventory
@@ -46,6 +47,7 @@ __all__ = [
     "MapOptions",
     "Network",
     "Review",
+    "RevisedProbabilities",
     "SceneFile",
     "SizeFit",
     "__version__",
@@ -64,6 +66,7 @@ __all__ = [
     "read_inventory",
     "register_weights",
     "review",
+    "revise_probabilities",
     "trace_landslides",
     "write_catalog",
 ]
@@ -92,9 +95,11 @@ _MODULES = {
     "map_scene": "slidelens.api.mapping.scene_map",
     "map_to_folder": "slidelens.api.mapping.folder_map",
     "open_scene": "slidelens.api.scene",
+    "RevisedProbabilities": "slidelens.api.revision",
     "read_inventory": "slidelens.geo.vectors.inventory",
     "register_weights": "slidelens.api.registry.registering",
     "review": "slidelens.api.review.review",
+    "revise_probabilities": "slidelens.api.revision",
     "trace_landslides": "slidelens.api.histories",
     "write_catalog": "slidelens.api.catalog",
 }

@@ -46,6 +46,12 @@ def all_prepared(root: Path, **changes: object) -> dict[str, Prepared]:
         {"study__radiometry": "histogram", "study__reference": "2013"},
         {"study__derived": ["ndvi", "brightness"], "study__standardise": "own"},
         {"study__pixel_m": 7.0, "split__block_m": None},
+        {"study__derived": ["change", "ndvi"]},
+        {
+            "study__derived": ["change"],
+            "study__radiometry": "histogram",
+            "study__reference": "2014",
+        },
     ],
 )
 def test_prepared_data_are_those_from_memory(

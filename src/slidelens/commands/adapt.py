@@ -37,6 +37,14 @@ def command(
         Path | None,
         typer.Option("--dem", help="Elevation raster, for weights that were trained with slope."),
     ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            "--before",
+            metavar="EARLIER",
+            help="Earlier image of the ground, for weights that were trained with change.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the training and of draws.")] = 1,
 ) -> None:
     """Adapt trained weights to an image of which a few places are marked.
@@ -50,7 +58,13 @@ def command(
 
     require_output(out, (scene, labels, weights), suggest)
     adapted = adapt(
-        open_scene(scene, bands or (), nodata), labels, weights, suggest=suggest, dem=dem, seed=seed
+        open_scene(scene, bands or (), nodata),
+        labels,
+        weights,
+        suggest=suggest,
+        dem=dem,
+        before=before,
+        seed=seed,
     )
     adapted.save(out)
     print_json(adapted.to_dict())

@@ -75,6 +75,15 @@ def command(
             "and weights that were trained with slope need it.",
         ),
     ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            "--before",
+            metavar="EARLIER",
+            help="Earlier image of the same ground, with the same bands, for weights that were"
+            " trained with the change since the date before.",
+        ),
+    ] = None,
     threshold: Annotated[
         str | None,
         typer.Option(
@@ -178,6 +187,7 @@ def command(
         log.info("--window has no effect: the tiles of a map follow from its grid and network")
     options = MapOptions(
         dem=dem,
+        before=before,
         threshold=threshold,
         min_area_m2=min_area_m2,
         merge_fragments=not keep_fragments,
@@ -193,7 +203,7 @@ def command(
         log.info("%s", describe_generic_weights())
     network = generic_weights() if weights is None else load_weights(weights)
     how = MapJob(network=network, options=options, reading=reading, report=report)
-    found = [] if is_one else find_scenes(scenes, asset, (dem,))
+    found = [] if is_one else find_scenes(scenes, asset, (dem, before))
     with (
         resumable("the same command goes on from what is finished"),
         choose_runner(workers, scheduler) as run,

@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from slidelens.dataset.change_channels import standardise_around
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.dataset.prepared_files import (
     STAGE,
@@ -22,7 +23,6 @@ from slidelens.dataset.prepared_files import (
 from slidelens.dataset.standardisation import (
     BandStatistics,
     standardise,
-    standardise_locally,
     standardise_tiles,
 )
 from slidelens.dataset.windowed_scene import (
@@ -96,7 +96,9 @@ class Prepared:
         """
         if self.local_window_px and statistics is None:
             valid = self.scene.valid if seen is None else self.scene.valid & seen
-            return standardise_locally(self.scene.pixels, valid, self.local_window_px)
+            return standardise_around(
+                self.scene.pixels, valid, self.local_window_px, self.scene.bands
+            )
         if self.tile_px and statistics is None:
             return standardise_tiles(self.scene.pixels, self.scene.valid, self.tile_px)
         return standardise(self.scene.pixels, self.scene.valid, statistics or self.statistics)

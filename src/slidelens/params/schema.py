@@ -30,7 +30,7 @@ class StudyParams(Section):
     band_names: tuple[Text, ...] = Field(default=(), strict=False)
     nodata: Number | None = None
     crs: Text | None = None
-    derived: tuple[Literal["ndvi", "brightness", "ratios", "slope"], ...] = Field(
+    derived: tuple[Literal["ndvi", "brightness", "ratios", "slope", "change"], ...] = Field(
         default=(), strict=False
     )
     radiometry: Literal["none", "histogram", "ir_mad"] = "none"

@@ -1,4 +1,7 @@
-"""Compute channels from bands and heights: NDVI, brightness, band ratios and slope."""
+"""Compute channels from bands and heights: NDVI, brightness, band ratios and slope.
+
+The change since an earlier image is computed elsewhere (`study.change`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from itertools import combinations
 import numpy as np
 from rasterio.windows import Window
 
+from slidelens.dataset.change_channels import CHANGE, change_names, own_names
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.geo.rasters.scene import Scene
@@ -22,18 +26,17 @@ _NDVI_OF = ("nir", "red")
 def channel_names(wanted: Sequence[str], bands: Sequence[str]) -> tuple[str, ...]:
     """Return the names of derived channels.
 
-    `ratios` stands for a channel of each pair of bands, for example nd_red_green.
+    `ratios` stands for a channel of each pair of bands, for example nd_red_green, and `change` for
+    the change of each band and where it is known, change_red and change_known.
 
     Args:
-        wanted: any of ndvi, brightness, ratios and slope.
+        wanted: any of ndvi, brightness, ratios, slope and change.
         bands: names of the scenes' bands.
 
     Raises:
         SceneError: A channel lacks its bands, or is named twice.
     """
-    names = tuple(
-        name for kind in wanted for name in (_pairs(bands) if kind == RATIOS else (kind,))
-    )
+    names = tuple(name for kind in wanted for name in _names_of(kind, bands))
     for name in names:
         _require_bands(
             name, bands, f"take {NDVI} out of study.derived, or name the bands in study.band_names"
@@ -51,6 +54,7 @@ def bands_to_read(names: Sequence[str], there: Sequence[str]) -> tuple[str, ...]
         names: names of the channels.
         there: names of the file's bands.
     """
+    names = own_names(names)  # the change is never read
     bands = [name for name in names if name in there or name not in (NDVI, BRIGHTNESS, SLOPE)]
     return tuple(name for name in bands if name in there or name not in _pairs(bands))
 
@@ -58,7 +62,8 @@ def bands_to_read(names: Sequence[str], there: Sequence[str]) -> tuple[str, ...]
 def add_channels(scene: Scene, names: Sequence[str], elevation: Float32 | None = None) -> Scene:
     """Return a scene with exactly the named channels, its own bands or computed from them.
 
-    Every channel is finite, and 0 where the scene is not valid.
+    Every channel is finite, and 0 where the scene is not valid. The change is missing, 0, unless
+    the scene has it.
 
     Args:
         scene: the bands.
@@ -72,10 +77,14 @@ def add_channels(scene: Scene, names: Sequence[str], elevation: Float32 | None =
         return scene
     if isinstance(scene, WindowedScene):
         return _add_channels_by_part(scene, tuple(names), elevation)
+    own = own_names(names)
+    missing = np.zeros(scene.grid.shape, np.float32)
     layers = [
         scene.pixels[..., scene.bands.index(name)]
         if name in scene.bands
         else _layer(name, scene, elevation)
+        if name in own
+        else missing
         for name in names
     ]
     pixels = np.where(scene.valid[..., None], np.stack(layers, axis=-1), np.float32(0)).astype(
@@ -116,7 +125,7 @@ def _layer(name: str, scene: Scene, elevation: Float32 | None) -> Float32:
         if elevation is None:
             raise _no_heights()
         return slope_deg(elevation, scene.grid.pixel_m)
-    bands = bands_of_channel(name, scene.bands)
+    bands = bands_of_channel(name, own_names(scene.bands))
     layers = [scene.pixels[..., scene.bands.index(band)] for band in bands]
     if name == BRIGHTNESS:
         return np.asarray(np.stack(layers, axis=-1).mean(axis=-1), np.float32)
@@ -164,6 +173,13 @@ def slope_deg(elevation: Float32, pixel_m: float) -> Float32:
 def _pairs(bands: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return the name of the channel of each pair of bands, and the bands."""
     return {f"nd_{first}_{second}": (first, second) for first, second in combinations(bands, 2)}
+
+
+def _names_of(kind: str, bands: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the channels that an entry of study.derived stands for."""
+    if kind == CHANGE:
+        return change_names(bands)
+    return tuple(_pairs(bands)) if kind == RATIOS else (kind,)
 
 
 def _require_bands(name: str, bands: Sequence[str], remedy: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -41,6 +41,7 @@ class Normaliser:
     reference: RawData
     stable: Mask
     method: str
+    _matched: dict[str, Match] = field(default_factory=dict, init=False)
 
     def normalise(self, raw: RawData) -> RawData:
         """Return raw data with the radiometry of the reference; the reference itself unchanged.
@@ -69,7 +70,18 @@ class Normaliser:
             pixels_at(self.reference.scene, index).astype(np.float64),
         )
         _log_match(matched, scene.bands, self.method, f"{name} normalised to {reference_name}")
-        return replace(raw, scene=map_pixels(scene, _matcher(matched)))
+        self._matched[name] = matched
+        return replace(raw, scene=self.apply(name, scene))
+
+    def apply(self, name: str, scene: Scene) -> Scene:
+        """Return a date's scene with the radiometry of the reference, once it has been fitted.
+
+        Args:
+            name: the date.
+            scene: its bands.
+        """
+        matched = self._matched.get(name)
+        return scene if matched is None else map_pixels(scene, _matcher(matched))
 
 
 def _matcher(matched: Match) -> Callable[[Scene], Float32]:

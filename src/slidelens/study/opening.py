@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from slidelens.dataset.change_channels import CHANGE
 from slidelens.errors import SceneError
 from slidelens.geo.rasters.header import Header, pixel_size_m
 from slidelens.params.dates import order_notes, order_problem
 from slidelens.params.schema import Params, StudyParams
+from slidelens.study.change import change_notes
 from slidelens.study.channels import channel_names
 from slidelens.study.checks.targets import fits, require_heights
 from slidelens.study.extent import (
@@ -49,6 +51,7 @@ def open_study(params: Params) -> Study:
     with findings.gathering():
         targets = _date_targets(root, study, headers, inventories, leading) if leading else ()
     sources = source_targets(root, study, source_headers, targets, findings)
+    findings.notes.extend(change_notes(derived, targets, sources))
     targets, sources = (
         tuple(target for target in some if fits(findings, target, bands, derived))
         for some in (targets, sources)
@@ -86,7 +89,12 @@ def _bands(
 
 
 def _require_one_place(study: StudyParams) -> None:
-    """Raise SceneError if mosaics should be registered."""
+    """Raise SceneError if mosaics should be registered, or compared with each other."""
+    if study.tile_px and CHANGE in study.derived:
+        raise SceneError(
+            "study.derived has change, but the tiles of a mosaic have no common place; take "
+            "change out"
+        )
     if study.tile_px and study.registration != "none":
         raise SceneError(
             f"study.register is {study.registration}, but the tiles of a mosaic have no common "

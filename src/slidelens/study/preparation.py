@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 
+from slidelens.dataset.change_channels import leave_change
 from slidelens.dataset.parts import PART_NAMES, TRAIN, UNKNOWN, block_numbers
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import statistics_of
 from slidelens.dataset.windowed_scene import parts_of
 from slidelens.escaping import counted
 from slidelens.geo.rasterise import rasterise, rasterise_ids
+from slidelens.geo.rasters.scene import Scene, read_part
 from slidelens.layers.elevation import read_elevation
 from slidelens.params.schema import Params, SplitParams
 from slidelens.study.blocks import LandslideNumbers, split_side_px
+from slidelens.study.change import EarlierImages, images_before_source, tells_change
 from slidelens.study.channels import SLOPE, add_channels
 from slidelens.study.labels import split_labels
 from slidelens.study.normalisation import Normaliser, build_normaliser
@@ -57,22 +60,26 @@ def prepare_targets(
     assert study.sources  # a sound study has some
     reader = reader or RawDataReader(study.bands)
     split_map, side = _split_investigation_area(study, params, reader)
+    registered, corrections = register_dates(study, params, split_map, reader)
     sources = []
     tiles_px = [source.tile_px for source in study.sources]
     window_px = window_beside_mosaics(tiles_px, params.study.standardise)
     for source in study.sources:
-        raw, prepared = _prepare_source(study, source, params, reader)
+        raw, prepared = _prepare_source(study, source, params, reader, registered.targets)
         if not source.tile_px:
             prepared = replace(prepared, local_window_px=window_px)
         yield raw, prepared
         sources.append(TrainingImage.of(prepared, source.header.path))
-    study, corrections = register_dates(study, params, split_map, reader)
+    study = registered
     normaliser = build_normaliser(study, params, split_map, reader)
     heights = _read_heights(study, study.targets[0])
     image_paths = {target.name: target.header.path for target in study.targets}
-    choice = params.study.standardise
+    choice, earlier = params.study.standardise, EarlierImages(split_map == TRAIN)
     for target in study.targets:
-        raw = _add_channels(_read_normalised(target, reader, normaliser), study, heights)
+        raw = _read_normalised(target, reader, normaliser)
+        if tells_change(study):
+            raw = _add_change(raw, study, earlier, normaliser)
+        raw = _add_channels(raw, study, heights)
         prepared = _label(raw, split_map, params.split, side)
         prepared = replace(prepared, registration=corrections.get(target.name))
         image_path = image_paths[study.reference or target.name]
@@ -103,7 +110,11 @@ def register_dates(
 
 
 def _prepare_source(
-    study: Study, target: PreparationTarget, params: Params, reader: RawDataReader
+    study: Study,
+    target: PreparationTarget,
+    params: Params,
+    reader: RawDataReader,
+    dates: Sequence[PreparationTarget],
 ) -> tuple[RawData, Prepared]:
     """Prepare a source, without the landslides that reach the investigation area."""
     investigation, split = study.targets[0], params.split
@@ -117,7 +128,11 @@ def _prepare_source(
         correction = Correction(None, None, shift)
         log_correction(target, correction)
         registration = correction.as_json()
-    raw = _add_channels(reader.read(target), study, _read_heights(study, target))
+    raw = reader.read(target)
+    if tells_change(study):
+        earlier = images_before_source(target, dates, study.bands, split_map == TRAIN)
+        raw = replace(raw, scene=earlier.add_change(target.name, raw.scene))
+    raw = _add_channels(raw, study, _read_heights(study, target))
     prepared = replace(_label(raw, split_map, split, side), registration=registration)
     shared = mask_shared_landslides(raw, investigation, split)
     return raw, replace(prepared, labels=np.where(shared, np.uint8(UNKNOWN), prepared.labels))
@@ -132,6 +147,21 @@ def _read_normalised(
     if target.name == normaliser.reference.target.name:
         return normaliser.reference
     return normaliser.normalise(reader.read(target))
+
+
+def _add_change(
+    raw: RawData, study: Study, earlier: EarlierImages, normaliser: Normaliser | None
+) -> RawData:
+    """Add the change since the earlier dates, and add the date to them."""
+    target, scene = raw.target, raw.scene
+
+    def read_again() -> Scene:
+        again, _ = read_part(target.header, target.grid, study.bands)
+        return again if normaliser is None else normaliser.apply(target.name, again)
+
+    changed = earlier.add_change(target.name, scene)
+    earlier.add(target.name, scene, read_again)
+    return replace(raw, scene=changed)
 
 
 def _read_heights(study: Study, target: PreparationTarget) -> Float32 | None:
@@ -168,8 +198,8 @@ def _label(raw: RawData, split_map: UInt8, split: SplitParams, side: int) -> Pre
     """Label raw data and compute the band statistics of its train blocks."""
     grid, scene, target = raw.target.grid, raw.scene, raw.target
     train = scene.valid & (split_map == TRAIN)
-    statistics = statistics_of(
-        scene.read, train, scene.bands, target.header.path.name, parts_of(scene)
+    statistics = leave_change(
+        statistics_of(scene.read, train, scene.bands, target.header.path.name, parts_of(scene))
     )
     del train
     if raw.inventory is None or raw.polygons is None:

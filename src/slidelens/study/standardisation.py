@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from slidelens.analysis.radiometry.drift import distance
+from slidelens.dataset.change_channels import own_channels
 from slidelens.dataset.parts import TRAIN
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
@@ -150,12 +151,17 @@ def choose_local_window_px(prepared: Prepared, image: TrainingImage, choice: str
 def train_pixels(prepared: Prepared, pixels: Float32 | None = None) -> Float64:
     """Return (pixels, bands) valid pixels of the train blocks, a deterministic sample.
 
+    The channels of the change are left out: they are no radiometry of the image.
+
     Args:
         prepared: prepared data.
         pixels: (height, width, bands) to take them from; by default those of the scene.
     """
     train = prepared.scene.valid & (prepared.split_map == TRAIN)
     index = every_nth(train, sampling_step(train, _MAX_PIXELS))
-    if pixels is None:
-        return pixels_at(prepared.scene, index).astype(np.float64)
-    return pixels.reshape(-1, pixels.shape[2])[index].astype(np.float64)
+    sample = (
+        pixels_at(prepared.scene, index)
+        if pixels is None
+        else pixels.reshape(-1, pixels.shape[2])[index]
+    )
+    return sample[:, own_channels(prepared.scene.bands)].astype(np.float64)

@@ -20,7 +20,8 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.scene import read_on_grid, read_part
 from slidelens.learning.inference.windows import Window
-from slidelens.learning.tiling.tile_source import TileSource, combine_moments, total_of
+from slidelens.learning.tiling.moments import combine_moments
+from slidelens.learning.tiling.tile_source import TileSource, total_of
 from slidelens.types import Float32
 from support.studies import BANDS, grid_of, write_image
 from support.tiles import TRAINED, write_scene_of_tiles

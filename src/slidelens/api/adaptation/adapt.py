@@ -41,6 +41,7 @@ def adapt(
     *,
     suggest: int = 10,
     dem: PathLike | None = None,
+    before: PathLike | None = None,
     seed: int = 1,
 ) -> Adaptation:
     """Adapt trained weights to a scene of which a few landslides and bare places are marked.
@@ -56,6 +57,7 @@ def adapt(
         weights: The weights to start from.
         suggest: Number of boxes to suggest for marking next.
         dem: Elevation raster, for networks that use slope.
+        before: Earlier image of the ground, for networks that use the change since it.
         seed: Seed of the training and of the draws.
 
     Raises:
@@ -69,9 +71,8 @@ def adapt(
     network = weights if isinstance(weights, Network) else load_weights(weights)
     scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
     marks = _read_marks(labels)
-    source = standardise_source(
-        open_source(scene, network, None if dem is None else Path(dem)), network, seed
-    )
+    paths = [None if path is None else Path(path) for path in (dem, before)]
+    source = standardise_source(open_source(scene, network, *paths), network, seed)
     ground, corner = mark_scene(source, marks)
     sample = take_sample(ScenePixels(source, whole(source.grid.shape)), seed)
     if not len(sample.pixels):
@@ -106,7 +107,7 @@ def adapt(
         suggestions=_as_frame(boxes, source.grid),
         metadata=adapted.metadata,
         network=model,
-        inputs=(scene.path, network.path, *([] if dem is None else [Path(dem)]), *_files(labels)),
+        inputs=(scene.path, network.path, *filter(None, paths), *_files(labels)),
     )
 
 

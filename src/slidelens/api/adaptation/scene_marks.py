@@ -11,6 +11,7 @@ from rasterio.windows import Window
 
 from slidelens.api.mapping.preparation import shifted_band
 from slidelens.api.network import Network
+from slidelens.dataset.change_channels import ChangeLayout
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.grid import Grid
@@ -20,7 +21,8 @@ from slidelens.layers.marks import Marks
 from slidelens.learning.adaptation.marked import MarkedGround, mark_ground
 from slidelens.learning.adaptation.sample import sample_places
 from slidelens.learning.adaptation.scene_pixels import KeptPixels, ScenePixels
-from slidelens.learning.tiling.tile_source import TileSource, combine_moments
+from slidelens.learning.tiling.moments import combine_moments
+from slidelens.learning.tiling.tile_source import TileSource
 from slidelens.resources import require_memory
 from slidelens.types import Shapes
 
@@ -69,6 +71,7 @@ def mark_scene(source: TileSource, marks: Marks) -> tuple[MarkedGround, tuple[in
         landslides.tolist(),
         bare.tolist(),
         mapped.tolist(),
+        change=ChangeLayout.of(source.channels),
     )
     _require_both(ground, marks, source)
     return ground, (rows.start, columns.start)

@@ -92,7 +92,7 @@ def map_to_folder(
                 store.layers["valid"],
                 prepared.grid,
                 temporary / "probability.tif",
-                {"SCENE": scene.path.name, "WEIGHTS": network.path.name},
+                _tags(prepared, network),
                 store.layers.get("deviation"),
             )
             write_beside_map(
@@ -106,6 +106,13 @@ def map_to_folder(
             if finish is not None:
                 finish(temporary, prepared, outlined)
     return outlined
+
+
+def _tags(prepared: PreparedMap, network: Network) -> dict[str, str]:
+    """Return the names of the files that a map is made from."""
+    source = prepared.job.source
+    tags = {"SCENE": source.header.path.name, "WEIGHTS": network.path.name}
+    return tags if source.before is None else tags | {"BEFORE": source.before.header.path.name}
 
 
 def _fill(prepared: PreparedMap, store: MapStore, run: Runner | None) -> None:
@@ -127,13 +134,14 @@ def _fill(prepared: PreparedMap, store: MapStore, run: Runner | None) -> None:
 
 def describe_job(prepared: PreparedMap) -> dict[str, object]:
     """Return everything that the tiles of a map depend on."""
-    source = prepared.job.source
+    source, before = prepared.job.source, prepared.job.source.before
     return {
         "version": __version__,
         "scene": [str(source.header.path), *state_of(source.header.path)],
         "reading": repr(source.header.options),
         "bands": list(source.header.bands),
         "dem": None if source.dem is None else [str(source.dem), *state_of(source.dem)],
+        "before": None if before is None else [repr(before), *state_of(before.header.path)],
         "grid": [source.grid.crs.to_wkt(), list(source.grid.transform), list(source.grid.shape)],
         "statistics": repr(source.statistics),
         "weights": weights_digest(prepared.job.network.path),

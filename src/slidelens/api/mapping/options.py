@@ -22,6 +22,7 @@ class MapOptions:
 
     Attributes:
         dem: Elevation raster.
+        before: Earlier image of the ground, for weights that use the change since it.
         threshold: Probability from which a pixel is landslide, `expected`, or None: that of the
             weights.
         min_area_m2: Fragments smaller than this are left out.
@@ -37,6 +38,7 @@ class MapOptions:
     """
 
     dem: Path | None = None
+    before: Path | None = None
     threshold: float | str | None = None
     min_area_m2: float = 200.0
     merge_fragments: bool = True

@@ -12,9 +12,11 @@ import numpy as np
 import shapely
 from rasterio.crs import CRS
 
+from slidelens.api.mapping.image_before import open_image_before
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
+from slidelens.dataset.change_channels import own_channels
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid, covering_grid
@@ -26,14 +28,10 @@ from slidelens.layers.metric import metric_crs
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.moments import combine_moments
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import TileJob, tiles_of
-from slidelens.learning.tiling.tile_source import (
-    TileSource,
-    TileSummary,
-    combine_moments,
-    total_of,
-)
+from slidelens.learning.tiling.tile_source import TileSource, TileSummary, total_of
 from slidelens.study.channels import bands_to_read
 
 log = logging.getLogger(__name__)
@@ -81,7 +79,7 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
         SceneError: The scene lacks bands, or the height model has no value there.
         WeightsError: The weights cannot be read.
     """
-    source = open_source(scene, network, options.dem)
+    source = open_source(scene, network, options.dem, options.before)
     is_large = source.grid.height * source.grid.width > LARGE_PX
     predictor = network.tile_predictor(options.engine, options.precision, own_process=is_large)
     tiles = tiles_of(source.grid.shape, predictor)
@@ -89,16 +87,21 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
     return PreparedMap(TileJob(source, network.choice(predictor)), tiles, predictor)
 
 
-def open_source(scene: SceneFile, network: Network, dem: Path | None) -> TileSource:
+def open_source(
+    scene: SceneFile, network: Network, dem: Path | None, before: Path | None = None
+) -> TileSource:
     """Return a scene on the grid of a network's maps, to be standardised by the training data.
 
     Args:
         scene: The scene.
         network: The network.
         dem: Height model, for networks that use slope.
+        before: Earlier image, for networks that use the change since it.
 
     Raises:
-        SceneError: The scene lacks bands, or the height model has no value there.
+        SceneError: The scene or the earlier image lacks bands, the height model has no value there,
+            or the earlier image lies elsewhere.
+        ParamsError: The network does not use the change.
     """
     header, metadata = scene.header, network.metadata
     grid = metric_grid(header, _trained_pixel_m(header, metadata))
@@ -114,7 +117,7 @@ def open_source(scene: SceneFile, network: Network, dem: Path | None) -> TileSou
     source.require_channels()
     if dem is not None:
         HeightReader(dem, grid).require_heights()
-    return source
+    return replace(source, before=open_image_before(source, network, before))
 
 
 def _choose_statistics(
@@ -195,8 +198,9 @@ def shifted_band(own: BandStatistics, trained: BandStatistics) -> tuple[str, flo
     Returns:
         The band and its shift, in either direction; None if no band is far.
     """
+    image = list(own_channels(own.bands))
     shifts = (np.array(own.mean) - trained.mean) / trained.deviation
-    band = int(np.abs(shifts).argmax())
+    band = image[int(np.abs(shifts[image]).argmax())]
     is_far = abs(shifts[band]) > _LARGE_SHIFT
     return (own.bands[band], float(shifts[band])) if is_far else None
 

@@ -29,6 +29,7 @@ def map_scene(
     network: Network | PathLike | None = None,
     *,
     dem: PathLike | None = None,
+    before: PathLike | None = None,
     threshold: float | Literal["expected"] | None = None,
     min_area_m2: float = 200.0,
     merge_fragments: bool = True,
@@ -43,6 +44,8 @@ def map_scene(
         network: A network or its weights file; by default the generic weights of the package, for
             images with the bands red, green and blue (see `generic_weights`).
         dem: Elevation raster, for merging down the slope and for networks that use slope.
+        before: Earlier image of the ground, with the same bands, for networks that use the change
+            since it; without it they map as if nothing were known.
         threshold: Probability from which a pixel is landslide; by default that of the weights;
             "expected" for the best expected F1 of this map.
         min_area_m2: Fragments smaller than this are left out.
@@ -51,12 +54,13 @@ def map_scene(
             ("means"), or by its means and standard deviations ("scene").
 
     Raises:
-        ParamsError: If an option is out of range.
+        ParamsError: If an option is out of range, or the network does not use an earlier image.
         SceneError: If the scene lacks bands or valid pixels.
         WeightsError: If the weights cannot be read.
     """
     options = MapOptions(
         dem=None if dem is None else Path(dem),
+        before=None if before is None else Path(before),
         threshold=threshold,
         min_area_m2=min_area_m2,
         merge_fragments=merge_fragments,

@@ -154,9 +154,10 @@ def _map_one(source: SceneSource, folder: Path, how: MapJob, replaces: bool) -> 
 def _identify(source: SceneSource, weights: str, how: MapJob) -> str:
     """Return a digest of all that the files of a scene depend on."""
     options = how.options
+    inputs = Path(source.address), options.dem, options.before
     values = [
         without_query(source.address),
-        *(state_of(path) for path in (Path(source.address), options.dem) if path is not None),
+        *(state_of(path) for path in inputs if path is not None),
         repr(options),
         repr(how.reading),
         weights,

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from scipy.ndimage import find_objects
 
+from slidelens.dataset.change_channels import ChangeLayout
 from slidelens.dataset.parts import UNKNOWN, block_numbers
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise, rasterise_ids
@@ -93,6 +94,7 @@ def mark_ground(
     bare: Sequence[shapely.Geometry],
     mapped: Iterable[shapely.Geometry] = (),
     tile_px: int | None = None,
+    change: ChangeLayout | None = None,
 ) -> MarkedGround:
     """Return what polygons say about the ground.
 
@@ -105,6 +107,7 @@ def mark_ground(
         bare: Polygons of ground without landslides.
         mapped: Polygons in which every landslide is marked; the rest in them is bare.
         tile_px: Side of the tiles of a mosaic; None for an image.
+        change: Which bands are the change since an earlier image; None if none is.
     """
     first_bare = len(landslides) + 1
     inside = rasterise_ids(landslides, grid)
@@ -125,7 +128,7 @@ def mark_ground(
     used, renumbered = np.unique(numbers, return_inverse=True)
     is_landslide = used[used > 0] < first_bare
     numbers = renumbered.reshape(numbers.shape).astype(np.int32) + int(used[0] > 0)
-    return MarkedGround(TrainingData(pixels, labels, tile_px), numbers, is_landslide)
+    return MarkedGround(TrainingData(pixels, labels, tile_px, change), numbers, is_landslide)
 
 
 def _hide_invalid(pixels: Float32 | PixelSource, numbers: Int32, labels: np.ndarray) -> None:

@@ -13,6 +13,7 @@ from scipy.stats import spearmanr
 
 from slidelens.analysis.radiometry.drift import Drift, drift
 from slidelens.console import format_score, print_table
+from slidelens.dataset.change_channels import own_names
 from slidelens.dataset.parts import OUTSIDE, TRAIN
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.dataset.prepared_files import source_folders
@@ -122,7 +123,7 @@ def _source_folders(layout: Layout) -> list[Path]:
 
 def _read_image(folder: Path) -> _Image:
     prepared = read_prepared(folder)
-    return train_pixels(prepared), prepared.statistics.bands
+    return train_pixels(prepared), own_names(prepared.statistics.bands)
 
 
 def _nearest(images: Sequence[_Image], data: Prepared) -> tuple[Drift, _Image]:

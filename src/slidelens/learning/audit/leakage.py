@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
+from slidelens.dataset.change_channels import leave_change
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics, compute_band_statistics
@@ -126,11 +127,13 @@ def _pixels_in_area(pretrain: Prepared, investigation: Prepared) -> int:
 def _foreign_statistics(date: str, data: Prepared, trained: Sequence[BandStatistics]) -> int:
     """Count bands whose statistics are neither those of own train blocks nor some others."""
     statistics, scene = data.statistics, data.scene
-    own = compute_band_statistics(
-        scene.pixels,
-        scene.valid & (data.split_map == TRAIN),
-        statistics.bands,
-        f"prepared data of {date}",
+    own = leave_change(
+        compute_band_statistics(
+            scene.pixels,
+            scene.valid & (data.split_map == TRAIN),
+            statistics.bands,
+            f"prepared data of {date}",
+        )
     )
     mean, deviation = (
         np.any(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from slidelens.dataset.change_channels import ChangeLayout
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.learning.data.tiles import Tiles, score_tiles, validation_tiles
@@ -40,7 +41,8 @@ def random_split_f1(
     inside = prepared.split_map != OUTSIDE
     masks = random_patches(inside, params.split, settings.seed)
     pixels, tile_px = prepared.standardised(), prepared.tile_px
-    training = hide_outside(pixels, prepared.labels, masks[TRAIN], masks[TRAIN], tile_px)
+    change = ChangeLayout.of(prepared.scene.bands)
+    training = hide_outside(pixels, prepared.labels, masks[TRAIN], masks[TRAIN], tile_px, change)
 
     def tiles(part: int) -> Tiles:
         return validation_tiles(

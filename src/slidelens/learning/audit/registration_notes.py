@@ -13,6 +13,7 @@ from slidelens.analysis.registration.images import (
 )
 from slidelens.analysis.registration.outlines import outline_shift
 from slidelens.analysis.registration.shift import Shift
+from slidelens.dataset.change_channels import read_without_change
 from slidelens.geo.rasters.scene import Scene
 from slidelens.geo.windowed import Part
 from slidelens.study.registration import training_ground
@@ -71,16 +72,16 @@ class RegistrationMeasurement:
             outlines: Landslides in the CRS of the scene's grid; None without an inventory.
             tile_px: Side of the tiles of a mosaic; None for an image.
         """
-        ground = training_ground(split_map, tile_px)
+        ground, read = training_ground(split_map, tile_px), read_without_change(scene)
         if not is_source(name) and not tile_px:
             if self._windows is None:
                 self._windows = choose_windows(ground)
-            self._edges[name] = sample_edges(scene.read, ground & scene.valid, self._windows)
+            self._edges[name] = sample_edges(read, ground & scene.valid, self._windows)
         self._inventories[name] = None
         if outlines is not None:
             self._mapped.add(name)
             self._inventories[name] = outline_shift(
-                scene.read, list(outlines), scene.grid, ground & scene.valid
+                read, list(outlines), scene.grid, ground & scene.valid
             )
 
     def results(self) -> dict[str, MeasuredShifts]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from slidelens.console import format_score
+from slidelens.dataset.change_channels import CHANGE
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.dataset.prepared_files import source_folders
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
 from slidelens.layers.mapped_date import read_scores
 from slidelens.layout import Layout
+from slidelens.learning.audit.change_leakage import change_findings
 from slidelens.learning.audit.leakage import Finding, leakage_findings
 from slidelens.learning.audit.radiometric_leakage import radiometric_findings
 from slidelens.learning.audit.registration_leakage import registration_findings
@@ -58,16 +60,18 @@ def _normalisation_findings(
     params: Params, prepared: Mapping[str, Prepared], root: Path
 ) -> Iterator[Finding]:
     """Yield the findings about registration and normalisation, from the study's own files."""
-    if params.study.radiometry == "none" and params.study.registration == "none":
+    plain = params.study.radiometry == "none" and params.study.registration == "none"
+    if plain and CHANGE not in params.study.derived:
         return
     folder = params.study.model_copy(update={"root": str(root / params.study.root)})
     params = params.model_copy(update={"study": folder})
     split_map, study = prepared[params.dates[0]].split_map, require_sound(open_study(params))
     yield from registration_findings(study, params, split_map)
+    reader = RawDataReader(study.bands)
+    registered, _ = register_dates(study, params, split_map, reader)
     if params.study.radiometry != "none":
-        reader = RawDataReader(study.bands)
-        registered, _ = register_dates(study, params, split_map, reader)
         yield from radiometric_findings(registered, params, split_map)
+    yield from change_findings(registered, split_map)
 
 
 def estimate_random_split(

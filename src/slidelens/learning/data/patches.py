@@ -9,7 +9,7 @@ import numpy as np
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.errors import SceneError
-from slidelens.learning.data.augmentation import jitter, random_matrix
+from slidelens.learning.data.augmentation import jitter, jitter_with_change, random_matrix
 from slidelens.learning.data.pixels import KnownPixels, PixelSource, read_pixels
 from slidelens.learning.data.training_data import Mixture, TrainingData
 from slidelens.params.schema import LearningParams
@@ -89,10 +89,11 @@ def batches(
     """
     pools = patch_pools(data)
     ends = data.shares.cumsum()[:-1] if isinstance(data, Mixture) else np.zeros(0)
-    rng = np.random.default_rng(seed)
+    rng, change_rng = np.random.default_rng(seed), np.random.default_rng((seed, 1))
     while True:
         patches = [
-            _random_patch(_draw_pool(pools, ends, rng), learning, rng) for _ in range(batch_size)
+            _random_patch(_draw_pool(pools, ends, rng), learning, rng, change_rng)
+            for _ in range(batch_size)
         ]
         yield (
             np.stack([pixels for pixels, _ in patches]),
@@ -105,7 +106,12 @@ def _draw_pool(pools: list[PatchPool], ends: Float64, rng: np.random.Generator) 
     return pools[int(np.searchsorted(ends, rng.random(), "right")) if len(pools) > 1 else 0]
 
 
-def _random_patch(pool: PatchPool, learning: LearningParams, rng: np.random.Generator) -> Batch:
+def _random_patch(
+    pool: PatchPool,
+    learning: LearningParams,
+    rng: np.random.Generator,
+    change_rng: np.random.Generator,
+) -> Batch:
     data, near_landslide = pool.data, rng.random() < learning.landslide_share
     pixels = pool.landslide if near_landslide and len(pool.landslide) else pool.known
     pixel = np.array(np.unravel_index(pixels[int(rng.integers(len(pixels)))], data.labels.shape))
@@ -117,7 +123,9 @@ def _random_patch(pool: PatchPool, learning: LearningParams, rng: np.random.Gene
         else _within_tile(data, pixel, offset, learning.patch)
     )
     image, labels = cut_patch(data, centre, random_matrix(rng, learning), learning.patch)
-    return jitter(image, rng, learning), labels
+    if data.change is None:
+        return jitter(image, rng, learning), labels
+    return jitter_with_change(image, data.change, rng, change_rng, learning), labels
 
 
 def _within_tile(
@@ -129,7 +137,7 @@ def _within_tile(
     rows, columns = (slice(start, start + data.tile_px) for start in corner)
     centre = np.clip(pixel - corner + offset, nearest, data.tile_px - 1 - nearest)
     pixels = read_pixels(data.pixels, (rows, columns))
-    return TrainingData(pixels, data.labels[rows, columns]), centre
+    return TrainingData(pixels, data.labels[rows, columns], change=data.change), centre
 
 
 def cut_patch(data: TrainingData, centre: Float64, matrix: Float64, side: int) -> Batch:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import binary_dilation
 
+from slidelens.dataset.change_channels import ChangeLayout
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.errors import ParamsError
@@ -23,11 +24,13 @@ class TrainingData:
         labels: (height, width) 0, 1 or UNKNOWN, as everywhere outside the blocks to learn from.
         tile_px: Side of the tiles of a mosaic, whose neighbours lie elsewhere, so that no patch
             crosses them; None for an image.
+        change: Which bands are the change since an earlier image; None if none is.
     """
 
     pixels: Float32 | PixelSource
     labels: UInt8
     tile_px: int | None = None
+    change: ChangeLayout | None = None
 
     @property
     def bands(self) -> int:
@@ -41,7 +44,12 @@ class TrainingData:
 
 
 def hide_outside(
-    pixels: Float32, labels: UInt8, visible: Mask, labelled: Mask, tile_px: int | None = None
+    pixels: Float32,
+    labels: UInt8,
+    visible: Mask,
+    labelled: Mask,
+    tile_px: int | None = None,
+    change: ChangeLayout | None = None,
 ) -> TrainingData:
     """Hide all pixels outside one mask, and all labels outside another.
 
@@ -54,11 +62,13 @@ def hide_outside(
         visible: (height, width) pixels that may be seen.
         labelled: (height, width) pixels whose labels may be seen.
         tile_px: Side of the tiles of a mosaic; None for an image.
+        change: Which bands are the change since an earlier image; None if none is.
     """
     return TrainingData(
         np.where(visible[..., None], pixels, np.float32(0)),
         np.where(labelled & visible, labels, np.uint8(UNKNOWN)),
         tile_px,
+        change,
     )
 
 
@@ -71,7 +81,8 @@ def training_data(prepared: Prepared, visible: Mask, labelled: Mask) -> Training
         labelled: (height, width) pixels whose labels may be seen.
     """
     labels = np.where(labelled & visible, prepared.labels, np.uint8(UNKNOWN))
-    return TrainingData(visible_pixels(prepared, visible), labels, prepared.tile_px)
+    change = ChangeLayout.of(prepared.scene.bands)
+    return TrainingData(visible_pixels(prepared, visible), labels, prepared.tile_px, change)
 
 
 def mask_outlines(data: TrainingData, margin_px: int) -> TrainingData:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slidelens import __version__
+from slidelens.dataset.change_channels import ChangeLayout
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import WeightsError
 from slidelens.files import atomic_write
@@ -114,6 +115,11 @@ def require_exportable(metadata: WeightsMetadata, path: Path, has_scene: bool) -
         raise WeightsError(
             f"{path} was trained with slope, which follows from heights and not from the image;"
             " an ONNX file cannot hold that: train without slope in study.derived"
+        )
+    if ChangeLayout.of(metadata.statistics.bands) is not None:
+        raise WeightsError(
+            f"{path} was trained with the change since an earlier image; an ONNX file takes one"
+            " image: train without change in study.derived"
         )
     if metadata.uses_own_statistics and not has_scene:
         raise WeightsError(

@@ -8,11 +8,8 @@ import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 
-from slidelens.dataset.standardisation import (
-    compute_band_statistics,
-    standardise,
-    standardise_locally,
-)
+from slidelens.dataset.change_channels import leave_change, standardise_around
+from slidelens.dataset.standardisation import compute_band_statistics, standardise
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.inference.tile_predictor import TilePredictor
@@ -61,11 +58,11 @@ class PatchPredictor:
 
     def _standardise(self, scene: Scene) -> Float32:
         if side := self.metadata.local_window_px:
-            return standardise_locally(scene.pixels, scene.valid, side)
+            return standardise_around(scene.pixels, scene.valid, side, scene.bands)
         statistics = self.metadata.statistics
         if self.metadata.uses_own_statistics:
-            statistics = compute_band_statistics(
-                scene.pixels, scene.valid, scene.bands, "the patch"
+            statistics = leave_change(
+                compute_band_statistics(scene.pixels, scene.valid, scene.bands, "the patch")
             )
         return standardise(scene.pixels, scene.valid, statistics)
 

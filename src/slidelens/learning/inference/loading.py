@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slidelens.learning.inference.network_tiles import NetworkTiles, tiles_of_network
+from slidelens.learning.inference.starting import build_start
 from slidelens.learning.inference.weights import (
     WeightsMetadata,
     load_into,
@@ -52,13 +53,10 @@ class LoadedNetwork:
 
 def build_from_metadata(metadata: WeightsMetadata, seed: int | None = None) -> keras.Model:
     """Build the network that a weights file describes; `seed` is that of the first member."""
-    return build_members(
-        metadata.model,
-        metadata.filters,
-        len(metadata.statistics.bands),
-        metadata.members,
-        seed=seed,
-    )
+    model, filters, members = metadata.model, metadata.filters, metadata.members
+    if seed is not None:
+        return build_start(model, filters, metadata.statistics.bands, members, seed=seed)
+    return build_members(model, filters, len(metadata.statistics.bands), members)
 
 
 def load_network(path: Path) -> tuple[WeightsMetadata, LoadedNetwork]:

@@ -120,7 +120,8 @@ def _pixel_numbers(part: Part, grid: Grid) -> Int64:
 def _read_levels(layer: LayerFile, part: Part) -> Levels:
     with stage_output(layer.path):
         seen = read_seen_part(layer.path, part)
-        return np.where(seen, layer.read(part), UNSEEN).astype(np.int16)
+        # Bytes would hold UNSEEN as 255, which is certain landslide.
+        return np.where(seen, layer.read(part).astype(np.int16), np.int16(UNSEEN))
 
 
 def _open_labels(path: Path, grid: Grid) -> LayerFile:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from slidelens.analysis.revision.model import RevisionModel, fit_revision
+from slidelens.analysis.revision.sequences import UNSEEN, Sequences
 from slidelens.analysis.revision.states import STATES
 from slidelens.dataset.parts import TRAIN, VALIDATION
 from slidelens.geo.geotiff import as_type
@@ -53,8 +54,19 @@ def fit_to_maps(maps: DatedMaps) -> RevisionModel | None:
         training blocks.
     """
     training = maps.sample([TRAIN])
-    usable = (((training.labels == 1) * training.pixels).sum(axis=1) >= MINIMUM_PX).sum()
-    return fit_revision(training, maps.sample([TRAIN, VALIDATION])) if usable >= 2 else None
+    if not has_enough_landslides(training):
+        return None
+    return fit_revision(training, maps.sample([TRAIN, VALIDATION]))
+
+
+def has_enough_landslides(training: Sequences) -> bool:
+    """Return whether two dates have MINIMUM_PX landslide pixels, without which there is no model.
+
+    Args:
+        training: Levels and labels of training pixels.
+    """
+    landslides = ((training.labels == 1) * training.pixels).sum(axis=1)
+    return int((landslides >= MINIMUM_PX).sum()) >= 2
 
 
 def revise_maps(
@@ -83,7 +95,7 @@ def revise_maps(
             seen = strip.levels[number].ravel() >= 0
             known, split = strip.labels[number].ravel(), strip.split.ravel()
             before[number].add(strip.levels[number].ravel(), known, split)
-            after[number].add(np.where(seen, levels, -1).astype(np.int16), known, split)
+            after[number].add(np.where(seen, levels, np.int16(UNSEEN)), known, split)
             revised[number].write(strip.part, levels.reshape(shape[1:]))
             onsets[number].write(strip.part, onset.reshape(shape[1:]))
     return [_decide(*each, fixed) for each in zip(revised, onsets, before, after, strict=True)]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from slidelens.dataset.standardisation import BandStatistics, standardise, standardise_locally
+from slidelens.dataset.change_channels import standardise_around
+from slidelens.dataset.standardisation import BandStatistics, standardise
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.doubts import count_fills, zero_pixels
@@ -18,6 +19,8 @@ from slidelens.geo.rasters.scene import Scene, read_part
 from slidelens.geo.windowed import Part, grow
 from slidelens.layers.elevation import HeightReader
 from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.earlier_scene import EarlierScene
+from slidelens.learning.tiling.moments import moments_of
 from slidelens.study.channels import SLOPE, add_channels, bands_to_read
 from slidelens.types import Float32, Mask
 
@@ -74,6 +77,7 @@ class TileSource:
         statistics: Standardise by these; None: by the surroundings of each pixel.
         local_window_px: Side of the surroundings, pixels.
         dem: Height model, for networks that use slope.
+        before: An earlier image, for networks that use the change; None: the change is missing.
     """
 
     header: Header
@@ -82,6 +86,7 @@ class TileSource:
     statistics: BandStatistics | None
     local_window_px: int = 0
     dem: Path | None = None
+    before: EarlierScene | None = None
 
     def require_channels(self) -> None:
         """Raise SceneError if the scene lacks a channel that cannot be computed."""
@@ -130,11 +135,15 @@ class TileSource:
         heights = None
         if SLOPE in self.channels and SLOPE not in bands and self.dem is not None:
             heights = np.asarray(HeightReader(self.dem, self.grid).read(part), np.float32)
+        if self.before is not None:
+            scene = self.before.add_change(scene, self.grid, part)
         return add_channels(scene, self.channels, heights), soft_share
 
     def _standardise(self, scene: Scene) -> Float32:
         if self.statistics is None:
-            return standardise_locally(scene.pixels, scene.valid, self.local_window_px)
+            return standardise_around(
+                scene.pixels, scene.valid, self.local_window_px, self.channels
+            )
         return standardise(scene.pixels, scene.valid, self.statistics)
 
     def _summarise(self, scene: Scene, core: Part, soft_share: float, every: int) -> TileSummary:
@@ -142,15 +151,14 @@ class TileSource:
         own = [self.channels.index(band) for band in self.channels if band in self.header.bands]
         bands = self.header.select([self.channels[position] for position in own])
         zeros = valid & zero_pixels(pixels[..., own], bands)
-        chosen = pixels[::every, ::every][valid[::every, ::every]].astype(np.float64)
-        mean = chosen.mean(axis=0) if len(chosen) else np.zeros(len(self.channels))
+        moments = moments_of(pixels[::every, ::every][valid[::every, ::every]])
         return TileSummary(
             valid=int(valid.sum()),
             zeros=int(zeros.sum()) if own else 0,
             soft=soft_share * valid.size,
-            sampled=len(chosen),
-            mean=tuple(mean.tolist()),
-            squares=tuple(((chosen - mean) ** 2).sum(axis=0).tolist()),
+            sampled=moments.sampled,
+            mean=moments.mean,
+            squares=moments.squares,
             fills=count_fills(pixels[..., own], valid, bands) if own else (),
         )
 
@@ -160,32 +168,6 @@ def core_of(window: Window) -> Part:
     return (
         slice(window.row, window.row + window.height),
         slice(window.column, window.column + window.width),
-    )
-
-
-def combine_moments(bands: tuple[str, ...], summaries: Iterable[TileSummary]) -> BandStatistics:
-    """Return the statistics of a scene from those of its tiles, in their order.
-
-    Args:
-        bands: Names of the channels.
-        summaries: Of all tiles.
-
-    Source: Chan et al. (1983), doi 10.1080/00031305.1983.10483115.
-    """
-    count, mean, squares = 0, np.zeros(len(bands)), np.zeros(len(bands))
-    for summary in summaries:
-        if summary.sampled:
-            total = count + summary.sampled
-            step = np.array(summary.mean) - mean
-            squares += np.array(summary.squares) + step**2 * (count * summary.sampled / total)
-            mean += step * (summary.sampled / total)
-            count = total
-    deviation = np.sqrt(squares / max(count, 1))
-    return BandStatistics(
-        bands,
-        tuple(mean.tolist()),
-        tuple(np.where(deviation > 0, deviation, 1.0).tolist()),
-        count,
     )
 
 

@@ -25,6 +25,7 @@ from slidelens.learning.data.tiles import (
 from slidelens.learning.data.training_data import Mixture, TrainingData, training_data
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.loading import build_from_metadata
+from slidelens.learning.inference.starting import build_start
 from slidelens.learning.inference.symmetries import average_symmetries
 from slidelens.learning.inference.thresholds import (
     DEFAULT_THRESHOLD,
@@ -32,7 +33,7 @@ from slidelens.learning.inference.thresholds import (
     best_threshold,
 )
 from slidelens.learning.inference.weights import WeightsMetadata, load_into, read_weights_metadata
-from slidelens.learning.networks.ensemble import build_members, members_of
+from slidelens.learning.networks.ensemble import members_of
 from slidelens.learning.networks.memory import require_network_memory
 from slidelens.learning.runtime import compile_predictor, precision_policy, strategy
 from slidelens.learning.training.averaging import blend_share, blend_weights
@@ -106,7 +107,7 @@ def fit(
         data: Data to learn from and tiles to choose by; None: those of the split.
     """
     training, tiles = data or training_and_validation_data(prepared, params.split)
-    network = _initial_network(params, training.bands, settings.seed, start)
+    network = _initial_network(params, prepared.scene.bands, settings.seed, start)
     initial_weights = network.get_weights()
     pretrained = None if start is None else read_weights_metadata(start)
     if pretrained is not None and not pretrained.trained_on:
@@ -135,10 +136,12 @@ def fit(
     )
 
 
-def _initial_network(params: Params, bands: int, seed: int, start: Path | None) -> keras.Model:
-    require_network_memory(params.filters, bands, params.learning.members)
+def _initial_network(
+    params: Params, bands: tuple[str, ...], seed: int, start: Path | None
+) -> keras.Model:
+    require_network_memory(params.filters, len(bands), params.learning.members)
     with strategy().scope():
-        network = build_members(
+        network = build_start(
             params.model,
             params.filters,
             bands,
