@@ -31,13 +31,13 @@ from support.stac import (
     ZONE_55,
     Picture,
     ground,
-    stac_server,
     true_values,
     write_area,
     write_catalogue,
     write_heights,
     write_item,
 )
+from support.stac_server import stac_server
 from support.studies import tree
 
 BEFORE, AFTER = "2018-08-01/2018-09-05", "2018-09-06/2018-10-31"

@@ -14,7 +14,8 @@ import pytest
 from slidelens.errors import SceneError
 from slidelens.fetching.catalogue import open_catalogue
 from slidelens.geo.grid import Bounds
-from support.stac import COLLECTION, Picture, stac_server, write_catalogue
+from support.stac import COLLECTION, Picture, write_catalogue
+from support.stac_server import stac_server
 
 JAPAN: Bounds = (143.0, 42.0, 145.0, 44.0)
 PICTURE = Picture("2018-09-16", "S2A")
