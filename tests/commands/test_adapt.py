@@ -40,7 +40,7 @@ def test_what_is_adapted_is_saved_and_printed(
     (words, options), saved = calls
     assert words[0].path == Path("new.tif")
     assert words[1:] == (Path("marks.gpkg"), Path("start.weights.h5"))
-    assert options == {"suggest": 3, "dem": None, "seed": 7}
+    assert options == {"suggest": 3, "dem": None, "before": None, "seed": 7}
     assert saved == Path("mine.weights.h5")
     assert json.loads(capsys.readouterr().out) == {"chosen": "start"}
 

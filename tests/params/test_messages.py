@@ -119,7 +119,8 @@ from support.studies import changed_values
         ({"study__reference": "2030"}, "study.reference is 2030, which is not one of dates"),
         (
             {"study__derived": ["evi"]},
-            "study.derived.0 is 'evi'; it should be 'ndvi', 'brightness', 'ratios' or 'slope'",
+            "study.derived.0 is 'evi'; it should be 'ndvi', 'brightness', 'ratios', 'slope' or"
+            " 'change'",
         ),
         (
             {"study__radiometry": "mad"},

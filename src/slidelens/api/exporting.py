@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from slidelens.api.generic import generic_weights, is_generic
+from slidelens.api.generic import generic_weights, licence_of
 from slidelens.api.inputs import PathLike
 from slidelens.api.mapping.options import STANDARDISATIONS, MapOptions, Standardisation
 from slidelens.api.mapping.preparation import prepare_map
@@ -79,7 +79,7 @@ def export_network(
         nodata=nodata,
         tile_px=0 if tile_px == "any" else tile_px,
         symmetries=symmetries,
-        licence=licence or ("MIT" if is_generic(network) else ""),
+        licence=licence_of(network, licence),
     )
     if scene is not None:
         scene = scene if isinstance(scene, SceneFile) else open_scene(scene)

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import slidelens.generic
 from slidelens.api.network import Network, load_weights
+from slidelens.errors import ParamsError
+from slidelens.escaping import printable
 
 FOLDER = Path(slidelens.generic.__file__).parent
 SCORES = FOLDER / "scores.json"
+_LONGEST = 60  # characters of a text in a message
 _WEIGHTS = FOLDER / "generic-rgb.weights.h5"
 
 
@@ -25,6 +28,24 @@ def generic_weights() -> Network:
 def is_generic(network: Network) -> bool:
     """Return whether the weights of a network are those that come with slidelens."""
     return network.path == _WEIGHTS
+
+
+def licence_of(network: Network, licence: str) -> str:
+    """Return the licence of weights that leave slidelens: what the user says, or that of its own.
+
+    Args:
+        network: The weights.
+        licence: What the user says; empty if nothing.
+
+    Raises:
+        ParamsError: It has characters that cannot be printed.
+    """
+    if licence != printable(licence):
+        raise ParamsError(
+            f"licence (--licence) is {printable(licence)[:_LONGEST]}; write it in one line of plain"
+            " text"
+        )
+    return licence or ("MIT" if is_generic(network) else "")
 
 
 def describe_generic_weights() -> str:

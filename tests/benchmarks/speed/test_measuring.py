@@ -29,7 +29,8 @@ def test_the_peaks_of_processes_at_once_add_up() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is shared")
 def test_what_processes_share_counts_once() -> None:
     fork = "import os, time; os.fork(); time.sleep(0.4)"
-    assert 200 < run([sys.executable, "-c", f"{BLOCK}; {fork}"]).peak_mb < 350
+    own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # the kernel's least
+    assert 200 < run([sys.executable, "-c", f"{BLOCK}; {fork}"]).peak_mb < max(350, own_mb + 1)
 
 
 def test_a_failure_is_the_last_line() -> None:

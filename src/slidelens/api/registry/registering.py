@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from slidelens import __version__
-from slidelens.api.generic import is_generic
+from slidelens.api.generic import licence_of
 from slidelens.api.inputs import PathLike
 from slidelens.api.network import Network, load_weights
 from slidelens.api.registry.model_card import write_model_card
@@ -82,7 +82,7 @@ def register_weights(
     """
     require_package("mlflow", "pipeline")
     network = weights if isinstance(weights, Network) else load_weights(weights)
-    licence = licence or ("MIT" if is_generic(network) else "")
+    licence = licence_of(network, licence)
     require_name(name, "name")
     if alias is not None:
         require_name(alias, "alias")

@@ -14,6 +14,7 @@ from robustness.campaign.kinds.weights import FILES, field_changes
 from robustness.campaign.materials import WEIGHTS
 
 Write = Callable[[Path], object]
+ANY_NODATA = ("nan", "inf", "minus-inf", "minus-1", "1e300")  # what is not finite never counts
 _EXPORT = ("export", WEIGHTS, "-o", "o.onnx")
 
 
@@ -24,7 +25,7 @@ def inputs() -> Iterator[Input]:
     for option in ("--tile", "--nodata", "--symmetries"):
         for value, text in NUMBERS.items():
             never = value in NEVER and (option, value) != ("--nodata", "huge")
-            never = never and not (option == "--nodata" and value in ("nan", "minus-1", "1e300"))
+            never = never and not (option == "--nodata" and value in ANY_NODATA)
             expect = REFUSED if never else EITHER
             yield _export(f"option{option}/{value}", (*_EXPORT, option, text), write_files, expect)
     for trait, raster in RASTERS.items():
