@@ -50,5 +50,5 @@ def open_image_before(
     if before.absolute() == header.path.absolute():
         raise ParamsError(f"--before {before} is the scene itself; give an earlier image")
     earlier = read_header(before, header.options)
-    log.info("reading the light of %s and %s …", header.path.name, before.name)
+    log.info("comparing the brightness of %s and %s …", header.path.name, before.name)
     return open_earlier(header, earlier, source.grid, layout.bands)

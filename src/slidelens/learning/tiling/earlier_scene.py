@@ -47,7 +47,7 @@ class EarlierScene:
 
 
 def open_earlier(scene: Header, earlier: Header, grid: Grid, bands: Sequence[str]) -> EarlierScene:
-    """Compare the light of a scene and an earlier image on all the ground that both show.
+    """Compare the brightness of a scene and an earlier image on all the ground that both show.
 
     Args:
         scene: The scene.
