@@ -109,7 +109,20 @@ def stop_when(shop: Workshop, command: Sequence[str], how: str, is_time: Callabl
     while process.poll() is None and not is_time():
         time.sleep(0.01)
     _stop(process.pid, how)
-    return process.wait(timeout=120)
+    status = process.wait(timeout=120)
+    _wait_for_end(process.pid)
+    return status
+
+
+def _wait_for_end(group: int) -> None:
+    """Wait until no process of a group is left, as a user sees before typing the next command."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        with suppress(ProcessLookupError):
+            os.killpg(group, 0)
+            time.sleep(0.1)
+            continue
+        return
 
 
 def _stop(group: int, how: str) -> None:
