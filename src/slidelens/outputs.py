@@ -104,13 +104,20 @@ def output_folder(path: Path, own: Collection[str] = ()) -> Path:
 
 def require_utf8(path: Path) -> None:
     """Raise OutputError if a path, or that of a folder above, cannot be given to GDAL's drivers."""
-    try:
-        str(path.absolute()).encode()
-    except UnicodeEncodeError:
+    if not is_utf8(str(path.absolute())):
         raise OutputError(
             f"{path} cannot be written: its name or that of a folder above is not in UTF-8; choose"
             " another"
-        ) from None
+        )
+
+
+def is_utf8(name: str) -> bool:
+    """Return whether a name is text in UTF-8; on Linux a name may be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _mode(path: Path) -> int | None:

@@ -16,6 +16,7 @@ from slidelens.geo.rasters.header import Header
 from slidelens.intermediate.reading import stage_output
 from slidelens.layers.mapped_date import open_map, read_scores
 from slidelens.layout import HISTORY_FILES, Layout
+from slidelens.outputs import is_utf8
 from slidelens.params.schema import Params
 from slidelens.resources import require_readable_file
 from slidelens.study.layout import find_inventories, read_headers
@@ -167,12 +168,10 @@ def _open_date(
 
 
 def _require_utf8(path: Path) -> None:
-    try:
-        path.name.encode()
-    except UnicodeEncodeError:
+    if not is_utf8(path.name):
         raise SlidelensError(
             f"{path} has a name that is not in UTF-8, which no link can hold; rename it"
-        ) from None
+        )
 
 
 def _require(path: Path) -> None:

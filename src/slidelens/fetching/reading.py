@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from importlib import import_module
 from threading import Event
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 import numpy as np
 import rasterio
@@ -153,8 +152,7 @@ def _address(href: str) -> str:
     GDAL remembers addresses that it could not open; a fragment, which rasterio takes away unless
     the address is GDAL's, is not sent to the server.
     """
-    is_web = urlsplit(href).scheme in ("http", "https")
-    return f"/vsicurl/{href}#{len(_FAILURES)}" if _FAILURES and is_web else href
+    return f"/vsicurl/{href}#{len(_FAILURES)}" if _FAILURES and is_web(href) else href
 
 
 @contextmanager

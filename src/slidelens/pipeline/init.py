@@ -19,6 +19,7 @@ from pathlib import Path
 
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder, write_text
+from slidelens.outputs import is_utf8
 from slidelens.run import run
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -53,6 +54,7 @@ _PIPELINE_HEADER = """\
 # `slidelens dates` keeps the lists of data/maps/<date>.
 """
 _DEMO_ONLY = ("/demo/study", "/site", "/dist", "/build")
+_REMEDY = "name a new folder, for example `slidelens init my-study`"
 
 
 def create_study(folder: Path) -> bool:
@@ -72,10 +74,7 @@ def create_study(folder: Path) -> bool:
     try:
         folder = Path(folder).resolve()
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: a loop of links
-        raise OutputError(
-            f"{str(folder)[:100]} cannot be a folder ({error}); name a new folder, for example"
-            " `slidelens init my-study`"
-        ) from error
+        raise OutputError(f"{str(folder)[:100]} cannot be a folder ({error}); {_REMEDY}") from error
     _refuse_existing(folder)
     has_git = shutil.which("git") is not None
     with atomic_write_folder(folder) as new:
@@ -92,19 +91,16 @@ def create_study(folder: Path) -> bool:
 
 
 def _refuse_existing(folder: Path) -> None:
-    remedy = "name a new folder, for example `slidelens init my-study`"
-    try:
-        str(folder).encode()
-    except UnicodeEncodeError:
+    if not is_utf8(str(folder)):
         raise OutputError(
-            f"{folder} is a name that is not in UTF-8, which DVC does not take; {remedy}"
-        ) from None
+            f"{folder} is a name that is not in UTF-8, which DVC does not take; {_REMEDY}"
+        )
     if folder == Path.cwd():
-        raise OutputError(f"{folder} is the current folder and cannot be replaced; {remedy}")
+        raise OutputError(f"{folder} is the current folder and cannot be replaced; {_REMEDY}")
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is a file, not a folder; {remedy}")
+        raise OutputError(f"{folder} is a file, not a folder; {_REMEDY}")
     if folder.is_dir() and any(folder.iterdir()):
-        raise OutputError(f"{folder} is not empty; {remedy}")
+        raise OutputError(f"{folder} is not empty; {_REMEDY}")
 
 
 def _run_in(folder: Path, *command: str) -> None:

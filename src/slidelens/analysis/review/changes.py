@@ -11,9 +11,10 @@ from scipy.sparse.csgraph import connected_components
 
 from slidelens.analysis.overlay import Overlaps, overlaps
 from slidelens.analysis.review.outlines import Outlines, pair_same
+from slidelens.layers.marks import CONFIRMED
 from slidelens.types import Mask
 
-KEPT, DELETED, DRAWN, RESHAPED = "kept", "deleted", "drawn", "reshaped"
+KEPT, DELETED, DRAWN, RESHAPED = CONFIRMED, "deleted", "drawn", "reshaped"
 SPLIT, MERGED, REDRAWN, RECLASSED = "split", "merged", "redrawn", "reclassed"
 KINDS = (KEPT, DELETED, DRAWN, RESHAPED, SPLIT, MERGED, REDRAWN, RECLASSED)
 

@@ -16,7 +16,7 @@ from slidelens.api.review.reviewer import REVIEWED_BY
 from slidelens.api.review.rows import LANDSLIDE
 from slidelens.escaping import counted
 from slidelens.geo.vectors.labels import MAPPED, NOT_LANDSLIDE
-from slidelens.layers.marks import CLASS
+from slidelens.layers.marks import CHANGE, CLASS
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def tell_doubts(
             edited,
             mapped,
         )
-    if both.area is None and not (labels["change"] == KEPT).any():
+    if both.area is None and not (labels[CHANGE] == KEPT).any():
         log.warning(
             "only ground on which %s was wrong is known; weights adapted to it alone forget what"
             " was right: give ground that was looked at as a whole (--reviewed)",

@@ -15,14 +15,14 @@ from slidelens.analysis.review.outlines import Outlines
 from slidelens.api.review.reading import column_texts, find_column
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY, Reviewer
 from slidelens.geo.vectors.labels import NOT_LANDSLIDE
-from slidelens.layers.marks import CLASS
+from slidelens.layers.marks import CHANGE, CLASS
 from slidelens.types import Float64
 
 LANDSLIDE = "landslide"
 _PROBABILITY = "mean_probability"
 COLUMNS = (
     CLASS,
-    "change",
+    CHANGE,
     "mapped_id",
     "probability_before",
     "area_m2",
@@ -96,7 +96,7 @@ def label_rows(
     areas = shapely.area(statements.shapes)
     columns = {
         CLASS: texts_column(kinds),
-        "change": texts_column([each.kind for each in found]),
+        CHANGE: texts_column([each.kind for each in found]),
         "mapped_id": texts_column([_ids(outlines, each) for each in found]),
         "probability_before": [_mean(chance, outlines, each) for each in found],
         "area_m2": np.round(areas.astype(np.float64), 1),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from slidelens.analysis.radiometry.histogram_matching import FEWEST
 from slidelens.dataset.change_channels import change_between, with_change
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import SceneError
@@ -15,8 +16,6 @@ from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.scene import Scene, read_part
 from slidelens.geo.windowed import Part, chunks
 from slidelens.learning.tiling.moments import Moments, combine_moments, moments_of
-
-_FEWEST = 30  # pixels that both images show, to compare their light
 
 
 @dataclass(frozen=True)
@@ -63,10 +62,10 @@ def open_earlier(scene: Header, earlier: Header, grid: Grid, bands: Sequence[str
     later_moments, earlier_moments = (
         combine_moments(tuple(bands), (pair[index] for pair in both)) for index in (0, 1)
     )
-    if later_moments.pixels < _FEWEST:
+    if later_moments.pixels < FEWEST:
         raise SceneError(
             f"{scene.path} and the earlier image {earlier.path} share {later_moments.pixels} valid "
-            f"pixels, {_FEWEST} are needed; give an image of the same ground, or leave out --before"
+            f"pixels, {FEWEST} are needed; give an image of the same ground, or leave out --before"
         )
     return EarlierScene(earlier, (later_moments, earlier_moments))
 
