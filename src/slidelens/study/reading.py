@@ -87,7 +87,7 @@ class RawDataReader:
                 f"{target.header.path} has no valid pixel in the area of {target.name}"
                 f"{self._explain_empty(target)}"
             )
-        if found := target.header.zeros_note(scene, inside):
+        if found := target.header.fills_note(scene, inside):
             log.warning("%s", found)
         labels = self._read_labels(target)
         polygons = None if labels is None else labels.landslides

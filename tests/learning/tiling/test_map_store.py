@@ -24,7 +24,7 @@ def tile(position: int) -> MappedTile:
     rows, columns = TILES[position].core(SHAPE)
     shape = rows.stop - rows.start, columns.stop - columns.start
     values = np.random.default_rng(position).random(shape, np.float32)
-    summary = TileSummary(int((values > 0.1).sum()), 0, 0.0, 3, (1.0, 2 / 3), (0.1, 0.2))
+    summary = TileSummary(int((values > 0.1).sum()), 0.0, 3, (1.0, 2 / 3), (0.1, 0.2), (1, 2))
     return MappedTile(values, values / np.float32(3), values > 0.1, summary)
 
 
