@@ -100,7 +100,7 @@ def test_totals_are_those_of_the_scene(scene: SceneFile) -> None:
     summaries = [source.summarise(window) for window in WINDOWS]
     whole = read_on_grid(scene.header, GRID, BANDS)
     expected = compute_band_statistics(whole.pixels, whole.valid, BANDS, "scene")
-    found = combine_moments(BANDS, summaries)
+    found = combine_moments(BANDS, (summary.moments for summary in summaries))
     valid = sum(summary.valid for summary in summaries)
     assert found.pixels == expected.pixels == valid == whole.valid.sum()
     assert found.mean == pytest.approx(expected.mean, rel=1e-12)

@@ -133,7 +133,7 @@ def _choose_statistics(
     log.info("reading the statistics of %s …", source.header.path.name)
     summaries = [source.summarise(tile) for tile in tiles]
     require_valid(source, summaries)
-    own = combine_moments(source.channels, summaries)
+    own = combine_moments(source.channels, (each.moments for each in summaries))
     if options.standardise == "means":
         own = replace(own, deviation=metadata.statistics.deviation)
     return replace(source, statistics=own)
@@ -174,7 +174,11 @@ def report_doubts(
     if note := describe_fills(header.path, counts, valid, header.layers, header.options):
         log.warning("%s", note)
     if source.statistics == trained:
-        _warn_of_shift(combine_moments(source.channels, summaries), trained, str(header.path))
+        _warn_of_shift(
+            combine_moments(source.channels, (each.moments for each in summaries)),
+            trained,
+            str(header.path),
+        )
 
 
 def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> None:

@@ -18,7 +18,7 @@ from slidelens.geo.windowed import Part, grow
 from slidelens.layers.elevation import HeightReader
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.earlier_scene import EarlierScene
-from slidelens.learning.tiling.moments import moments_of
+from slidelens.learning.tiling.moments import Moments, moments_of
 from slidelens.study.channels import SLOPE, add_channels, bands_to_read
 from slidelens.types import Float32, Mask
 
@@ -32,17 +32,13 @@ class TileSummary:
     Attributes:
         valid: Number of its valid pixels.
         soft: Number of pixels at soft edges of an alpha band.
-        sampled: Number of pixels that the moments are of.
-        mean: Mean of each channel.
-        squares: Sum of the squared differences from that mean.
+        moments: Moments of some valid pixels, or of all.
         fills: Numbers of valid pixels with each of the `fill_values` in all bands.
     """
 
     valid: int
     soft: float
-    sampled: int
-    mean: tuple[float, ...]
-    squares: tuple[float, ...]
+    moments: Moments
     fills: tuple[int, ...]
 
 
@@ -146,13 +142,10 @@ class TileSource:
         pixels, valid = scene.pixels[core], scene.valid[core]
         own = [self.channels.index(band) for band in self.channels if band in self.header.bands]
         bands = self.header.select([self.channels[position] for position in own])
-        moments = moments_of(pixels[::every, ::every][valid[::every, ::every]])
         return TileSummary(
             valid=int(valid.sum()),
             soft=soft_share * valid.size,
-            sampled=moments.sampled,
-            mean=moments.mean,
-            squares=moments.squares,
+            moments=moments_of(pixels[::every, ::every][valid[::every, ::every]]),
             fills=tuple(count_fills(pixels[..., own], valid, bands).values()),
         )
 
