@@ -10,23 +10,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
+from slidelens.geo.vectors.columns import column_texts
 from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.file import list_layers, list_rows, read_rows, split_layer
-from slidelens.geo.vectors.labels import MAPPED, NOT_LANDSLIDE
+from slidelens.geo.vectors.labels import CLASS, LANDSLIDE, NOT_LANDSLIDE, kind_of
 from slidelens.geo.vectors.polygons import require_polygons
-from slidelens.types import Mask, Shapes
+from slidelens.types import Shapes
 
 log = logging.getLogger(__name__)
 
-CLASS = "class"  # the column that tells landslides from bare ground
 CHANGE, CONFIRMED = "change", "kept"  # the column of a review, and what was right before
 _ROUNDING = 1.01
-_BARE = (NOT_LANDSLIDE, "not landslides", "no landslide", "no landslides", "non landslide", "bare")
-_LANDSLIDE = ("landslide", "landslides")
-_MAPPED = (MAPPED,)
 _OUTLINES = "the outlines of landslides and of ground without any"
 
 
@@ -138,36 +136,37 @@ def _known_layers(layers: list[str], name: str) -> list[str]:
     return known
 
 
-def kind_of(text: str) -> str | None:
-    """Return `landslide`, `bare` or `mapped`; None if a name says none of them.
-
-    Args:
-        text: Name of a layer, or value of the column `class`.
-    """
-    plain = " ".join(text.lower().replace("_", " ").replace("-", " ").split())
-    for kind, names in (("landslide", _LANDSLIDE), ("bare", _BARE), ("mapped", _MAPPED)):
-        if plain in names:
-            return kind
-    return None
-
-
 def _split(frame: gpd.GeoDataFrame, layer: str, name: str) -> dict[str, gpd.GeoSeries]:
     """Return the polygons of a layer by what they mark."""
     kind = kind_of(layer) or "landslide"
-    column = next((each for each in frame.columns if str(each).lower() == CLASS), None)
-    if kind != "landslide" or column is None:
+    if kind != "landslide":
         return {kind: frame.geometry}
-    classes = frame[column].astype("string").fillna("").str.strip()
-    kinds = np.array([kind_of(text) or "" for text in classes], dtype=object)
-    other: Mask = (kinds == "") & (classes != "").to_numpy(dtype=bool)
-    if other.any():
+    kinds = kinds_of(frame, name)
+    return {each: frame.geometry[kinds == each] for each in ("landslide", "bare", "mapped")}
+
+
+def kinds_of(frame: gpd.GeoDataFrame, name: str, quiet: bool = False) -> NDArray[np.object_]:
+    """Return (n,) what the class of each row marks: `landslide`, `bare` or `mapped`.
+
+    A row without a class is a landslide. So is one of any other class, which a warning tells.
+
+    Args:
+        frame: The rows.
+        name: What to call them in messages.
+        quiet: Whether to leave the warning out.
+    """
+    classes = column_texts(frame, CLASS)
+    kinds = np.array([kind_of(text or LANDSLIDE) or "" for text in classes], dtype=object)
+    other = kinds == ""
+    if other.any() and not quiet:
+        texts = sorted({text for text, kind in zip(classes, kinds, strict=True) if not kind})
         log.warning(
             "%s: %s of class %s taken for landslide (%s); ground without has the class `%s`",
             name,
             counted(int(other.sum()), "polygon"),
-            ", ".join(sorted(set(classes[other]))[:3]),
+            ", ".join(texts[:3]),
             list_rows(frame.index[other]),
             NOT_LANDSLIDE,
         )
-    kinds[kinds == ""] = "landslide"
-    return {each: frame.geometry[kinds == each] for each in ("landslide", "bare", "mapped")}
+    kinds[other] = "landslide"
+    return kinds

@@ -15,6 +15,7 @@ import shapely
 
 from slidelens import __version__
 from slidelens.geo.grid import Grid
+from slidelens.geo.vectors.labels import CLASS
 from slidelens.layers.footprint import mapped_ground
 
 _EXTENT_PX = 2048  # the outline of the mapped ground is exact up to this size of a map
@@ -58,7 +59,7 @@ class Provenance:
                 "image": [self.image],
                 "weights": [self.weights],
                 "method": [self.method],
-                "class": [None],
+                CLASS: [None],
                 "reviewed_by": [None],
             },
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slidelens.geo.vectors.labels import LANDSLIDE, NOT_LANDSLIDE
 from slidelens.report.figures.style import STATE_COLOURS
 
 __all__ = [
@@ -25,7 +26,7 @@ CONFIDENCE = {
     0.8: "#e6302a",
     0.9: "#b00026",
 }
-CLASS_COLOURS = {"landslide": "#b00026", "not landslide": "#1f78b4"}
+CLASS_COLOURS = {LANDSLIDE: "#b00026", NOT_LANDSLIDE: "#1f78b4"}
 # Value, colour and opacity (0–255); ground that is surely no landslide is left transparent.
 PROBABILITY = (
     (0.0, "#ffe94a", 0),

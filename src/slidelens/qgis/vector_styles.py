@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
+from slidelens.geo.vectors.labels import CLASS
 from slidelens.qgis.colours import CLASS_COLOURS, CONFIDENCE, MANUAL, STATE_COLOURS, rgba
 from slidelens.qgis.xml import VERSION, child, document, options
 
@@ -48,7 +49,7 @@ def state_renderer(column: str = "state") -> Element:
     return _by_category(column, STATE_COLOURS)
 
 
-def class_renderer(column: str = "class") -> Element:
+def class_renderer(column: str = CLASS) -> Element:
     """Return the renderer of labels: landslides, and ground without any.
 
     Args:

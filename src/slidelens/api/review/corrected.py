@@ -11,9 +11,10 @@ import shapely
 
 from slidelens.analysis.review.changes import DRAWN, KEPT, Change
 from slidelens.analysis.review.outlines import Outlines
-from slidelens.api.review.reading import ID, column_texts, find_column
+from slidelens.api.review.reading import ID
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY, Reviewer
 from slidelens.api.review.rows import texts_column
+from slidelens.geo.vectors.columns import column_texts, find_column
 from slidelens.layers.provenance import insert_columns
 from slidelens.types import Int64, Mask
 

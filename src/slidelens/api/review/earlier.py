@@ -14,11 +14,12 @@ from slidelens.analysis.overlay import shapes_of
 from slidelens.analysis.review.ground import uncovered
 from slidelens.analysis.review.outlines import Outlines, pair_same
 from slidelens.api.inputs import PathLike
-from slidelens.api.review.reading import column_texts, read_file
+from slidelens.api.review.reading import read_file
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY
-from slidelens.api.review.rows import COLUMNS, LANDSLIDE
+from slidelens.api.review.rows import COLUMNS
 from slidelens.errors import InventoryError
-from slidelens.layers.marks import CLASS
+from slidelens.geo.vectors.columns import column_texts
+from slidelens.geo.vectors.labels import CLASS, LANDSLIDE
 from slidelens.types import Mask
 
 

@@ -11,12 +11,11 @@ import shapely
 from slidelens.analysis.overlay import overlaps
 from slidelens.analysis.review.changes import KEPT, Change
 from slidelens.api.review.both import BothInventories
-from slidelens.api.review.reading import column_texts
 from slidelens.api.review.reviewer import REVIEWED_BY
-from slidelens.api.review.rows import LANDSLIDE
 from slidelens.escaping import counted
-from slidelens.geo.vectors.labels import MAPPED, NOT_LANDSLIDE
-from slidelens.layers.marks import CHANGE, CLASS, are_corrections_alone
+from slidelens.geo.vectors.columns import column_texts
+from slidelens.geo.vectors.labels import CLASS, LANDSLIDE, MAPPED, NOT_LANDSLIDE
+from slidelens.layers.marks import CHANGE, are_corrections_alone
 
 log = logging.getLogger(__name__)
 

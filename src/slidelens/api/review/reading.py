@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from slidelens.analysis.overlay import shapes_of
 from slidelens.analysis.review.outlines import Outlines, repeated
 from slidelens.api.inputs import InventoryLike, check_in_memory
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
+from slidelens.geo.vectors.columns import column_texts, find_column
 from slidelens.geo.vectors.file import choose_layer, list_layers, list_rows, read_rows, split_layer
 from slidelens.geo.vectors.inventory import LAYER, read_area
-from slidelens.geo.vectors.labels import NOT_LANDSLIDE, inventory_layers, mapped_layer
+from slidelens.geo.vectors.labels import inventory_layers, mapped_layer
 from slidelens.geo.vectors.polygons import require_polygons
 from slidelens.importing.inventories import PARQUET, plain_columns, read_geoparquet
-from slidelens.layers.marks import CLASS, kind_of
+from slidelens.layers.marks import kinds_of
 
 log = logging.getLogger(__name__)
 
 ID = "id"
-_KINDS = {"landslide": True, "bare": False, "": True}
 
 
 @dataclass(frozen=True)
@@ -133,54 +130,14 @@ def without_repeated(
 
 
 def _outlines_of(frame: gpd.GeoDataFrame, name: str, quiet: bool = False) -> Outlines:
-    classes = column_texts(frame, CLASS)
-    kinds = [kind_of(text) if text else "" for text in classes]
-    unknown = np.array([kind not in _KINDS for kind in kinds], dtype=bool)
-    if "mapped" in kinds:
+    kinds = kinds_of(frame, name, quiet)
+    if (mapped := kinds == "mapped").any():
         raise InventoryError(
-            f"{name} has polygons of class `mapped` ({list_rows(frame.index[unknown])}); give"
+            f"{name} has polygons of class `mapped` ({list_rows(frame.index[mapped])}); give"
             " ground that was looked at as an area (--reviewed)"
-        )
-    if unknown.any() and not quiet:
-        texts = sorted({text for text, other in zip(classes, unknown, strict=True) if other})
-        log.warning(
-            "%s: %s of class %s taken for landslide (%s); ground without has the class `%s`",
-            name,
-            counted(int(unknown.sum()), "polygon"),
-            ", ".join(texts[:3]),
-            list_rows(frame.index[unknown]),
-            NOT_LANDSLIDE,
         )
     return Outlines(
         shapes_of(frame.geometry.to_numpy()),
-        np.array([_KINDS.get(kind or "", True) for kind in kinds], dtype=bool),
+        np.asarray(kinds == "landslide"),
         column_texts(frame, ID),
     )
-
-
-def find_column(frame: pd.DataFrame, name: str) -> str | None:
-    """Return the column of a name, in capitals or not; None if there is none."""
-    return next((str(each) for each in frame.columns if str(each).lower() == name), None)
-
-
-def column_texts(frame: pd.DataFrame, name: str) -> Sequence[str]:
-    """Return (n,) the values of a column as text, empty where it has none.
-
-    Whole numbers are written without decimals, also where missing ones have made them floats.
-
-    Args:
-        frame: The rows.
-        name: Name of the column, in lower case.
-    """
-    column = find_column(frame, name)
-    if column is None:
-        return [""] * len(frame)
-    return [_text(value) for value in frame[column]]
-
-
-def _text(value: Any) -> str:
-    if pd.isna(value):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return " ".join(str(value).split())

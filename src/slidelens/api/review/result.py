@@ -11,13 +11,11 @@ import geopandas as gpd
 from slidelens.api.inputs import PathLike
 from slidelens.api.notebook import html_table
 from slidelens.api.review.reviewer import Reviewer
-from slidelens.api.review.rows import LANDSLIDE
 from slidelens.errors import OutputError
 from slidelens.escaping import counted
 from slidelens.files import atomic_write, require_writable
 from slidelens.geo.vectors.inventory import LAYER
-from slidelens.geo.vectors.labels import MAPPED
-from slidelens.layers.marks import CLASS
+from slidelens.geo.vectors.labels import CLASS, LANDSLIDE, MAPPED
 from slidelens.layers.vector_formats import write_styled
 from slidelens.overwriting import refuse_overwriting
 from slidelens.qgis.vector_styles import inventory_styles, label_styles

@@ -18,12 +18,12 @@ from slidelens.api.review.both import BothInventories, read_both
 from slidelens.api.review.corrected import correct
 from slidelens.api.review.earlier import JoinedLabels, join_earlier, plain_ground, plain_labels
 from slidelens.api.review.notes import tell_doubts
-from slidelens.api.review.reading import column_texts
 from slidelens.api.review.result import Review
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY, Reviewer, make_reviewer
-from slidelens.api.review.rows import LANDSLIDE, label_rows, reviewers
+from slidelens.api.review.rows import label_rows, reviewers
 from slidelens.errors import InventoryError, ParamsError
-from slidelens.layers.marks import CLASS
+from slidelens.geo.vectors.columns import column_texts
+from slidelens.geo.vectors.labels import CLASS, LANDSLIDE
 from slidelens.types import Mask
 
 TOLERANCE_M = 0.1

@@ -12,13 +12,12 @@ import shapely
 from slidelens.analysis.review.changes import KEPT, Change
 from slidelens.analysis.review.ground import Statements
 from slidelens.analysis.review.outlines import Outlines
-from slidelens.api.review.reading import column_texts, find_column
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY, Reviewer
-from slidelens.geo.vectors.labels import NOT_LANDSLIDE
-from slidelens.layers.marks import CHANGE, CLASS
+from slidelens.geo.vectors.columns import column_texts, find_column
+from slidelens.geo.vectors.labels import CLASS, LANDSLIDE, NOT_LANDSLIDE
+from slidelens.layers.marks import CHANGE
 from slidelens.types import Float64
 
-LANDSLIDE = "landslide"
 _PROBABILITY = "mean_probability"
 COLUMNS = (
     CLASS,

@@ -15,15 +15,28 @@ import numpy as np
 
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
+from slidelens.geo.vectors.columns import column_texts
 from slidelens.types import Mask
 
 log = logging.getLogger(__name__)
 
-MAPPED = "mapped"
-NOT_LANDSLIDE = "not landslide"
-_COLUMN = "class"
+CLASS = "class"  # the column
+LANDSLIDE, NOT_LANDSLIDE = "landslide", "not landslide"  # its values
+MAPPED = "mapped"  # the layer
+_BARE = (NOT_LANDSLIDE, "not landslides", "no landslide", "no landslides", "non landslide", "bare")
+_KINDS = {LANDSLIDE: "landslide", "landslides": "landslide", MAPPED: "mapped"}
+_KINDS |= dict.fromkeys(_BARE, "bare")
 _SEPARATORS = str.maketrans("_-", "  ")
 _MAX_SHOWN = 40
+
+
+def kind_of(text: str) -> str | None:
+    """Return `landslide`, `bare` or `mapped`; None if a name of marks says none of them.
+
+    Args:
+        text: Name of a layer, or value of the column `class`.
+    """
+    return _KINDS.get(_plain(text))
 
 
 def landslides_of(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
@@ -56,9 +69,8 @@ def _is_negative(frame: gpd.GeoDataFrame) -> Mask:
 
 
 def _classes(frame: gpd.GeoDataFrame) -> list[str]:
-    """Return the class of each row, empty without such a column."""
-    column = next((each for each in frame.columns if str(each).lower() == _COLUMN), None)
-    return [""] * len(frame) if column is None else [_plain(value) for value in frame[column]]
+    """Return the class of each row, empty without one."""
+    return [_plain(text) for text in column_texts(frame, CLASS)]
 
 
 def _warn_of_doubtful(frame: gpd.GeoDataFrame, name: str) -> None:
@@ -71,8 +83,8 @@ def _warn_of_doubtful(frame: gpd.GeoDataFrame, name: str) -> None:
         )
 
 
-def _plain(value: object) -> str:
-    return " ".join(str(value).translate(_SEPARATORS).lower().split())
+def _plain(text: str) -> str:
+    return " ".join(text.translate(_SEPARATORS).lower().split())
 
 
 def _is_doubtful(value: str) -> bool:
