@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from slidelens.learning.inference.thresholds import F1_TOLERANCE
+from slidelens.learning.inference.thresholds import best_range
 from slidelens.types import Float32, Float64, Int32, Int64, Mask, UInt8
 
 _STEP, _LARGEST = 0.05, 9.0  # of the logits of the thresholds that are compared
@@ -108,8 +108,4 @@ def output_at(index: int) -> float:
 
 def choose_threshold(f1: Float64) -> int:
     """Return the index of the middle of the thresholds around the best one."""
-    near = f1 >= f1.max() - F1_TOLERANCE
-    best = int(f1.argmax())
-    first = best - int(np.argmin(near[best::-1])) + 1 if not near[: best + 1].all() else 0
-    last = best + int(np.argmin(near[best:])) - 1 if not near[best:].all() else len(f1) - 1
-    return (first + last) // 2
+    return sum(best_range(f1)) // 2

@@ -19,9 +19,6 @@ _UNIT = 2**20  # of sums of probabilities
 def best_threshold(probabilities: Float32, labels: UInt8, weights: Float64 | None = None) -> float:
     """Return the middle of the range of thresholds around the best one, by pooled F1.
 
-    The range holds the thresholds with an F1 within F1_TOLERANCE of the best; the position of the
-    best one within it is a matter of chance.
-
     Args:
         probabilities: Probabilities, any shape.
         labels: Labels of that shape: 0, 1 or UNKNOWN, which is ignored.
@@ -35,10 +32,21 @@ def best_threshold(probabilities: Float32, labels: UInt8, weights: Float64 | Non
     if not landslide.any():
         return DEFAULT_THRESHOLD
     chosen = None if weights is None else weights[known]
-    scores = f1_curve(probabilities[known], landslide, chosen)
-    ranges, _ = label(scores >= scores.max() - F1_TOLERANCE)
-    best = STEPS[ranges == ranges[scores.argmax()]]
-    return round(float(best[len(best) // 2]), 4)
+    first, last = best_range(f1_curve(probabilities[known], landslide, chosen))
+    return round(float(STEPS[(first + last + 1) // 2]), 4)
+
+
+def best_range(f1: Float64) -> tuple[int, int]:
+    """Return the first and the last position of the range around the best F1.
+
+    In it F1 is within F1_TOLERANCE of the best; the position of the best one is a matter of chance.
+
+    Args:
+        f1: (n,) F1 at thresholds in order.
+    """
+    ranges, _ = label(f1 >= f1.max() - F1_TOLERANCE)
+    best = np.flatnonzero(ranges == ranges[f1.argmax()])
+    return int(best[0]), int(best[-1])
 
 
 def expected_threshold(probability: Float32) -> float:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.ndimage import label
 
 from slidelens.analysis.accuracy.confusion import Counts
 from slidelens.analysis.revision.sequences import UNSEEN, Levels
 from slidelens.analysis.revision.states import UNKNOWN
 from slidelens.dataset.parts import PART_NAMES, TEST, TRAIN, VALIDATION
-from slidelens.learning.inference.thresholds import F1_TOLERANCE
+from slidelens.learning.inference.thresholds import best_range
 from slidelens.types import Float64, Int64, UInt8
 
 LEVELS = 256
@@ -42,16 +41,13 @@ class LevelCounts:
     def choose_threshold(self) -> float | None:
         """Return the threshold of best F1 on validation blocks; None without a landslide there.
 
-        It is the middle of the range around the best one in which F1 is within F1_TOLERANCE of the
-        best, as in `best_threshold`.
+        It is the middle of the range around the best one, as in `best_threshold`.
         """
         without, landslide = self._pixels[VALIDATION]
         if not landslide.any():
             return None
-        f1 = _f1_curve(landslide, without)
-        ranges, _ = label(f1 >= f1.max() - F1_TOLERANCE)
-        best = np.flatnonzero(ranges == ranges[f1.argmax()])
-        return threshold_of_level(1 + int(best[len(best) // 2]))
+        first, last = best_range(_f1_curve(landslide, without))
+        return threshold_of_level(1 + (first + last + 1) // 2)
 
     def f1(self, threshold: float) -> float | None:
         """Return F1 on training and validation blocks; None without a landslide there.
