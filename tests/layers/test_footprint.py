@@ -18,7 +18,7 @@ from rasterio.enums import ColorInterp
 from slidelens.errors import ResourceError, SceneError
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.vectors.inventory import write_inventory
-from slidelens.layers.footprint import mapped_ground, observed_ground, read_observed
+from slidelens.layers.footprint import observed_ground, outline_valid_pixels, read_observed
 from slidelens.layers.probability import write_probability
 from support.studies import UTM, grid_of
 
@@ -132,18 +132,18 @@ def test_a_raster_of_more_pixels_than_memory(tmp_path: Path) -> None:
         read_observed(tmp_path / "a.vrt")
 
 
-def test_the_mapped_ground_covers_all_valid_pixels(tmp_path: Path) -> None:
+def test_the_outline_covers_all_valid_pixels(tmp_path: Path) -> None:
     grid = grid_of(70, 100)
     valid = np.random.default_rng(0).random(grid.shape) < 0.01
     write_probability(valid.astype(np.float32), valid, grid, tmp_path / "p.tif")
-    ground = mapped_ground(tmp_path / "p.tif", grid, most_px=20).outline
+    ground = outline_valid_pixels(tmp_path / "p.tif", grid, most_px=20).outline
     rows, columns = np.nonzero(valid)
     assert shapely.covers(
         ground, shapely.points(*grid.centre_of(rows.astype(float), columns.astype(float)))
     ).all()
     assert shapely.box(*grid.bounds).covers(ground)
     assert shapely.area(ground) < 0.5 * shapely.box(*grid.bounds).area
-    exact = mapped_ground(tmp_path / "p.tif", grid, most_px=100).outline
+    exact = outline_valid_pixels(tmp_path / "p.tif", grid, most_px=100).outline
     assert shapely.area(exact) == valid.sum() * grid.pixel_area_m2
 
 
@@ -154,7 +154,7 @@ def test_ground_strewn_with_gaps_is_outlined_by_larger_pixels(
     grid = grid_of(71, 45)
     valid = np.random.default_rng(0).random(grid.shape) > 0.2
     write_probability(valid.astype(np.float32), valid, grid, tmp_path / "p.tif")
-    ground, step = mapped_ground(tmp_path / "p.tif", grid, most_px=100)
+    ground, step = outline_valid_pixels(tmp_path / "p.tif", grid, most_px=100)
     assert step in (2, 4)
     rows, columns = np.nonzero(valid)
     centres = shapely.points(*grid.centre_of(rows.astype(float), columns.astype(float)))

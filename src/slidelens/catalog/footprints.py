@@ -11,7 +11,7 @@ import geopandas as gpd
 import shapely
 
 from slidelens.geo.grid import Grid, crs_name
-from slidelens.layers.footprint import mapped_ground
+from slidelens.layers.footprint import outline_valid_pixels
 
 _PX = 64  # sides of the grid on which the valid ground is outlined
 _DIGITS = 6  # of a degree: 0.1 m
@@ -24,7 +24,7 @@ def footprint(path: Path, grid: Grid) -> shapely.Geometry:
         path: The map.
         grid: Its grid.
     """
-    mapped = mapped_ground(path, grid, _PX).outline
+    mapped = outline_valid_pixels(path, grid, _PX).outline
     whole = shapely.box(*grid.bounds)
     ground = whole if shapely.is_empty(mapped) else shapely.simplify(mapped, grid.pixel_m)
     dense = shapely.segmentize(ground, max(grid.shape) * grid.pixel_m / 8)

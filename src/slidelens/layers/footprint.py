@@ -65,7 +65,7 @@ def observed_ground(valid: Mask, grid: Grid) -> gpd.GeoDataFrame:
     )
 
 
-class MappedGround(NamedTuple):
+class ValidOutline(NamedTuple):
     """An outline of the valid pixels of a map.
 
     Attributes:
@@ -77,7 +77,7 @@ class MappedGround(NamedTuple):
     step: int
 
 
-def mapped_ground(path: Path, grid: Grid, most_px: int) -> MappedGround:
+def outline_valid_pixels(path: Path, grid: Grid, most_px: int) -> ValidOutline:
     """Return an outline of all valid pixels of a map, made of larger pixels.
 
     A larger pixel is in it if one of its pixels is valid. Ground that is strewn with gaps is
@@ -98,7 +98,7 @@ def mapped_ground(path: Path, grid: Grid, most_px: int) -> MappedGround:
         seen, step = _halved(seen), 2 * step
     larger = Grid(grid.crs, grid.transform @ Affine.scale(step), *seen.shape)
     outline = shapely.union_all(polygonise(seen, larger))
-    return MappedGround(shapely.intersection(outline, shapely.box(*grid.bounds)), step)
+    return ValidOutline(shapely.intersection(outline, shapely.box(*grid.bounds)), step)
 
 
 def _count_edges(seen: Mask) -> int:

@@ -16,7 +16,7 @@ import shapely
 from slidelens import __version__
 from slidelens.geo.grid import Grid
 from slidelens.geo.vectors.labels import CLASS
-from slidelens.layers.footprint import mapped_ground
+from slidelens.layers.footprint import outline_valid_pixels
 
 _EXTENT_PX = 2048  # the outline of the mapped ground is exact up to this size of a map
 
@@ -91,7 +91,7 @@ def mapped_extent(path: Path, provenance: Provenance, grid: Grid) -> gpd.GeoData
         provenance: What it was made from.
         grid: Its grid.
     """
-    ground, step = mapped_ground(path, grid, _EXTENT_PX)
+    ground, step = outline_valid_pixels(path, grid, _EXTENT_PX)
     frame = gpd.GeoDataFrame(
         {
             "area_m2": [round(float(shapely.area(ground)), 1)],

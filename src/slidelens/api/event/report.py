@@ -26,7 +26,7 @@ from slidelens.errors import SlidelensError
 from slidelens.files import write_text
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.opening import open_dataset
-from slidelens.layers.footprint import mapped_ground
+from slidelens.layers.footprint import outline_valid_pixels
 from slidelens.layers.image_date import date_of_tags
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.qgis.raster_styles import density_renderer, raster_style
@@ -133,7 +133,7 @@ def _density(outlined: OutlinedMap, path: Path, grid: Grid) -> tuple[DensityMap 
         places = "1 landslide" if len(points) == 1 else f"{len(points)} landslides in one place"
         reason = f"there is no density of {places}: its search radius would be 0 m"
     else:
-        outline = mapped_ground(path, grid, _GROUND_PX).outline
+        outline = outline_valid_pixels(path, grid, _GROUND_PX).outline
         ground = gpd.GeoDataFrame(geometry=[outline], crs=grid.crs)
         try:
             return kernel_density(outlined.landslides, area=ground), None
