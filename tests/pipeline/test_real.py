@@ -19,7 +19,7 @@ from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
 from slidelens.stages.pretrain import pretrain
 from support.iburi import STUDY, quick_params
-from support.workshop import ROOT, Workshop, make_workshop
+from support.pipeline.workshop import ROOT, Workshop, make_workshop
 
 
 @pytest.fixture(scope="module")

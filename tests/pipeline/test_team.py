@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.workshop import Workshop
+from support.pipeline.workshop import Workshop
 
 CREDENTIALS: dict[str, Any] = {
     "AWS_ACCESS_KEY_ID": "tester",

@@ -15,7 +15,7 @@ from slidelens.errors import SlidelensError
 from slidelens.files import read_json, write_json, write_text
 from slidelens.params.schema import Params
 from slidelens.stages.report import report
-from support.reported import draw_coarsely, read_table, write_results
+from support.report.reported import draw_coarsely, read_table, write_results
 from support.studies import DATES, Date, tree
 
 Study = tuple[Path, Params]

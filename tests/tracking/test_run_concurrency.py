@@ -12,7 +12,7 @@ import pytest
 
 from slidelens.tracking.reading import logged_experiments
 from slidelens.tracking.store import connect
-from support.tracking import environment, mlflow_server, parents_and_children
+from support.tracking.stores import environment, mlflow_server, parents_and_children
 
 # MLflow 3.17 uses a loader option that SQLAlchemy 2.1 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")

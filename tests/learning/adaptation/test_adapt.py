@@ -18,7 +18,7 @@ from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.training.settings import Settings
 from slidelens.learning.training.trainer import train
 from slidelens.types import Float32, Mask
-from support.learning import (
+from support.learning.trainings import (
     METADATA,
     SETTINGS,
     ignore_epoch,

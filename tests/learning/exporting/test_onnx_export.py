@@ -22,8 +22,8 @@ from slidelens.learning.inference.windows import predict_scene
 from slidelens.learning.networks.layers import STRIDE
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32, Mask
-from support.exporting import STATISTICS, metadata_of, random_weights, run_onnx
-from support.networks import normalised_architectures
+from support.learning.exporting import STATISTICS, metadata_of, random_weights, run_onnx
+from support.learning.networks import normalised_architectures
 from support.studies import BANDS
 
 ANY = ExportChoice(tile_px=0)

@@ -21,7 +21,7 @@ from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import NetworkChoice, load_once
-from support.learning import METADATA
+from support.learning.trainings import METADATA
 from support.studies import BANDS, grid_of, write_image
 
 

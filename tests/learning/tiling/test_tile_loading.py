@@ -23,9 +23,9 @@ from slidelens.learning.tiling import tile_loading
 from slidelens.learning.tiling.tile_loading import load_tile_predictor
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
-from support.exporting import random_weights
-from support.learning import METADATA
-from support.networks import normalised_architectures
+from support.learning.exporting import random_weights
+from support.learning.networks import normalised_architectures
+from support.learning.trainings import METADATA
 
 PIXELS = np.random.default_rng(1).normal(size=(70, 90, 3)).astype(np.float32)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.browser import LANDSLIDE_IN_CANVAS, OpenedReport
+from support.report.browser import LANDSLIDE_IN_CANVAS, OpenedReport
 from support.studies import DATES
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from slidelens.analysis.overlay import shapes_of
 from slidelens.analysis.review.outlines import Outlines, repeated
-from slidelens.api.inputs import InventoryLike, check_in_memory
+from slidelens.api.inputs.inventories import InventoryLike, check_in_memory
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.vectors.file import choose_layer, list_layers, list_rows, read_rows, split_layer
