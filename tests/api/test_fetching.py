@@ -386,7 +386,7 @@ def test_an_address_gives_what_the_folder_gives(
         assert one.read_bytes() == two.read_bytes()
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("status", [pytest.param(500, marks=pytest.mark.long), 503])
 def test_a_server_that_fails_now_and_then_gives_the_same_bytes(
     tmp_path: Path, area: Path, fast: None, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:

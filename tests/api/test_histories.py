@@ -219,6 +219,7 @@ def test_the_file_holds_styles_by_state_for_qgis(tmp_path: Path) -> None:
 class TestReal:
     """Inventories of Bhuyan et al.: later years hold mostly what is new since the year before."""
 
+    @pytest.mark.long
     def test_nepal(self, real_data: Path, caplog: pytest.LogCaptureFixture) -> None:
         folder = real_data / "inventories" / "nepal"
         values = numbers(*sorted(folder.glob("*.gpkg")))

@@ -42,6 +42,7 @@ def clone(shop: Workshop, folder: Path) -> Workshop:
     return Workshop(folder)
 
 
+@pytest.mark.long
 def test_a_shared_folder(finished: Workshop, tmp_path: Path) -> None:
     a = finished.copy(tmp_path / "A")
     a.run("dvc", "remote", "add", "--default", "team", str(tmp_path / "shared folder"))

@@ -56,6 +56,7 @@ def assert_nothing_is_left(shop: Workshop) -> None:
     assert not lock_holders(shop.folder)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_stage_hung_up_and_interrupted_while_it_writes(
     finished: Workshop, tmp_path: Path

@@ -43,10 +43,12 @@ def all_prepared(root: Path, **changes: object) -> dict[str, Prepared]:
     "changes",
     [
         {},
-        {"study__radiometry": "histogram", "study__reference": "2013"},
+        pytest.param(
+            {"study__radiometry": "histogram", "study__reference": "2013"}, marks=pytest.mark.long
+        ),
         {"study__derived": ["ndvi", "brightness"], "study__standardise": "own"},
-        {"study__pixel_m": 7.0, "split__block_m": None},
-        {"study__derived": ["change", "ndvi"]},
+        pytest.param({"study__pixel_m": 7.0, "split__block_m": None}, marks=pytest.mark.long),
+        pytest.param({"study__derived": ["change", "ndvi"]}, marks=pytest.mark.long),
         {
             "study__derived": ["change"],
             "study__radiometry": "histogram",

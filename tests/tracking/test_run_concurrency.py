@@ -73,6 +73,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_two_stages_log_to_a_server_at_once(server: str, tmp_path: Path) -> None:
     two_stages_at_once(tmp_path, MLFLOW_TRACKING_URI=server, MLFLOW_HTTP_REQUEST_TIMEOUT="60")
     children = assert_one_parent_with_two_children(server)

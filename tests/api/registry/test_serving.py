@@ -78,6 +78,7 @@ def test_other_shapes_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> Non
         model.predict(np.ones(shape, np.float32))
 
 
+@pytest.mark.long
 def test_mlflow_answers_for_a_patch_on_loopback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

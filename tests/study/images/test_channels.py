@@ -347,6 +347,7 @@ def test_map_refuses_a_file_without_the_bands_to_compute_from(
     assert "visible.tif has no band nir, only blue, green, red" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_iburi_with_ratios(real_data: Path, tmp_path: Path) -> None:
     from support.iburi import quick_params
 

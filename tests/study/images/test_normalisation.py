@@ -55,6 +55,11 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "raw"
 
 
+both_methods = pytest.mark.parametrize(
+    "method", ["histogram", pytest.param("ir_mad", marks=pytest.mark.long)]
+)
+
+
 def prepared(root: Path, name: str, method: str, **changes: Any) -> Path:
     prepare(
         params_for(
@@ -91,7 +96,7 @@ def test_a_study_comes_into_the_reference_dates_light(
     assert (np.median(np.abs(other.scene.pixels - reference.scene.pixels)[bare], axis=0) < 25).all()
 
 
-@pytest.mark.parametrize("method", ["histogram", "ir_mad"])
+@both_methods
 def test_other_than_training_ground_changes_no_fit(root: Path, method: str) -> None:
     clean = prepared(root, "clean", method)
     parts = read_prepared(clean / "2013").split_map
@@ -120,7 +125,7 @@ def test_other_than_training_ground_changes_no_fit(root: Path, method: str) -> N
     ).any()
 
 
-@pytest.mark.parametrize("method", ["histogram", "ir_mad"])
+@both_methods
 def test_the_audit_puts_another_image_into_test_blocks(
     root: Path, method: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -238,7 +243,7 @@ def test_in_the_light_of_the_training_image_a_date_is_standardised_like_it(root:
     assert dates == [first] * 3
 
 
-@pytest.mark.parametrize("method", ["histogram", pytest.param("ir_mad", marks=pytest.mark.long)])
+@both_methods
 def test_iburi_before_and_after(
     real_data: Path, tmp_path: Path, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -154,6 +154,7 @@ def test_iburi_lies_half_a_pixel_off(real_data: Path) -> None:
     assert "of that of post" in scene_note
 
 
+@pytest.mark.long
 def test_iburi_is_registered(real_data: Path, tmp_path: Path) -> None:
     params = quick_params(real_data / "iburi")
     study = params.study.model_copy(update={"registration": "translation"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import onnxruntime
 
 from slidelens.api.network import Network, load_weights
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.learning.inference.loading import build_from_metadata
+from slidelens.learning.inference.starting import build_start
 from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.runtime import quiet_tensorflow
+from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
 from support.learning.trainings import METADATA
 from support.studies import BANDS
@@ -24,9 +26,18 @@ STATISTICS = BandStatistics(BANDS, (800.0, 700.0, 3000.0), (120.0, 140.0, 300.0)
 
 def random_weights(path: Path, **changes: Any) -> Network:
     """Write random weights whose normalisations do something."""
-    quiet_tensorflow()
     metadata = replace(replace(METADATA, filters=4, statistics=STATISTICS), **changes)
-    network, random = build_from_metadata(metadata, seed=1), np.random.default_rng(1)
+    build = (metadata.model.model_dump_json(), metadata.filters, metadata.members)
+    save_weights(_random_network(*build, metadata.statistics.bands), metadata, path)
+    return load_weights(path)
+
+
+@cache
+def _random_network(model: str, filters: int, members: int, bands: tuple[str, ...]) -> Any:
+    quiet_tensorflow()
+    parsed = ModelParams.model_validate_json(model)
+    network = build_start(parsed, filters, bands, members, seed=1)
+    random = np.random.default_rng(1)
     network.set_weights(
         [
             weight + np.abs(random.normal(scale=0.1, size=weight.shape))
@@ -35,8 +46,7 @@ def random_weights(path: Path, **changes: Any) -> Network:
             for weight in network.get_weights()
         ]
     )
-    save_weights(network, metadata, path)
-    return load_weights(path)
+    return network
 
 
 def run_onnx(path: Path, pixels: Float32) -> Float32:

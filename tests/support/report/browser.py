@@ -6,8 +6,14 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 PHONE_WIDTH, SCREEN_WIDTH = 400, 1600
 HEIGHTS = {PHONE_WIDTH: 800, SCREEN_WIDTH: 1000}
+# What does not depend on the width is tried on a phone in `make test-all`.
+on_a_screen = pytest.mark.parametrize(
+    "opened", [SCREEN_WIDTH, pytest.param(PHONE_WIDTH, marks=pytest.mark.long)], indirect=True
+)
 # The middle of the last landslide of the first date, in pixels of the canvas.
 LANDSLIDE_IN_CANVAS = """() => {
     const values = JSON.parse(document.getElementById("values").textContent);
