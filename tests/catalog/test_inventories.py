@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
+from rasterio.crs import CRS
 
-from slidelens.catalog.inventories import History
+from slidelens.catalog.inventories import History, write_date, write_manual
 from slidelens.catalog.study import FinishedStudy
 from slidelens.errors import SlidelensError
 from slidelens.geo.vectors.inventory import read_inventory, read_labels, write_inventory
 from slidelens.layers.mapped_date import read_predicted
+from support.studies import write_shapes
 
 COLUMNS = [
     "landslide_id",
@@ -74,7 +78,7 @@ def test_the_manual_inventory_is_in_the_crs_of_the_map(
 
 
 def test_ground_without_a_history_has_no_interval(study: FinishedStudy) -> None:
-    history = History(study.histories)
+    history = History(study.histories, study.dates[0].grid.crs)
     far = gpd.GeoDataFrame(
         geometry=read_predicted(study.dates[0].inventory, study.dates[0].grid.crs)
         .geometry[:1]
@@ -88,7 +92,7 @@ def test_ground_without_a_history_has_no_interval(study: FinishedStudy) -> None:
 def test_a_polygon_on_healed_ground_is_of_the_landslide_that_is_there(
     study: FinishedStudy,
 ) -> None:
-    history = History(study.histories)
+    history = History(study.histories, study.dates[0].grid.crs)
     at_date = history.observations["date"] == "2013"
     first = history.observations[at_date].iloc[[0]]
     healed = first.assign(landslide_id=999, state="healed", geometry=first.buffer(50))
@@ -100,7 +104,7 @@ def test_a_polygon_on_healed_ground_is_of_the_landslide_that_is_there(
 
 
 def test_a_date_without_a_landslide_has_no_history_either(study: FinishedStudy) -> None:
-    history = History(study.histories)
+    history = History(study.histories, study.dates[0].grid.crs)
     none = read_predicted(study.dates[0].inventory, study.dates[0].grid.crs)[:0]
     described = history.describe(none, "2013")
     assert list(described)[-3:] == ["landslide_id", "occurrence_confidence", "geometry"]
@@ -113,4 +117,22 @@ def test_histories_of_an_earlier_version_are_refused(tmp_path: Path, study: Fini
     path.parent.mkdir(parents=True)
     write_inventory(frame, path)
     with pytest.raises(SlidelensError, match="layer observations of .*dvc repro lifecycle"):
-        History(path)
+        History(path, frame.crs)
+
+
+def test_histories_in_another_crs_are_refused(study: FinishedStudy) -> None:
+    with pytest.raises(
+        SlidelensError, match="in EPSG:32645, not EPSG:32644; .*dvc repro lifecycle"
+    ):
+        History(study.histories, CRS.from_epsg(32644))
+
+
+def test_an_inventory_apart_from_the_map_is_refused(tmp_path: Path, study: FinishedStudy) -> None:
+    away = [shapely.box(0, 0, 50, 50)]
+    dated = replace(study.dates[0], manual=write_shapes(tmp_path / "manual.gpkg", away))
+    with pytest.raises(SlidelensError, match="manual.gpkg lies apart from the map of 2013; check"):
+        write_manual(dated, tmp_path / "out.gpkg")
+    dated = replace(dated, inventory=write_shapes(tmp_path / "inventory.gpkg", away))
+    history = History(study.histories, dated.grid.crs)
+    with pytest.raises(SlidelensError, match="inventory.gpkg lies apart from the map of 2013"):
+        write_date(dated, history, "", tmp_path / "out.gpkg")

@@ -91,7 +91,7 @@ def test_every_problem_is_printed_once_with_its_remedy(
     remedies = [
         "set the dates with `slidelens dates …`",
         "is it a complete GeoTIFF?",
-        "set study.pretrain.inventory",
+        "study.pretrain.inventory: there is no inventory",
         "is it a complete vector file?",
     ]
     assert len(problems) == len(remedies)

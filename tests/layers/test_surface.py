@@ -10,9 +10,10 @@ import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 
-from slidelens.errors import OutputError
+from slidelens.errors import GridError, OutputError
 from slidelens.geo.grid import Grid
-from slidelens.layers.surface import write_surface
+from slidelens.layers.surface import require_cells, write_surface
+from support.studies import WEST, grid_of
 
 GRID = Grid(CRS.from_epsg(32645), Affine(20, 0, 320_000, 0, -20, 3_110_000), 3, 4)
 
@@ -55,3 +56,11 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot write .*file/a\.tif: "):
         write_surface(tmp_path / "file" / "a.tif", np.ones((3, 4), np.float32), GRID, "m", "d")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_cells_over_another_extent_are_refused() -> None:
+    area, path = grid_of(30, 97), Path("a.tif")
+    require_cells(grid_of(12, 39, 25), area, path)
+    for cells in (grid_of(12, 38, 25), grid_of(12, 39, 25, west=WEST + 25), grid_of(1, 1, 25)):
+        with pytest.raises(GridError, match="39 columns of 25 m in EPSG:32645 and "):
+            require_cells(cells, area, path)

@@ -178,7 +178,7 @@ def test_a_damaged_study(
             "evaluate.fragments.gap_m is not a parameter; did you mean "
             "evaluate.fragments.max_gap_m?",
         ),
-        ({"study__dem": "heights.tif"}, "there is no height model raw/heights.tif; set study.dem"),
+        ({"study__dem": "heights.tif"}, "study.dem: there is no height model raw/heights.tif"),
     ],
 )
 def test_a_typo_in_params(

@@ -31,6 +31,7 @@ RATES = ("1e-3", "1e-4")
 SWEEP = ["slidelens", "sweep", "--lr", *RATES, "--filters", "2", "--batch-size", "4"]
 SWEEP += ["--stage", "pretrain", "--jobs", "2"]
 RUN_QUEUE = ["dvc", "exp", "run", "--run-all", "--jobs", "2"]
+QUEUED = [["dvc", "exp", "run", "--queue", "-S", f"lr={float(x)}", "pretrain"] for x in RATES]
 VICTIMS = (EVERYTHING, COMMAND, EVERYTHING, WORKERS_FIRST)
 
 
@@ -72,35 +73,30 @@ def swept(
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
-def test_a_sweep_with_two_workers_stopped_again_and_again(
-    swept: tuple[list[float], float], finished: Workshop, tmp_path: Path
+@pytest.mark.parametrize(
+    ("queued", "command", "share", "seed"),
+    [([], SWEEP, 0.7, 3), (QUEUED, RUN_QUEUE, 1.0, 4)],
+    ids=["sweep", "queue"],
+)
+def test_experiments_with_two_workers_stopped_again_and_again(
+    queued: list[list[str]],
+    command: list[str],
+    share: float,
+    seed: int,
+    swept: tuple[list[float], float],
+    finished: Workshop,
+    tmp_path: Path,
 ) -> None:
+    """`share` of the time of a sweep is the latest moment of a kill."""
     expected, longest_s = swept
-    random, stopped, outcomes = Random(3), 0, Counter[str]()
+    random, stopped, outcomes = Random(seed), 0, Counter[str]()
     while stopped < KILLS:
         shop = finished.copy(tmp_path / f"repository {stopped}")
-        campaign = Campaign(shop, SWEEP, 0.7 * longest_s, random)
+        for experiment in queued:
+            shop.run(*experiment)
+        campaign = Campaign(shop, command, share * longest_s, random)
         while stopped < KILLS and not campaign.kill(victims=VICTIMS[stopped % len(VICTIMS)]):
             stopped += 1
         assert_a_sweep_ends_the_same(shop, expected)
         outcomes += campaign.outcomes
-        print("sweep", stopped, dict(outcomes), campaign.output)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(7200)
-def test_queued_experiments_stopped_again_and_again(
-    swept: tuple[list[float], float], finished: Workshop, tmp_path: Path
-) -> None:
-    expected, longest_s = swept
-    random, stopped, outcomes = Random(4), 0, Counter[str]()
-    while stopped < KILLS:
-        shop = finished.copy(tmp_path / f"repository {stopped}")
-        for rate in RATES:
-            shop.run("dvc", "exp", "run", "--queue", "-S", f"lr={float(rate)}", "pretrain")
-        campaign = Campaign(shop, RUN_QUEUE, longest_s, random)
-        for _ in range(min(4, KILLS - stopped)):
-            stopped += not campaign.kill(victims=VICTIMS[stopped % len(VICTIMS)])
-        assert_a_sweep_ends_the_same(shop, expected)
-        outcomes += campaign.outcomes
-        print("queue", stopped, dict(outcomes), campaign.output)
+        print(*command[:3], stopped, dict(outcomes), campaign.output)

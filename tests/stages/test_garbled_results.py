@@ -200,7 +200,7 @@ def rewritten(path: Path, change: Callable[[Any], Any], **profile: Any) -> None:
         (f"data/prepared/{DATE}/split.tif", "other values"),
         (f"data/prepared/{DATE}/labels.tif", "moved"),
         (f"data/prepared/{DATE}/split.tif", "moved"),
-        (f"data/density/{DATE}/predicted.tif", "other values"),
+        *((f"data/density/{DATE}/predicted.tif", each) for each in ("smaller", "other values")),
     ],
 )
 def test_a_raster_of_another_size_place_or_kind(study: Study, name: str, change: str) -> None:

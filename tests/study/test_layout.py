@@ -56,7 +56,7 @@ def test_a_height_model_is_optional_unless_it_is_named(root: Path) -> None:
     named = study.model_copy(update={"dem": "heights.tif"})
     assert find_dem(root, named, [], findings) is None
     (problem,) = findings.problems
-    assert problem.startswith(f"there is no height model {root / 'heights.tif'}; set study.dem")
+    assert problem.startswith(f"study.dem: there is no height model {root / 'heights.tif'}; ")
 
 
 def test_the_pretraining_needs_a_scene_and_an_inventory(root: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_pretraining_needs_a_scene_and_an_inventory(root: Path) -> None:
     (root / "pretrain/scene.tif").unlink()
     assert read_source_headers(root, study, findings) == {}
     assert len(findings.problems) == 2
-    assert "set study.pretrain.inventory" in findings.problems[0]
+    assert findings.problems[0].startswith("study.pretrain.inventory: there is no inventory ")
 
 
 def test_two_scenes_of_a_date_are_a_problem(root: Path) -> None:

@@ -5,6 +5,7 @@ What is found, the grids it is brought onto, and every problem with its remedy.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,7 @@ def test_no_study(tmp_path: Path) -> None:
     assert problems(tmp_path / "raw").startswith("there is no study folder ")
     (tmp_path / "file").write_text("")
     assert f"{tmp_path / 'file'} is no folder" in problems(tmp_path / "file")
+    assert problems(Path("x" * 300)).startswith("there is no study folder xxx")
 
 
 def test_every_problem_is_told_at_once(root: Path) -> None:
@@ -168,8 +170,28 @@ def test_every_problem_is_told_at_once(root: Path) -> None:
     assert len(lines) == 3
     assert "there is no scene " in lines[0]
     assert "scenes has 2014: set the dates with `slidelens dates …`" in lines[0]
-    assert "there is no pretraining inventory " in lines[1]
+    assert lines[1].startswith("study.pretrain.inventory: there is no inventory ")
     assert "2014.tif has no band nir, only green, red, swir" in lines[2]
+
+
+@pytest.mark.parametrize("value", ["/dev/zero", "pipe", "absent", "scenes", "x" * 300, "hostile"])
+@pytest.mark.parametrize(
+    "parameter", ["dem", "aoi", "pretrain__scene", "pretrain__inventory", "pretrain__aoi"]
+)
+def test_a_path_that_cannot_be_read_is_told_with_its_parameter(
+    root: Path, parameter: str, value: str
+) -> None:
+    os.mkfifo(root / "pipe")
+    (root / "hostile").write_bytes(bytes(range(256)))
+    changes: dict[str, Any] = {f"study__{parameter}": value}
+    study = opened(root, **changes)
+    problems = list(study.problems)
+    if not problems:  # what an inventory holds is told when it is read
+        with pytest.raises(InventoryError) as error:
+            RawDataReader(BANDS).read(study.sources[0])
+        problems = [str(error.value)]
+    assert len(problems) == 1
+    assert problems[0].startswith(f"study.{parameter.replace('__', '.')}: ")
 
 
 def test_scenes_that_do_not_overlap(root: Path) -> None:

@@ -116,6 +116,17 @@ def test_a_source_that_lacks_a_band_is_named(root: Path) -> None:
     assert problem.startswith(f"{root / 'fine.tif'} has no band nir")
 
 
+def test_a_file_of_a_source_is_told_with_its_parameter(root: Path) -> None:
+    sources = [COARSE | {"aoi": "/dev/zero"}, FINE | {"inventory": "none.gpkg"}]
+    study = open_study(params_for(root, ["2013"], study__pretrain=sources))
+    absent = f"there is no inventory {root / 'none.gpkg'}; check the path"
+    assert study.problems == (
+        f"study.pretrain.inventory of fine: {absent}",
+        "study.pretrain.aoi of coarse: the area /dev/zero is a device or a pipe, not a file;"
+        " give a file",
+    )
+
+
 def test_ground_that_two_sources_share_is_noted(root: Path) -> None:
     sources = [COARSE, COARSE | {"name": "again"}]
     (note,) = open_study(params_for(root, ["2013"], study__pretrain=sources)).notes

@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from rasterio.crs import CRS
 
 from slidelens import __version__
 from slidelens.analysis.overlay import overlaps, shapes_of
@@ -17,7 +18,7 @@ from slidelens.importing.inventories import plain_columns
 from slidelens.intermediate.reading import refuse, stage_output
 from slidelens.layers.crs.metric import to_metric
 from slidelens.layers.histories import read_observations
-from slidelens.layers.mapped_date import read_predicted
+from slidelens.layers.mapped_date import read_predicted, require_crs
 from slidelens.layers.provenance import Provenance, mapped_extent
 from slidelens.layers.vector_formats import write_styled
 from slidelens.qgis.vector_styles import (
@@ -34,18 +35,20 @@ _NOT_MAPPED = ("healed", "unobserved")  # their geometry is the ground before
 class History:
     """The histories of a study, by landslide and date."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, crs: CRS) -> None:
         """Read the histories.
 
         Args:
             path: The file that the stage `lifecycle` writes.
+            crs: CRS that it should have.
 
         Raises:
-            SlidelensError: It is damaged.
+            SlidelensError: It is damaged, or has another CRS.
         """
         with stage_output(path):
             self.observations = read_observations(path)
             landslides = gpd.read_file(path, layer=LAYER, ignore_geometry=True)
+        require_crs(self.observations, crs, path)
         missing = [name for name in ("landslide_id", *_INTERVAL) if name not in landslides]
         if missing:
             refuse(path, f"its landslides have no {missing[0]}")
@@ -102,6 +105,7 @@ def write_date(dated: DatedFiles, history: History, method: str, path: Path) -> 
     """
     provenance = Provenance(dated.scene.path.name, dated.weights, method, dated.date)
     landslides = read_predicted(dated.inventory, dated.grid.crs)
+    dated.require_reached(dated.inventory, landslides.total_bounds)
     described = history.describe(landslides, dated.date)
     described = provenance.describe(described, history.intervals(described))
     extent = mapped_extent(dated.probability, provenance, dated.grid)
@@ -119,6 +123,7 @@ def write_manual(dated: DatedFiles, path: Path) -> None:
     if dated.manual is None:
         return
     manual = to_metric(read_inventory(dated.manual), dated.manual.name, dated.grid.crs)
+    dated.require_reached(dated.manual, manual.total_bounds)
     plain = plain_columns(manual, dated.manual.name)
     write_styled({LAYER: plain}, path, {LAYER: vector_style(outline_renderer())})
 

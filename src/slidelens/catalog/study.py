@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ from slidelens.catalog.rasters import require_whole
 from slidelens.catalog.times import Period, period_of, require_known
 from slidelens.dataset.prepared_files import read_split
 from slidelens.errors import SlidelensError
+from slidelens.geo.geotiff import LayerFile
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.header import Header
 from slidelens.intermediate.reading import stage_output
 from slidelens.layers.mapped_date import open_map, read_scores
+from slidelens.layers.surface import require_cells
 from slidelens.layout import HISTORY_FILES, Layout
 from slidelens.outputs import is_utf8
 from slidelens.params.schema import Params
@@ -57,6 +59,20 @@ class DatedFiles:
     values: dict[str, Any]
     weights: str
     densities: dict[str, Path]
+
+    def require_reached(self, path: Path, bounds: Sequence[float]) -> None:
+        """Raise SlidelensError if a file lies apart from the map.
+
+        Args:
+            path: The file.
+            bounds: What it holds: left, bottom, right, top, in the CRS of the map; NaN: nothing.
+        """
+        left, bottom, right, top = self.grid.bounds
+        if bounds[0] > right or bounds[1] > top or bounds[2] < left or bounds[3] < bottom:
+            raise SlidelensError(
+                f"{path} lies apart from the map of {self.date}; check its CRS, then run"
+                " `dvc repro`"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +166,10 @@ def _open_date(
     paths = {name: layout.density / date / f"{name}.tif" for name in _DENSITIES}
     densities = {name: path for name, path in paths.items() if path.exists()}
     for path in densities.values():
+        with stage_output(path):
+            require_cells(LayerFile(path).grid, grid, path)
         require_whole(path)
-    return DatedFiles(
+    dated = DatedFiles(
         date=date,
         period=period,
         scene=scene,
@@ -165,6 +183,8 @@ def _open_date(
         weights=f"{date}{_WEIGHTS}",
         densities=densities,
     )
+    dated.require_reached(scene.path, scene.bounds_in(grid.crs))
+    return dated
 
 
 def _require_utf8(path: Path) -> None:

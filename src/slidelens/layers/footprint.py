@@ -19,7 +19,6 @@ from slidelens.geo.rasters.doubts import (
     describe_fills,
     describe_soft_alpha,
     describe_unmarked_mask,
-    describe_zeros,
     fill_values,
 )
 from slidelens.geo.rasters.georeference import read_grid
@@ -128,17 +127,14 @@ def _read_valid_mask(path: Path, options: ReadingOptions) -> tuple[Mask, Grid]:
         reader = PixelReader(dataset, bands, nodata=options.nodata)
         valid = np.ones(grid.shape, bool)
         data = [band for band in bands if band.role == "data"]
-        filled = {value: np.ones(grid.shape, bool) for value in (0.0, *fill_values(data))}
+        filled = {value: np.ones(grid.shape, bool) for value in fill_values(data)}
         for _, stored, seen in reader.read_all_stored(data):
             valid &= seen
             same = {value: mask & (stored == value) for value, mask in filled.items()}
             filled = {value: mask for value, mask in same.items() if mask.any()}
-    number = max(int(valid.sum()), 1)
     counts = {value: int((mask & valid).sum()) for value, mask in filled.items()}
-    fills = [counts.get(value, 0) for value in fill_values(data)]
     notes = (
-        describe_zeros(path, counts.get(0.0, 0) / number, bands, options)
-        or describe_fills(path, fills, number, data, options),
+        describe_fills(path, counts, int(valid.sum()), bands, options),
         describe_unmarked_mask(path, bands),
         describe_soft_alpha(path, reader.soft_share, options),
     )

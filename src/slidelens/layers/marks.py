@@ -102,20 +102,25 @@ def read_marks(source: Path | str | gpd.GeoDataFrame) -> Marks:
         else gpd.GeoSeries([], crs=crs)
         for kind, parts in kinds.items()
     }
-    corrections = _are_corrections(layers, joined)
-    return Marks(joined["landslide"], joined["bare"], joined["mapped"], name, corrections)
-
-
-def _are_corrections(layers: dict[str, gpd.GeoDataFrame], marks: dict[str, gpd.GeoSeries]) -> bool:
-    """Return whether marks are those changes of a map that `slidelens review` has found alone.
-
-    It has found none that was right, and no ground that was looked at as a whole.
-    """
     changes = [rows[CHANGE] for rows in layers.values() if CHANGE in rows]
-    if not changes or (pd.concat(changes) == CONFIRMED).any():
-        return False
-    areas = {kind: float(shapely.area(part.to_numpy()).sum()) for kind, part in marks.items()}
-    return areas["mapped"] <= _ROUNDING * (areas["landslide"] + areas["bare"])
+    landslides, bare, mapped = (
+        float(shapely.area(part.to_numpy()).sum()) for part in joined.values()
+    )
+    alone = bool(changes) and are_corrections_alone(pd.concat(changes), landslides + bare, mapped)
+    return Marks(joined["landslide"], joined["bare"], joined["mapped"], name, alone)
+
+
+def are_corrections_alone(changes: pd.Series[str], marked_m2: float, mapped_m2: float) -> bool:
+    """Return whether the labels of a review tell only where a map was wrong.
+
+    None was right, and no ground was looked at as a whole.
+
+    Args:
+        changes: The column `change` of the labels.
+        marked_m2: Their area, m² or any other unit.
+        mapped_m2: Area of the ground that is known, in that unit.
+    """
+    return not (changes == CONFIRMED).any() and mapped_m2 <= _ROUNDING * marked_m2
 
 
 def _known_layers(layers: list[str], name: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from slidelens.geo.geotiff import open_for_writing
-from slidelens.geo.grid import Grid
+from slidelens.geo.grid import Grid, covering_grid
 from slidelens.types import Float32
 
 
@@ -46,3 +46,15 @@ def write_surface(
         dataset.set_band_description(1, description)
         dataset.units = (unit,)
         dataset.update_tags(UNIT=unit, DESCRIPTION=description, **(tags or {}))
+
+
+def require_cells(cells: Grid, area: Grid, path: Path) -> None:
+    """Raise GridError unless the cells of a surface are those over a grid.
+
+    Args:
+        cells: Grid of the surface.
+        area: Grid of the images, of any pixel.
+        path: File of the surface.
+    """
+    expected = covering_grid(area.bounds, area.crs, cells.pixel_m)
+    expected.require_same(cells, "the extent of the prepared data", str(path))

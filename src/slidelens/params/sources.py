@@ -78,6 +78,16 @@ def by_name(
     return {source.name: source for source in pretrain}
 
 
+def parameter_of(source: str | None, name: str) -> str:
+    """Return the name of a parameter of a source, for messages.
+
+    Args:
+        source: Name of the source; None for one event.
+        name: Name of the parameter.
+    """
+    return f"study.pretrain.{name}{'' if source is None else f' of {source}'}"
+
+
 def untagged(location: Sequence[int | str]) -> list[int | str]:
     """Return the place of an error without the tag that tells which form the sources have."""
     pairs = zip(location, ["", *location], strict=False)

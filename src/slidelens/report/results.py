@@ -18,6 +18,7 @@ from slidelens.geo.geotiff import read_layer
 from slidelens.geo.grid import Grid
 from slidelens.intermediate.reading import refuse, stage_output
 from slidelens.layers.mapped_date import iter_levels, read_predicted, read_scores, read_seen
+from slidelens.layers.surface import require_cells
 from slidelens.layout import Layout
 from slidelens.report.figures.maps.overview import quick_look_step, true_colour
 from slidelens.types import Float32, Mask, UInt8
@@ -127,20 +128,21 @@ def read_date_results(root: Path, date: str) -> DateResults:
         valid=read_seen(layout.probability(date), full_grid)[rows][:, columns],
         manual=full.inventory,
         predicted=read_predicted(layout.inventory(date), grid.crs),
-        densities=_densities(layout.density / date),
+        densities=_densities(layout.density / date, full_grid),
         scores=read_scores(layout.scores(date)),
         reliability=sums.curve() if step > 1 else None,
     )
 
 
-def _densities(folder: Path) -> dict[str, DensitySurface]:
+def _densities(folder: Path, area: Grid) -> dict[str, DensitySurface]:
     paths = {name: folder / f"{name}.tif" for name in INVENTORIES}
-    return {name: _density(path) for name, path in paths.items() if path.exists()}
+    return {name: _density(path, area) for name, path in paths.items() if path.exists()}
 
 
-def _density(path: Path) -> DensitySurface:
+def _density(path: Path, area: Grid) -> DensitySurface:
     with stage_output(path):
         values, grid = read_layer(path)
+        require_cells(grid, area, path)
     if values.dtype.kind != "f" or np.isinf(values).any() or (values < 0).any():
         refuse(path, "it has values that are no densities", error=SceneError)
     return DensitySurface(values, grid)

@@ -12,11 +12,13 @@ from slidelens.errors import InventoryError, SceneError
 from slidelens.geo.rasters.header import Header, read_header
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.vectors.file import vector_exists
+from slidelens.geo.vectors.file import split_layer
 from slidelens.layers.inventory_files import SUFFIXES, find_inventory
 from slidelens.params.schema import StudyParams
+from slidelens.params.sources import parameter_of
+from slidelens.resources import require_readable_file
 from slidelens.study.checks.targets import require_dem_reaches
-from slidelens.study.study import DEM, Findings, PreparationTarget
+from slidelens.study.study import DEM, Findings, PreparationTarget, naming
 
 SCENE_SUFFIXES = (".tif", ".tiff", ".vrt")
 _MOST_NAMED = 12  # files in a message
@@ -38,14 +40,10 @@ def find_dem(
         None if there is none, or it has a problem.
     """
     path = root / (study.dem or DEM)
-    with findings.gathering():
-        if path.exists():
-            return require_dem_reaches(path, targets)
-        if study.dem is not None:
-            raise SceneError(
-                f"there is no height model {path}; "
-                f"set study.dem, or null to use {root / DEM} if it exists"
-            )
+    if study.dem is None and not path.exists():
+        return None
+    with findings.gathering(), naming("study.dem" if study.dem else None):
+        return require_dem_reaches(path, targets)
     return None
 
 
@@ -163,18 +161,13 @@ def read_source_headers(
 ) -> dict[str | None, Header]:
     """Read the headers of the pretraining scenes by name of the source; note problems.
 
-    A source without a scene is left out; that it lacks its inventory is noted.
+    A source without a scene is left out.
     """
     headers: dict[str | None, Header] = {}
     for name, source in study.sources.items():
-        of_it = "" if name is None else f" of {name}"
-        inventory = root / source.inventory
-        with findings.gathering():
-            if not vector_exists(inventory):
-                raise InventoryError(
-                    f"there is no pretraining inventory {inventory}{of_it}; "
-                    "set study.pretrain.inventory"
-                )
-        with findings.gathering():
+        inventory, _ = split_layer(root / source.inventory)
+        with findings.gathering(), naming(parameter_of(name, "inventory")):
+            require_readable_file(inventory, "inventory", InventoryError)
+        with findings.gathering(), naming(parameter_of(name, "scene")):
             headers[name] = read_header(root / source.scene, reading_options(study))
     return headers

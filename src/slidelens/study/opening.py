@@ -23,7 +23,7 @@ from slidelens.study.images.change import change_notes
 from slidelens.study.images.channels import channel_names
 from slidelens.study.layout import find_dem, find_inventories, read_headers, read_source_headers
 from slidelens.study.sources import source_targets
-from slidelens.study.study import Findings, PreparationTarget, Study
+from slidelens.study.study import Findings, PreparationTarget, Study, naming
 
 
 def open_study(params: Params) -> Study:
@@ -33,9 +33,13 @@ def open_study(params: Params) -> Study:
     """
     study, findings = params.study, Findings()
     root = Path(study.root)
-    if not root.is_dir():
+    try:
+        is_there, is_folder = root.exists(), root.is_dir()
+    except OSError:  # a name that is too long
+        is_there = is_folder = False
+    if not is_folder:
         missing = f"there is no study folder {root}; make it, or set study.root in params.yaml"
-        if root.exists():
+        if is_there:
             missing = f"{root} is no folder; give the study's folder (study.root in params.yaml)"
         return Study(problems=(missing,))
     if problem := order_problem(params.dates, study.order):
@@ -140,7 +144,8 @@ def _date_targets(
     Area, CRS and pixel follow from the leading headers unless the parameters set them.
     """
     area_name = study.aoi or find_area(root)
-    area = read_area(root, area_name, leading)
+    with naming("study.aoi" if study.aoi else None):
+        area = read_area(root, area_name, leading)
     crs = choose_metric_crs(study.crs, area)
     aoi = area_in_crs(area, crs)
     pixel_m = study.pixel_m or pixel_size_m(leading[0], crs)

@@ -20,7 +20,7 @@ from slidelens.geo.rasters.scene import Scene, read_on_grid
 from slidelens.geo.vectors.inventory import LabelPolygons, read_labels
 from slidelens.geo.vectors.labels import MAPPED, NOT_LANDSLIDE
 from slidelens.layers.crs.scale import places_of, warn_of_far
-from slidelens.study.study import PRETRAIN, PreparationTarget
+from slidelens.study.study import PRETRAIN, PreparationTarget, naming
 from slidelens.types import Mask
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class RawDataReader:
                 f"{target.header.path} has no valid pixel in the area of {target.name}"
                 f"{self._explain_empty(target)}"
             )
-        if found := target.header.zeros_note(scene, inside):
+        if found := target.header.fills_note(scene, inside):
             log.warning("%s", found)
         labels = self._read_labels(target)
         polygons = None if labels is None else labels.landslides
@@ -142,7 +142,8 @@ def _read_labels(target: PreparationTarget) -> LabelPolygons | None:
     """Return what the inventory says about the area, in the grid's CRS."""
     if target.inventory is None:
         return None
-    original = read_labels(target.inventory)
+    with naming(target.inventory_parameter):
+        original = read_labels(target.inventory)
     frame = _landslides_on(target, original.landslides)
     reaching = frame[frame.intersects(target.aoi)].reset_index(drop=True)
     reaching.attrs[IN_FILE] = len(frame)

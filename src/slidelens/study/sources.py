@@ -9,11 +9,10 @@ from pathlib import Path
 import geopandas as gpd
 
 from slidelens.geo.rasters.header import Header, pixel_size_m
-from slidelens.geo.vectors.file import vector_exists
 from slidelens.params.schema import StudyParams
-from slidelens.params.sources import PretrainAreaParams, SourceParams
+from slidelens.params.sources import PretrainAreaParams, SourceParams, parameter_of
 from slidelens.study.extent import area_grid, area_in_crs, choose_metric_crs, read_area
-from slidelens.study.study import PRETRAIN, Findings, PreparationTarget
+from slidelens.study.study import PRETRAIN, Findings, PreparationTarget, naming
 
 
 def source_targets(
@@ -38,8 +37,6 @@ def source_targets(
     targets = []
     for name, header in headers.items():
         source = study.sources[name]
-        if not vector_exists(root / source.inventory):
-            continue
         dates_m = (dates[0].grid.pixel_m if dates else study.pixel_m) if name is None else None
         with findings.gathering():
             crs = study.crs if name is None else None
@@ -56,7 +53,8 @@ def _target(
     crs_name: str | None,
     pixel_m: float | None,
 ) -> PreparationTarget:
-    area = read_area(root, source.aoi, [header])
+    with naming(parameter_of(name, "aoi") if source.aoi else None):
+        area = read_area(root, source.aoi, [header])
     crs = choose_metric_crs(crs_name, area)
     aoi = area_in_crs(area, crs)
     return PreparationTarget(

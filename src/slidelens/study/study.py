@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from slidelens.errors import SlidelensError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.header import Header
+from slidelens.params.sources import parameter_of
 
 PRETRAIN = "pretrain"
 DEM = "terrain/dem.tif"
@@ -49,6 +50,12 @@ class PreparationTarget:
         """Whether it is a source of pretraining and no date."""
         return is_source(self.name)
 
+    @property
+    def inventory_parameter(self) -> str | None:
+        """The parameter that gives its inventory; None for a date."""
+        source = self.name.partition("/")[2] or None
+        return parameter_of(source, "inventory") if self.is_source else None
+
 
 def is_source(name: str) -> bool:
     """Return whether a target of this name is a source of pretraining and no date."""
@@ -85,6 +92,21 @@ class Study:
     def all_targets(self) -> tuple[PreparationTarget, ...]:
         """The dates, then the pretraining targets."""
         return (*self.targets, *self.sources)
+
+
+@contextmanager
+def naming(parameter: str | None) -> Iterator[None]:
+    """Name a parameter in errors about the file that it gives.
+
+    Args:
+        parameter: Its name; None if it is not set, and the file is a default.
+    """
+    try:
+        yield
+    except SlidelensError as error:
+        if parameter is None or parameter in str(error):
+            raise
+        raise type(error)(f"{parameter}: {error}") from error
 
 
 @dataclass

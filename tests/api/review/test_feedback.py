@@ -86,3 +86,14 @@ def test_corrections_alone_are_told(
     found.save(tmp_path / "labels.gpkg")
     assert read_marks(tmp_path / "labels.gpkg").only_corrections == is_alone
     assert ("only ground on which mapped was wrong is known" in caplog.text) == is_alone
+
+
+def test_ground_of_an_earlier_review_is_known_too(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = gpd.GeoDataFrame(geometry=[square(2, row=3, side_m=300)], crs=UTM.to_wkt())
+    edited = mapped_frame().drop(index=1)
+    labels = tmp_path / "labels.gpkg"
+    sl.review(mapped_frame(), edited, by="A. Name", reviewed=away).save(labels)
+    sl.review(mapped_frame(), edited.drop(index=2), by="A. Name", previous=labels)
+    assert "only ground on which" not in caplog.text

@@ -35,10 +35,10 @@ def note(value: float, share: float, of: list[Band], nodata: float | None = None
 @pytest.mark.parametrize(
     ("dtype", "values"),
     [
-        ("uint8", (255,)),
-        ("uint16", (65535,)),
-        ("int16", (-9999, -32768, 32767)),
-        ("int8", (-128, 127)),
+        ("uint8", (0, 255)),
+        ("uint16", (0, 65535)),
+        ("int16", (0, -9999, -32768, 32767)),
+        ("int8", (0, -128, 127)),
     ],
 )
 def test_values_that_may_mean_no_data(dtype: str, values: tuple[float, ...]) -> None:
@@ -46,7 +46,7 @@ def test_values_that_may_mean_no_data(dtype: str, values: tuple[float, ...]) -> 
     for value in values:
         text = note(value, 0.5, bands(dtype))
         assert text is not None
-        assert text.startswith(f"a.tif: 50 % of the pixels are {value} in all bands, and nothing")
+        assert text.startswith(f"a.tif: 50 % of the pixels are {value} in all bands, and the file")
 
 
 def test_single_precision() -> None:
@@ -66,9 +66,27 @@ def test_scaled_values_are_compared_as_stored() -> None:
     assert "are 65535 in all bands" in str(note(65535e-4 - 0.1, 0.5, scaled))
 
 
+def test_all_pixels_and_few_pixels_are_told_in_percent() -> None:
+    of = bands("uint8")
+    for count, percent in ((1000, "100"), (21, "2"), (5, "0.5")):
+        text = describe_fills(PATH, {0.0: count}, 1000, of, ReadingOptions())
+        assert f"a.tif: {percent} % of the pixels are 0 in all bands" in str(text)
+    assert describe_fills(PATH, {0.0: 0, 255.0: 5}, 1000, of, ReadingOptions()) is None
+
+
+def test_a_nodata_value_that_is_another_is_told() -> None:
+    assert "all bands, and the nodata value of the file is another" in str(
+        note(0, 0.5, bands("uint8", marked_by="nodata"))
+    )
+
+
 def test_what_says_which_pixels_are_seen_leaves_no_doubt() -> None:
     assert note(255, 0.5, bands("uint8"), nodata=-1) is None
     assert note(255, 0.5, bands("uint8", marked_by="mask")) is None
+    alpha = Band(3, None, "alpha", "uint8")
+    for value in (0.0, 255.0):
+        text = describe_fills(PATH, {value: 50}, 100, [*bands("uint8"), alpha], ReadingOptions())
+        assert text is None
 
 
 def test_a_band_that_is_called_a_mask() -> None:

@@ -12,6 +12,7 @@ import pytest
 from slidelens.errors import OutputError
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.map_store import store_in_files, store_in_memory
+from slidelens.learning.tiling.moments import Moments
 from slidelens.learning.tiling.tile_job import MappedTile
 from slidelens.learning.tiling.tile_source import TileSummary
 
@@ -24,7 +25,9 @@ def tile(position: int) -> MappedTile:
     rows, columns = TILES[position].core(SHAPE)
     shape = rows.stop - rows.start, columns.stop - columns.start
     values = np.random.default_rng(position).random(shape, np.float32)
-    summary = TileSummary(int((values > 0.1).sum()), 0, 0.0, 3, (1.0, 2 / 3), (0.1, 0.2))
+    summary = TileSummary(
+        int((values > 0.1).sum()), 0.0, Moments(3, (1.0, 2 / 3), (0.1, 0.2)), (1, 2)
+    )
     return MappedTile(values, values / np.float32(3), values > 0.1, summary)
 
 

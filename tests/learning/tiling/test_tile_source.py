@@ -21,7 +21,7 @@ from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.scene import read_on_grid, read_part
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.moments import combine_moments
-from slidelens.learning.tiling.tile_source import TileSource, total_of
+from slidelens.learning.tiling.tile_source import TileSource
 from slidelens.types import Float32
 from support.learning.tiles import TRAINED, write_scene_of_tiles
 from support.studies import BANDS, grid_of, write_image
@@ -100,8 +100,9 @@ def test_totals_are_those_of_the_scene(scene: SceneFile) -> None:
     summaries = [source.summarise(window) for window in WINDOWS]
     whole = read_on_grid(scene.header, GRID, BANDS)
     expected = compute_band_statistics(whole.pixels, whole.valid, BANDS, "scene")
-    found = combine_moments(BANDS, summaries)
-    assert found.pixels == expected.pixels == total_of(summaries).valid == whole.valid.sum()
+    found = combine_moments(BANDS, (summary.moments for summary in summaries))
+    valid = sum(summary.valid for summary in summaries)
+    assert found.pixels == expected.pixels == valid == whole.valid.sum()
     assert found.mean == pytest.approx(expected.mean, rel=1e-12)
     assert found.deviation == pytest.approx(expected.deviation, rel=1e-12)
 
@@ -111,4 +112,4 @@ def test_pixels_of_0_are_counted(tmp_path: Path) -> None:
     values[:10, :10] = 0
     path = write_image(tmp_path / "a.tif", GRID, values, nodata=None)
     source = TileSource(read_header(path), GRID, BANDS, TRAINED)
-    assert total_of(source.read(window).summary for window in WINDOWS).zeros == 100
+    assert sum(source.read(window).summary.fills[0] for window in WINDOWS) == 100

@@ -43,7 +43,7 @@ def standardise_source(source: TileSource, network: Network, seed: int) -> TileS
         return replace(source, statistics=None)
     trained = network.metadata.statistics
     places = sample_places(source.grid.shape, seed)
-    own = combine_moments(source.channels, [source.summarise(place) for place in places])
+    own = combine_moments(source.channels, (source.summarise(place).moments for place in places))
     if not own.pixels or shifted_band(own, trained) is None:
         return source
     log.info(

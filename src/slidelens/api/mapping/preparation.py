@@ -20,7 +20,7 @@ from slidelens.dataset.change_channels import own_channels
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid, covering_grid
-from slidelens.geo.rasters.doubts import describe_fills, describe_zeros
+from slidelens.geo.rasters.doubts import describe_fills, fill_values
 from slidelens.geo.rasters.header import Header, pixel_size_m
 from slidelens.geo.rasters.scene import log_reading
 from slidelens.layers.crs.metric import metric_crs
@@ -31,7 +31,7 @@ from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.moments import combine_moments
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import TileJob, tiles_of
-from slidelens.learning.tiling.tile_source import TileSource, TileSummary, total_of
+from slidelens.learning.tiling.tile_source import TileSource, TileSummary
 from slidelens.study.images.channels import bands_to_read
 
 log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def _choose_statistics(
     log.info("reading the statistics of %s …", source.header.path.name)
     summaries = [source.summarise(tile) for tile in tiles]
     require_valid(source, summaries)
-    own = combine_moments(source.channels, summaries)
+    own = combine_moments(source.channels, (each.moments for each in summaries))
     if options.standardise == "means":
         own = replace(own, deviation=metadata.statistics.deviation)
     return replace(source, statistics=own)
@@ -164,18 +164,21 @@ def report_doubts(
         summaries: Of all its tiles.
         trained: Statistics of the training data.
     """
-    header, total = source.header, total_of(summaries)
+    header, grid = source.header, source.grid
     bands = bands_to_read(source.channels, header.bands)
-    log_reading(header, bands, total.soft / (source.grid.height * source.grid.width))
-    share = total.zeros / max(total.valid, 1)
-    note = describe_zeros(header.path, share, header.layers, header.options)
-    if total.fills and note is None:
-        own = header.select([name for name in source.channels if name in header.bands])
-        note = describe_fills(header.path, total.fills, total.valid, own, header.options)
-    if note:
+    log_reading(header, bands, sum(each.soft for each in summaries) / (grid.height * grid.width))
+    own = header.select([name for name in source.channels if name in header.bands])
+    fills = [sum(counts) for counts in zip(*(each.fills for each in summaries), strict=True)]
+    counts = dict(zip(fill_values(own), fills, strict=True))
+    valid = sum(each.valid for each in summaries)
+    if note := describe_fills(header.path, counts, valid, header.layers, header.options):
         log.warning("%s", note)
     if source.statistics == trained:
-        _warn_of_shift(combine_moments(source.channels, summaries), trained, str(header.path))
+        _warn_of_shift(
+            combine_moments(source.channels, (each.moments for each in summaries)),
+            trained,
+            str(header.path),
+        )
 
 
 def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> None:

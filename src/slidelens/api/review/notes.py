@@ -16,7 +16,7 @@ from slidelens.api.review.reviewer import REVIEWED_BY
 from slidelens.api.review.rows import LANDSLIDE
 from slidelens.escaping import counted
 from slidelens.geo.vectors.labels import MAPPED, NOT_LANDSLIDE
-from slidelens.layers.marks import CHANGE, CLASS
+from slidelens.layers.marks import CHANGE, CLASS, are_corrections_alone
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,11 @@ _MANY = 5  # polygons, of which some will have been left as they were
 
 
 def tell_doubts(
-    both: BothInventories, changes: Sequence[Change], labels: gpd.GeoDataFrame, tolerance_m: float
+    both: BothInventories,
+    changes: Sequence[Change],
+    labels: gpd.GeoDataFrame,
+    known: gpd.GeoDataFrame,
+    tolerance_m: float,
 ) -> None:
     """Warn of edits that may not be what was meant.
 
@@ -32,6 +36,7 @@ def tell_doubts(
         both: The inventories.
         changes: What became of the rows.
         labels: What is known.
+        known: The ground of which it is known.
         tolerance_m: How far outlines may lie apart and be the same, m.
     """
     mapped, edited = both.names
@@ -41,7 +46,7 @@ def tell_doubts(
             edited,
             mapped,
         )
-    if both.area is None and not (labels[CHANGE] == KEPT).any():
+    if are_corrections_alone(labels[CHANGE], labels.area.sum(), known.area.sum()):
         log.warning(
             "only ground on which %s was wrong is known; weights adapted to it alone forget what"
             " was right: give ground that was looked at as a whole (--reviewed)",

@@ -89,7 +89,7 @@ def review(
             " from it; save the edits in QGIS, or say what was looked at (--reviewed AREA,"
             " --accept-unchanged)"
         )
-    tell_doubts(both, changes, joined.labels, tolerance_m)
+    tell_doubts(both, changes, joined.labels, known, tolerance_m)
     return Review(
         labels=joined.labels,
         known=known,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,76 +13,38 @@ from slidelens.types import Float32, Mask
 
 _FEWEST = 1e-3  # share of the pixels, below which single dark pixels are likely
 _FEWEST_BRIGHT = 0.02  # the same of the greatest value, as clouds have it
-_SENTINELS = (-9999.0, -32768.0)
+_VALUES = (0.0, -9999.0, -32768.0)
 _LONG = 1e15
 _MASK_NAMES = ("alpha", "transparency", "mask", "data mask", "datamask", "valid", "validity")
 _SOFT = 0.1  # share of the pixels from which an alpha band is no mask with soft edges
 
 
-def zero_pixels(pixels: Float32, bands: Sequence[Band]) -> Mask:
-    """Return (height, width) where the stored values of all bands are 0.
-
-    Args:
-        pixels: (height, width, bands), scaled.
-        bands: Their bands.
-    """
-    empty = np.array([band.offset for band in bands], np.float32)
-    zero: Mask = np.logical_and.reduce(np.isclose(pixels, empty, rtol=1e-6, atol=0), axis=-1)
-    return zero
-
-
-def describe_zeros(
-    path: Path, share: float, bands: Sequence[Band], options: ReadingOptions
-) -> str | None:
-    """Return a note if seen pixels are 0 in all bands, for example at a mosaic's edge.
-
-    Args:
-        path: The file.
-        share: Share of such pixels, 0 to 1.
-        bands: All bands of the file.
-        options: What the user says about the file.
-
-    Returns:
-        None if there are few, a mask or an alpha band says that they are seen, or the user has
-        given a nodata value.
-    """
-    if share < _FEWEST or has_mask(bands) or options.nodata is not None:
-        return None
-    declares = any(band.marked_by == "nodata" for band in bands)
-    sets = (
-        "the nodata value of the file is another" if declares else "the file sets no nodata value"
-    )
-    percent = f"{100 * share:.0f}" if share >= 0.01 else f"{100 * share:.1f}"
-    return (
-        f"{path}: {percent} % of the pixels are 0 in all bands, and {sets};"
-        f" if they are not ground, set it with {options.marking('0')} or"
-        f" `gdal_edit.py -a_nodata 0`; if they are, give {options.marking('-1')}"
-    )
-
-
 def fill_values(bands: Sequence[Band]) -> tuple[float, ...]:
-    """Return stored values, but 0, that programs write in all bands where a scene ends.
+    """Return stored values that programs write in all bands where a scene ends.
 
-    They are −9999, −32768, and the least and, of several bands, the greatest value of their type.
+    They are 0, −9999, −32768, and the least and, of several bands, the greatest value of their
+    type.
 
     Args:
-        bands: Bands of a file.
+        bands: Bands of a file; without any there are no values.
     """
+    if not bands:
+        return ()
     dtype = np.result_type(*(band.dtype for band in bands))
     limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
-    wanted = [*_SENTINELS, float(limits.min), *([float(limits.max)] if len(bands) > 1 else [])]
-    return tuple(dict.fromkeys(v for v in wanted if v and limits.min <= v <= limits.max))
+    wanted = [*_VALUES, float(limits.min), *([float(limits.max)] if len(bands) > 1 else [])]
+    return tuple(dict.fromkeys(value for value in wanted if limits.min <= value <= limits.max))
 
 
-def count_fills(pixels: Float32, seen: Mask, bands: Sequence[Band]) -> tuple[int, ...]:
-    """Return how many seen pixels are one of the `fill_values` in all bands, for each of these.
+def count_fills(pixels: Float32, seen: Mask, bands: Sequence[Band]) -> dict[float, int]:
+    """Return how many seen pixels are one of the `fill_values` in all bands, by value.
 
     Args:
         pixels: (height, width, bands), scaled.
         seen: (height, width) pixels to count.
         bands: Their bands.
     """
-    counts = []
+    counts = {}
     for value in fill_values(bands):
         filled = seen
         for position, band in enumerate(bands):
@@ -90,8 +52,8 @@ def count_fills(pixels: Float32, seen: Mask, bands: Sequence[Band]) -> tuple[int
                 with np.errstate(over="ignore"):
                     shown = np.float32(value * band.scale + band.offset)
                 filled = filled & _is_close(pixels[..., position], shown)
-        counts.append(int(filled.sum()))
-    return tuple(counts)
+        counts[value] = int(filled.sum())
+    return counts
 
 
 def _is_close(values: Float32, value: np.float32) -> Mask:
@@ -101,7 +63,11 @@ def _is_close(values: Float32, value: np.float32) -> Mask:
 
 
 def describe_fills(
-    path: Path, counts: Sequence[int], seen: int, bands: Sequence[Band], options: ReadingOptions
+    path: Path,
+    counts: Mapping[float, int],
+    seen: int,
+    bands: Sequence[Band],
+    options: ReadingOptions,
 ) -> str | None:
     """Return a note if seen pixels hold one value in all bands that often stands for no data.
 
@@ -109,7 +75,7 @@ def describe_fills(
         path: The file.
         counts: As `count_fills` returns them.
         seen: Number of seen pixels.
-        bands: The bands that were counted.
+        bands: All bands of the file.
         options: What the user says about the file.
 
     Returns:
@@ -118,14 +84,19 @@ def describe_fills(
     """
     if has_mask(bands) or options.nodata is not None or not seen:
         return None
-    for value, count in zip(fill_values(bands), counts, strict=True):
-        if count / seen >= (_FEWEST_BRIGHT if value > 0 else _FEWEST):
+    declares = any(band.marked_by == "nodata" for band in bands)
+    sets = (
+        "the nodata value of the file is another" if declares else "the file sets no nodata value"
+    )
+    for value, count in counts.items():
+        share = count / seen
+        if share >= (_FEWEST_BRIGHT if value > 0 else _FEWEST):
             shown = f"{value:.0f}" if abs(value) < _LONG else str(np.float32(value))
+            percent = f"{100 * share:.0f}" if share >= 0.01 else f"{100 * share:.1f}"
             return (
-                f"{path}: {100 * count / seen:.2g} % of the pixels are {shown} in all bands, and"
-                f" nothing says that they are no data; if they are not ground, set it with"
-                f" {options.marking(shown)} or `gdal_edit.py -a_nodata {shown}`; if they are, give"
-                f" {options.marking('-1')}"
+                f"{path}: {percent} % of the pixels are {shown} in all bands, and {sets};"
+                f" if they are not ground, set it with {options.marking(shown)} or"
+                f" `gdal_edit.py -a_nodata {shown}`; if they are, give {options.marking('-1')}"
             )
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +17,7 @@ from rasterio.warp import transform, transform_bounds
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Bounds, Grid, crs_name
 from slidelens.geo.rasters.bands import Band, common_dtype, describe_bands, has_mask
-from slidelens.geo.rasters.doubts import (
-    count_fills,
-    describe_fills,
-    describe_zeros,
-    fill_values,
-    zero_pixels,
-)
+from slidelens.geo.rasters.doubts import count_fills, describe_fills
 from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.naming import missing_band, name_bands
 from slidelens.geo.rasters.opening import RASTER_ERRORS, open_dataset
@@ -92,8 +87,8 @@ class Header:
         by_name = {band.name: band for band in self.layers if band.role == "data"}
         return [by_name[name] for name in bands]
 
-    def zeros_note(self, scene: Scene, area: Mask) -> str | None:
-        """Return a note if seen pixels are 0, or another value of no data, in all bands.
+    def fills_note(self, scene: Scene, area: Mask) -> str | None:
+        """Return a note if seen pixels hold one value of no data, for example 0, in all bands.
 
         There is none if the file or the user says which pixels are no data.
 
@@ -103,16 +98,11 @@ class Header:
         """
         if has_mask(self.layers) or self.options.nodata is not None:
             return None
-        looked, bands, zeros = scene.valid & area, self.select(scene.bands), 0
-        fills = np.zeros(len(fill_values(bands)), int)
+        looked, bands, fills = scene.valid & area, self.select(scene.bands), Counter[float]()
         for part in strips(scene.grid.shape):
             if looked[part].any():
-                pixels = scene.read(part)
-                zeros += int((zero_pixels(pixels, bands) & looked[part]).sum())
-                fills += count_fills(pixels, looked[part], bands)
-        number = max(int(looked.sum()), 1)
-        note = describe_zeros(self.path, zeros / number, self.layers, self.options)
-        return note or describe_fills(self.path, fills.tolist(), number, bands, self.options)
+                fills.update(count_fills(scene.read(part), looked[part], bands))
+        return describe_fills(self.path, fills, int(looked.sum()), self.layers, self.options)
 
 
 def read_header(path: Path, options: ReadingOptions | None = None) -> Header:

@@ -44,11 +44,6 @@ def split_layer(path: Path | str) -> tuple[Path, str | None]:
     return (Path(match["path"]), match["layer"]) if match else (Path(path), None)
 
 
-def vector_exists(path: Path | str) -> bool:
-    """Return whether there is a file, also where the path names one of its layers."""
-    return _exists(split_layer(path)[0])
-
-
 def _exists(path: Path) -> bool:
     try:
         return path.exists()

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from slidelens.errors import SlidelensError
 from slidelens.geo.windowed import FileArray, MemoryArray, Part, WindowedArray
@@ -25,7 +26,7 @@ from slidelens.learning.tiling.exclusive import hold_folder
 from slidelens.learning.tiling.tile_job import MappedTile
 from slidelens.learning.tiling.tile_source import TileSummary
 
-_LISTS = ("mean", "squares", "fills")  # of a summary
+_SUMMARY = TypeAdapter(TileSummary)
 _LAYERS = {"probability": np.float32, "deviation": np.float32, "valid": np.bool_}
 _JOB, _LEDGER, _LOCK = "job.json", "finished.jsonl", "lock"
 
@@ -93,7 +94,7 @@ class MapStore:
             with suppress(KeyError, IndexError, TypeError, ValueError):  # garbled
                 position, checksum = int(record.pop("tile")), record.pop("crc")
                 part = self.tiles[position].core(self.shape)
-                summary = TileSummary(**record | {name: tuple(record[name]) for name in _LISTS})
+                summary = _SUMMARY.validate_python(record)
                 if _checksum(layer.read(part) for layer in self.layers.values()) == checksum:
                     self.finished[position] = summary
 

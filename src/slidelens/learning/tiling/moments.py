@@ -4,29 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from slidelens.dataset.change_channels import leave_change
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.types import Float32
-
-
-class HasMoments(Protocol):
-    """Something with moments, see `Moments`."""
-
-    @property
-    def sampled(self) -> int:
-        """Number of pixels."""
-
-    @property
-    def mean(self) -> tuple[float, ...]:
-        """Mean of each channel."""
-
-    @property
-    def squares(self) -> tuple[float, ...]:
-        """Sum of the squared differences from that mean."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +35,7 @@ def moments_of(pixels: Float32) -> Moments:
     return Moments(len(chosen), tuple(mean.tolist()), tuple(squares.tolist()))
 
 
-def combine_moments(bands: tuple[str, ...], parts: Iterable[HasMoments]) -> BandStatistics:
+def combine_moments(bands: tuple[str, ...], parts: Iterable[Moments]) -> BandStatistics:
     """Return the statistics of a scene from the moments of its parts, in their order.
 
     Those of the change leave it as it is.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +11,14 @@ from slidelens.dataset.change_channels import standardise_around
 from slidelens.dataset.standardisation import BandStatistics, standardise
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasters.doubts import count_fills, zero_pixels
+from slidelens.geo.rasters.doubts import count_fills
 from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.scene import Scene, read_part
 from slidelens.geo.windowed import Part, grow
 from slidelens.layers.elevation import HeightReader
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.earlier_scene import EarlierScene
-from slidelens.learning.tiling.moments import moments_of
+from slidelens.learning.tiling.moments import Moments, moments_of
 from slidelens.study.images.channels import SLOPE, add_channels, bands_to_read
 from slidelens.types import Float32, Mask
 
@@ -33,21 +31,15 @@ class TileSummary:
 
     Attributes:
         valid: Number of its valid pixels.
-        zeros: Number of valid pixels that are 0 in all bands.
         soft: Number of pixels at soft edges of an alpha band.
-        sampled: Number of pixels that the moments are of.
-        mean: Mean of each channel.
-        squares: Sum of the squared differences from that mean.
+        moments: Moments of some valid pixels, or of all.
         fills: Numbers of valid pixels with each of the `fill_values` in all bands.
     """
 
     valid: int
-    zeros: int
     soft: float
-    sampled: int
-    mean: tuple[float, ...]
-    squares: tuple[float, ...]
-    fills: tuple[int, ...] = ()
+    moments: Moments
+    fills: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -150,16 +142,11 @@ class TileSource:
         pixels, valid = scene.pixels[core], scene.valid[core]
         own = [self.channels.index(band) for band in self.channels if band in self.header.bands]
         bands = self.header.select([self.channels[position] for position in own])
-        zeros = valid & zero_pixels(pixels[..., own], bands)
-        moments = moments_of(pixels[::every, ::every][valid[::every, ::every]])
         return TileSummary(
             valid=int(valid.sum()),
-            zeros=int(zeros.sum()) if own else 0,
             soft=soft_share * valid.size,
-            sampled=moments.sampled,
-            mean=moments.mean,
-            squares=moments.squares,
-            fills=count_fills(pixels[..., own], valid, bands) if own else (),
+            moments=moments_of(pixels[::every, ::every][valid[::every, ::every]]),
+            fills=tuple(count_fills(pixels[..., own], valid, bands).values()),
         )
 
 
@@ -169,20 +156,6 @@ def core_of(window: Window) -> Part:
         slice(window.row, window.row + window.height),
         slice(window.column, window.column + window.width),
     )
-
-
-def total_of(summaries: Iterable[TileSummary]) -> TileSummary:
-    """Return the counts of a scene from those of its tiles, without moments."""
-    total = TileSummary(0, 0, 0.0, 0, (), ())
-    for summary in summaries:
-        total = replace(
-            total,
-            valid=total.valid + summary.valid,
-            zeros=total.zeros + summary.zeros,
-            soft=total.soft + summary.soft,
-            fills=tuple(map(sum, zip_longest(total.fills, summary.fills, fillvalue=0))),
-        )
-    return total
 
 
 def _within(part: Part, wider: Part) -> Part:
