@@ -48,7 +48,7 @@ repro: .venv/installed .git  ## run the pipeline (the demo study unless params.y
 	@python -m slidelens.pipeline.repro
 	@python -m slidelens.pipeline.results
 
-test: .venv/installed style  ## lint and test, about 11 minutes on 2 cores
+test: .venv/installed style  ## lint and test, about 9 minutes on 2 cores
 	$(call beside_types,python -m pytest $(PYTEST) -m "not long" tests)
 
 test-all: .venv/installed style  ## all tests: also the whole real case and experiments in DVC's queue

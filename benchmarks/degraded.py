@@ -24,7 +24,7 @@ from slidelens.analysis.outlines.fragment_rules import FragmentContext, Fragment
 from slidelens.analysis.outlines.fragments import MergedFragments, merge_fragments
 from slidelens.analysis.outlines.vectorise import vectorise
 from slidelens.analysis.overlay import overlaps, shapes_of
-from slidelens.api.inputs import load_together
+from slidelens.api.inputs.inventories import load_together
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.rasterise import rasterise
 from slidelens.types import Float32, Mask, Shapes

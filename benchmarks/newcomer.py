@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.arguments import argument_parser
 from support.iburi import write_iburi_catalogue
-from support.stac_server import stac_server
+from support.stac.server import stac_server
 
 WINDOWS = ("2018-08-01/2018-09-05", "2018-09-06/2018-10-31")
 

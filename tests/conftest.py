@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support.pipeline.workshop import Workshop, make_workshop
 from support.sharing import make_once
 from support.studies import pretrained, store, two_layers  # noqa: F401 (fixtures)
-from support.workshop import Workshop, make_workshop
 
 ROOT = Path(__file__).resolve().parents[1]
 SLOW_FILES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,9 @@ FLOORS = [
     {"errors", "escaping", "generic", "redaction", "types"},
 ]
 FILES = sorted(PACKAGE.rglob("*.py"))
+ROOT = PACKAGE.parents[1]
+MAX_MODULES = 15  # of a folder; more are split by subject
+ONE_A_COMMAND = {"src/slidelens/commands", "tests/commands"}
 KERAS_CLASSES = {
     "learning/networks/batch_normalisation.py",
     "learning/training/callbacks.py",
@@ -75,6 +79,17 @@ def test_every_package_has_a_floor() -> None:
         "__init__"
     }
     assert packages == set().union(*FLOORS)
+
+
+def test_folders_have_few_modules() -> None:
+    modules = Counter(
+        path.parent.relative_to(ROOT).as_posix()
+        for top in ("src/slidelens", "tests", "benchmarks")
+        for path in (ROOT / top).rglob("*.py")
+        if path.name != "__init__.py"
+    )
+    crowded = {folder for folder, number in modules.items() if number > MAX_MODULES}
+    assert crowded <= ONE_A_COMMAND, sorted(crowded)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -24,7 +24,7 @@ from benchmarks.arguments import argument_parser
 from benchmarks.quality import results
 from benchmarks.quality.demo import demo
 from benchmarks.quality.grounds import IBURI, MOSAICS, MOSAICS_PIXEL_M, ROOT, link_mosaics
-from benchmarks.quality.methods import METHODS
+from benchmarks.quality.methods.compared import METHODS
 from benchmarks.quality.options import OPTIONS
 from benchmarks.quality.protocols import FEW, between_dates, elsewhere, next_valley
 from benchmarks.quality.runs import Run

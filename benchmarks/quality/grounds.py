@@ -119,7 +119,7 @@ def digest(values: object, *sources: str) -> str:
     ]
     code = [
         file.read_text(encoding="utf-8")
-        for file in (*shared, *(Path(__file__).with_name(source) for source in sources))
+        for file in (*shared, *(Path(__file__).parent / source for source in sources))
     ]
     return hashlib.sha256(json.dumps([values, code], sort_keys=True).encode()).hexdigest()[:12]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.quality import results
 from benchmarks.quality.grounds import COMMON, digest, preparation_inputs
-from benchmarks.quality.methods import METHODS, Method
+from benchmarks.quality.methods.compared import METHODS, Method
 from benchmarks.quality.scoring import score_map
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.dataset.prepared import Prepared

@@ -12,7 +12,7 @@ import shapely
 
 from slidelens.api.density import kernel_density
 from slidelens.errors import ParamsError
-from support.scatter import AREA, SCATTER, landslides, saved
+from support.inventories.scatter import AREA, SCATTER, landslides, saved
 
 
 def test_its_text_holds_number_peak_and_unit() -> None:

@@ -18,14 +18,14 @@ import stac_geoparquet.arrow
 import slidelens as sl
 from slidelens.api.fetching import FetchedStudy
 from slidelens.errors import GridError, OutputError, ParamsError, SceneError, SlidelensError
-from slidelens.fetching import catalogue as catalogues
 from slidelens.fetching import retrying
+from slidelens.fetching.catalogues import catalogue as catalogues
 from slidelens.fetching.retrying import patiently
 from slidelens.geo.geotiff import read_scene
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
 from slidelens.types import Float64
-from support.stac import (
+from support.stac.catalogues import (
     SIDE_M,
     WEST,
     ZONE_54,
@@ -38,7 +38,7 @@ from support.stac import (
     write_heights,
     write_item,
 )
-from support.stac_server import stac_server
+from support.stac.server import stac_server
 from support.studies import tree
 
 BEFORE, AFTER = "2018-08-01/2018-09-05", "2018-09-06/2018-10-31"
@@ -386,7 +386,7 @@ def test_an_address_gives_what_the_folder_gives(
         assert one.read_bytes() == two.read_bytes()
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("status", [pytest.param(500, marks=pytest.mark.long), 503])
 def test_a_server_that_fails_now_and_then_gives_the_same_bytes(
     tmp_path: Path, area: Path, fast: None, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -434,7 +434,7 @@ def test_an_interruption_leaves_whole_scenes_and_the_same_call_goes_on_to_equal_
     with stac_server(folder) as server:
         whole = sl.fetch(area, windows, tmp_path / "whole", catalog=server.address)
         with monkeypatch.context() as patch:
-            patch.setattr("slidelens.fetching.reading.patiently", interrupted)
+            patch.setattr("slidelens.fetching.images.reading.patiently", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 sl.fetch(area, windows, study, catalog=server.address)
         assert sorted(tree(study)) == [

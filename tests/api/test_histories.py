@@ -13,11 +13,11 @@ import shapely
 
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.tracking import trace
-from slidelens.api.dates import dated_paths
 from slidelens.api.histories import require_geopackage, trace_landslides
+from slidelens.api.inputs.dates import dated_paths
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
 from slidelens.geo.vectors.inventory import read_inventory
-from support.histories import HERE, SOUTH, THERE, WEST, saved, square
+from support.inventories.histories import HERE, SOUTH, THERE, WEST, saved, square
 
 
 def numbers(*files: Path, **options: Any) -> dict[str, Any]:
@@ -219,6 +219,7 @@ def test_the_file_holds_styles_by_state_for_qgis(tmp_path: Path) -> None:
 class TestReal:
     """Inventories of Bhuyan et al.: later years hold mostly what is new since the year before."""
 
+    @pytest.mark.long
     def test_nepal(self, real_data: Path, caplog: pytest.LogCaptureFixture) -> None:
         folder = real_data / "inventories" / "nepal"
         values = numbers(*sorted(folder.glob("*.gpkg")))

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from slidelens.api.inputs import load_area, load_inventory
+from slidelens.api.inputs.inventories import load_area, load_inventory
 from slidelens.api.landslide_map import LandslideMap, require_new_folder
 from slidelens.errors import OutputError, ParamsError
 from slidelens.geo.vectors.inventory import read_inventory

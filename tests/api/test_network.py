@@ -10,7 +10,7 @@ import pytest
 from slidelens.api.network import Network, load_weights
 from slidelens.errors import WeightsError
 from slidelens.learning.inference.weights import metadata_text
-from support.learning import METADATA
+from support.learning.trainings import METADATA
 
 
 def test_a_weights_file_is_read_without_its_weights(tmp_path: Path) -> None:

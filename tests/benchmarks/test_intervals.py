@@ -15,8 +15,8 @@ from slidelens.geo.rasterise import rasterise
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.params.schema import Params
 from slidelens.types import Float32
-from support.reported import write_results
-from support.results import STATISTICS
+from support.report.reported import write_results
+from support.report.results import STATISTICS
 from support.studies import Date, area_grid, params_for, write_params
 
 Study = tuple[Path, Params]

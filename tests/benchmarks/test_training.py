@@ -11,7 +11,7 @@ from benchmarks import training
 from benchmarks.training import RECIPES, Task, epoch_seconds, print_scores, print_speed
 from slidelens.learning.data.tiles import Row
 from slidelens.params.schema import ModelParams
-from support.learning import ONE_STEP, training_and_validation, two_layer_architecture
+from support.learning.trainings import ONE_STEP, training_and_validation, two_layer_architecture
 
 
 @pytest.fixture(scope="module")

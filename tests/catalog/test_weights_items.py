@@ -18,7 +18,7 @@ from slidelens.catalog.times import Period
 from slidelens.catalog.weights_items import weights_item
 from slidelens.learning.inference.weights import Origin, metadata_text
 from slidelens.params.schema import ModelParams
-from support.results import weights_metadata
+from support.report.results import weights_metadata
 
 pystac = pytest.importorskip("pystac", reason="pystac is in the extra `stac`")
 ORIGIN = Origin(weights="0" * 64, chosen="network", landslides=10, bare=10)

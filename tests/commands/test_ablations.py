@@ -13,7 +13,7 @@ from slidelens.experiments import ablations as library
 from slidelens.experiments.ablations import PAPER, ablations
 from slidelens.experiments.experiment import request_experiment
 from slidelens.params.loading import load_params
-from support.dvc import StandInDvc, ablation_metrics
+from support.pipeline.dvc import StandInDvc, ablation_metrics
 from support.studies import write_params
 
 DATES = ["2013", "2014", "2015"]

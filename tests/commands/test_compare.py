@@ -13,7 +13,7 @@ from slidelens import cli
 from slidelens.api.comparison.compare import compare
 from slidelens.geo.vectors.inventory import read_inventory
 from support import commands
-from support.comparison import (
+from support.inventories.comparison import (
     BESIDE,
     LOWER,
     OBSERVED,

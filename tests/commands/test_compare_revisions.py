@@ -11,8 +11,8 @@ import pytest
 
 from slidelens.geo.vectors.inventory import write_inventory
 from support import commands
-from support.comparison import OBSERVED, PART, frame_of
-from support.workshop import Workshop
+from support.inventories.comparison import OBSERVED, PART, frame_of
+from support.pipeline.workshop import Workshop
 
 Capture = pytest.CaptureFixture[str]
 

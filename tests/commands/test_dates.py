@@ -9,7 +9,7 @@ import pytest
 
 from slidelens.cli import main
 from slidelens.params.loading import load_params
-from support.dates import stages, write_dated_study
+from support.pipeline.dates import stages, write_dated_study
 from support.studies import tree
 
 

@@ -14,7 +14,7 @@ import rasterio
 from slidelens import cli, resources
 from slidelens.geo.vectors.inventory import write_layers
 from support import commands
-from support.scatter import AREA, SCATTER, landslides, saved
+from support.inventories.scatter import AREA, SCATTER, landslides, saved
 
 Capture = pytest.CaptureFixture[str]
 

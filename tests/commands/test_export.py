@@ -14,7 +14,7 @@ from slidelens.api.mapping.preparation import prepare_map
 from slidelens.api.network import load_weights
 from slidelens.api.scene import open_scene
 from slidelens.learning.tiling import tile_loading
-from support.exporting import metadata_of, random_weights, run_onnx
+from support.learning.exporting import metadata_of, random_weights, run_onnx
 from support.studies import image, scene_grid, write_image
 
 GRID = scene_grid()

@@ -11,8 +11,8 @@ import yaml
 
 from slidelens import cli
 from support.commands import Capture, printed_json, refusal
-from support.stac import Picture, write_area, write_catalogue
-from support.workshop import ROOT
+from support.pipeline.workshop import ROOT
+from support.stac.catalogues import Picture, write_area, write_catalogue
 
 BEFORE, AFTER = "2018-08-01/2018-09-05", "2018-09-06/2018-10-31"
 

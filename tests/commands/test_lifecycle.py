@@ -11,7 +11,7 @@ import pytest
 
 from slidelens.geo.vectors.inventory import read_inventory
 from support import commands
-from support.histories import HERE, THERE, saved, square
+from support.inventories.histories import HERE, THERE, saved, square
 
 Capture = pytest.CaptureFixture[str]
 

@@ -17,8 +17,8 @@ from slidelens.learning.inference.weights import load_into, read_weights_metadat
 from slidelens.learning.networks.ensemble import build_members
 from slidelens.params.schema import Params
 from slidelens.types import Float32
+from support.learning.tiles import Blur
 from support.studies import box, grid_of, image, scene_grid, write_image
-from support.tiles import Blur
 
 GRID = scene_grid()
 SHAPES = [box(GRID, row, column, 9, 6) for row, column in ((20, 40), (60, 80), (100, 120))]

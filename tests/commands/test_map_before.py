@@ -23,7 +23,7 @@ from slidelens.layers.probability import read_probability
 from slidelens.learning.exporting.patches import PatchPredictor
 from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.tiling.tile_job import load_once
-from support.learning import METADATA
+from support.learning.trainings import METADATA
 from support.studies import BANDS, grid_of, image, small_network, write_image
 
 GRID = grid_of(96, 96)

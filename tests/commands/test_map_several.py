@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from slidelens import cli
+from support.learning.tiles import blur_network, write_scene_of_tiles
 from support.studies import grid_of
-from support.tiles import blur_network, write_scene_of_tiles
 
 GRID = grid_of(100, 70)
 

@@ -9,7 +9,7 @@ import pytest
 
 from slidelens import cli
 from slidelens.learning.tiling import tile_loading
-from support.exporting import random_weights
+from support.learning.exporting import random_weights
 from support.studies import image, scene_grid, write_image
 
 GRID = scene_grid()

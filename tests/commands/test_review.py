@@ -11,7 +11,7 @@ import pytest
 import slidelens as sl
 from slidelens.geo.vectors.inventory import write_layers
 from support.commands import printed_json, refusal
-from support.reviews import mapped_frame, square
+from support.inventories.reviews import mapped_frame, square
 from support.studies import UTM
 
 SEEN = gpd.GeoDataFrame(geometry=[square(0).buffer(9)], crs=UTM.to_wkt())

@@ -10,7 +10,7 @@ import pytest
 from slidelens.cli import main
 from slidelens.commands import sweep as command
 from slidelens.experiments.hyperparameters import PARTS, SCORES, Combination
-from support.workshop import Workshop
+from support.pipeline.workshop import Workshop
 
 
 def test_options_are_those_of_the_sweep(

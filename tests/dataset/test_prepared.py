@@ -20,8 +20,8 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError, SlidelensError
 from slidelens.geo.rasters.scene import Scene
+from support.images.windowed import hold_no_scene, windowed
 from support.studies import BANDS, UTM, box, grid_of, tree
-from support.windowed import hold_no_scene, windowed
 
 GRID = grid_of(20, 30)
 

@@ -22,8 +22,8 @@ from slidelens.dataset.windowed_scene import (
 from slidelens.geo.geotiff import write_scene
 from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.scene import Scene, read_on_grid
+from support.images.windowed import hold_no_scene, windowed_scene
 from support.studies import BANDS, grid_of
-from support.windowed import hold_no_scene, windowed_scene
 
 GRID = grid_of(20, 30)
 

@@ -23,7 +23,7 @@ from slidelens.experiments.experiment import ExistingExperiment, request_experim
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.tracking.identity import data_hashes
-from support.dvc import StandInDvc, ablation_metrics
+from support.pipeline.dvc import StandInDvc, ablation_metrics
 from support.studies import write_params
 
 DATES = ["2013", "2014", "2015"]

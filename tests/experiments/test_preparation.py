@@ -11,7 +11,7 @@ import yaml
 from slidelens.errors import SlidelensError, TrackingError
 from slidelens.experiments.preparation import prepare_data
 from slidelens.tracking.store import connect, sqlite_uri
-from support.dvc import StandInDvc
+from support.pipeline.dvc import StandInDvc
 from support.studies import write_params
 
 

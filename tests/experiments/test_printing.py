@@ -11,8 +11,8 @@ from slidelens.experiments.hyperparameters import SCORES, Combination
 from slidelens.experiments.printing import print_ablations, print_combinations, print_transfer
 from slidelens.experiments.tables import ABLATION_SETTINGS
 from slidelens.experiments.transfer import add_change
+from support.learning.transfer import transfer_scores
 from support.studies import params_for
-from support.transfer import transfer_scores
 
 
 def combination(filters: int, f1: float | None, test_f1: float) -> Combination:

@@ -17,7 +17,7 @@ from slidelens.experiments.experiment import (
     request_experiment,
 )
 from slidelens.experiments.queue import dvc_value, run_experiments, share_processors
-from support.dvc import NO_PROCESS, StandInDvc
+from support.pipeline.dvc import NO_PROCESS, StandInDvc
 from support.studies import write_params
 
 

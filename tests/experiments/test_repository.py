@@ -9,7 +9,7 @@ import pytest
 
 from slidelens.errors import SlidelensError
 from slidelens.experiments.repository import DvcRepository, run_dvc
-from support.dvc import StandInDvc
+from support.pipeline.dvc import StandInDvc
 
 STUMBLE = "`dvc exp show`: ERROR: failed to show experiments - '.dvc/tmp/exps/tmp1' does not exist"
 

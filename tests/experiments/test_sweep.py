@@ -19,7 +19,7 @@ from slidelens.experiments.sweep import (
 from slidelens.tracking.reading import logged_experiments
 from slidelens.tracking.run import stage_run
 from slidelens.tracking.store import sqlite_uri
-from support.dvc import StandInDvc
+from support.pipeline.dvc import StandInDvc
 from support.studies import write_params
 
 METRICS: dict[str, Any] = {

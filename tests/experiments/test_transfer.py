@@ -14,8 +14,8 @@ from slidelens.experiments.transfer import add_change, transfer
 from slidelens.learning.evaluation.scores import score_prediction
 from slidelens.learning.inference.loading import load_network
 from slidelens.params.schema import Params
+from support.learning.transfer import transfer_scores
 from support.studies import params_for
-from support.transfer import transfer_scores
 
 Study = tuple[Path, Params]
 

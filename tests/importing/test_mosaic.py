@@ -10,8 +10,8 @@ import pytest
 import rasterio
 import shapely
 
-from slidelens.importing.collection import Image, Part, Pixels
 from slidelens.importing.mosaic import mosaic_grid, write_mosaic
+from slidelens.importing.training_sets.collection import Image, Part, Pixels
 from slidelens.types import Mask, Shapes
 
 TILE = 16

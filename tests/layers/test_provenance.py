@@ -9,8 +9,8 @@ import shapely
 
 from slidelens.layers.probability import write_probability
 from slidelens.layers.provenance import Provenance, insert_columns, mapped_extent
+from support.inventories.vectors import frame_of
 from support.studies import grid_of
-from support.vectors import frame_of
 
 MADE = Provenance("2017.tif", "2016.weights.h5", "slidelens, unet", "2017")
 FRAME = frame_of(shapely.box(0, 0, 1, 1), shapely.box(2, 0, 3, 1))

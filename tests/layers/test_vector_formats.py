@@ -23,8 +23,8 @@ from slidelens.layers.vector_formats import (
     write_styled,
     write_vectors,
 )
+from support.inventories.vectors import frame_of
 from support.studies import UTM
-from support.vectors import frame_of
 
 SQUARES = [shapely.box(x, 0, x + 10, 10) for x in (0.0, 20.0, 40.0)]
 LAYERS = {"landslides": frame_of(*SQUARES), "mapped": frame_of(shapely.box(-5, -5, 60, 20))}

@@ -21,7 +21,7 @@ from slidelens.learning.training.fit import random_start
 from slidelens.learning.training.settings import pretraining_settings
 from slidelens.params.schema import Params
 from slidelens.stages.pretrain import pretrain
-from support.learning import ignore_epoch, two_layer_architecture
+from support.learning.trainings import ignore_epoch, two_layer_architecture
 from support.studies import BANDS, area_grid, grid_of, image, landslides, params_for
 
 SHAPES = landslides(area_grid(), 28, seed=1)

@@ -7,7 +7,7 @@ import pytest
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.learning.scores import pooled_loss, tversky_ratio
-from support.learning import LEARNING
+from support.learning.trainings import LEARNING
 
 # TP = 1.3, FN = 2 − 1.3 = 0.7, FP = 0.5
 LABELS = np.array([1, 1, 0, 0], np.uint8)

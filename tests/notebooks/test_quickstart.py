@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jupytext
 
-from support.workshop import ROOT, Workshop
+from support.pipeline.workshop import ROOT, Workshop
 
 NOTEBOOKS = ROOT / "notebooks"
 

@@ -13,7 +13,7 @@ from slidelens.errors import ParamsError
 from slidelens.params.loading import load_params
 from slidelens.pipeline.date_lists import renew_date_lists
 from slidelens.pipeline.dates import set_dates
-from support.dates import PIPELINE, stages, write_dated_study
+from support.pipeline.dates import PIPELINE, stages, write_dated_study
 from support.studies import tree
 
 LABELS = st.from_regex(r"[0-9a-c][0-9a-c.-]{0,3}", fullmatch=True)

@@ -12,7 +12,7 @@ from slidelens.errors import OutputError, ParamsError
 from slidelens.files import atomic_write
 from slidelens.params.loading import load_params
 from slidelens.pipeline.dates import balancing_dates, read_dates, set_dates
-from support.dates import PARAMS, PIPELINE, write_dated_study
+from support.pipeline.dates import PARAMS, PIPELINE, write_dated_study
 from support.studies import ROOT, tree
 
 

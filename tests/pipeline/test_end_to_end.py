@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from slidelens.tracking.identity import flatten
-from support.workshop import Workshop
+from support.pipeline.workshop import Workshop
 
 METRICS = ("metrics/f1.json", "metrics/density.json", "metrics/pretrain.json")
 

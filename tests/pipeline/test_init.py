@@ -12,8 +12,8 @@ from slidelens.cli import main
 from slidelens.errors import OutputError
 from slidelens.params.loading import load_params
 from slidelens.pipeline.init import EMPTY_FOLDERS, FILES, OWN, TEMPLATE, create_study, template_from
+from support.pipeline.workshop import Workshop
 from support.studies import ROOT, Date, tree, write_params, write_study
-from support.workshop import Workshop
 
 DATES = {"2015": Date(), "2016": Date()}
 REGENERATE = "python -m slidelens.pipeline.init --regenerate"

@@ -19,7 +19,9 @@ from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
 from slidelens.stages.pretrain import pretrain
 from support.iburi import STUDY, quick_params
-from support.workshop import ROOT, Workshop, make_workshop
+from support.pipeline.workshop import ROOT, Workshop, make_workshop
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,6 @@ def test_the_counts_of_the_area(mapped: Path) -> None:
     assert table["post"]["mapped_km2"] == pytest.approx(47.7, abs=0.3)
 
 
-@pytest.mark.long
 def test_the_whole_recipe(real_data: Path, tmp_path: Path) -> None:
     """The README's recipe in a fresh repository, at the default parameters."""
     shop = make_workshop(tmp_path / "iburi study")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from slidelens.pipeline import repro
+from support.pipeline.workshop import Workshop
 from support.studies import params_for
-from support.workshop import Workshop
 
 DATES = ["2013", "2014", "2015", "2016"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.workshop import Workshop
+from support.pipeline.workshop import Workshop
 
 CREDENTIALS: dict[str, Any] = {
     "AWS_ACCESS_KEY_ID": "tester",
@@ -42,6 +42,7 @@ def clone(shop: Workshop, folder: Path) -> Workshop:
     return Workshop(folder)
 
 
+@pytest.mark.long
 def test_a_shared_folder(finished: Workshop, tmp_path: Path) -> None:
     a = finished.copy(tmp_path / "A")
     a.run("dvc", "remote", "add", "--default", "team", str(tmp_path / "shared folder"))

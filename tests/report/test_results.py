@@ -19,9 +19,9 @@ from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.layers.probability import write_probability
 from slidelens.layout import Layout
 from slidelens.report.results import read_date_results
-from support.results import GRID, date_results
+from support.images.windowed import hold_no_scene
+from support.report.results import GRID, date_results
 from support.studies import BANDS, UTM, box, grid_of
-from support.windowed import hold_no_scene
 
 
 def test_inside_is_valid_ground_of_the_area() -> None:

@@ -17,7 +17,7 @@ from random import Random
 import pytest
 
 from slidelens.tracking.identity import flatten
-from support.kills import (
+from support.pipeline.kills import (
     HANG_UP,
     INTERRUPT,
     INTERRUPT_TWICE,
@@ -29,8 +29,8 @@ from support.kills import (
     statuses,
     stop_when,
 )
+from support.pipeline.workshop import Workshop, make_workshop
 from support.studies import tree
-from support.workshop import Workshop, make_workshop
 
 METRICS = (
     "metrics/f1.json",
@@ -56,6 +56,7 @@ def assert_nothing_is_left(shop: Workshop) -> None:
     assert not lock_holders(shop.folder)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_stage_hung_up_and_interrupted_while_it_writes(
     finished: Workshop, tmp_path: Path

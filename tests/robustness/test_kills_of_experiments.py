@@ -15,7 +15,7 @@ from random import Random
 
 import pytest
 
-from support.kills import (
+from support.pipeline.kills import (
     COMMAND,
     EVERYTHING,
     KILLS,
@@ -25,7 +25,7 @@ from support.kills import (
     process_groups_in,
     statuses,
 )
-from support.workshop import Workshop
+from support.pipeline.workshop import Workshop
 
 RATES = ("1e-3", "1e-4")
 SWEEP = ["slidelens", "sweep", "--lr", *RATES, "--filters", "2", "--batch-size", "4"]

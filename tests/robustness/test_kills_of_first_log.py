@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.tracking import environment
+from support.tracking.stores import environment
 
 # In one process that has imported MLflow, a fork for each stage: it stops itself before the n-th
 # statement that changes the schema, and the next one has to log.

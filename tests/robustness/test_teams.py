@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from support.pipeline.workshop import Workshop
 from support.servers import FaultyServer, faulty_server
-from support.workshop import Workshop
 
 CREDENTIALS: dict[str, Any] = {
     "AWS_ACCESS_KEY_ID": "tester",

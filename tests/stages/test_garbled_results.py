@@ -40,7 +40,7 @@ from slidelens.stages.density import density
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.lifecycle import lifecycle
 from slidelens.stages.revise import revise
-from support.reported import write_results
+from support.report.reported import write_results
 from support.studies import Date
 
 Study = tuple[Path, Params]

@@ -13,8 +13,8 @@ from slidelens.params.schema import Params
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
+from support.images.windowed import hold_no_scene
 from support.studies import tree
-from support.windowed import hold_no_scene
 
 Study = tuple[Path, Params]
 

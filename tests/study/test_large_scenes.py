@@ -10,12 +10,12 @@ import pytest
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.geo.rasterise import rasterise_ids
-from slidelens.study.blocks import LandslideNumbers
 from slidelens.study.checks.radiometry import RadiometryChecks
 from slidelens.study.opening import open_study
 from slidelens.study.preparation import prepare_targets
+from slidelens.study.splitting.blocks import LandslideNumbers
+from support.images.windowed import hold_no_scene
 from support.studies import Date, area_grid, params_for, write_study
-from support.windowed import hold_no_scene
 
 DATES = ["2013", "2014"]
 
@@ -43,10 +43,12 @@ def all_prepared(root: Path, **changes: object) -> dict[str, Prepared]:
     "changes",
     [
         {},
-        {"study__radiometry": "histogram", "study__reference": "2013"},
+        pytest.param(
+            {"study__radiometry": "histogram", "study__reference": "2013"}, marks=pytest.mark.long
+        ),
         {"study__derived": ["ndvi", "brightness"], "study__standardise": "own"},
-        {"study__pixel_m": 7.0, "split__block_m": None},
-        {"study__derived": ["change", "ndvi"]},
+        pytest.param({"study__pixel_m": 7.0, "split__block_m": None}, marks=pytest.mark.long),
+        pytest.param({"study__derived": ["change", "ndvi"]}, marks=pytest.mark.long),
         {
             "study__derived": ["change"],
             "study__radiometry": "histogram",
@@ -85,7 +87,7 @@ def test_numbers_are_rasterised_when_they_are_read(
         calls.append(arguments)
         return rasterise_ids(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("slidelens.study.blocks.rasterise_ids", counted)
+    monkeypatch.setattr("slidelens.study.splitting.blocks.rasterise_ids", counted)
     numbers = LandslideNumbers(inventories, area_grid())
     assert (len(numbers), calls) == (len(inventories), [])
     np.testing.assert_array_equal(numbers[1], rasterise_ids(inventories[1].geometry, area_grid()))

@@ -21,8 +21,8 @@ from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.inference.windows import predict_apart
 from slidelens.stages.prepare import prepare
 from slidelens.study.opening import open_study
-from support.learning import LEARNING
-from support.mosaics import MOSAIC, TILE
+from support.images.mosaics import MOSAIC, TILE
+from support.learning.trainings import LEARNING
 from support.studies import Date, params_for, scene_grid, write_study
 
 

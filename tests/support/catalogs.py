@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from slidelens.params.schema import Params
-from support.reported import write_results
+from support.report.reported import write_results
 from support.studies import Date, values_for, write_study
 
 DATES = {"2013": Date(), "2014": Date(mapped=False)}

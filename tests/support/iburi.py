@@ -12,8 +12,8 @@ import yaml
 
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
-from support.stac import write_catalogue
-from support.workshop import ROOT
+from support.pipeline.workshop import ROOT
+from support.stac.catalogues import write_catalogue
 
 STUDY = {
     "root": "data/raw",

@@ -303,7 +303,7 @@ def two_layers(
     pretrained: tuple[Path, Params], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Path, Params]]:
     """The study with weights of two layers, for what does not depend on the network."""
-    from support.learning import two_layer_study
+    from support.learning.trainings import two_layer_study
 
     with two_layer_study(pretrained, tmp_path_factory.mktemp("study") / "two layers") as study:
         yield study

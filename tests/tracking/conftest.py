@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.tracking import SURROUNDINGS
+from support.tracking.stores import SURROUNDINGS
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from slidelens.tracking.experiment import get_or_create_experiment
 from slidelens.tracking.reading import logged_experiments
 from slidelens.tracking.run import stage_run
 from slidelens.tracking.store import connect, sqlite_uri
-from support.tracking import all_runs
+from support.tracking.stores import all_runs
 
 # MLflow 3.17 uses a loader option that SQLAlchemy 2.1 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")

@@ -12,7 +12,7 @@ from slidelens.tracking import run as run_module
 from slidelens.tracking.entries import Row, log_rows
 from slidelens.tracking.run import stage_run
 from slidelens.tracking.store import connect, tracking_uri
-from support.tracking import free_port, parents_and_children
+from support.tracking.stores import free_port, parents_and_children
 
 # MLflow 3.17 uses a loader option that SQLAlchemy 2.1 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")

@@ -15,7 +15,7 @@ from slidelens.tracking.identity import identify
 from slidelens.tracking.reading import logged_experiments
 from slidelens.tracking.run import StageRun, stage_run
 from slidelens.tracking.store import connect, tracking_uri
-from support.tracking import environment, parents_and_children
+from support.tracking.stores import environment, parents_and_children
 
 # MLflow 3.17 uses a loader option that SQLAlchemy 2.1 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")

@@ -12,7 +12,7 @@ import pytest
 
 from slidelens.tracking.reading import logged_experiments
 from slidelens.tracking.store import connect
-from support.tracking import environment, mlflow_server, parents_and_children
+from support.tracking.stores import environment, mlflow_server, parents_and_children
 
 # MLflow 3.17 uses a loader option that SQLAlchemy 2.1 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
@@ -73,6 +73,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_two_stages_log_to_a_server_at_once(server: str, tmp_path: Path) -> None:
     two_stages_at_once(tmp_path, MLFLOW_TRACKING_URI=server, MLFLOW_HTTP_REQUEST_TIMEOUT="60")
     children = assert_one_parent_with_two_children(server)

@@ -13,7 +13,7 @@ from slidelens.tracking.reading import logged_experiments
 from slidelens.tracking.run import stage_run
 from slidelens.tracking.store import connect
 from support.servers import FAULTS, FaultyServer, faulty_server, wait_until
-from support.tracking import mlflow_server, parents_and_children
+from support.tracking.stores import mlflow_server, parents_and_children
 
 # MLflow 3.17 uses a loader option that SQLAlchemy 2.1 has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
@@ -119,7 +119,7 @@ def test_a_server_that_died_is_told_of_the_end_by_the_next_stage(
     import subprocess
     import sys
 
-    from support.tracking import environment
+    from support.tracking.stores import environment
 
     code = (
         "import os, time; from slidelens.tracking.run import stage_run\n"

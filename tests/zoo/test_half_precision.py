@@ -10,7 +10,7 @@ import numpy as np
 from slidelens.learning.inference.loading import build_from_metadata
 from slidelens.learning.inference.weights import load_into, read_weights_metadata, save_weights
 from slidelens.learning.runtime import quiet_tensorflow
-from support.learning import METADATA
+from support.learning.trainings import METADATA
 from zoo.half_precision import halve
 
 

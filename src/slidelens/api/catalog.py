@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.catalog.collection import WrittenCatalog, write_collection
 from slidelens.catalog.study import open_finished
 from slidelens.params.loading import DEFAULT_PATH, load_params

@@ -21,8 +21,8 @@ from slidelens.analysis.inventory.kernel_density import (
 from slidelens.analysis.inventory.lengths import require_length
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.analysis.inventory.statistics import inventory_statistics
-from slidelens.api.inputs import InventoryLike, PathLike
-from slidelens.api.mapped_inventory import read_mapped
+from slidelens.api.inputs.inventories import InventoryLike, PathLike
+from slidelens.api.inputs.mapped_inventory import read_mapped
 from slidelens.api.notebook import html_list
 from slidelens.errors import ParamsError
 from slidelens.escaping import counted

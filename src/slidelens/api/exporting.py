@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from slidelens.api.generic import generic_weights, licence_of
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.options import STANDARDISATIONS, MapOptions, Standardisation
 from slidelens.api.mapping.preparation import prepare_map
 from slidelens.api.network import Network, load_weights

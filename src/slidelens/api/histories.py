@@ -13,13 +13,13 @@ import pandas as pd
 import shapely
 from rasterio.crs import CRS
 
-from slidelens.analysis.lifecycle.doubts import coverage_doubts, increment_doubt
 from slidelens.analysis.lifecycle.rules import LifecycleRules
-from slidelens.analysis.lifecycle.summary import summarise
+from slidelens.analysis.lifecycle.statistics.doubts import coverage_doubts, increment_doubt
+from slidelens.analysis.lifecycle.statistics.summary import summarise
 from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
 from slidelens.analysis.overlay import shapes_of
-from slidelens.api.dates import by_date
-from slidelens.api.inputs import (
+from slidelens.api.inputs.dates import by_date
+from slidelens.api.inputs.inventories import (
     InventoryLike,
     NamedInventory,
     PathLike,
@@ -27,15 +27,15 @@ from slidelens.api.inputs import (
     load_together,
     merge_area,
 )
+from slidelens.api.inputs.observed_ground import mapped_at, observed_at, within
 from slidelens.api.notebook import html_table
-from slidelens.api.observed_ground import mapped_at, observed_at, within
 from slidelens.errors import InventoryError, OutputError
 from slidelens.escaping import counted
 from slidelens.geo.grid import crs_name
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.vectors.inventory import require_near
-from slidelens.layers.metric import to_metric
-from slidelens.layers.named_crs import parse_metric_crs, warn_of_stretched_areas
+from slidelens.layers.crs.metric import to_metric
+from slidelens.layers.crs.named import parse_metric_crs, warn_of_stretched_areas
 from slidelens.layers.vector_formats import write_styled
 from slidelens.qgis.vector_styles import history_styles
 from slidelens.types import Shapes

@@ -9,17 +9,17 @@ from typing import Any, Literal
 
 import yaml
 
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.errors import ParamsError
-from slidelens.importing.formats import (
+from slidelens.importing.inventories import read_foreign_inventory
+from slidelens.importing.study_files import WrittenPart, write_dated_inventory, write_parts
+from slidelens.importing.training_sets.formats import (
     Format,
     ImportOptions,
     check_options,
     pixel_side_m,
     read_parts,
 )
-from slidelens.importing.inventories import read_foreign_inventory
-from slidelens.importing.study_files import WrittenPart, write_dated_inventory, write_parts
 
 TILE_PX = 128  # the side of the tiles of most training sets, and of training patches
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.map_files import write_beside_map
 from slidelens.api.notebook import html_list
 from slidelens.errors import OutputError

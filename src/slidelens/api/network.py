@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.notebook import html_list
 from slidelens.api.registry.fetching import SCHEME, fetch_weights
 from slidelens.learning.inference.tile_predictor import TilePredictor

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rasterio.crs import CRS
 
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.notebook import html_list
 from slidelens.geo.grid import Bounds, crs_name
 from slidelens.geo.rasters.header import Header, read_header

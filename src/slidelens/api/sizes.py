@@ -10,7 +10,7 @@ import numpy as np
 
 from slidelens.analysis.inventory import size_frequency
 from slidelens.analysis.inventory.size_frequency import SizeFrequency
-from slidelens.api.inputs import MAX_BOOTSTRAP, InventoryLike, PathLike, load_for_areas
+from slidelens.api.inputs.inventories import MAX_BOOTSTRAP, InventoryLike, PathLike, load_for_areas
 from slidelens.api.notebook import html_list
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.escaping import counted

@@ -16,9 +16,9 @@ from slidelens.geo.vectors.inventory import LAYER, read_inventory
 from slidelens.geo.vectors.labels import MAPPED
 from slidelens.importing.inventories import plain_columns
 from slidelens.intermediate.reading import refuse, stage_output
+from slidelens.layers.crs.metric import to_metric
 from slidelens.layers.histories import read_observations
 from slidelens.layers.mapped_date import read_predicted, require_crs
-from slidelens.layers.metric import to_metric
 from slidelens.layers.provenance import Provenance, mapped_extent
 from slidelens.layers.vector_formats import write_styled
 from slidelens.qgis.vector_styles import (

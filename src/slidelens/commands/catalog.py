@@ -52,7 +52,7 @@ def command(
     relative. Prints the files as JSON.
     """
     from slidelens.api.catalog import write_catalog
-    from slidelens.api.dates import dated_texts
+    from slidelens.api.inputs.dates import dated_texts
 
     told = dated_texts(when or [], "--when", "DAY", "post=2018-09-20")
     print_json(write_catalog(out, qgis=qgis, copy=copy, when=told).to_dict())

@@ -15,7 +15,7 @@ from slidelens.console import print_json
 from slidelens.layout import Layout
 from slidelens.learning.audit.drift_report import drift_json, measure_drift, print_drift
 from slidelens.params.loading import DEFAULT_PATH, load_params
-from slidelens.study.registration import reference_date
+from slidelens.study.images.registration import reference_date
 
 
 def command(

@@ -108,8 +108,8 @@ def command(
 
     Prints counts and areas by date, rates, recovery and path dependency as JSON.
     """
-    from slidelens.api.dates import dated_files, dated_paths
     from slidelens.api.histories import require_geopackage, trace_landslides
+    from slidelens.api.inputs.dates import dated_files, dated_paths
 
     rules = LifecycleRules(
         tolerance_m=tolerance_m,

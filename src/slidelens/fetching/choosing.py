@@ -12,10 +12,10 @@ from shapely.geometry.base import BaseGeometry
 
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
-from slidelens.fetching.bands import default_bands
-from slidelens.fetching.catalogue import Catalogue
-from slidelens.fetching.images import Image, Source, gather, source_of
-from slidelens.fetching.looking import Look, Looker
+from slidelens.fetching.catalogues.catalogue import Catalogue
+from slidelens.fetching.images.bands import default_bands
+from slidelens.fetching.images.image import Image, Source, gather, source_of
+from slidelens.fetching.images.looking import Look, Looker
 from slidelens.fetching.request import Selection, Window
 from slidelens.geo.grid import Bounds, Grid
 

@@ -14,12 +14,12 @@ from rasterio.windows import Window
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
-from slidelens.fetching.bands import ItemBand, file_band
-from slidelens.fetching.catalogue import Catalogue
+from slidelens.fetching.catalogues.catalogue import Catalogue
 from slidelens.fetching.choosing import Place
-from slidelens.fetching.images import place_of
+from slidelens.fetching.images.bands import ItemBand, file_band
+from slidelens.fetching.images.image import place_of
+from slidelens.fetching.images.reading import read_bands
 from slidelens.fetching.pinned_grid import grid_to_dict
-from slidelens.fetching.reading import read_bands
 from slidelens.fetching.records import make_record, record_path, without_secrets
 from slidelens.files import atomic_write, scratch_folder, write_json
 from slidelens.geo.geotiff import write_scene_by_parts

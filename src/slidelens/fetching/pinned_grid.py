@@ -14,7 +14,7 @@ from rasterio.crs import CRS
 from slidelens.errors import GridError
 from slidelens.files import read_json
 from slidelens.geo.grid import Grid, covering_grid, crs_name, utm_crs
-from slidelens.layers.named_crs import parse_metric_crs, warn_of_stretched_areas
+from slidelens.layers.crs.named import parse_metric_crs, warn_of_stretched_areas
 from slidelens.resources import require_readable_file
 from slidelens.study.extent import MARGIN_PIXELS, area_in_crs
 

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from slidelens.errors import SlidelensError
-from slidelens.fetching.images import Image, Source, crs_of
-from slidelens.fetching.items import moment_of
-from slidelens.fetching.offset import OffsetDecision
+from slidelens.fetching.catalogues.items import moment_of
+from slidelens.fetching.images.image import Image, Source, crs_of
+from slidelens.fetching.images.offset import OffsetDecision
 from slidelens.files import read_json
 from slidelens.geo.grid import crs_name
 from slidelens.layers.origin import file_digest

@@ -11,13 +11,13 @@ from typing import Any
 
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import OutputError, SceneError
-from slidelens.fetching.catalogue import Catalogue
+from slidelens.fetching.catalogues.catalogue import Catalogue
 from slidelens.fetching.choosing import Choice, Place, choose
-from slidelens.fetching.composing import compose
-from slidelens.fetching.looking import Looker
+from slidelens.fetching.images.composing import compose
+from slidelens.fetching.images.looking import Looker
+from slidelens.fetching.images.pixels import PixelReader, is_reflectance, stored_dtype
+from slidelens.fetching.images.reading import gdal_options
 from slidelens.fetching.pinned_grid import grid_to_dict
-from slidelens.fetching.pixels import PixelReader, is_reflectance, stored_dtype
-from slidelens.fetching.reading import gdal_options
 from slidelens.fetching.records import (
     describe_items,
     find_record,

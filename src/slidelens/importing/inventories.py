@@ -14,7 +14,7 @@ from slidelens.errors import InventoryError, ParamsError
 from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.geo.vectors.polygons import require_polygons
-from slidelens.layers.scale import places_of, warn_of_far
+from slidelens.layers.crs.scale import places_of, warn_of_far
 from slidelens.resources import require_memory, require_readable_file
 
 log = logging.getLogger(__name__)

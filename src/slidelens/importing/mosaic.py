@@ -28,8 +28,8 @@ from rasterio.windows import Window
 
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
-from slidelens.importing.collection import Image, Part, Pixels
 from slidelens.importing.tile_outlines import are_outlines, outline_tile
+from slidelens.importing.training_sets.collection import Image, Part, Pixels
 
 log = logging.getLogger(__name__)
 

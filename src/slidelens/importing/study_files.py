@@ -12,9 +12,9 @@ import geopandas as gpd
 from slidelens.errors import ParamsError, SceneError
 from slidelens.escaping import counted
 from slidelens.geo.vectors.inventory import write_inventory
-from slidelens.importing.collection import Part
 from slidelens.importing.mosaic import NOMINAL, MosaicCounts, write_mosaic
 from slidelens.importing.placing import new_files
+from slidelens.importing.training_sets.collection import Part
 from slidelens.params.dates import check_dates
 
 log = logging.getLogger(__name__)

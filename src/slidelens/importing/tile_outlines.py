@@ -9,7 +9,7 @@ from rasterio.windows import Window
 
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise, rasterise
-from slidelens.importing.collection import Pixels
+from slidelens.importing.training_sets.collection import Pixels
 from slidelens.types import Mask, Shapes
 
 

@@ -13,9 +13,9 @@ import geopandas as gpd
 import shapely
 from rasterio.crs import CRS
 
-from slidelens.analysis.lifecycle.doubts import increment_doubt
 from slidelens.analysis.lifecycle.rules import LifecycleRules
-from slidelens.analysis.lifecycle.summary import summarise
+from slidelens.analysis.lifecycle.statistics.doubts import increment_doubt
+from slidelens.analysis.lifecycle.statistics.summary import summarise
 from slidelens.analysis.lifecycle.tables import history_tables, round_significant
 from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
 from slidelens.analysis.lifecycle.validation import score_histories

@@ -22,9 +22,9 @@ from slidelens.geo.grid import (
 from slidelens.geo.rasters.header import Header
 from slidelens.geo.vectors.file import split_layer
 from slidelens.geo.vectors.inventory import read_area as read_area_file
+from slidelens.layers.crs.metric import area_of
+from slidelens.layers.crs.named import parse_metric_crs, warn_of_stretched_areas
 from slidelens.layers.inventory_files import find_inventory
-from slidelens.layers.metric import area_of
-from slidelens.layers.named_crs import parse_metric_crs, warn_of_stretched_areas
 
 # Pixels around the investigation area, so that predictions at its edge see their surroundings.
 MARGIN_PIXELS = 32

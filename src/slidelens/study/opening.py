@@ -10,8 +10,6 @@ from slidelens.errors import SceneError
 from slidelens.geo.rasters.header import Header, pixel_size_m
 from slidelens.params.dates import order_notes, order_problem
 from slidelens.params.schema import Params, StudyParams
-from slidelens.study.change import change_notes
-from slidelens.study.channels import channel_names
 from slidelens.study.checks.targets import fits, require_heights
 from slidelens.study.extent import (
     MARGIN_PIXELS,
@@ -21,6 +19,8 @@ from slidelens.study.extent import (
     find_area,
     read_area,
 )
+from slidelens.study.images.change import change_notes
+from slidelens.study.images.channels import channel_names
 from slidelens.study.layout import find_dem, find_inventories, read_headers, read_source_headers
 from slidelens.study.sources import source_targets
 from slidelens.study.study import Findings, PreparationTarget, Study, naming

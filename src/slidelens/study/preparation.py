@@ -19,14 +19,10 @@ from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.geo.rasters.scene import Scene, read_part
 from slidelens.layers.elevation import read_elevation
 from slidelens.params.schema import Params, SplitParams
-from slidelens.study.blocks import LandslideNumbers, split_side_px
-from slidelens.study.change import EarlierImages, images_before_source, tells_change
-from slidelens.study.channels import SLOPE, add_channels
-from slidelens.study.labels import split_labels
-from slidelens.study.normalisation import Normaliser, build_normaliser
-from slidelens.study.pretraining import mask_shared_landslides, split_pretraining
-from slidelens.study.reading import RawData, RawDataReader
-from slidelens.study.registration import (
+from slidelens.study.images.change import EarlierImages, images_before_source, tells_change
+from slidelens.study.images.channels import SLOPE, add_channels
+from slidelens.study.images.normalisation import Normaliser, build_normaliser
+from slidelens.study.images.registration import (
     Correction,
     Registrar,
     correct_inventory,
@@ -34,12 +30,16 @@ from slidelens.study.registration import (
     scene_reader,
     training_ground,
 )
-from slidelens.study.split import home_parts, split_blocks
-from slidelens.study.standardisation import (
+from slidelens.study.images.standardisation import (
     TrainingImage,
     standardised_like,
     window_beside_mosaics,
 )
+from slidelens.study.reading import RawData, RawDataReader
+from slidelens.study.splitting.blocks import LandslideNumbers, split_side_px
+from slidelens.study.splitting.labels import split_labels
+from slidelens.study.splitting.pretraining import mask_shared_landslides, split_pretraining
+from slidelens.study.splitting.split import home_parts, split_blocks
 from slidelens.study.study import PreparationTarget, Study
 from slidelens.types import Float32, UInt8
 

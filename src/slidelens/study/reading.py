@@ -19,7 +19,7 @@ from slidelens.geo.rasterise import rasterise
 from slidelens.geo.rasters.scene import Scene, read_on_grid
 from slidelens.geo.vectors.inventory import LabelPolygons, read_labels
 from slidelens.geo.vectors.labels import MAPPED, NOT_LANDSLIDE
-from slidelens.layers.scale import places_of, warn_of_far
+from slidelens.layers.crs.scale import places_of, warn_of_far
 from slidelens.study.study import PRETRAIN, PreparationTarget, naming
 from slidelens.types import Mask
 

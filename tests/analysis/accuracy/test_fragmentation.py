@@ -13,8 +13,8 @@ from slidelens.analysis.accuracy.fragmentation import (
 from slidelens.analysis.outlines.fragments import merge_fragments
 from slidelens.analysis.overlay import overlaps, shapes_of
 from slidelens.types import Shapes
-from support.fragments import BESIDE, LOWER, SOUTHWARD, UPPER, slope_context
-from support.strips import strip
+from support.inventories.fragments import BESIDE, LOWER, SOUTHWARD, UPPER, slope_context
+from support.inventories.strips import strip
 
 
 def fragmentation(observed: Shapes, predicted: Shapes) -> Fragmentation:

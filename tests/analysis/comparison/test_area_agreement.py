@@ -20,7 +20,7 @@ from slidelens.analysis.comparison.area_agreement import (
 from slidelens.analysis.overlay import shapes_of
 from slidelens.geo.grid import covering_grid
 from slidelens.types import Shapes
-from support.strips import inventories, strip
+from support.inventories.strips import inventories, strip
 from support.studies import UTM
 
 

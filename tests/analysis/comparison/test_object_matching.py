@@ -13,7 +13,7 @@ from slidelens.analysis.accuracy.fragmentation import count_fragments
 from slidelens.analysis.comparison.object_matching import Matching, match_objects
 from slidelens.analysis.overlay import overlaps, shapes_of
 from slidelens.types import Shapes
-from support.strips import inventories, strip
+from support.inventories.strips import inventories, strip
 
 
 def matching(observed: Shapes, predicted: Shapes, min_iou: float = 0.5) -> Matching:

@@ -15,7 +15,7 @@ from slidelens.analysis.lifecycle.footprints import (
 )
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.overlay import overlaps, shapes_of
-from support.lifecycle import box
+from support.inventories.lifecycle import box
 
 WEST, EAST = box(0, 0, 100), box(100, 0, 100)
 Date = tuple[list[shapely.Polygon], list[int]]

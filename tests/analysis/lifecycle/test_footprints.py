@@ -17,7 +17,7 @@ from slidelens.analysis.lifecycle.identity import NOBODY
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.tracking import trace
 from slidelens.analysis.overlay import overlaps, shapes_of
-from support.lifecycle import FAR, box, states_of
+from support.inventories.lifecycle import FAR, box, states_of
 
 
 class TestObserved:

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.tracking import trace
-from support.lifecycle import dated, records
+from support.inventories.lifecycle import dated, records
 
 coordinates = st.floats(0, 300, allow_nan=False)
 # pentagons instead of boxes: their overlaps have no round areas

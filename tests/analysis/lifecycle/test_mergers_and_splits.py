@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slidelens.analysis.lifecycle.tracking import trace
-from support.lifecycle import box
+from support.inventories.lifecycle import box
 
 ONE, TWO = box(0, 100, 100), box(0, 0, 60)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slidelens.analysis.lifecycle.rules import STATES, LifecycleRules
 from slidelens.analysis.lifecycle.tracking import trace
-from support.lifecycle import FAR, box, follow
+from support.inventories.lifecycle import FAR, box, follow
 
 
 def test_first_date_is_all_new() -> None:

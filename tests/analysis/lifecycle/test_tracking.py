@@ -8,7 +8,7 @@ import shapely
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.tracking import trace
 from slidelens.errors import InventoryError
-from support.lifecycle import FAR, box, follow, states_of
+from support.inventories.lifecycle import FAR, box, follow, states_of
 
 
 class TestIdentity:

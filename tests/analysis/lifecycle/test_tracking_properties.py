@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slidelens.analysis.lifecycle.tracking import Lifecycle, trace
-from support.lifecycle import box_histories, box_inventories, dated
+from support.inventories.lifecycle import box_histories, box_inventories, dated
 
 
 def table(life: Lifecycle) -> list[tuple[object, ...]]:

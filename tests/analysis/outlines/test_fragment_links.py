@@ -9,7 +9,7 @@ import shapely
 from slidelens.analysis.outlines.fragment_links import belong_together
 from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules
 from slidelens.analysis.overlay import shapes_of
-from support.fragments import (
+from support.inventories.fragments import (
     BESIDE,
     LOWER,
     SOUTHWARD,

@@ -10,7 +10,7 @@ from rasterio.crs import CRS
 from slidelens.analysis.outlines.fragment_rules import FragmentContext, FragmentRules
 from slidelens.errors import GridError, ParamsError
 from slidelens.geo.grid import Grid
-from support.fragments import GRID
+from support.inventories.fragments import GRID
 
 
 @pytest.mark.parametrize(

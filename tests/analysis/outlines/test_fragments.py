@@ -13,7 +13,7 @@ from slidelens.analysis.outlines.fragment_rules import FragmentRules
 from slidelens.analysis.outlines.fragments import merge_fragments
 from slidelens.analysis.overlay import shapes_of
 from slidelens.types import Shapes
-from support.fragments import BESIDE, LOWER, SOUTHWARD, UPPER, merge, slope_context
+from support.inventories.fragments import BESIDE, LOWER, SOUTHWARD, UPPER, merge, slope_context
 
 
 def boxes(rows: list[tuple[int, int, int, int]]) -> Shapes:

@@ -17,7 +17,7 @@ from slidelens.analysis.radiometry.histogram_matching import (
     match_regression,
 )
 from slidelens.types import Float64
-from support.radiometry import two_dates
+from support.images.radiometry import two_dates
 
 Pair = tuple[Float64, Float64]
 

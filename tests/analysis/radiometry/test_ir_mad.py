@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from slidelens.analysis.radiometry.ir_mad import ir_mad, mad
 from slidelens.types import Float64
-from support.radiometry import two_dates
+from support.images.radiometry import two_dates
 
 
 def test_canonical_correlations_by_hand() -> None:

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from slidelens.analysis.registration.images import choose_windows, image_shift, sample_edges
 from slidelens.analysis.registration.shift import Shift
 from slidelens.types import Float32, Mask
-from support.registration import shifted_ground
+from support.images.registration import shifted_ground
 
 SIDE = 320
 EVERYWHERE = np.ones((SIDE, SIDE), bool)

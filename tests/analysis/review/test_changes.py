@@ -8,7 +8,7 @@ import shapely
 
 from slidelens.analysis.review.changes import Change, find_changes
 from slidelens.analysis.review.outlines import Outlines
-from support.reviews import outlines, square
+from support.inventories.reviews import outlines, square
 
 FIRST, SECOND, THIRD = square(0), square(1), square(2)
 LEFT, RIGHT = (shapely.box(x, FIRST.bounds[1], x + 25, FIRST.bounds[3]) for x in (320_000, 320_025))

@@ -17,7 +17,7 @@ from slidelens.analysis.review.ground import (
     uncovered,
 )
 from slidelens.analysis.review.outlines import Outlines
-from support.reviews import outlines, square
+from support.inventories.reviews import outlines, square
 
 FIRST, SECOND, THIRD = square(0), square(1), square(2)
 

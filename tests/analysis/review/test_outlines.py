@@ -8,7 +8,7 @@ import shapely
 
 from slidelens.analysis.review.outlines import Outlines, pair_same, repeated
 from slidelens.types import Shapes
-from support.reviews import outlines, square
+from support.inventories.reviews import outlines, square
 
 ONE = shapely.Polygon([(0, 0), (90, 0), (90, 60), (0, 60)], [[(20, 20), (40, 20), (30, 40)]])
 

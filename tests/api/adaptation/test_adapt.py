@@ -20,7 +20,7 @@ from slidelens.learning.adaptation import training
 from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.learning.training.settings import Settings
 from slidelens.params.schema import Params
-from support.learning import two_layer_study
+from support.learning.trainings import two_layer_study
 from support.studies import UTM, box, image, scene_grid, write_image
 
 GRID = scene_grid()

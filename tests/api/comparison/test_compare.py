@@ -15,7 +15,7 @@ from slidelens.analysis.outlines.fragment_rules import FragmentRules
 from slidelens.api.comparison.compare import compare
 from slidelens.errors import ParamsError
 from slidelens.geo.vectors.inventory import read_inventory
-from support.comparison import (
+from support.inventories.comparison import (
     HIT,
     OBSERVED,
     PREDICTED,

@@ -7,7 +7,7 @@ import pytest
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.api.comparison.density_difference import compare_densities
 from slidelens.api.comparison.inventory_pair import read_pair
-from support.comparison import HIT, OBSERVED, PREDICTED, frame_of, square
+from support.inventories.comparison import HIT, OBSERVED, PREDICTED, frame_of, square
 
 
 def test_both_are_computed_with_the_radius_of_the_observed_landslides() -> None:

@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 from slidelens.api.comparison.compare import compare
 from slidelens.api.comparison.fragment_merging import FragmentMerging
 from slidelens.errors import ParamsError
-from support.comparison import (
+from support.inventories.comparison import (
     BESIDE,
     LOWER,
     UPPER,

@@ -12,7 +12,15 @@ from rasterio.crs import CRS
 from slidelens.api.comparison.inventory_pair import read_pair
 from slidelens.errors import InventoryError
 from slidelens.types import Shapes
-from support.comparison import HIT, OBSERVED, PREDICTED, frame_of, rectangle, saved, square
+from support.inventories.comparison import (
+    HIT,
+    OBSERVED,
+    PREDICTED,
+    frame_of,
+    rectangle,
+    saved,
+    square,
+)
 
 
 def test_another_crs_is_reprojected_with_a_message(

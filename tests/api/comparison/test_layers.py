@@ -7,7 +7,7 @@ from slidelens.analysis.comparison.object_matching import match_objects
 from slidelens.analysis.overlay import overlaps
 from slidelens.api.comparison.inventory_pair import read_pair
 from slidelens.api.comparison.layers import agreement_layer, landslide_layers
-from support.comparison import BESIDE, LOWER, UPPER, WHOLE, frame_of
+from support.inventories.comparison import BESIDE, LOWER, UPPER, WHOLE, frame_of
 
 
 def test_a_landslide_in_two_fragments_has_two_pieces_and_no_match() -> None:

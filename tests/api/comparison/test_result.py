@@ -10,7 +10,7 @@ import pytest
 from slidelens.api.comparison.compare import compare
 from slidelens.errors import OutputError
 from slidelens.geo.vectors.inventory import read_inventory
-from support.comparison import OBSERVED, PREDICTED
+from support.inventories.comparison import OBSERVED, PREDICTED
 
 
 def test_its_text_and_table_hold_the_scores() -> None:

@@ -71,6 +71,7 @@ def test_the_same_values_give_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+@pytest.mark.long
 def test_the_page_stays_small_whatever_the_scene_looks_like(tmp_path: Path) -> None:
     write_page(values_of(noise=True), tmp_path / "report.html")
     assert (tmp_path / "report.html").stat().st_size < MOST_BYTES

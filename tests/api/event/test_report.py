@@ -17,8 +17,8 @@ from slidelens.api.mapping.options import MapOptions
 from slidelens.api.scene import SceneFile
 from slidelens.geo.rasters.header import read_header
 from slidelens.layers.probability import read_probability
+from support.learning.tiles import blur_network, write_scene_of_tiles
 from support.studies import grid_of, write_image
-from support.tiles import blur_network, write_scene_of_tiles
 
 GRID = grid_of(150, 130)
 

@@ -22,8 +22,8 @@ from slidelens.layers.probability import read_probability
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.running import Runner, run_here
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob
+from support.learning.tiles import Blur, blur_network, write_scene_of_tiles
 from support.studies import grid_of, write_image
-from support.tiles import Blur, blur_network, write_scene_of_tiles
 
 GRID = grid_of(300, 260)
 WITH_HEIGHTS = MapOptions(threshold="expected", standardise="means")

@@ -13,7 +13,7 @@ from slidelens.api.mapping.preparation import prepare_map
 from slidelens.api.network import load_weights
 from slidelens.api.scene import open_scene
 from slidelens.learning.inference.weights import save_weights
-from support.learning import METADATA, two_layer_architecture, two_layer_network
+from support.learning.trainings import METADATA, two_layer_architecture, two_layer_network
 from support.studies import grid_of, image, write_image
 
 SEVERAL = replace(METADATA, sources={"a": 10.0, "b": 4.0})

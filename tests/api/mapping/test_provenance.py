@@ -11,8 +11,8 @@ from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.scene_map import map_scene
 from slidelens.geo.vectors.inventory import read_inventory, read_labels
 from slidelens.layers.probability import read_probability
+from support.learning.tiles import blur_network, write_scene_of_tiles
 from support.studies import grid_of
-from support.tiles import blur_network, write_scene_of_tiles
 
 GRID = grid_of(150, 130)
 

@@ -25,7 +25,7 @@ from slidelens.learning.inference.engines import Engine, Precision
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.types import Float32
-from support.learning import METADATA
+from support.learning.trainings import METADATA
 from support.studies import BANDS, UTM, box, grid_of, write_image
 
 GRID = grid_of(64, 64)

@@ -18,8 +18,8 @@ from slidelens.errors import ParamsError
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.running import run_here
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob
+from support.learning.tiles import Blur, BlurNetwork, blur_network, write_scene_of_tiles
 from support.studies import grid_of
-from support.tiles import Blur, BlurNetwork, blur_network, write_scene_of_tiles
 
 GRID = grid_of(130, 70)
 

@@ -17,9 +17,9 @@ from slidelens.errors import ParamsError, TrackingError, WeightsError
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.registry.records import SHA_TAG
 from slidelens.tracking.store import connect, tracking_uri
-from support.exporting import random_weights
-from support.registry import log_evaluation
-from support.tracking import SURROUNDINGS, all_runs
+from support.learning.exporting import random_weights
+from support.tracking.registry import log_evaluation
+from support.tracking.stores import SURROUNDINGS, all_runs
 
 
 @pytest.fixture(scope="module")

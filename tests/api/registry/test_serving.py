@@ -23,8 +23,8 @@ from slidelens.learning.exporting.patches import PatchPredictor
 from slidelens.learning.inference.windows import predict_scene
 from slidelens.learning.networks.layers import STRIDE
 from slidelens.types import Float32, Mask
-from support.exporting import STATISTICS, random_weights
-from support.tracking import environment, free_port
+from support.learning.exporting import STATISTICS, random_weights
+from support.tracking.stores import environment, free_port
 
 
 def patch(height: int = 40, width: int = 50, bands: int = 3) -> Float32:
@@ -78,6 +78,7 @@ def test_other_shapes_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> Non
         model.predict(np.ones(shape, np.float32))
 
 
+@pytest.mark.long
 def test_mlflow_answers_for_a_patch_on_loopback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

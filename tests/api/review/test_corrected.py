@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 import slidelens as sl
-from support.reviews import mapped_frame, square
+from support.inventories.reviews import mapped_frame, square
 
 LEFT, BOTTOM, RIGHT, TOP = square(0).bounds
 SMALL, LARGE = shapely.box(LEFT, BOTTOM, LEFT + 10, TOP), shapely.box(LEFT + 10, BOTTOM, RIGHT, TOP)

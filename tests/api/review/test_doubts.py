@@ -12,7 +12,7 @@ import shapely
 import slidelens as sl
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.inventory import write_layers
-from support.reviews import mapped_frame, square
+from support.inventories.reviews import mapped_frame, square
 from support.studies import UTM
 
 GROUND = gpd.GeoDataFrame(geometry=[square(0, side_m=1000)], crs=UTM.to_wkt())

@@ -16,7 +16,7 @@ from slidelens.geo.vectors.inventory import read_labels
 from slidelens.layers.marks import read_marks
 from slidelens.learning.adaptation.marked import RIM_PX, mark_ground
 from slidelens.types import UInt8
-from support.reviews import mapped_frame, square
+from support.inventories.reviews import mapped_frame, square
 from support.studies import UTM, grid_of
 
 GRID = grid_of(96, 96, pixel_m=10.0)

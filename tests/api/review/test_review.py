@@ -18,7 +18,7 @@ from slidelens.api.review.earlier import read_earlier
 from slidelens.errors import InventoryError, OutputError, ParamsError
 from slidelens.geo.vectors.inventory import read_inventory, read_labels, write_layers
 from slidelens.layers.marks import read_marks
-from support.reviews import mapped_frame, square
+from support.inventories.reviews import mapped_frame, square
 from support.studies import UTM
 
 AROUND = shapely.box(*square(0).buffer(1000).bounds)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.quality.methods import METHODS
+from benchmarks.quality.methods.compared import METHODS
 from benchmarks.quality.options import OPTIONS
 from benchmarks.quality.studies import study_params
 

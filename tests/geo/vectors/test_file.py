@@ -15,8 +15,8 @@ import shapely
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.file import list_rows, plain_path, split_layer
 from slidelens.geo.vectors.inventory import read_inventory, write_inventory
+from support.inventories.vectors import frame_of
 from support.studies import box, grid_of, write_shapes
-from support.vectors import frame_of
 
 SQUARE = box(grid_of(20, 20), 0, 0, 3, 3)
 RING = [list(point) for point in SQUARE.exterior.coords]

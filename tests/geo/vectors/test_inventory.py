@@ -23,8 +23,8 @@ from slidelens.geo.vectors.inventory import (
     write_inventory,
     write_layers,
 )
+from support.inventories.vectors import frame_of
 from support.studies import UTM, box, grid_of, tree, write_shapes
-from support.vectors import frame_of
 
 GRID = grid_of(20, 20)
 SQUARE = box(GRID, 0, 0, 3, 3)
@@ -233,7 +233,7 @@ import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from support.studies import grid_of
-from support.vectors import frame_of
+from support.inventories.vectors import frame_of
 GRID = grid_of(20, 20)
 from support.studies import box
 from slidelens.errors import OutputError

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
-from slidelens.api.inputs import load_inventory
+from slidelens.api.inputs.inventories import load_inventory
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.inventory import read_inventory, read_labels
 from slidelens.geo.vectors.labels import landslides_of, negatives_of

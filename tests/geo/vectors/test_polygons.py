@@ -11,8 +11,8 @@ import shapely
 
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.polygons import require_polygons
+from support.inventories.vectors import frame_of
 from support.studies import UTM, box, grid_of
-from support.vectors import frame_of
 
 SQUARE = box(grid_of(20, 20), 0, 0, 3, 3)
 X, Y = SQUARE.exterior.coords[0]

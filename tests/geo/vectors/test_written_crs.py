@@ -12,8 +12,8 @@ import pytest
 
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.inventory import read_area, read_inventory, write_inventory
+from support.inventories.vectors import frame_of
 from support.studies import box, grid_of
-from support.vectors import frame_of
 
 SQUARE = box(grid_of(20, 20), 0, 0, 3, 3)
 RING = [[85, 28], [85.001, 28], [85.001, 28.001], [85, 28.001], [85, 28]]

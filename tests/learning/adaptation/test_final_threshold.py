@@ -14,7 +14,7 @@ from slidelens.learning.adaptation.final_threshold import (
 )
 from slidelens.learning.adaptation.held_back import Outputs, scene_outputs
 from slidelens.learning.adaptation.sample import take_sample
-from support.learning import METADATA, two_layer_network
+from support.learning.trainings import METADATA, two_layer_network
 
 
 def test_a_surer_network_gets_a_higher_threshold() -> None:

@@ -14,7 +14,7 @@ from slidelens.learning.adaptation.suggestions import (
     pool_marks,
     suggest,
 )
-from support.learning import two_layer_network
+from support.learning.trainings import two_layer_network
 
 
 def suggested(number: int, marked: tuple[int, int] = (0, 0)) -> list[Suggestion]:

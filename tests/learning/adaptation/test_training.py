@@ -8,7 +8,7 @@ import numpy as np
 
 from slidelens.learning.adaptation.marked import mark_ground
 from slidelens.learning.adaptation.training import adaptation_settings, train_on_marks
-from support.learning import two_layer_network
+from support.learning.trainings import two_layer_network
 from support.studies import area_grid, box, image, landslides
 
 

@@ -41,7 +41,7 @@ def test_test_blocks_do_not_change_the_other_pixels(root: Path) -> None:
 
 
 def test_a_fit_on_test_blocks_is_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("slidelens.study.normalisation.TRAIN", TEST)
+    monkeypatch.setattr("slidelens.study.images.normalisation.TRAIN", TEST)
     (finding,) = radiometric_findings(*opened(root, "histogram", "2013"))
     assert (finding.where, finding.rule) == ("2014", RULE)
     assert finding.broken > 0

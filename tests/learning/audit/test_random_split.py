@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 
 from slidelens.dataset.parts import TEST, TRAIN, VALIDATION
 from slidelens.learning.audit.random_split import PATCH, random_patches
@@ -22,6 +23,7 @@ def test_random_patches_cover_everything_and_overlap() -> None:
     assert (train & test).sum() > 0.5 * test.sum()  # which is the leak
 
 
+@pytest.mark.long
 def test_the_random_split_claims_a_score(finished: Any) -> None:
     process = finished.run("slidelens", "audit", "--careless", "2016", "--json")
     claimed = json.loads(process.stdout)["careless"]

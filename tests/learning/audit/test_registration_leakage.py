@@ -13,8 +13,8 @@ from slidelens.learning.audit.registration_leakage import RULE, describe_correct
 from slidelens.learning.audit.report import audit_study
 from slidelens.params.schema import Params
 from slidelens.stages.prepare import prepare
-from slidelens.study import registration
-from support.registration import shifted_ground
+from slidelens.study.images import registration
+from support.images.registration import shifted_ground
 from support.studies import (
     BANDS,
     NORTH,

@@ -11,7 +11,7 @@ from slidelens.dataset.parts import TEST, TRAIN
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.audit.registration_notes import RegistrationMeasurement, note_shifts
 from slidelens.types import UInt8
-from support.registration import shifted_ground
+from support.images.registration import shifted_ground
 from support.studies import BANDS, grid_of
 
 SIDE = 256

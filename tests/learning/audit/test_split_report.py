@@ -79,6 +79,7 @@ def test_null_chooses_a_side_for_each_area(root: Path) -> None:
     assert not [note for note in report.notes if "split.block_m to" in note]
 
 
+@pytest.mark.long
 def test_tiny_blocks_are_told(root: Path) -> None:
     report = check_study(params(root, split__block_m=6, split__margin_m=1))
     notes = [note for note in report.notes if "pixels a side; set split.block_m to 80" in note]

@@ -7,7 +7,7 @@ import pytest
 
 from slidelens.learning.data.augmentation import jitter, random_matrix
 from slidelens.types import Float64
-from support.learning import LEARNING, STILL
+from support.learning.trainings import LEARNING, STILL
 
 
 def matrices(changes: dict[str, object], count: int = 200) -> list[Float64]:

@@ -11,7 +11,7 @@ from slidelens.learning.data.augmentation import HIDDEN_SHARE, jitter, jitter_wi
 from slidelens.learning.data.patches import batches
 from slidelens.learning.data.training_data import TrainingData
 from slidelens.types import Float32
-from support.learning import LEARNING, ground
+from support.learning.trainings import LEARNING, ground
 
 NAMES = ("green", "red", "nir", "change_green", "change_red", "change_nir", "change_known")
 LAYOUT = ChangeLayout.of(NAMES)

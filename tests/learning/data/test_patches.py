@@ -18,7 +18,7 @@ from slidelens.learning.data.patches import batches, cut_patch, patch_centres
 from slidelens.learning.data.pixels import read_pixels
 from slidelens.learning.data.training_data import TrainingData, hide_outside
 from slidelens.types import Float32, UInt8
-from support.learning import LEARNING, STILL
+from support.learning.trainings import LEARNING, STILL
 from support.studies import area_grid, landslides
 
 GRID = area_grid()

@@ -8,7 +8,7 @@ import pytest
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.errors import ParamsError
 from slidelens.learning.data.training_data import TrainingData, mask_outlines
-from support.learning import LEARNING
+from support.learning.trainings import LEARNING
 
 
 def data_of(rows: list[list[int]], tile_px: int | None = None) -> TrainingData:

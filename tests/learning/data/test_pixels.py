@@ -16,9 +16,9 @@ from slidelens.learning.data.patches import batches, cut_patch
 from slidelens.learning.data.pixels import KnownPixels, VisiblePixels, read_pixels
 from slidelens.learning.data.tiles import validation_tiles
 from slidelens.learning.data.training_data import training_data
-from support.learning import LEARNING
+from support.images.windowed import windowed
+from support.learning.trainings import LEARNING
 from support.studies import BANDS, grid_of
-from support.windowed import windowed
 
 GRID = grid_of(80, 112)
 

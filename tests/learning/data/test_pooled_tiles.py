@@ -12,7 +12,7 @@ from slidelens.learning.data.tiles import (
     score_sources,
     score_tiles,
 )
-from support.learning import LEARNING
+from support.learning.trainings import LEARNING
 
 
 def tiles(landslide_rows: int, number: int = 1, side: int = 4) -> Tiles:

@@ -18,7 +18,7 @@ from slidelens.learning.data.tiles import (
 )
 from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.scores import pooled_loss
-from support.learning import LEARNING
+from support.learning.trainings import LEARNING
 
 
 def test_tiles_hold_every_known_pixel_once() -> None:

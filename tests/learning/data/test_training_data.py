@@ -11,7 +11,7 @@ from slidelens.errors import SceneError
 from slidelens.learning.data.patches import batches
 from slidelens.learning.data.training_data import Mixture, TrainingData
 from slidelens.types import Float32
-from support.learning import STILL
+from support.learning.trainings import STILL
 
 LEARNING = STILL.model_copy(update={"patch": 16, "gain": 0.0, "offset": 0.0})
 

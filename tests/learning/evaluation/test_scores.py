@@ -25,8 +25,8 @@ from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.mapping.plain_tiles import PlainTiles
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
+from support.images.windowed import windowed
 from support.studies import grid_of, params_for
-from support.windowed import windowed
 
 # Test blocks: 0.9 is a hit, 0.2 missed, 0.8 a false alarm. Elsewhere: 0.7 is a hit.
 PROBABILITY = [0.9, 0.2, 0.8, 0.1, 0.9, 0.3, 0.7, 0.4, 0.6]

@@ -12,7 +12,7 @@ import pytest
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.exporting.input_nodes import channels_of_bands
 from slidelens.learning.inference.engines.onnx_nodes import Nodes
-from slidelens.study.channels import add_channels, bands_to_read
+from slidelens.study.images.channels import add_channels, bands_to_read
 from support.studies import grid_of
 
 BANDS = ("blue", "green", "red", "nir")

@@ -22,8 +22,8 @@ from slidelens.learning.inference.windows import predict_scene
 from slidelens.learning.networks.layers import STRIDE
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32, Mask
-from support.exporting import STATISTICS, metadata_of, random_weights, run_onnx
-from support.networks import normalised_architectures
+from support.learning.exporting import STATISTICS, metadata_of, random_weights, run_onnx
+from support.learning.networks import normalised_architectures
 from support.studies import BANDS
 
 ANY = ExportChoice(tile_px=0)
@@ -88,7 +88,9 @@ def test_members_symmetries_and_calibration_are_in_the_graph(
     )
 
 
-@pytest.mark.parametrize(("width", "all_symmetries"), [(400, True), (900, False)])
+@pytest.mark.parametrize(
+    ("width", "all_symmetries"), [pytest.param(400, True, marks=pytest.mark.long), (900, False)]
+)
 def test_quiet_blocks_have_one_symmetry_as_in_maps(
     tmp_path: Path, width: int, all_symmetries: bool
 ) -> None:
@@ -114,7 +116,7 @@ def test_quiet_blocks_have_one_symmetry_as_in_maps(
     assert (np.abs(found - everywhere).max() < EXACT) == all_symmetries
 
 
-@pytest.mark.parametrize("side", [7, 16])
+@pytest.mark.parametrize("side", [7, pytest.param(16, marks=pytest.mark.long)])
 def test_windows_around_each_pixel_are_computed_in_the_graph(tmp_path: Path, side: int) -> None:
     network = random_weights(tmp_path / "a.weights.h5", local_window_px=side)
     said = exported(network, tmp_path / "a.onnx")

@@ -18,7 +18,7 @@ from slidelens.learning.inference.loading import (
 from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.training.fit import random_start
 from slidelens.params.schema import Params
-from support.learning import METADATA, two_layer_architecture, two_layer_network
+from support.learning.trainings import METADATA, two_layer_architecture, two_layer_network
 from support.studies import params_for
 
 PIXELS = np.random.default_rng(1).normal(size=(1, 32, 32, 3)).astype(np.float32)

@@ -18,7 +18,7 @@ from slidelens.learning.inference.weights import (
     read_weights_metadata,
     require_weights_of,
 )
-from support.learning import METADATA
+from support.learning.trainings import METADATA
 
 VALUES: dict[str, Any] = json.loads(metadata_text(METADATA))
 VALUES["calibration"] = {"outputs": [-1.0, 0.0, 2.0], "probabilities": [-2.0, 0.0, 0.0]}

@@ -25,7 +25,7 @@ from slidelens.learning.inference.weights import (
 from slidelens.learning.networks.ensemble import build_members, members_of
 from slidelens.learning.networks.registry import build_network
 from slidelens.params.schema import ModelParams
-from support.learning import METADATA, two_layer_architecture
+from support.learning.trainings import METADATA, two_layer_architecture
 from support.studies import small_network
 
 damaged = pytest.mark.filterwarnings(
@@ -246,7 +246,7 @@ import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from support.studies import small_network
-from support.learning import METADATA
+from support.learning.trainings import METADATA
 from slidelens.errors import OutputError
 from slidelens.learning.inference.weights import save_weights
 network, path = small_network(2, 3), Path(sys.argv[2])

@@ -16,7 +16,7 @@ import pytest
 from slidelens.errors import ParamsError, ResourceError, WeightsError
 from slidelens.learning.inference.weights import load_into, save_weights
 from slidelens.learning.inference.weights_contents import read_contents
-from support.learning import METADATA, two_layer_network
+from support.learning.trainings import METADATA, two_layer_network
 
 NAME = "slidelens"
 

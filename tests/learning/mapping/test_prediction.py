@@ -27,7 +27,7 @@ from slidelens.learning.mapping.prediction import (
 from slidelens.learning.networks.ensemble import build_members, members_of
 from slidelens.learning.runtime import compile_predictor
 from slidelens.params.schema import ModelParams
-from support.learning import two_layer_architecture, two_layer_network
+from support.learning.trainings import two_layer_architecture, two_layer_network
 from support.studies import BANDS, grid_of, params_for
 
 # In train and validation blocks 0.9, 0.6, 0.2 and 0.1: the expected F1 is highest with the first

@@ -13,7 +13,7 @@ from slidelens.learning.networks.memory import (
     require_tile_memory,
     require_training_memory,
 )
-from support.learning import two_layer_network
+from support.learning.trainings import two_layer_network
 
 
 def test_what_fits() -> None:

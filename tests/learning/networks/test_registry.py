@@ -22,9 +22,8 @@ from slidelens.learning.networks.registry import ARCHITECTURES, build_network, r
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
+from support.learning.networks import architectures
 from support.studies import BANDS, small_network
-
-every_architecture = pytest.mark.parametrize("architecture", ARCHITECTURES)
 
 
 def test_every_architecture_of_the_parameters_is_registered() -> None:
@@ -48,7 +47,7 @@ def test_the_radius_by_hand(architecture: str, radius: int) -> None:
     assert receptive_radius(ModelParams(architecture=architecture)) == radius  # type: ignore[arg-type]
 
 
-@every_architecture
+@architectures
 def test_the_radius_is_that_of_the_receptive_field(architecture: str) -> None:
     """Where the derivative of a probability is not 0, for each of the 16 positions in a stride.
 
@@ -87,7 +86,7 @@ def test_the_radius_is_that_of_the_receptive_field(architecture: str) -> None:
     assert reach <= radius < reach + STRIDE
 
 
-@every_architecture
+@architectures
 def test_windows_equal_the_whole_scene(architecture: str) -> None:
     model = ModelParams(architecture=architecture)  # type: ignore[arg-type]
     network, radius = small_network(2, 3, architecture=architecture), receptive_radius(model)
@@ -106,7 +105,7 @@ def test_windows_equal_the_whole_scene(architecture: str) -> None:
     np.testing.assert_allclose(windowed, whole, atol=3e-6)
 
 
-@every_architecture
+@architectures
 @pytest.mark.parametrize("normalisation", ["batch", "group"])
 def test_probabilities_of_any_size_that_16_divides(architecture: str, normalisation: str) -> None:
     quiet_tensorflow()
@@ -122,7 +121,7 @@ def test_probabilities_of_any_size_that_16_divides(architecture: str, normalisat
     assert (probability < 1).all()
 
 
-@every_architecture
+@architectures
 def test_a_weights_file_holds_its_architecture_and_is_enough_to_predict(
     architecture: str, tmp_path: Path
 ) -> None:
@@ -151,7 +150,7 @@ def test_a_weights_file_holds_its_architecture_and_is_enough_to_predict(
         require_architecture(metadata, requested, 2, 1, path)
 
 
-@every_architecture
+@architectures
 def test_every_weight_learns(architecture: str) -> None:
     """At a size for which TensorFlow uses its fast routines for the processor."""
     import tensorflow as tf
@@ -167,7 +166,7 @@ def test_every_weight_learns(architecture: str) -> None:
         assert np.abs(gradient).max() > 0, weights.path
 
 
-@every_architecture
+@architectures
 def test_layers_are_named_by_the_path_they_are_in(architecture: str) -> None:
     network = small_network(2, 3, architecture=architecture)
     prefixes = {

@@ -14,15 +14,15 @@ from slidelens.learning.tiling.map_store import MapStore, store_in_memory
 from slidelens.learning.tiling.running import fill_store, run_here
 from slidelens.learning.tiling.tile_job import NetworkChoice, TileJob, tiles_of
 from slidelens.learning.tiling.tile_source import TileSource
-from support.learning import METADATA
-from support.studies import BANDS, grid_of
-from support.tiles import (
+from support.learning.tiles import (
     TRAINED,
     Blur,
     map_with_blur,
     map_with_blur_and_die_once,
     write_scene_of_tiles,
 )
+from support.learning.trainings import METADATA
+from support.studies import BANDS, grid_of
 
 distributed = pytest.importorskip("distributed")
 

@@ -17,8 +17,8 @@ from slidelens.geo.rasters.scene import read_on_grid
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.earlier_scene import EarlierScene, open_earlier
 from slidelens.learning.tiling.tile_source import TileSource
+from support.learning.tiles import TRAINED, write_scene_of_tiles
 from support.studies import BANDS, grid_of, image, write_image
-from support.tiles import TRAINED, write_scene_of_tiles
 
 GRID = grid_of(150, 130)
 WINDOWS = [Window(row, column, 64, 48, 16) for row in (0, 64, 128) for column in (0, 48, 96)]

@@ -21,7 +21,7 @@ from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import NetworkChoice, load_once
-from support.learning import METADATA
+from support.learning.trainings import METADATA
 from support.studies import BANDS, grid_of, write_image
 
 
@@ -58,6 +58,7 @@ def test_another_process_says_the_same_until_it_is_killed(choice: NetworkChoice)
     assert there.describe() == here.describe()
 
 
+@pytest.mark.long
 def test_errors_of_the_other_process_are_those_of_this_one(tmp_path: Path) -> None:
     path = tmp_path / "a.weights.h5"
     path.write_bytes(b"not HDF5")

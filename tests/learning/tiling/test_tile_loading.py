@@ -23,9 +23,9 @@ from slidelens.learning.tiling import tile_loading
 from slidelens.learning.tiling.tile_loading import load_tile_predictor
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
-from support.exporting import random_weights
-from support.learning import METADATA
-from support.networks import normalised_architectures
+from support.learning.exporting import random_weights
+from support.learning.networks import normalised_architectures
+from support.learning.trainings import METADATA
 
 PIXELS = np.random.default_rng(1).normal(size=(70, 90, 3)).astype(np.float32)
 
@@ -50,7 +50,7 @@ def tile(margin: int, height: int = 64, width: int = 96) -> Float32:
     return np.random.default_rng(2).normal(size=shape).astype(np.float32)
 
 
-@pytest.mark.parametrize("members", [1, 2])
+@pytest.mark.parametrize("members", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_a_tile_is_predicted_as_by_the_network_itself(tmp_path: Path, members: int) -> None:
     path = tmp_path / "a.weights.h5"
     metadata = write(path, members=members, symmetries=4)

@@ -23,8 +23,8 @@ from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.moments import combine_moments
 from slidelens.learning.tiling.tile_source import TileSource
 from slidelens.types import Float32
+from support.learning.tiles import TRAINED, write_scene_of_tiles
 from support.studies import BANDS, grid_of, write_image
-from support.tiles import TRAINED, write_scene_of_tiles
 
 GRID = grid_of(150, 130)
 WINDOWS = [Window(row, column, 64, 48, 16) for row in (0, 64, 128) for column in (0, 48, 96)]

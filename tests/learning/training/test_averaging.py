@@ -9,7 +9,7 @@ import pytest
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.learning.training.averaging import average_weights, blend_share, blend_weights
-from support.learning import SETTINGS
+from support.learning.trainings import SETTINGS
 
 
 def test_the_average_follows_fast_at_first_and_slowly_later() -> None:

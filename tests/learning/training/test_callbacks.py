@@ -17,7 +17,7 @@ from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.learning.training.history import History
 from slidelens.learning.training.trainer import train
-from support.learning import (
+from support.learning.trainings import (
     ONE_STEP,
     SETTINGS,
     ignore_epoch,

@@ -26,7 +26,7 @@ from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.prepare import prepare
 from slidelens.stages.pretrain import pretrain
-from support.learning import SETTINGS, ground, ignore_epoch, two_layer_architecture
+from support.learning.trainings import SETTINGS, ground, ignore_epoch, two_layer_architecture
 from support.studies import BANDS, Date, params_for, write_study
 
 CHANNELS = (*BANDS, *change_names(BANDS))

@@ -36,7 +36,7 @@ from slidelens.params.schema import Params
 from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.pretrain import pretrain
-from support.learning import two_layer_architecture
+from support.learning.trainings import two_layer_architecture
 from support.studies import params_for
 
 Study = tuple[Path, Params]

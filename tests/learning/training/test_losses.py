@@ -10,7 +10,7 @@ from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.scores import pooled_loss, tversky_ratio
 from slidelens.learning.training.losses import training_loss, tversky_loss
 from slidelens.types import Float32, UInt8
-from support.learning import LEARNING
+from support.learning.trainings import LEARNING
 
 LOSSES = ("tversky", "focal_tversky", "dice_cross_entropy", "boundary")
 

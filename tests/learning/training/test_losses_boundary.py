@@ -9,7 +9,7 @@ from slidelens.dataset.parts import UNKNOWN
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.losses import training_loss
 from slidelens.types import Float32
-from support.learning import LEARNING
+from support.learning.trainings import LEARNING
 
 
 def boundary_loss(

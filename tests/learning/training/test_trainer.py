@@ -19,7 +19,7 @@ from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.learning.training.history import History
 from slidelens.learning.training.trainer import train
 from slidelens.params.schema import ModelParams
-from support.learning import (
+from support.learning.trainings import (
     ONE_STEP,
     SETTINGS,
     ignore_epoch,
@@ -160,7 +160,8 @@ tf.config.set_logical_device_configuration(processor, [tf.config.LogicalDeviceCo
 import numpy as np
 from dataclasses import replace
 from slidelens.learning.training.trainer import train
-from support.learning import SETTINGS, ignore_epoch, training_and_validation, two_layer_network
+from support.learning.trainings import SETTINGS, ignore_epoch
+from support.learning.trainings import training_and_validation, two_layer_network
 data, tiles = training_and_validation()
 with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
     network = two_layer_network()

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from slidelens.stages.report import report
-from support.browser import HEIGHTS, PHONE_WIDTH, OpenedReport
-from support.reported import write_results
+from support.report.browser import HEIGHTS, PHONE_WIDTH, OpenedReport
+from support.report.reported import write_results
 from support.studies import DATES
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.browser import LANDSLIDE_IN_CANVAS, OpenedReport
+from support.report.browser import LANDSLIDE_IN_CANVAS, OpenedReport, on_a_screen
 from support.studies import DATES
 
 
@@ -19,6 +19,7 @@ def test_the_slider_changes_the_date_and_the_map(opened: OpenedReport) -> None:
     assert len(set(hashes.values())) == len(DATES)
 
 
+@on_a_screen
 def test_a_date_that_is_not_mapped_by_hand_says_so(opened: OpenedReport) -> None:
     opened.set_date(2)
     assert opened.text("#message") == "not mapped by hand at this date"
@@ -26,6 +27,7 @@ def test_a_date_that_is_not_mapped_by_hand_says_so(opened: OpenedReport) -> None
     assert opened.text("#message") == ""
 
 
+@on_a_screen
 def test_every_layer_changes_the_map_and_back(opened: OpenedReport) -> None:
     opened.set_date(0)
     first = opened.map_hash()
@@ -46,6 +48,7 @@ def test_every_layer_changes_the_map_and_back(opened: OpenedReport) -> None:
         assert opened.map_hash() == first, layer
 
 
+@on_a_screen
 def test_only_one_density_is_shown_at_a_time(opened: OpenedReport) -> None:
     manual, predicted = (
         opened.page.locator(f"input[value=density-{name}]") for name in ("manual", "predicted")
@@ -108,6 +111,7 @@ def test_a_tapped_landslide_shows_its_history(opened: OpenedReport) -> None:
     assert "now" in rows.nth(1).get_attribute("class")
 
 
+@on_a_screen
 def test_a_landslide_is_found_by_its_id(opened: OpenedReport) -> None:
     page = opened.page
     page.locator("#history summary").click()
@@ -119,6 +123,7 @@ def test_a_landslide_is_found_by_its_id(opened: OpenedReport) -> None:
     assert page.locator("#states tr").count() == 0
 
 
+@on_a_screen
 def test_the_map_zooms_moves_and_comes_back(opened: OpenedReport) -> None:
     page = opened.page
     whole, bar = opened.map_hash(), page.locator("#scale span").text_content()
@@ -168,6 +173,7 @@ def test_nothing_is_wider_than_the_screen(opened: OpenedReport) -> None:
     assert opened.is_as_wide_as_the_screen()
 
 
+@on_a_screen
 def test_tables_sort_and_download_the_file_on_disk(opened: OpenedReport, index: Path) -> None:
     page = opened.page
     opened.unfold()
@@ -192,6 +198,7 @@ def test_tables_sort_and_download_the_file_on_disk(opened: OpenedReport, index: 
     )
 
 
+@on_a_screen
 def test_every_figure_is_shown(opened: OpenedReport) -> None:
     opened.unfold()
     for picture in opened.page.locator("figure img").all():
@@ -203,7 +210,7 @@ def test_every_figure_is_shown(opened: OpenedReport) -> None:
     assert opened.is_as_wide_as_the_screen()
 
 
-@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize("is_open", [pytest.param(False, marks=pytest.mark.long), True])
 def test_axe_finds_no_serious_fault(opened: OpenedReport, is_open: bool) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="no axe: pip install axe-playwright-python"

@@ -14,9 +14,9 @@ import yaml
 
 from slidelens.learning.inference.weights import metadata_text
 from slidelens.stages.report import report
-from support.browser import OpenedReport
-from support.reported import draw_coarsely, write_results
-from support.results import weights_metadata
+from support.report.browser import OpenedReport
+from support.report.reported import draw_coarsely, write_results
+from support.report.results import weights_metadata
 from support.studies import Date
 
 DATES = {"2013": Date(), "2014": Date(number=4)}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from slidelens.report.page.page import render_page
-from support.browser import OpenedReport
-from support.report_page import DATES, report_content
+from support.report.browser import OpenedReport
+from support.report.page import DATES, report_content
 
 FIRST_SCREEN = (
     "h1",

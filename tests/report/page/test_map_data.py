@@ -10,7 +10,7 @@ import shapely
 
 from slidelens.report.page.map_data import encode_rings, map_values
 from slidelens.report.results import DensitySurface
-from support.results import GRID, date_results
+from support.report.results import GRID, date_results
 from support.studies import box, grid_of
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slidelens.report.page.page import Content, render_page
-from support.report_page import report_content
+from support.report.page import report_content
 
 
 @pytest.fixture

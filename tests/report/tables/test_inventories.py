@@ -14,7 +14,7 @@ from slidelens.report.tables.inventories import (
 )
 from slidelens.report.tables.published import published_values
 from slidelens.report.tables.scores import score_table
-from support.results import MAILUNG
+from support.report.results import MAILUNG
 
 NUMBERS = {
     "count": 3,

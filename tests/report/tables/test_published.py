@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slidelens.report.tables.published import published_hyperparameters, published_values
-from support.results import MAILUNG
+from support.report.results import MAILUNG
 from support.studies import grid_of
 
 

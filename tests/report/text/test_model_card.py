@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from slidelens.report.text.model_card import model_card
-from support.results import weights_metadata
+from support.report.results import weights_metadata
 from support.studies import params_for
 
 

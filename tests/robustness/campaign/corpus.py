@@ -13,14 +13,14 @@ from robustness.campaign.kinds import (
     options,
     outputs,
     parameters,
-    rasters,
     tables,
     training_sets,
-    vectors,
-    weights,
 )
 from robustness.campaign.kinds.fetching import inputs as fetches
 from robustness.campaign.kinds.handing_on import catalogs, exports, stores
+from robustness.campaign.kinds.rasters import inputs as rasters
+from robustness.campaign.kinds.vectors import inputs as vectors
+from robustness.campaign.kinds.weights import inputs as weights
 
 _KINDS = (
     vectors,

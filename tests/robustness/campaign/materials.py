@@ -67,7 +67,7 @@ def write_finished_study(folder: Path) -> None:
 
 def make(folder: Path) -> None:
     """Write all material into a new folder."""
-    from support.reported import write_results
+    from support.report.reported import write_results
     from support.studies import Date, values_for, write_study
 
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
@@ -90,7 +90,7 @@ def _write_weights(path: Path) -> None:
     """Write random weights of the U-Net of the study."""
     from slidelens.learning.inference.weights import save_weights
     from slidelens.params.schema import ModelParams
-    from support.results import weights_metadata
+    from support.report.results import weights_metadata
     from support.studies import small_network
 
     save_weights(small_network(4, 3), weights_metadata(ModelParams()), path)
@@ -98,7 +98,7 @@ def _write_weights(path: Path) -> None:
 
 def _write_catalogue(folder: Path) -> None:
     """Write a STAC catalogue of one image, with heights, and the area that it shows."""
-    from support.stac import Picture, write_area, write_catalogue, write_heights
+    from support.stac.catalogues import Picture, write_area, write_catalogue, write_heights
 
     write_area(folder / "area.gpkg")
     write_catalogue(

@@ -12,7 +12,7 @@ from rasterio.windows import Window
 
 from slidelens.api.adaptation.result import Adaptation
 from slidelens.api.adaptation.scene_marks import mark_scene, standardise_source
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.preparation import open_source
 from slidelens.api.network import Network, load_weights
 from slidelens.api.scene import SceneFile, open_scene

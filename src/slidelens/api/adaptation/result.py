@@ -9,7 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.notebook import html_list
 from slidelens.errors import OutputError
 from slidelens.escaping import counted

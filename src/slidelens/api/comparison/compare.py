@@ -17,7 +17,7 @@ from slidelens.api.comparison.fragment_merging import FragmentMerging
 from slidelens.api.comparison.inventory_pair import InventoryPair, read_pair
 from slidelens.api.comparison.layers import landslide_layers
 from slidelens.api.comparison.result import Comparison
-from slidelens.api.inputs import MAX_BOOTSTRAP, InventoryLike, PathLike
+from slidelens.api.inputs.inventories import MAX_BOOTSTRAP, InventoryLike, PathLike
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Grid, covering_grid
 

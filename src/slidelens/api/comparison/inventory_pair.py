@@ -12,8 +12,13 @@ from rasterio.crs import CRS
 
 from slidelens.analysis.comparison.area_agreement import clip, dissolve
 from slidelens.analysis.overlay import shapes_of
-from slidelens.api.inputs import InventoryLike, NamedInventory, load_together, merge_area
-from slidelens.api.mapped_ground import common_ground
+from slidelens.api.inputs.inventories import (
+    InventoryLike,
+    NamedInventory,
+    load_together,
+    merge_area,
+)
+from slidelens.api.inputs.mapped_ground import common_ground
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.grid import Bounds

@@ -22,7 +22,7 @@ from slidelens.analysis.comparison.size_agreement import (
 from slidelens.api.comparison.density_difference import DensityDifference
 from slidelens.api.comparison.inventory_pair import InventoryPair
 from slidelens.api.comparison.layers import agreement_layer
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.notebook import html_table
 from slidelens.console import format_score
 from slidelens.geo.grid import crs_name

@@ -23,8 +23,8 @@ from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.rasters.doubts import describe_fills, fill_values
 from slidelens.geo.rasters.header import Header, pixel_size_m
 from slidelens.geo.rasters.scene import log_reading
+from slidelens.layers.crs.metric import metric_crs
 from slidelens.layers.elevation import HeightReader
-from slidelens.layers.metric import metric_crs
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Window
@@ -32,7 +32,7 @@ from slidelens.learning.tiling.moments import combine_moments
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
 from slidelens.learning.tiling.tile_job import TileJob, tiles_of
 from slidelens.learning.tiling.tile_source import TileSource, TileSummary
-from slidelens.study.channels import bands_to_read
+from slidelens.study.images.channels import bands_to_read
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from slidelens.api.generic import generic_weights
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.landslide_map import LandslideMap
 from slidelens.api.mapping.options import MapOptions, Standardisation
 from slidelens.api.mapping.outlining import outline_map

@@ -10,7 +10,7 @@ import numpy as np
 
 from slidelens import __version__
 from slidelens.api.generic import licence_of
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.network import Network, load_weights
 from slidelens.api.registry.model_card import write_model_card
 from slidelens.learning.exporting.patches import patch_bands

@@ -10,7 +10,13 @@ import geopandas as gpd
 import shapely
 
 from slidelens.analysis.review.outlines import Outlines
-from slidelens.api.inputs import InventoryLike, NamedInventory, PathLike, load_area, merge_area
+from slidelens.api.inputs.inventories import (
+    InventoryLike,
+    NamedInventory,
+    PathLike,
+    load_area,
+    merge_area,
+)
 from slidelens.api.review.earlier import EarlierLabels, read_earlier
 from slidelens.api.review.reading import (
     InventoryFile,
@@ -21,7 +27,7 @@ from slidelens.api.review.reading import (
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.file import split_layer
 from slidelens.geo.vectors.inventory import require_near
-from slidelens.layers.metric import reproject_together
+from slidelens.layers.crs.metric import reproject_together
 
 Rows: TypeAlias = tuple[gpd.GeoDataFrame, Outlines]
 

@@ -13,7 +13,7 @@ import shapely
 from slidelens.analysis.overlay import shapes_of
 from slidelens.analysis.review.ground import uncovered
 from slidelens.analysis.review.outlines import Outlines, pair_same
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.review.reading import read_file
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY
 from slidelens.api.review.rows import COLUMNS

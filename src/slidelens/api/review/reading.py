@@ -11,7 +11,7 @@ import numpy as np
 
 from slidelens.analysis.overlay import shapes_of
 from slidelens.analysis.review.outlines import Outlines, repeated
-from slidelens.api.inputs import InventoryLike, check_in_memory
+from slidelens.api.inputs.inventories import InventoryLike, check_in_memory
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.vectors.columns import column_texts, find_column

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from slidelens.api.inputs import PathLike
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.notebook import html_table
 from slidelens.api.review.reviewer import Reviewer
 from slidelens.errors import OutputError

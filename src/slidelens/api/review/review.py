@@ -13,7 +13,7 @@ from slidelens.analysis.overlay import shapes_of
 from slidelens.analysis.review.changes import KEPT, KINDS, Change, find_changes
 from slidelens.analysis.review.ground import is_inside, known_ground, statements_of, uncovered
 from slidelens.analysis.review.outlines import Outlines, pair_same
-from slidelens.api.inputs import InventoryLike, PathLike
+from slidelens.api.inputs.inventories import InventoryLike, PathLike
 from slidelens.api.review.both import BothInventories, read_both
 from slidelens.api.review.corrected import correct
 from slidelens.api.review.earlier import JoinedLabels, join_earlier, plain_ground, plain_labels

@@ -11,8 +11,8 @@ from slidelens.dataset.change_channels import own_channels
 from slidelens.dataset.parts import TEST, TRAIN
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.audit.leakage import Finding
-from slidelens.study.change import EarlierImages, tells_change
-from slidelens.study.registration import SceneReader, scene_reader
+from slidelens.study.images.change import EarlierImages, tells_change
+from slidelens.study.images.registration import SceneReader, scene_reader
 from slidelens.study.study import PreparationTarget, Study
 from slidelens.types import Mask, UInt8
 

@@ -22,7 +22,7 @@ from slidelens.files import read_json
 from slidelens.layout import Layout
 from slidelens.learning.audit.registration_notes import MeasuredShifts, RegistrationMeasurement
 from slidelens.study.checks.radiometry import describe_unit_difference
-from slidelens.study.standardisation import NEAR, train_pixels
+from slidelens.study.images.standardisation import NEAR, train_pixels
 from slidelens.types import Float64
 
 FAR = 2.0  # times the median distance of the dates, beyond which a date is far

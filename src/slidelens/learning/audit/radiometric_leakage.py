@@ -11,7 +11,7 @@ from slidelens.dataset.parts import TEST
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.audit.leakage import Finding
 from slidelens.params.schema import Params
-from slidelens.study.normalisation import build_normaliser
+from slidelens.study.images.normalisation import build_normaliser
 from slidelens.study.reading import RawData, RawDataReader
 from slidelens.study.study import Study
 from slidelens.types import Mask, UInt8

@@ -11,8 +11,8 @@ from slidelens.dataset.parts import TEST
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.audit.leakage import Finding
 from slidelens.params.schema import Params
+from slidelens.study.images.registration import Registrar, SceneReader, scene_reader
 from slidelens.study.reading import RawDataReader
-from slidelens.study.registration import Registrar, SceneReader, scene_reader
 from slidelens.study.study import PreparationTarget, Study
 from slidelens.types import Mask, UInt8
 

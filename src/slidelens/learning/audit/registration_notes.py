@@ -16,7 +16,7 @@ from slidelens.analysis.registration.shift import Shift
 from slidelens.dataset.change_channels import read_without_change
 from slidelens.geo.rasters.scene import Scene
 from slidelens.geo.windowed import Part
-from slidelens.study.registration import training_ground
+from slidelens.study.images.registration import training_ground
 from slidelens.study.study import is_source
 from slidelens.types import Shapes, UInt8
 

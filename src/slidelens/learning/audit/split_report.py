@@ -19,8 +19,8 @@ from slidelens.dataset.parts import (
 from slidelens.dataset.prepared import Prepared
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.params.schema import SplitParams
-from slidelens.study.blocks import choose_block_m
 from slidelens.study.reading import RawData
+from slidelens.study.splitting.blocks import choose_block_m
 
 _FEW_BLOCKS = 3  # of a part
 _CUT_SHARE = 0.2  # of the landslide pixels, from which blocks are said to be small

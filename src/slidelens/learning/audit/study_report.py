@@ -18,10 +18,10 @@ from slidelens.learning.audit.split_report import PartCounts, count_parts, split
 from slidelens.learning.audit.target_summary import TargetSummary, summarise_target
 from slidelens.params.schema import Params
 from slidelens.study.checks.radiometry import RadiometryChecks
+from slidelens.study.images.registration import reference_date
 from slidelens.study.opening import open_study
 from slidelens.study.preparation import prepare_targets
 from slidelens.study.reading import RawData, RawDataReader
-from slidelens.study.registration import reference_date
 from slidelens.study.study import Findings, PreparationTarget, Study
 
 log = logging.getLogger(__name__)

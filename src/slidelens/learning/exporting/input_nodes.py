@@ -6,7 +6,7 @@ import numpy as np
 
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.learning.inference.engines.onnx_nodes import BOOL, DOUBLE, FLOAT, Nodes, per_channel
-from slidelens.study.channels import BRIGHTNESS, bands_of_channel
+from slidelens.study.images.channels import BRIGHTNESS, bands_of_channel
 
 _NODATA_TOLERANCE = 1e-6  # of the value; programs scale pixels to and fro
 

@@ -30,7 +30,7 @@ from slidelens.learning.networks.ensemble import members_of
 from slidelens.learning.networks.registry import receptive_radius
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.tiling.identity import weights_digest
-from slidelens.study.channels import SLOPE, bands_to_read
+from slidelens.study.images.channels import SLOPE, bands_to_read
 
 if TYPE_CHECKING:
     import onnx

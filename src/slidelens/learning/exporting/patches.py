@@ -16,7 +16,7 @@ from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import predict_scene
 from slidelens.learning.networks.layers import STRIDE
-from slidelens.study.channels import SLOPE, add_channels, bands_to_read
+from slidelens.study.images.channels import SLOPE, add_channels, bands_to_read
 from slidelens.types import Float32, Mask
 
 

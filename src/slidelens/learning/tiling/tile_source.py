@@ -19,7 +19,7 @@ from slidelens.layers.elevation import HeightReader
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.earlier_scene import EarlierScene
 from slidelens.learning.tiling.moments import Moments, moments_of
-from slidelens.study.channels import SLOPE, add_channels, bands_to_read
+from slidelens.study.images.channels import SLOPE, add_channels, bands_to_read
 from slidelens.types import Float32, Mask
 
 _EVERY = 4  # pixels are sampled at this step to compare the scene with the training data

@@ -14,7 +14,7 @@ from slidelens.geo.grid import crs_name
 from slidelens.layers.single_band import read_band_header
 from slidelens.params.schema import StudyParams
 from slidelens.resources import available_memory_bytes, require_memory
-from slidelens.study.channels import SLOPE
+from slidelens.study.images.channels import SLOPE
 from slidelens.study.study import DEM, Findings, PreparationTarget
 
 _BYTES_PER_VALUE = 12  # stored, as float32 and standardised

@@ -16,7 +16,7 @@ from slidelens.learning.networks.registry import build_network, receptive_radius
 from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
-from support.networks import architectures
+from support.learning.networks import architectures
 
 FILTERS, BANDS, STRIDE = 2, 3, 16
 

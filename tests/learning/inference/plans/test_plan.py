@@ -9,7 +9,7 @@ from slidelens.learning.inference.plans.plan import plan_of
 from slidelens.learning.networks.registry import build_network
 from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.params.schema import ModelParams
-from support.networks import normalised_architectures
+from support.learning.networks import normalised_architectures
 
 PIXELS = np.random.default_rng(1).normal(size=(64, 96, 3)).astype(np.float32)
 

@@ -9,7 +9,7 @@ import pytest
 from slidelens.params.schema import ModelParams
 from slidelens.report.figures.charts.network import layer_label
 from slidelens.report.figures.charts.network_layers import Layer, network_layers, network_title
-from support.results import weights_metadata
+from support.report.results import weights_metadata
 
 
 @pytest.fixture(scope="module")

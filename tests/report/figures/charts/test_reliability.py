@@ -11,7 +11,7 @@ from slidelens.dataset.parts import TEST
 from slidelens.report.figures.charts.reliability import draw_reliability
 from slidelens.report.figures.style import FigureWriter
 from slidelens.report.results import DateResults
-from support.results import date_results
+from support.report.results import date_results
 
 
 def test_only_test_blocks_with_landslides_have_a_curve(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from slidelens.report.figures.charts.sizes import draw_sizes_by_date
 from slidelens.report.figures.style import FigureWriter
 from slidelens.report.results import DateResults
-from support.results import GRID, date_results
+from support.report.results import GRID, date_results
 from support.studies import box
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from slidelens.report.figures.maps.density import highest_density, pages
 from slidelens.report.results import DensitySurface
-from support.results import GRID, date_results
+from support.report.results import GRID, date_results
 
 
 def test_one_colour_scale_for_all_densities() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shapely
 
 from slidelens.report.figures.maps.fragments import colour_fragments, worst_fragmented
-from support.results import GRID, date_results
+from support.report.results import GRID, date_results
 from support.studies import box
 
 

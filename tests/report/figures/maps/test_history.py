@@ -7,7 +7,7 @@ from dataclasses import replace
 import geopandas as gpd
 
 from slidelens.report.figures.maps.history import confirmed_landslides, most_eventful_landslide
-from support.results import GRID, date_results
+from support.report.results import GRID, date_results
 from support.studies import UTM, box
 
 

@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 from slidelens.dataset.parts import TEST
 from slidelens.report.figures.maps.maps import agreement_image, densest_window
 from slidelens.report.figures.style import FALSE_ALARM, HIT, MISS, dim
-from support.results import GRID, date_results
+from support.report.results import GRID, date_results
 from support.studies import box
 
 

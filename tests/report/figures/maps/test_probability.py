@@ -10,7 +10,7 @@ import numpy as np
 from slidelens.report.figures.maps.probability import draw_probabilities
 from slidelens.report.figures.style import FigureWriter
 from slidelens.types import Float32
-from support.results import GRID, date_results
+from support.report.results import GRID, date_results
 
 
 def test_only_valid_pixels_of_the_area_are_drawn(tmp_path: Path) -> None:

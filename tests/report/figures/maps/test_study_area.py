@@ -10,8 +10,8 @@ from PIL import Image
 from slidelens.dataset.parts import TEST
 from slidelens.report.figures.maps.study_area import draw_study_area
 from slidelens.report.figures.style import FigureWriter
-from support.reported import prepare_date
-from support.results import date_results
+from support.report.reported import prepare_date
+from support.report.results import date_results
 from support.studies import Date
 
 

@@ -6,7 +6,7 @@ import re
 
 from slidelens.report.page.first_screen.cards import render_cards
 from slidelens.report.page.first_screen.key_numbers import key_numbers
-from support.report_page import DATES, REASONS, report_tables
+from support.report.page import DATES, REASONS, report_tables
 
 HTML = render_cards(key_numbers(report_tables(), DATES, REASONS))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slidelens.report.page.first_screen.charts import Mark
 from slidelens.report.page.first_screen.key_numbers import key_numbers
 from slidelens.report.page.first_screen.number import KeyNumber
-from support.report_page import DATES, REASONS, report_tables
+from support.report.page import DATES, REASONS, report_tables
 
 
 def number(name: str) -> KeyNumber:

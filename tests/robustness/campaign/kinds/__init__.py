@@ -1,1 +1,1 @@
-"""The inputs, a module per kind. Each module has `inputs() -> Iterator[Input]`."""
+"""The inputs, a module or folder per kind, with `inputs() -> Iterator[Input]`."""

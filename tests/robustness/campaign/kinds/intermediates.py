@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from robustness.campaign.item import ACCEPTED, EITHER, REFUSED, Input
-from robustness.campaign.kinds.geometries import boxes
-from robustness.campaign.kinds.vector_files import save, special
+from robustness.campaign.kinds.vectors.files import save, special
+from robustness.campaign.kinds.vectors.geometries import boxes
 from robustness.campaign.materials import write_finished_study
 
 Change = Callable[[Path], object]

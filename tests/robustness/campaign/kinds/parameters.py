@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from robustness.campaign.item import EITHER, REFUSED, Input
-from robustness.campaign.kinds.vector_files import special
+from robustness.campaign.kinds.vectors.files import special
 from robustness.campaign.materials import write_sound_study
 
 _ROOT = Path(__file__).resolve().parents[4]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from robustness.campaign.item import EITHER, Input
-from robustness.campaign.kinds.vector_files import special
+from robustness.campaign.kinds.vectors.files import special
 from robustness.campaign.materials import copy, write_finished_study
 
 _TABLES = ("table2", "ablations", "paper", "transfer")

@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 
 from robustness.campaign.item import ACCEPTED, EITHER, REFUSED, TOLD, Input
-from robustness.campaign.kinds.vector_files import data, nothing, special
-from robustness.campaign.kinds.vector_traits import TRAITS, Vector
+from robustness.campaign.kinds.vectors.files import data, nothing, special
+from robustness.campaign.kinds.vectors.traits import TRAITS, Vector
 from support.training_sets import (
     picture,
     write_bijie,

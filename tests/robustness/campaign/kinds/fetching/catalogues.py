@@ -13,7 +13,7 @@ from typing import Any
 from robustness.campaign.item import SERVED
 from robustness.campaign.materials import copy
 from support.servers import faulty_server
-from support.stac_server import stac_server
+from support.stac.server import stac_server
 
 Json = dict[str, Any]
 Change = Callable[[Json], object]

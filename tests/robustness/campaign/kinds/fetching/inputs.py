@@ -34,8 +34,8 @@ from robustness.campaign.kinds.fetching.words import (
     Write,
     make_input,
 )
-from robustness.campaign.kinds.geometries import boxes
-from robustness.campaign.kinds.vector_files import data, nothing, special
+from robustness.campaign.kinds.vectors.files import data, nothing, special
+from robustness.campaign.kinds.vectors.geometries import boxes
 from robustness.campaign.materials import copy
 from support.servers import FAULTS
 

@@ -22,8 +22,8 @@ from robustness.campaign.kinds.fetching.words import (
     make_input,
 )
 from robustness.campaign.kinds.options import CRS, NEVER, NUMBERS, PATHS
-from robustness.campaign.kinds.vector_files import data, special
-from robustness.campaign.kinds.vector_traits import TRAITS
+from robustness.campaign.kinds.vectors.files import data, special
+from robustness.campaign.kinds.vectors.traits import TRAITS
 
 _ABSURD_WINDOWS = {
     "empty": "",

@@ -9,8 +9,8 @@ from pathlib import Path
 from robustness.campaign.item import EITHER, REFUSED, Input
 from robustness.campaign.kinds.handing_on.texts import TEXTS
 from robustness.campaign.kinds.options import NEVER, NUMBERS, PATHS, write_files
-from robustness.campaign.kinds.raster_traits import TRAITS as RASTERS
-from robustness.campaign.kinds.weights import FILES, field_changes
+from robustness.campaign.kinds.rasters.traits import TRAITS as RASTERS
+from robustness.campaign.kinds.weights.inputs import FILES, field_changes
 from robustness.campaign.materials import WEIGHTS
 
 Write = Callable[[Path], object]

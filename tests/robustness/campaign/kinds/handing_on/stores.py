@@ -9,8 +9,8 @@ from pathlib import Path
 
 from robustness.campaign.item import EITHER, REFUSED, Input
 from robustness.campaign.kinds.handing_on.texts import TEXTS
-from robustness.campaign.kinds.vector_files import data, special
-from robustness.campaign.kinds.weights import FILES
+from robustness.campaign.kinds.vectors.files import data, special
+from robustness.campaign.kinds.weights.inputs import FILES
 from robustness.campaign.materials import WEIGHTS, copy
 
 Write = Callable[[Path], object]

@@ -1,0 +1,1 @@
+"""The methods: slidelens, and what it is compared with."""

@@ -1,0 +1,1 @@
+"""What follows from histories: rates, recovery, path dependency, and their doubts."""

@@ -1,0 +1,1 @@
+"""What the functions take: inventories, areas, dates, and the ground that was mapped."""

@@ -1,0 +1,1 @@
+"""Find the items of STAC catalogues, and check what strangers wrote into them."""

@@ -1,0 +1,1 @@
+"""Images of STAC items: their bands, offset and pixels, and scenes composed of them."""

@@ -1,0 +1,1 @@
+"""Read public training sets: a module per format, and what the formats share."""

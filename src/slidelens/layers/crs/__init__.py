@@ -1,0 +1,1 @@
+"""CRSs in which areas and distances are true."""

@@ -1,0 +1,1 @@
+"""Bring the images of all dates together: shifts, radiometry, channels and change."""

@@ -1,0 +1,78 @@
+"""COCO files: outlines and categories, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+
+from slidelens.errors import InventoryError, ParamsError, SceneError, SlidelensError
+from slidelens.importing.training_sets.coco import read_parts
+from support.training_sets import write_coco
+
+
+def test_outlines_are_those_of_the_file(tmp_path: Path) -> None:
+    (part,) = read_parts(write_coco(tmp_path), None, None, None)
+    with_outline, without = (image.read() for image in part.images)
+    assert shapely.equals(with_outline.landslides[0], shapely.box(28, 4, 38, 12))
+    assert len(without.landslides) == 0
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "message"),
+    [
+        ({"counts": [4, 5], "size": [32, 48]}, "run lengths"),
+        ([], "has no outline"),
+        ([[1, 2, 3]], "has no outline"),
+        ([[1, 1, 5, 5, 9, 9, 1, 1]], "has no area"),
+        ("text", "has no outline"),
+        (7, "has no outline"),
+    ],
+)
+def test_what_is_no_outline_is_refused(tmp_path: Path, segmentation: Any, message: str) -> None:
+    with pytest.raises(InventoryError, match=f"annotation 7 .*{message}"):
+        read_parts(write_coco(tmp_path, segmentation), None, None, None)
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [[100, 1, 120, 1, 120, 9], [0, 0, 1e300, 0, 1e300, 1e300], [0.1, 0.1, 0.2, 0.1, -9, 0.3]],
+)
+def test_an_outline_that_is_not_on_its_image_is_refused(tmp_path: Path, ring: list[float]) -> None:
+    with pytest.raises(InventoryError, match=r"annotation 7 reaches .* a.png has 48 × 32 pixels"):
+        read_parts(write_coco(tmp_path, [ring]), None, None, None)
+
+
+def test_an_outline_may_reach_a_little_beyond_the_edge(tmp_path: Path) -> None:
+    (part,) = read_parts(write_coco(tmp_path, [[40, 4, 49, 4, 49, 9, 40, 9]]), None, None, None)
+    assert part.images[0].read().landslides[0].bounds == (40, 4, 49, 9)
+
+
+def test_the_category_of_landslides_is_asked_for_where_several_are_marked(tmp_path: Path) -> None:
+    path = write_coco(tmp_path, categories=("landslide", "house")) / "annotations.json"
+    document = json.loads(path.read_text())
+    document["annotations"].append(document["annotations"][0] | {"category_id": 2, "image_id": 2})
+    path.write_text(json.dumps(document))
+    with pytest.raises(ParamsError, match="categories landslide, house; say which"):
+        read_parts(path, None, None, None)
+    with pytest.raises(ParamsError, match="slide is none of them"):
+        read_parts(path, None, None, "slide")
+    (part,) = read_parts(path, None, None, "house")
+    assert [len(image.read().landslides) for image in part.images] == [0, 1]
+
+
+def test_images_outside_the_folder_are_not_read(tmp_path: Path) -> None:
+    write_coco(tmp_path / "in", file_name="../../a.png")
+    (tmp_path / "a.png").write_bytes((tmp_path / "in/images/a.png").read_bytes())
+    with pytest.raises(SceneError, match="lies outside"):
+        read_parts(tmp_path / "in", None, None, None)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"images": 3}', "[" * 10_000])
+def test_what_is_no_coco_file_is_refused(tmp_path: Path, text: str) -> None:
+    (write_coco(tmp_path) / "annotations.json").write_text(text)
+    with pytest.raises(SlidelensError, match="is no COCO file"):
+        read_parts(tmp_path, None, None, None)

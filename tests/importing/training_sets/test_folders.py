@@ -1,0 +1,69 @@
+"""Folders of images and masks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from slidelens.errors import ParamsError, SceneError
+from slidelens.importing.training_sets.folders import read_parts
+from support.training_sets import picture, write_bijie, write_picture
+
+
+def test_pixels_and_masks_are_those_of_the_files(tmp_path: Path) -> None:
+    (part,) = read_parts(write_bijie(tmp_path), None, None)
+    assert [image.name for image in part.images] == ["df0.png", "df1.png", "n1.png"]
+    pixels = part.images[1].read()
+    np.testing.assert_array_equal(pixels.values, picture(1, 20, 40))
+    assert pixels.landslides[2:6, 3:10].all()
+    assert pixels.landslides.sum() == 4 * 7
+    assert not part.images[2].read().landslides.any()
+
+
+def test_images_and_masks_may_lie_in_the_folder_itself(tmp_path: Path) -> None:
+    write_bijie(tmp_path)
+    (part,) = read_parts(tmp_path / "landslide", ["blue"], None)
+    np.testing.assert_array_equal(part.images[0].read().values, picture(0, 32, 32)[..., 2:])
+
+
+def test_bands_without_names_are_asked_for(tmp_path: Path) -> None:
+    values = np.ones((32, 32, 5), np.uint16)
+    write_picture(tmp_path / "images/a.tif", values)
+    write_picture(tmp_path / "masks/a.png", np.zeros((32, 32), np.uint8))
+    with pytest.raises(ParamsError, match="5 bands and 0 names; name them in file order"):
+        read_parts(tmp_path, None, None)
+    (part,) = read_parts(tmp_path, ["e"], list("abcde"))
+    assert (part.bands, part.dtype) == (("e",), "uint16")
+
+
+def test_masks_of_other_values_are_refused(tmp_path: Path) -> None:
+    write_bijie(tmp_path)
+    mask = np.arange(32 * 32, dtype=np.uint8).reshape(32, 32)
+    write_picture(tmp_path / "landslide/mask/df0.png", mask)
+    (part,) = read_parts(tmp_path, None, None)
+    with pytest.raises(SceneError, match="holds the values 0, 1, 2, 3, …"):
+        part.images[0].read()
+
+
+def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
+    write_bijie(tmp_path)
+    write_picture(tmp_path / "landslide/mask/df0.png", np.zeros((32, 31), np.uint8))
+    with pytest.raises(SceneError, match="32 × 31 pixels and its image 32 × 32"):
+        read_parts(tmp_path, None, None)[0].images[0].read()
+
+
+def test_images_of_several_types_are_refused(tmp_path: Path) -> None:
+    write_bijie(tmp_path)
+    write_picture(tmp_path / "non-landslide/image/n2.tif", np.ones((32, 32, 3), np.uint16))
+    with pytest.raises(SceneError, match="n2.tif holds uint16 and df0.png uint8"):
+        read_parts(tmp_path, None, None)
+
+
+def test_a_text_that_names_other_files_is_no_image(tmp_path: Path) -> None:
+    write_bijie(tmp_path)
+    vrt = '<VRTDataset rasterXSize="9" rasterYSize="9"><VRTRasterBand dataType="Byte" band="1"/>'
+    (tmp_path / "non-landslide/image/n2.tif").write_text(f"{vrt}</VRTDataset>")
+    with pytest.raises(SceneError, match="is a VRT file; give PNG, JPEG or TIFF"):
+        read_parts(tmp_path, None, None)

@@ -1,0 +1,206 @@
+"""Inventories in a metric CRS."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import geopandas as gpd
+import pyproj
+import pytest
+import shapely
+from rasterio.crs import CRS
+
+from slidelens.errors import InventoryError
+from slidelens.geo.vectors.inventory import read_inventory, write_inventory
+from slidelens.layers.crs.metric import (
+    area_of,
+    metric_crs,
+    reproject_together,
+    to_area_crs,
+)
+
+UTM = CRS.from_epsg(32645)
+
+
+def square(epsg: int = 32645, side_m: float = 100.0) -> gpd.GeoDataFrame:
+    """One landslide of side² m² near Mailung, Nepal, in any CRS."""
+    return gpd.GeoDataFrame(
+        geometry=[shapely.box(325_000, 3_110_000, 325_000 + side_m, 3_110_000 + side_m)], crs=32645
+    ).to_crs(epsg)
+
+
+def saved(folder: Path, name: str, frame: gpd.GeoDataFrame) -> Path:
+    write_inventory(frame, folder / name)
+    return folder / name
+
+
+def read_together(paths: list[Path]) -> list[gpd.GeoDataFrame]:
+    return reproject_together([read_inventory(path) for path in paths], [p.name for p in paths])
+
+
+def read_metric(path: Path) -> gpd.GeoDataFrame:
+    return read_together([path])[0]
+
+
+@pytest.mark.parametrize("epsg", [32645, 32644])
+def test_a_crs_in_metres_that_keeps_distances_is_kept(epsg: int) -> None:
+    assert metric_crs(square(epsg), "a").to_epsg() == epsg
+
+
+# Two zones away (32646) areas are off by 1.4 %.
+@pytest.mark.parametrize("epsg", [4326, 3857, 6933, 2264, 32646])
+def test_degrees_feet_and_stretched_metres_become_utm(epsg: int, tmp_path: Path) -> None:
+    # Web Mercator (3857) would make the 10 000 m² landslide 12 850 m² at 28° N
+    frame = read_metric(saved(tmp_path, "a.gpkg", square(epsg)))
+    assert CRS.from_user_input(frame.crs) == UTM
+    assert frame.area.iloc[0] == pytest.approx(10_000, abs=0.01)
+
+
+def test_southern_hemisphere() -> None:
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(142.5, -6.1, 142.6, -6.0)], crs=4326)
+    assert metric_crs(frame, "a").to_epsg() == 32754
+
+
+def test_longitudes_past_180_are_taken_round() -> None:
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(181.0, -18.1, 181.1, -18.0)], crs=4326)
+    assert metric_crs(frame, "a").to_epsg() == 32701
+
+
+def test_empty_inventories_take_the_crs_of_the_others(tmp_path: Path) -> None:
+    empty = saved(tmp_path, "empty.gpkg", square(4326).iloc[:0])
+    frames = read_together([empty, saved(tmp_path, "a.gpkg", square())])
+    assert [len(frame) for frame in frames] == [0, 1]
+    assert all(CRS.from_user_input(frame.crs) == UTM for frame in frames)
+    assert read_metric(empty).crs.is_projected
+
+
+def test_a_reprojection_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        first, second = read_together(
+            [saved(tmp_path, "a.gpkg", square()), saved(tmp_path, "b.gpkg", square(4326))]
+        )
+    assert shapely.hausdorff_distance(first.geometry.iloc[0], second.geometry.iloc[0]) < 1e-3
+    assert caplog.messages == ["b.gpkg: reprojected from EPSG:4326 to EPSG:32645"]
+
+
+def test_the_antimeridian_is_refused(tmp_path: Path) -> None:
+    both = gpd.GeoDataFrame(
+        geometry=[shapely.box(179.9, -17, 179.95, -16.9), shapely.box(-179.95, -17, -179.9, -16.9)],
+        crs=4326,
+    )
+    with pytest.raises(
+        InventoryError,
+        match=r"a\.gpkg crosses the antimeridian \(longitudes -179\.95 to 179\.95\); give it in ",
+    ):
+        read_metric(saved(tmp_path, "a.gpkg", both))
+
+
+def test_metres_called_degrees_are_refused(tmp_path: Path) -> None:
+    wrong = square().set_crs(4326, allow_override=True)
+    with pytest.raises(
+        InventoryError,
+        match=r"a\.gpkg is in EPSG:4326, but its coordinates reach 325100, 3110100;"
+        " set its true CRS",
+    ):
+        read_metric(saved(tmp_path, "a.gpkg", wrong))
+
+
+def test_coordinates_that_no_place_has_are_refused(tmp_path: Path) -> None:
+    wrong = square().translate(1e9, 0).to_frame("geometry").set_crs(32645, allow_override=True)
+    with pytest.raises(
+        InventoryError, match=r"a\.gpkg is in EPSG:32645, but its coordinates reach 1\.000325e\+09"
+    ):
+        read_metric(saved(tmp_path, "a.gpkg", wrong))
+
+
+def test_an_area_is_the_union_of_its_polygons() -> None:
+    frame = gpd.GeoDataFrame(
+        geometry=[shapely.box(0, 0, 20, 10), shapely.box(10, 0, 30, 10)], crs=32645
+    )
+    assert shapely.area(area_of(frame, "aoi.gpkg")) == 300
+    with pytest.raises(InventoryError, match=r"aoi\.gpkg has no polygon; draw the area"):
+        area_of(frame.iloc[:0], "aoi.gpkg")
+
+
+def spread(*places: tuple[float, float], epsg: int = 4326) -> gpd.GeoDataFrame:
+    """Squares of 0.001° at places given by longitude and latitude."""
+    boxes = [shapely.box(x, y, x + 0.001, y + 0.001) for x, y in places]
+    return gpd.GeoDataFrame(geometry=boxes, crs=4326).to_crs(epsg)
+
+
+WIDE = ((-118.0, 35.0), (-79.0, 38.0), (-69.0, 45.0))
+NULL_ISLAND = ((85.20, 28.1), (85.21, 28.1), (85.22, 28.1), (85.23, 28.1), (0.0, 0.0))
+
+
+def geodesic_m2(frame: gpd.GeoDataFrame) -> list[float]:
+    geod = pyproj.Geod(ellps="WGS84")
+    return [abs(geod.geometry_area_perimeter(shape)[0]) for shape in frame.to_crs(4326).geometry]
+
+
+@pytest.mark.parametrize("places", [WIDE, NULL_ISLAND])
+@pytest.mark.parametrize("epsg", [4326, 6933, 3857])
+def test_areas_far_apart_are_those_on_the_ellipsoid(
+    places: tuple[tuple[float, float], ...], epsg: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    frame = spread(*places, epsg=epsg)
+    (metric,) = reproject_together([frame], ["a"])
+    assert metric.area.tolist() == pytest.approx(geodesic_m2(frame), rel=1e-4)
+    assert "a: no UTM zone is true to scale at all polygons; areas are computed in" in caplog.text
+
+
+def test_an_equal_area_crs_is_kept_for_areas(caplog: pytest.LogCaptureFixture) -> None:
+    frame = spread(*WIDE, epsg=6933)
+    kept = to_area_crs(frame, "a")
+    assert kept is frame
+    assert kept.area.tolist() == pytest.approx(geodesic_m2(frame), rel=1e-4)
+    assert not caplog.messages
+    stretched = to_area_crs(square(3857), "a")
+    assert CRS.from_user_input(stretched.crs) == UTM
+
+
+def test_a_crs_true_at_the_landslides_but_not_at_the_ends_of_their_extent_is_left() -> None:
+    """Polar stereographic is true on one circle, and the corners of the extent lie off it."""
+    frame = spread((-135.0, 70.0), (135.0, 70.0), epsg=3413)
+    areas = to_area_crs(frame, "a")
+    assert areas is not frame
+    assert areas.area.tolist() == pytest.approx(geodesic_m2(frame), rel=1e-3)
+
+
+def test_the_crs_suits_the_polygons_of_all(caplog: pytest.LogCaptureFixture) -> None:
+    near, far = spread((85.2, 28.1)), spread((100.0, 28.1))
+    frames = reproject_together([near, far], ["a", "b"])
+    for frame, original in zip(frames, (near, far), strict=True):
+        assert frame.area.tolist() == pytest.approx(geodesic_m2(original), rel=1e-4)
+
+
+def test_a_wide_polygon_is_measured_at_its_corners() -> None:
+    frame = gpd.GeoDataFrame(geometry=[shapely.box(80, 20, 95, 35)], crs=4326)
+    assert metric_crs(frame, "a").to_epsg() is None
+
+
+def test_the_corners_of_the_extent_count_where_no_polygon_is() -> None:
+    centred = "+proj=sterea +lat_0=28 +lon_0=87 +ellps=WGS84 +units=m"
+    east, north = shapely.box(550_000, 0, 550_100, 100), shapely.box(0, 550_000, 100, 550_100)
+    frame = gpd.GeoDataFrame(geometry=[east, north], crs=centred)
+    own = CRS.from_user_input(frame.crs)
+    assert metric_crs(frame.iloc[:1], "a") == metric_crs(frame.iloc[1:], "a") == own
+    assert metric_crs(frame, "a") != own
+
+
+@pytest.mark.parametrize(
+    ("places", "row"),
+    [(NULL_ISLAND, 4), (((1.0, 1.0), (0.0, 0.0), (1.0, 1.1), (1.1, 1.0)), 1)],
+)
+def test_a_polygon_far_from_all_others_is_reported(
+    places: tuple[tuple[float, float], ...], row: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    reproject_together([spread(*places)], ["a"])
+    assert f"a: row {row} is far from all others" in caplog.text
+
+
+def test_landslides_that_are_only_spread_are_not_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    reproject_together([spread(*WIDE)], ["a"])
+    assert "far from all others" not in caplog.text

@@ -1,0 +1,1 @@
+"""Strange raster files: their writers, their traits, and where they are given."""

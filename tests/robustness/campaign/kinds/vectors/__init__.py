@@ -1,0 +1,1 @@
+"""Strange vector files: their writers, their traits, and where they are given."""

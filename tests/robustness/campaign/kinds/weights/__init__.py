@@ -1,0 +1,1 @@
+"""Strange weights files: their writers, and the inputs made of them."""

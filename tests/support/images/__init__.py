@@ -1,0 +1,1 @@
+"""Images of known shift or change, and large ones."""

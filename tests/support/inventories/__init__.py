@@ -1,0 +1,1 @@
+"""Small inventories, maps of fragments and histories."""

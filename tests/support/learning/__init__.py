@@ -1,0 +1,1 @@
+"""Tiny trainings and networks."""

@@ -1,0 +1,1 @@
+"""Repositories to run DVC in, and what stands in for it."""

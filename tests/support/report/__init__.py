@@ -1,0 +1,1 @@
+"""What a report shows, and the report in a browser."""

@@ -1,0 +1,1 @@
+"""STAC catalogues, in folders and on a server."""

@@ -1,0 +1,1 @@
+"""MLflow stores, servers and registries."""
