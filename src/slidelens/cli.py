@@ -104,9 +104,13 @@ def _one_line(error: TyperException) -> str:
     elif getattr(parameter, "opts", None):
         is_option = parameter.param_type_name == "option"
         name = max(parameter.opts, key=len) if is_option else parameter.display_name_raw
-        text = f"{name}: {text}"
-    text = " ".join(text.split()).rstrip(".")
-    return text[:1].lower() + text[1:] if not text.startswith("-") else text
+        return _on_a_line(f"{name}: {text}")
+    text = _on_a_line(text)
+    return text[:1].lower() + text[1:]
+
+
+def _on_a_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
 
 
 def _reason(error: TyperException) -> str:

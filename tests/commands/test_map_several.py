@@ -26,6 +26,15 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ["--weights", network.path.name, "-o", "out"]
 
 
+def test_a_scene_of_empty_text_is_not_the_current_folder(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["map", "", *command])
+    assert "SCENES: a scene is empty text; give a file, or ." in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
 def test_one_scene_is_mapped_into_the_folder_itself(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

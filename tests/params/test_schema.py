@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from slidelens.errors import ParamsError
 from slidelens.params.loading import load_params, parse_params
 from slidelens.params.schema import Params
 from slidelens.params.types import Section
@@ -16,6 +17,12 @@ from support.studies import ROOT, changed_values
 @pytest.mark.parametrize(("given", "value"), [("1e-05", 1e-5), (1e-5, 1e-5), (1, 1.0), ("3", 3.0)])
 def test_a_number_that_dvc_writes_as_text_is_a_number(given: object, value: float) -> None:
     assert parse_params(changed_values(lr=given)).lr == value
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_truth_value_is_no_number(value: bool) -> None:
+    with pytest.raises(ParamsError, match=r"evaluate\.symmetries.* is no number"):
+        parse_params(changed_values(evaluate__symmetries=value))
 
 
 def test_dates_are_labels_even_where_yaml_reads_numbers() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,9 +16,8 @@ log = logging.getLogger(__name__)
 def _tile(text: str) -> int | str:
     if text == "any":
         return text
-    with suppress(ValueError):
-        if 0 < (value := int(text)) <= 65_536:
-            return value
+    if text.isascii() and text.isdigit() and 0 < len(text) < 6 and 0 < int(text) <= 65_536:
+        return int(text)
     raise typer.BadParameter(f"{text} is neither a number of pixels nor `any`")
 
 

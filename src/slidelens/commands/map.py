@@ -38,10 +38,18 @@ def _area(text: str) -> float:
     raise typer.BadParameter(f"{text} is not an area of 0 m² or more")
 
 
+def _scene(text: str) -> Path:
+    if not text:  # of a shell variable that is not set, perhaps; Path("") is the current folder
+        raise typer.BadParameter("a scene is empty text; give a file, or . for the current folder")
+    return Path(text)
+
+
 def command(
     scenes: Annotated[
         list[Path],
         typer.Argument(
+            parser=_scene,
+            metavar="SCENES",
             help="Images whose bands have the names of the training images' bands; folders of"
             " images; STAC catalogues, collections or items (JSON).",
         ),
@@ -166,7 +174,7 @@ def command(
         ),
     ] = None,
     window: Annotated[  # of earlier versions, whose memory depended on it
-        int | None, typer.Option("--window", hidden=True)
+        int | None, typer.Option("--window", hidden=True, min=1)
     ] = None,
 ) -> None:
     """Map the landslides of scenes: a probability raster and an inventory of each.

@@ -14,7 +14,7 @@ from slidelens.params.combinations import check_learning_rates
 from slidelens.params.dates import check_dates, dates_in_order
 from slidelens.params.sources import PretrainAreaParams, Pretraining, by_name
 from slidelens.params.starts import check_starts
-from slidelens.params.types import Date, Number, Section, Share, Text, TileSide
+from slidelens.params.types import Date, Number, Section, Share, Symmetries, Text, TileSide
 
 DEMO_ROOT = "demo/study"  # the simulated study of the repository
 
@@ -164,7 +164,7 @@ class EvaluateParams(Section):
     min_area_m2: q.Area = 200.0
     fragments: FragmentsParams = FragmentsParams()
     smoothing_m: q.Distance = 0.0
-    symmetries: Literal[1, 4, 8] = 4
+    symmetries: Symmetries = 4
     calibration: Literal["isotonic", "platt", "temperature", "none"] = "isotonic"
 
     @model_validator(mode="before")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -20,6 +20,13 @@ def _number(value: Any) -> Any:
         return float(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 1e300:
         return float("inf") if value > 0 else float("-inf")
+    return value
+
+
+def _no_truth_value(value: Any) -> Any:
+    """Refuse true and false, which Python holds to be the numbers 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is no number")
     return value
 
 
@@ -44,6 +51,7 @@ def _printable(text: str) -> str:
 
 
 Number = Annotated[float, BeforeValidator(_number)]
+Symmetries = Annotated[Literal[1, 4, 8], BeforeValidator(_no_truth_value)]
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1, description="a share")]
 Count = Annotated[int, Field(ge=1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import warnings
@@ -34,6 +35,7 @@ def write_pyfunc(
 
     patches = TensorSpec(np.dtype(np.float32), (-1, -1, -1, example.shape[-1]))
     probabilities = TensorSpec(np.dtype(np.float32), (-1, -1, -1))
+    logging.getLogger("mlflow.pyfunc").setLevel(logging.WARNING)  # the example needs no word
     with tempfile.TemporaryDirectory() as temporary:
         named = Path(temporary) / WEIGHTS_FILE
         shutil.copyfile(weights, named)

@@ -13,6 +13,7 @@ WEIGHTS_FILE = "network.weights.h5"
 SHA_TAG, VERSIONS_TAG = "slidelens.weights_sha256", "slidelens.registered"
 EXPERIMENT_TAG = "slidelens.experiment"
 _NAME = re.compile(r"[\w][\w .-]{0,99}", re.ASCII)
+_RESERVED = re.compile(r"latest|v\d+", re.IGNORECASE)
 _ADDRESS = re.compile(r"models:/+([\w][\w .-]*)(?:/(\d{1,9})|@([\w][\w.-]*))", re.ASCII)
 
 
@@ -78,6 +79,16 @@ def require_name(name: str, what: str) -> None:
         raise ParamsError(
             f"{what} is {name[:100]} (--{what}); give letters, digits, spaces, full stops, hyphens"
             " and underscores, up to 100"
+        )
+
+
+def require_alias(alias: str) -> None:
+    """Raise ParamsError unless a text can be an alias."""
+    require_name(alias, "alias")
+    if _RESERVED.fullmatch(alias):
+        raise ParamsError(
+            f"alias is {alias} (--alias), which MLflow keeps for versions; give another one, for"
+            " example champion"
         )
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from slidelens.api.mapping import preparation
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.preparation import prepare_map
 from slidelens.api.network import load_weights
 from slidelens.api.scene import open_scene
+from slidelens.errors import SceneError
 from slidelens.learning.inference.weights import save_weights
 from support.learning.trainings import METADATA, two_layer_architecture, two_layer_network
 from support.studies import grid_of, image, write_image
@@ -43,3 +45,17 @@ def test_a_scene_keeps_its_pixels_within_those_trained_on(
     statistics = prepared.job.source.statistics
     assert statistics is not None
     assert statistics.mean != METADATA.statistics.mean
+
+
+def test_statistics_of_more_pixels_than_a_day_reads_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparation, "MOST_PX", 9000)
+    grid = grid_of(96, 96)
+    scene = open_scene(write_image(tmp_path / "s.tif", grid, image(grid, [], seed=1)))
+    with two_layer_architecture():
+        save_weights(two_layer_network(), METADATA, tmp_path / "a.weights.h5")
+        network = load_weights(tmp_path / "a.weights.h5")
+        with pytest.raises(SceneError, match=r"s\.tif has 9e\+03 pixels, whose statistics would"):
+            prepare_map(scene, network, MapOptions(standardise="scene"))
+        assert prepare_map(scene, network, MapOptions(standardise="weights")).tiles

@@ -236,6 +236,12 @@ def test_names_that_the_registry_or_a_path_could_misread_are_refused(name: str) 
         register_weights(weights(), name)
 
 
+@pytest.mark.parametrize("alias", ["latest", "LATEST", "v1", "V20"])
+def test_aliases_that_mlflow_keeps_are_refused(alias: str) -> None:
+    with pytest.raises(ParamsError, match=rf"^alias is {alias} \(--alias\), which MLflow keeps"):
+        register_weights("models/nothing.weights.h5", "landslides", alias=alias)
+
+
 def test_without_a_store_loading_makes_none() -> None:
     Path("mlflow.db").unlink()
     with pytest.raises(TrackingError, match=r"^there is no MLflow store "):

@@ -30,12 +30,14 @@ from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.moments import combine_moments
 from slidelens.learning.tiling.own_process import OwnProcessPredictor
+from slidelens.learning.tiling.progress import show_progress
 from slidelens.learning.tiling.tile_job import TileJob, tiles_of
 from slidelens.learning.tiling.tile_source import TileSource, TileSummary
 from slidelens.study.images.channels import bands_to_read
 
 log = logging.getLogger(__name__)
 
+MOST_PX = 5 * 10**10  # of a scene whose statistics are read
 _COARSE_RATIO = 1.5  # from this ratio of scene pixel to trained pixel on, maps are poor
 # From here on outlines take memory that the network should not hold any more (docs/scale.md).
 LARGE_PX = 2 * 10**8
@@ -80,6 +82,8 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
         WeightsError: The weights cannot be read.
     """
     source = open_source(scene, network, options.dem, options.before)
+    if _reads_statistics(options, network.metadata):
+        _require_readable(source)
     is_large = source.grid.height * source.grid.width > LARGE_PX
     predictor = network.tile_predictor(options.engine, options.precision, own_process=is_large)
     tiles = tiles_of(source.grid.shape, predictor)
@@ -128,15 +132,29 @@ def _choose_statistics(
     After training on several images, which had no statistics in common, those of the weights are
     the scene's own.
     """
-    if options.standardise == "weights" and not metadata.uses_own_statistics:
+    if not _reads_statistics(options, metadata):
         return replace(source, statistics=None) if source.local_window_px else source
     log.info("reading the statistics of %s …", source.header.path.name)
-    summaries = [source.summarise(tile) for tile in tiles]
+    with show_progress(len(tiles), 0, "tile") as advance:
+        summaries = [(source.summarise(tile), advance())[0] for tile in tiles]
     require_valid(source, summaries)
     own = combine_moments(source.channels, (each.moments for each in summaries))
     if options.standardise == "means":
         own = replace(own, deviation=metadata.statistics.deviation)
     return replace(source, statistics=own)
+
+
+def _reads_statistics(options: MapOptions, metadata: WeightsMetadata) -> bool:
+    return options.standardise != "weights" or metadata.uses_own_statistics
+
+
+def _require_readable(source: TileSource) -> None:
+    """Raise SceneError if an image claims more pixels than can be read in a day."""
+    if (pixels := source.grid.height * source.grid.width) > MOST_PX:
+        raise SceneError(
+            f"{source.header.path} has {pixels:.0e} pixels, whose statistics would take days to"
+            " read; give a part of it (gdal_translate -projwin), or standardise as in training"
+        )
 
 
 def require_valid(source: TileSource, summaries: Sequence[TileSummary]) -> None:

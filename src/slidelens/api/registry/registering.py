@@ -17,7 +17,7 @@ from slidelens.learning.exporting.patches import patch_bands
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.learning.tiling.tile_loading import require_package
 from slidelens.registry.pyfunc import write_pyfunc
-from slidelens.registry.records import RegisteredVersion, require_name
+from slidelens.registry.records import RegisteredVersion, require_alias, require_name
 from slidelens.registry.registry import Registry
 from slidelens.tracking.store import tracking_uri
 from slidelens.types import Float32
@@ -81,11 +81,11 @@ def register_weights(
         ParamsError: The name is none, or MLflow is not installed.
     """
     require_package("mlflow", "pipeline")
-    network = weights if isinstance(weights, Network) else load_weights(weights)
-    licence = licence_of(network, licence)
     require_name(name, "name")
     if alias is not None:
-        require_name(alias, "alias")
+        require_alias(alias)
+    network = weights if isinstance(weights, Network) else load_weights(weights)
+    licence = licence_of(network, licence)
     registry, digest = Registry(tracking_uri()), weights_digest(network.path)
     version = registry.find(name, digest) or _add(registry, network, name, digest, licence)
     if alias is not None:

@@ -60,11 +60,13 @@ def tile_of(side_px: int, around_px: int) -> TileChoice:
         ParamsError: The side is no multiple of the stride, or too small.
     """
     if side_px % STRIDE:
-        raise ParamsError(f"the side of a tile is {side_px}; give a multiple of {STRIDE}, or `any`")
+        raise ParamsError(
+            f"the side of a tile is {side_px} (--tile); give a multiple of {STRIDE}, or `any`"
+        )
     if (choice := _overlapping(side_px, around_px)) is None:
         raise ParamsError(
-            f"a tile of {side_px} pixels is too small for a network that sees {around_px} pixels"
-            f" around; give {choose_tile(around_px).side_px}, which is also the default"
+            f"a tile of {side_px} pixels (--tile) is too small for a network that sees {around_px}"
+            f" pixels around; give {choose_tile(around_px).side_px}, which is also the default"
         )
     return choice
 
