@@ -8,6 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from slidelens.catalog.rasters import highest_of
+from slidelens.catalog.study import FinishedStudy
+
 
 @pytest.fixture
 def root(catalogue: Path) -> ElementTree.Element:
@@ -20,7 +23,7 @@ def test_there_is_a_group_for_each_date_and_one_of_histories(root: ElementTree.E
     assert [group.get("name") for group in groups] == ["Histories", "2014", "2013"]
     shown = [group.get("name") for group in groups if group.get("checked") == "Qt::Checked"]
     assert shown == ["2014"]
-    names = [layer.get("name") for layer in groups[2].findall("layer-tree-layer")]
+    names = [layer.get("name", "") for layer in groups[2].findall("layer-tree-layer")]
     assert names == [
         "Mapped landslides",
         "State at this date",
@@ -28,9 +31,35 @@ def test_there_is_a_group_for_each_date_and_one_of_histories(root: ElementTree.E
         "Mapped extent",
         "Probability, revised",
         "Probability",
+        "Landslides per km², manual inventory",
+        "Landslides per km², mapped, before revision",
         "Image",
     ]
-    assert "Manual inventory" not in [each.get("name") for each in groups[1]]
+    names = [layer.get("name", "") for layer in groups[1].findall("layer-tree-layer")]
+    assert not [name for name in names if "anual inventory" in name]
+    assert "Landslides per km², mapped, before revision" in names
+
+
+def test_densities_are_off_and_have_the_scale_of_the_highest(
+    root: ElementTree.Element, study: FinishedStudy
+) -> None:
+    leaves = root.findall("layer-tree-group/layer-tree-group/layer-tree-layer")
+    drawn = {leaf.get("id"): leaf.get("checked") for leaf in leaves}
+    layers = [
+        each
+        for each in root.findall("projectlayers/maplayer")
+        if (each.findtext("layername") or "").startswith("Landslides per")
+    ]
+    assert len(layers) == 3
+    assert {drawn[each.findtext("id")] for each in layers} == {"Qt::Unchecked"}
+    items = [
+        each.findall("pipe/rasterrenderer/rastershader/colorrampshader/item") for each in layers
+    ]
+    assert {each[0].get("alpha") for each in items} == {"0"}  # where there is none
+    highest = highest_of(path for dated in study.dates for path in dated.densities.values())
+    ends = {float(each[-1].get("value") or 0) for each in items}
+    assert len(ends) == 1
+    assert 0 < highest <= ends.pop() < 1.1 * highest
 
 
 def test_every_layer_leads_to_a_file(root: ElementTree.Element, catalogue: Path) -> None:

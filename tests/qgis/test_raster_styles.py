@@ -29,8 +29,10 @@ def test_the_deviation_is_the_second_band() -> None:
     assert deviation_renderer().get("band") == "2"
 
 
-@pytest.mark.parametrize(("highest", "top"), [(12.5, 12.5), (0.0, 1.0)])
-def test_densities_are_drawn_up_to_the_highest(highest: float, top: float) -> None:
+@pytest.mark.parametrize(
+    ("highest", "top"), [(11.2184, 12), (12, 12), (0.0301, 0.031), (345.2, 350), (0.0, 1.0)]
+)
+def test_densities_are_drawn_up_to_a_round_number(highest: float, top: float) -> None:
     items = density_renderer(highest).findall("rastershader/colorrampshader/item")
     assert float(items[-1].get("value", "")) == top
 

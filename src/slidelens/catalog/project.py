@@ -8,12 +8,17 @@ from xml.etree.ElementTree import Element
 from rasterio.crs import CRS
 
 from slidelens.catalog.places import Places
-from slidelens.catalog.rasters import bands_to_show, has_deviation, stretches_of
+from slidelens.catalog.rasters import bands_to_show, has_deviation, highest_of, stretches_of
 from slidelens.catalog.study import DatedFiles, FinishedStudy
 from slidelens.geo.vectors.inventory import LAYER
 from slidelens.geo.vectors.labels import MAPPED
 from slidelens.qgis.project import ProjectGroup, ProjectLayer, write_project
-from slidelens.qgis.raster_styles import deviation_renderer, probability_renderer, scene_renderer
+from slidelens.qgis.raster_styles import (
+    density_renderer,
+    deviation_renderer,
+    probability_renderer,
+    scene_renderer,
+)
 from slidelens.qgis.vector_styles import (
     confidence_renderer,
     edges_renderer,
@@ -36,7 +41,9 @@ def write_study_project(study: FinishedStudy, places: Places, title: str, path: 
     """
     latest = study.dates[-1]
     groups = [_histories(latest.grid.crs)]
-    groups += [_date(dated, places, dated is latest) for dated in reversed(study.dates)]
+    # All densities have one scale, so that the same colour is the same number at all dates.
+    highest = highest_of(path for dated in study.dates for path in dated.densities.values())
+    groups += [_date(dated, places, highest, dated is latest) for dated in reversed(study.dates)]
     write_project(path, title, groups, latest.grid.crs, latest.grid.bounds)
 
 
@@ -46,7 +53,7 @@ def _histories(crs: CRS) -> ProjectGroup:
     return ProjectGroup("Histories", [edges, landslides])
 
 
-def _date(dated: DatedFiles, places: Places, is_latest: bool) -> ProjectGroup:
+def _date(dated: DatedFiles, places: Places, highest: float, is_latest: bool) -> ProjectGroup:
     crs, inventory = dated.grid.crs, f"{dated.date}/inventory.gpkg"
     layers = [
         _vector("Mapped landslides", inventory, LAYER, confidence_renderer(), crs),
@@ -66,16 +73,18 @@ def _date(dated: DatedFiles, places: Places, is_latest: bool) -> ProjectGroup:
     layers.append(
         _vector("Mapped extent", inventory, MAPPED, mapped_renderer(), crs, visible=False)
     )
-    return ProjectGroup(dated.date, [*layers, *_rasters(dated, places)], visible=is_latest)
+    return ProjectGroup(dated.date, [*layers, *_rasters(dated, places, highest)], is_latest)
 
 
-def _rasters(dated: DatedFiles, places: Places) -> list[ProjectLayer]:
+def _rasters(dated: DatedFiles, places: Places, highest: float) -> list[ProjectLayer]:
     crs, maps = dated.grid.crs, {"Probability": (dated.probability, probability_renderer())}
     if dated.revised is not None:
         revised = {"Probability, revised": (dated.revised, probability_renderer())}
         maps = revised | maps
     if has_deviation(dated.probability):
         maps["Deviation of the probability"] = (dated.probability, deviation_renderer())
+    for kind, path in dated.densities.items():
+        maps[_density_name(kind, dated)] = (path, density_renderer(highest))
     layers = [
         ProjectLayer(name, places.path_of(path), "raster", renderer, crs, visible=False)
         for name, (path, renderer) in maps.items()
@@ -84,6 +93,12 @@ def _rasters(dated: DatedFiles, places: Places) -> list[ProjectLayer]:
     renderer = scene_renderer(bands, stretches_of(scene, bands))
     image = ProjectLayer("Image", places.path_of(scene.path), "raster", renderer, scene.grid.crs)
     return [*layers, image]
+
+
+def _density_name(kind: str, dated: DatedFiles) -> str:
+    """Return the name of a density; that of mapped landslides is never of revised maps."""
+    mapped = "mapped" if dated.revised is None else "mapped, before revision"
+    return f"Landslides per km², {'manual inventory' if kind == 'manual' else mapped}"
 
 
 def _vector(

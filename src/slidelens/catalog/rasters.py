@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,21 @@ def require_whole(path: Path) -> None:
     with stage_output(path), open_dataset(path) as dataset:
         for part in chunks(dataset.shape):
             dataset.read(window=Window.from_slices(*part))
+
+
+def highest_of(paths: Iterable[Path]) -> float:
+    """Return the highest value of rasters, of their first band; 0 if there is none.
+
+    Args:
+        paths: The rasters.
+    """
+    highest = 0.0
+    for path in paths:
+        with open_dataset(path) as dataset:
+            for part in chunks(dataset.shape):
+                values = dataset.read(1, window=Window.from_slices(*part))
+                highest = max(highest, float(np.nanmax(values, initial=0)))
+    return highest
 
 
 def bands_to_show(header: Header) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
@@ -58,12 +59,12 @@ def deviation_renderer() -> Element:
 
 
 def density_renderer(highest: float) -> Element:
-    """Return the renderer of a kernel density.
+    """Return the renderer of a kernel density, up to a number of two digits; 0 is transparent.
 
     Args:
         highest: The highest density, landslides per km².
     """
-    scale = highest if highest > 0 else 1.0
+    scale = _round_up(highest) if highest > 0 else 1.0
     return ramp_renderer(1, [(share * scale, colour, alpha) for share, colour, alpha in DENSITY])
 
 
@@ -117,6 +118,12 @@ def raster_style(renderer: Element) -> str:
     root.append(pipe(renderer))
     child(root, "blendMode", "0")
     return document(root)
+
+
+def _round_up(value: float) -> float:
+    """Return the next number of two significant digits, 12 for 11.2."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return float(f"{math.ceil(round(value / step, 6)) * step:.6g}")
 
 
 def _renderer(kind: str, alpha: int | None = None) -> Element:

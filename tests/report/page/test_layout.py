@@ -130,7 +130,8 @@ def test_print_opens_everything_hides_controls_and_closes_again(fresh: Any) -> N
     fresh.emulate_media(media="null")
 
 
-def test_the_pdf_has_pages_of_a4_with_wide_tables_across(fresh: Any) -> None:
+def test_the_pdf_has_pages_of_a4_with_wide_tables_across_and_small_images(fresh: Any) -> None:
     pdf = fresh.pdf(prefer_css_page_size=True)
     pages = re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)[.\d]*\]", pdf)
     assert set(pages) == {(b"594", b"841"), (b"841", b"594")}
+    assert b"/DCTDecode" in pdf  # the image of the map is copied as JPEG

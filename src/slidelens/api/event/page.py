@@ -30,7 +30,7 @@ from slidelens.report.tables.table import heading
 from slidelens.report.text.captions import Caption
 
 MOST_BYTES = 2_000_000  # of the page
-_QUALITIES = (84, 50, 15)  # of the pictures, until the page is small enough
+_QUALITIES = (75, 50, 15)  # of the pictures, until the page is small enough
 _SIMULATED = '<p class="banner">The scene is simulated: this is no map of real ground.</p>'
 _FORMATS = {"area_m2": ",.0f", "latitude": ".5f", "longitude": ".5f", "mean_probability": ".2f"}
 

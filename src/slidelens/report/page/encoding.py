@@ -1,6 +1,7 @@
 """Encode pictures as data URIs, so that the page is self-contained.
 
-The same pixels give the same text.
+The same pixels give the same text. Photographs are JPEG, which browsers copy into a PDF as it is;
+of WebP and PNG they store every pixel, several times the bytes.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from slidelens.types import UInt8
 
 LEVELS = 24  # colours of an overlay; more cannot be distinguished
 _MAX_PIXELS = 1600  # longer side of a picture on the page
-_PHOTO_QUALITY, FIGURE_QUALITY = 72, 84
+_PHOTO_QUALITY, FIGURE_QUALITY = 72, 75
+_HALF_COLOUR, _FULL_COLOUR = "4:2:0", "4:4:4"  # thin coloured lines need all of it
+_MOST_COLOURS = 2**16  # of a figure that may be smaller without loss than as JPEG
 _OPACITY = 0.8
 
 
 def encode_photo(image: UInt8) -> str:
-    """Encode an image as WebP, reduced to the page's largest size if necessary.
+    """Encode an image as JPEG, reduced to the page's largest size if necessary.
 
     Args:
         image: (height, width, 3).
@@ -31,20 +34,29 @@ def encode_photo(image: UInt8) -> str:
 
     picture = Image.fromarray(image)
     picture.thumbnail((_MAX_PIXELS, _MAX_PIXELS))
-    return _webp(picture, _PHOTO_QUALITY)
+    return _uri("image/jpeg", _jpeg(picture, _PHOTO_QUALITY, _HALF_COLOUR))
 
 
 def encode_figure(path: Path, quality: int = FIGURE_QUALITY) -> str:
-    """Encode a figure file as WebP at full resolution.
+    """Encode a figure file at full resolution: one with images as JPEG, a diagram without loss.
 
     Args:
         path: The file.
-        quality: Of the WebP, 1 to 100.
+        quality: Of the JPEG, 1 to 100.
     """
     from PIL import Image
 
     with Image.open(path) as picture:
-        return _webp(picture.convert("RGB"), quality)
+        image = picture.convert("RGB")
+    lossy = _jpeg(image, quality, _FULL_COLOUR)
+    if image.getcolors(_MOST_COLOURS) is None:
+        return _uri("image/jpeg", lossy)
+    stream = io.BytesIO()
+    image.save(stream, "WEBP", lossless=True, method=3)
+    lossless = stream.getvalue()
+    if len(lossless) > len(lossy):
+        return _uri("image/jpeg", lossy)
+    return _uri("image/webp", lossless)
 
 
 def figure_size(path: Path) -> tuple[int, int]:
@@ -56,10 +68,11 @@ def figure_size(path: Path) -> tuple[int, int]:
         return size
 
 
-def _webp(picture: Any, quality: int) -> str:
+def _jpeg(picture: Any, quality: int, colour: str) -> bytes:
     stream = io.BytesIO()
-    picture.save(stream, "WEBP", quality=quality, method=3)
-    return _uri("image/webp", stream.getvalue())
+    # Pillow cannot write noise with `optimize` or `progressive`, which gain some per cent alone.
+    picture.save(stream, "JPEG", quality=quality, subsampling=colour)
+    return stream.getvalue()
 
 
 def _uri(kind: str, content: bytes) -> str:
