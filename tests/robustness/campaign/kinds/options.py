@@ -11,6 +11,7 @@ import rasterio
 from robustness.campaign.item import EITHER, REFUSED, Input
 from robustness.campaign.kinds.crs import ENGINEERING
 from robustness.campaign.materials import WEIGHTS, copy, write_finished_study
+from support.training_sets import write_coco
 
 NUMBERS = {
     "nan": "nan",
@@ -165,7 +166,7 @@ def write_files(folder: Path) -> None:
         copy(source, folder / target)
     copy("study/raw/scenes/2014.tif", folder / "s.tif")
     _write_probability(folder / "s.tif", folder / "p.tif")
-    (folder / "folder").mkdir()
+    write_coco(folder / "folder")
     os.mkfifo(folder / "pipe")
 
 
