@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import slidelens.generic
 from slidelens.api.network import Network, load_weights
 from slidelens.errors import ParamsError
 from slidelens.escaping import printable
+
+if TYPE_CHECKING:
+    from slidelens.learning.tiling.tile_job import NetworkChoice
 
 FOLDER = Path(slidelens.generic.__file__).parent
 SCORES = FOLDER / "scores.json"
@@ -25,7 +29,7 @@ def generic_weights() -> Network:
     return load_weights(_WEIGHTS)
 
 
-def is_generic(network: Network) -> bool:
+def is_generic(network: Network | NetworkChoice) -> bool:
     """Return whether the weights of a network are those that come with slidelens."""
     return network.path == _WEIGHTS
 
@@ -50,10 +54,21 @@ def licence_of(network: Network, licence: str) -> str:
 
 def describe_generic_weights() -> str:
     """Return one line that says what the generic weights are and how good they are."""
-    regions = json.loads(SCORES.read_text(encoding="utf-8"))["regions"]
-    scores = ", ".join(f"{name} {values['f1']:.2f}" for name, values in regions.items())
     return (
         "using the generic weights (red, green, blue; pixels of 3 to 15 m); F1 on ground left out"
-        f" of their training: {scores}, elsewhere it may be far lower: check the map, and adapt the"
-        " weights (`slidelens adapt`) or train your own"
+        f" of their training: {_scores()}, elsewhere it may be far lower: check the map, and adapt"
+        " the weights (`slidelens adapt`) or train your own"
     )
+
+
+def describe_generic_scores() -> str:
+    """Return a sentence that says how good the generic weights are."""
+    return (
+        f"The generic weights had F1 {_scores()} on ground left out of their training; elsewhere it"
+        " may be far lower."
+    )
+
+
+def _scores() -> str:
+    regions = json.loads(SCORES.read_text(encoding="utf-8"))["regions"]
+    return ", ".join(f"{name} {values['f1']:.2f}" for name, values in regions.items())

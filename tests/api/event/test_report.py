@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,10 @@ import rasterio
 
 from slidelens.api.event.page import MOST_BYTES
 from slidelens.api.event.report import event_report
+from slidelens.api.generic import generic_weights
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.options import MapOptions
+from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
 from slidelens.geo.rasters.header import read_header
 from slidelens.layers.probability import read_probability
@@ -23,10 +26,15 @@ from support.studies import grid_of, write_image
 GRID = grid_of(150, 130)
 
 
-def page_of(folder: Path, scene: SceneFile, options: MapOptions | None = None) -> str:
+def page_of(
+    folder: Path,
+    scene: SceneFile,
+    options: MapOptions | None = None,
+    network: Network | None = None,
+) -> str:
     options = options or MapOptions()
     with event_report(True, options) as finish:
-        network = blur_network(folder)
+        network = network or blur_network(folder)
         map_to_folder(scene, network, folder / "out", options, finish=finish)
     return (folder / "out/report.html").read_text(encoding="utf-8")
 
@@ -50,6 +58,16 @@ def test_the_page_tells_number_place_date_and_certainty(tmp_path: Path) -> None:
     assert page.count("<tr><td") == 10
     assert "<script" not in page
     assert not re.search(r'(src|href)="(?!data:)', page)
+
+
+def test_what_is_known_of_the_generic_weights_is_told(tmp_path: Path) -> None:
+    network = blur_network(tmp_path)
+    metadata = replace(network.metadata, local_window_px=64)
+    network = replace(network, path=generic_weights().path, metadata=metadata)
+    page = page_of(tmp_path, write_scene_of_tiles(tmp_path / "scene.tif", GRID), network=network)
+    assert "The generic weights had F1 Kodagu 0." in page
+    assert "is unknown here" not in page
+    assert "by the 64 × 64 pixels around each pixel" in page
 
 
 def test_a_simulated_scene_is_called_one(tmp_path: Path) -> None:

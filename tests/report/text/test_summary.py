@@ -42,6 +42,18 @@ def test_the_summary_in_plain_words() -> None:
         assert words in text
 
 
+def test_a_single_scored_date_has_no_mean() -> None:
+    f1 = {name: {"a": 0.6, "b": None, "mean": 0.6} for name in F1} | {
+        "f1_before": {"a": 0.4, "b": None, "mean": 0.4}
+    }
+    lifecycle = {"polygons": 30, "landslides": 20, "dates": {"a": LEDGER, "b": LEDGER}}
+    text = " ".join(summary(["a", "b"], f1, {"a": ROW, "b": ROW}, lifecycle)["How good it is"])
+    assert "F1, which combines both, is 0.60 in a, the only date with a score." in text
+    assert "Fine-tuning to each date improved F1; without it F1 is 0.40" in text
+    assert "average" not in text
+    assert "mean" not in text
+
+
 def test_corrected_numbers_are_reported_if_known() -> None:
     row = ROW | {"estimated_count": 11.6, "estimated_count_low": 8.2, "estimated_count_high": 15.0}
     sentences = summary(

@@ -18,6 +18,7 @@ from slidelens import __version__
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.api.density import DensityMap, kernel_density
 from slidelens.api.event.quick_look import picture_grid, read_quick_look
+from slidelens.api.generic import describe_generic_scores, is_generic
 from slidelens.api.mapping.folder_map import Finish
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap
@@ -122,6 +123,7 @@ def _add_report(
         facts=_facts(prepared, options),
         notes=tuple(notes),
         simulated=_is_simulated(header.path),
+        measured=describe_generic_scores() if is_generic(prepared.job.network) else "",
     )
     write_page(values, folder / "report.html")
 
@@ -181,7 +183,10 @@ def _facts(prepared: PreparedMap, options: MapOptions) -> dict[str, str]:
     """Return what the map was made with."""
     network, chosen = prepared.job.network, prepared.predictor.describe()
     metadata = network.metadata
-    means = {"weights": "as on the training ground", "means": "by this scene's means"}
+    side_px = metadata.local_window_px
+    around = f"by the {side_px} × {side_px} pixels around each pixel"
+    trained = "as on the training ground" if side_px is None else around
+    means = {"weights": trained, "means": "by this scene's means"}
     digest = weights_digest(network.path)[:16]
     bands = ", ".join(metadata.statistics.bands)
     return {

@@ -67,11 +67,14 @@ def certainty(values: EventValues) -> Iterator[str]:
             " marked is no landslide. Bare ground, roads, river beds and fresh fields are the usual"
             " mistakes: look at the largest landslides first."
         )
-    yield (
-        "The score of these weights is unknown here: the file of the weights holds none, and this"
-        " scene was not compared with landslides mapped by hand. The report of the study that"
-        " trained the weights has the scores on its own test ground."
-    )
+    if values.measured:
+        yield f"{values.measured} This scene was not compared with landslides mapped by hand."
+    else:
+        yield (
+            "The score of these weights is unknown here: the file of the weights holds none, and"
+            " this scene was not compared with landslides mapped by hand. The report of the study"
+            " that trained the weights has the scores on its own test ground."
+        )
 
 
 def captions(values: EventValues) -> dict[str, Caption]:

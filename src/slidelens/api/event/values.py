@@ -51,6 +51,7 @@ class EventValues:
         facts: What the map was made with, by name.
         notes: Warnings of the run.
         simulated: Whether the scene is not a real image.
+        measured: How good the weights were elsewhere, a sentence; empty if unknown.
     """
 
     scene: str
@@ -67,6 +68,7 @@ class EventValues:
     facts: Mapping[str, str]
     notes: tuple[str, ...] = ()
     simulated: bool = False
+    measured: str = ""
 
     @property
     def number(self) -> int:

@@ -77,14 +77,16 @@ def _quality(dates: Sequence[str], f1: Metrics, density: Metrics) -> Iterator[st
     yield (
         "On ground that the network never saw in training, of every 100 m² mapped as landslide "
         f"{100 * precision:.0f} m² are landslide in the manual inventory too, and of every 100 m² "
-        f"mapped by hand the network finds {100 * recall:.0f} m² (means of the scored dates)."
+        f"mapped by hand the network finds {100 * recall:.0f} m²"
+        + (" (means of the scored dates)." if len(scored) > 1 else ".")
     )
     best = max(scored, key=lambda date: scored[date])
     worst = min(scored, key=lambda date: scored[date])
-    yield f"F1, which combines both, is {f1['f1']['mean']:.2f} on average" + (
-        f": from {scored[worst]:.2f} in {worst} to {scored[best]:.2f} in {best}."
+    mean = f"{f1['f1']['mean']:.2f}"
+    yield "F1, which combines both, is " + (
+        f"{mean} on average: from {scored[worst]:.2f} in {worst} to {scored[best]:.2f} in {best}."
         if len(scored) > 1
-        else f" (only {best} has a score)."
+        else f"{mean} in {best}, the only date with a score."
     )
     yield from _before(scored, f1)
     yield from _counts(dates, density)
@@ -94,9 +96,12 @@ def _before(scored: Mapping[str, float], f1: Metrics) -> Iterator[str]:
     before = {date: f1["f1_before"][date] for date in scored if f1["f1_before"][date] is not None}
     if before:
         better = sum(scored[date] > before[date] for date in before)
+        done, mean = f"improved F1 at {better} of {len(before)} dates", "the mean"
+        if len(before) == 1:
+            done, mean = "improved F1" if better else "did not improve F1", "F1"
         yield (
-            f"Fine-tuning to each date improved F1 at {better} of {len(before)} dates; without it "
-            f"the mean is {_mean(before.values()):.2f}, at the threshold chosen in pretraining."
+            f"Fine-tuning to each date {done}; without it {mean} is {_mean(before.values()):.2f},"
+            " at the threshold chosen in pretraining."
         )
 
 
