@@ -33,6 +33,13 @@ def test_any_error_of_reading_becomes_one_line(error: Exception) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_a_folder_in_place_of_a_file_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(SlidelensError, match=r": Is a directory; run") as caught:
+        with stage_output(tmp_path):
+            tmp_path.read_bytes()
+    assert "Errno" not in str(caught.value)
+
+
 def test_an_error_of_slidelens_keeps_its_class_and_gets_another_remedy() -> None:
     path = Path("data/prepared/2013/labels.tif")
     line = f"^{path} is broken; run `dvc repro prepare`, or `dvc pull {path}`$"

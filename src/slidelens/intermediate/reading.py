@@ -38,7 +38,8 @@ def stage_output(path: Path, stage: str | None = None) -> Iterator[None]:
         reason = str(error).partition("; ")[0]
         kind = type(error)
     except Exception as error:  # readers of damaged files raise errors of any kind
-        reason, kind = f"cannot read {path}: {str(error) or type(error).__name__}", SlidelensError
+        said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        reason, kind = f"cannot read {path}: {said}", SlidelensError
         remedy = how_to_remake(path, stage)
     else:
         return
