@@ -34,9 +34,9 @@ def test_any_error_of_reading_becomes_one_line(error: Exception) -> None:
 
 
 def test_a_folder_in_place_of_a_file_is_told_in_words(tmp_path: Path) -> None:
-    with pytest.raises(SlidelensError, match=r": Is a directory; run") as caught:
-        with stage_output(tmp_path):
-            tmp_path.read_bytes()
+    line = r": Is a directory; run"
+    with pytest.raises(SlidelensError, match=line) as caught, stage_output(tmp_path):
+        tmp_path.read_bytes()
     assert "Errno" not in str(caught.value)
 
 
