@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -129,3 +131,32 @@ def test_what_dvc_says_comes_with_a_remedy(
         run_dvc(tmp_path, "repro")
     assert remedy in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_an_experiment_that_lost_its_folder_to_a_kill_is_ended(
+    tmp_path: Path, dvc: StandInDvc
+) -> None:
+    """`exp show` fails until then, as when a worker is killed while it takes its folder away."""
+    write_run(tmp_path, "lost", tmp_path / "gone", process=2**22 + 1)
+    write_run(tmp_path, "working", tmp_path / "gone too", process=os.getpid())
+    (tmp_path / "there/.dvc").mkdir(parents=True)
+    write_run(tmp_path, "there", tmp_path / "there", process=2**22 + 1)
+    (tmp_path / ".dvc/tmp/exps/run/half.run").mkdir()
+    kill = ["queue", "kill", "--force", "lost"]
+
+    def show() -> None:
+        if kill not in dvc.calls:
+            raise SlidelensError(STUMBLE)
+
+    dvc.on_show = show
+    assert dvc.repository(tmp_path).experiments() == []
+    assert dvc.calls.count(kill) == 1
+
+
+def write_run(folder: Path, name: str, root: Path, process: int) -> None:
+    """Write what DVC notes of an experiment that a worker has begun."""
+    path = folder / f".dvc/tmp/exps/run/{name}/{name}"
+    path.parent.mkdir(parents=True)
+    executor = {"root_dir": str(root), "dvc_dir": ".dvc", "name": name}
+    path.with_suffix(".run").write_text(json.dumps(executor))
+    path.with_suffix(".json").write_text(json.dumps({"pid": process, "returncode": None}))

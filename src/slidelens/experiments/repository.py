@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -15,6 +16,7 @@ from typing import Any, Protocol
 
 from slidelens.errors import ParamsError, SlidelensError
 from slidelens.experiments.experiment import ExistingExperiment
+from slidelens.experiments.lost_folders import find_lost_experiments
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
 
@@ -137,13 +139,17 @@ class DvcRepository:
     def _show(self, commit: str) -> str:
         """Return what `dvc exp show` prints.
 
-        It fails if a worker takes its folder away at that moment, so it is tried again.
+        It fails if a worker takes its folder away at that moment, so it is tried again. If a kill
+        has ended the worker in that moment, it fails until the experiment is ended too.
         """
         for _ in range(_TRIES - 1):
             try:
                 return self.dvc("exp", "show", "--json", "--rev", commit)
             except SlidelensError:
                 time.sleep(self.poll_s / 5)
+        if lost := find_lost_experiments(self.folder):
+            with suppress(SlidelensError):  # of those that have ended
+                self.dvc("queue", "kill", "--force", *lost)
         return self.dvc("exp", "show", "--json", "--rev", commit)
 
 
