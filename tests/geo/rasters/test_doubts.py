@@ -95,3 +95,14 @@ def test_a_band_that_is_called_a_mask() -> None:
     marked = [*bands("uint8"), Band(3, "mask", "alpha", "uint8")]
     assert describe_unmarked_mask(PATH, marked) is None
     assert describe_unmarked_mask(PATH, bands("uint8")) is None
+
+
+def test_a_band_that_is_marked_as_alpha_but_named_otherwise() -> None:
+    named = [*bands("uint8"), Band(3, "ground", "data", "uint8", is_named_alpha=True)]
+    assert "is marked as alpha, but is called ground" in str(describe_unmarked_mask(PATH, named))
+
+
+@pytest.mark.parametrize("name", ["Alpha Band", "cloud_mask", "udm2", "valid pixels"])
+def test_other_names_of_masks(name: str) -> None:
+    named = [*bands("uint8"), Band(3, name, "data", "uint8")]
+    assert "has no effect" in str(describe_unmarked_mask(PATH, named))

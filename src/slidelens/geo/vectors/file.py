@@ -124,8 +124,7 @@ def choose_layer(
         return named
     if len(layers) == 1:
         return next(iter(layers))
-    known = set(preferred)
-    chosen = [name for name in layers if name.lower() in known]
+    chosen = named_as(layers, preferred)
     if len(chosen) == 1:
         return chosen[0]
     flat = [name for name, geometry in layers.items() if any(part in geometry for part in _FLAT)]
@@ -136,6 +135,17 @@ def choose_layer(
         f"{path} has {_listed(layers)}; name the one to use:"
         f" '{path}|layername={(chosen or flat or list(layers))[0]}'"
     )
+
+
+def named_as(layers: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return the layers that have one of some names, whatever their case and separators.
+
+    Args:
+        layers: Names of layers.
+        names: Names in lower case, with `_` between words.
+    """
+    known = set(names)
+    return [name for name in layers if re.sub(r"[\W_]+", "_", name.lower()).strip("_") in known]
 
 
 def _listed(layers: Iterable[str]) -> str:
