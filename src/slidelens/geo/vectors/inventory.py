@@ -20,7 +20,6 @@ from slidelens.geo.vectors.file import (
     choose_layer,
     list_layers,
     list_rows,
-    named_as,
     plain_path,
     read_rows,
     split_layer,
@@ -30,6 +29,7 @@ from slidelens.geo.vectors.labels import (
     inventory_layers,
     landslides_of,
     mapped_layer,
+    named_as,
     negatives_of,
 )
 from slidelens.geo.vectors.polygons import require_polygons
