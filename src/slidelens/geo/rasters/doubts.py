@@ -13,7 +13,7 @@ from slidelens.types import Float32, Mask
 
 _FEWEST = 1e-3  # share of the pixels, below which single dark pixels are likely
 _FEWEST_BRIGHT = 0.02  # the same of the greatest value, as clouds have it
-_VALUES = (0.0, -9999.0, -32768.0)
+_VALUES = (0.0, -999.0, -9999.0, -10000.0, -32767.0, -32768.0, -99999.0)
 _LONG = 1e15
 _OTHER_MASKS = ("datamask", "nodatamask", "udm", "udm2", "usable", "coverage", "footprint")
 _SOFT = 0.1  # share of the pixels from which an alpha band is no mask with soft edges
@@ -22,7 +22,7 @@ _SOFT = 0.1  # share of the pixels from which an alpha band is no mask with soft
 def fill_values(bands: Sequence[Band]) -> tuple[float, ...]:
     """Return stored values that programs write in all bands where a scene ends.
 
-    They are 0, −9999, −32768, and the least and, of several bands, the greatest value of their
+    They are 0, −9999 and the like, and the least and, of several bands, the greatest value of their
     type.
 
     Args:
@@ -45,13 +45,14 @@ def count_fills(pixels: Float32, seen: Mask, bands: Sequence[Band]) -> dict[floa
         bands: Their bands.
     """
     counts = {}
+    least = pixels[..., 0].min() if pixels.size else np.float32(0)
     for value in fill_values(bands):
-        filled = seen
-        for position, band in enumerate(bands):
+        with np.errstate(over="ignore"):
+            shown = [np.float32(value * band.scale + band.offset) for band in bands]
+        filled = np.zeros_like(seen) if shown[0] < least else seen
+        for position, fill in enumerate(shown):
             if filled.any():
-                with np.errstate(over="ignore"):
-                    shown = np.float32(value * band.scale + band.offset)
-                filled = filled & _is_close(pixels[..., position], shown)
+                filled = filled & _is_close(pixels[..., position], fill)
         counts[value] = int(filled.sum())
     return counts
 
