@@ -17,7 +17,7 @@ from rasterio.enums import ColorInterp
 
 from slidelens.errors import ResourceError, SceneError
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.vectors.inventory import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory, write_layers
 from slidelens.layers.footprint import observed_ground, outline_valid_pixels, read_observed
 from slidelens.layers.probability import write_probability
 from support.studies import UTM, grid_of
@@ -60,6 +60,14 @@ def test_polygons_are_taken_as_they_are(tmp_path: Path) -> None:
         gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 5, 5)], crs=32645), tmp_path / "seen.gpkg"
     )
     assert read_observed(tmp_path / "seen.gpkg").area.tolist() == [25]
+
+
+@pytest.mark.parametrize("layer", ["observed", "Study area", "mapped"])
+def test_the_landslides_of_a_file_are_not_what_was_seen(layer: str, tmp_path: Path) -> None:
+    seen = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 900, 900)], crs=UTM.to_wkt())
+    slides = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 9, 9)], crs=UTM.to_wkt())
+    write_layers({"landslides": slides, layer: seen}, tmp_path / "a.gpkg")
+    assert read_observed(tmp_path / "a.gpkg").area.sum() == 900 * 900
 
 
 def test_a_file_without_polygons_observes_nothing_and_says_so(

@@ -24,7 +24,7 @@ from slidelens.geo.rasters.doubts import (
 from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.geo.vectors.inventory import OBSERVED_LAYERS, read_area
 from slidelens.geo.windowed import chunks
 from slidelens.layers.inventory_files import is_vector
 from slidelens.resources import require_memory
@@ -40,8 +40,9 @@ def read_observed(path: Path, options: ReadingOptions | None = None) -> gpd.GeoD
     """Read the observed ground of a date, in the CRS of the file.
 
     Args:
-        path: A vector file, of which the polygons are taken, or a raster, of which the pixels
-            are taken that are seen in every band (see `geo.rasters.bands`).
+        path: A vector file, of which the layer `observed` or the area is taken if there are
+            several, never `landslides`; or a raster, of which the pixels are taken that are seen
+            in every band (see `geo.rasters.bands`).
         options: What the user says about a raster.
 
     Raises:
@@ -50,7 +51,7 @@ def read_observed(path: Path, options: ReadingOptions | None = None) -> gpd.GeoD
         ResourceError: There is too little memory for the raster.
     """
     if is_vector(path):
-        observed = read_inventory(path)
+        observed = read_area(path, first=OBSERVED_LAYERS)
         if observed.empty:
             log.warning("%s holds no polygon: nothing counts as observed there", path)
         return observed

@@ -102,6 +102,20 @@ def test_a_described_band_is_not_alpha(tmp_path: Path) -> None:
     assert roles(path)[3] == "alpha"
 
 
+@pytest.mark.parametrize("name", ["Alpha Band", "valid_mask", "Band 6", "Layer_6", "OPACITY"])
+def test_names_of_masks_and_names_of_nothing_leave_a_band_alpha(name: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", [full()] * 6, alpha=[5], names=["a", "b", "c", "d", "e", name])
+    assert roles(path)[5] == "alpha"
+
+
+@pytest.mark.parametrize("name", ["nir", "invalidity", "B6", "swir 2"])
+def test_alpha_with_the_name_of_an_image_is_told(name: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.tif", [full()] * 6, alpha=[5], names=["a", "b", "c", "d", "e", name])
+    with open_dataset(path) as dataset:
+        band = describe_bands(dataset, path)[5]
+    assert (band.role, band.is_named_alpha) == ("data", True)
+
+
 def test_alpha_and_a_nodata_value_both_count(tmp_path: Path) -> None:
     first = np.array([[0, 7], [7, 7]], "uint8")
     layers = [first, full(7, "uint8"), full(7, "uint8"), SEEN.astype("uint8")]

@@ -37,7 +37,7 @@ def note(value: float, share: float, of: list[Band], nodata: float | None = None
     [
         ("uint8", (0, 255)),
         ("uint16", (0, 65535)),
-        ("int16", (0, -9999, -32768, 32767)),
+        ("int16", (0, -999, -9999, -10000, -32767, -32768, 32767)),
         ("int8", (0, -128, 127)),
     ],
 )
@@ -52,7 +52,9 @@ def test_values_that_may_mean_no_data(dtype: str, values: tuple[float, ...]) -> 
 def test_single_precision() -> None:
     least = float(np.finfo(np.float32).min)
     assert "gdal_edit.py -a_nodata -3.4028235e+38`" in str(note(least, 0.5, bands("float32")))
-    assert "gdal_edit.py -a_nodata -9999`" in str(note(-9999, 0.5, bands("float32")))
+    for value in (-9999, -99999, -10000):
+        text = str(note(value, 0.5, bands("float32")))
+        assert f"gdal_edit.py -a_nodata {value}`" in text
 
 
 def test_other_values_and_single_bands_at_their_greatest_are_ground() -> None:
@@ -95,3 +97,14 @@ def test_a_band_that_is_called_a_mask() -> None:
     marked = [*bands("uint8"), Band(3, "mask", "alpha", "uint8")]
     assert describe_unmarked_mask(PATH, marked) is None
     assert describe_unmarked_mask(PATH, bands("uint8")) is None
+
+
+def test_a_band_that_is_marked_as_alpha_but_named_otherwise() -> None:
+    named = [*bands("uint8"), Band(3, "ground", "data", "uint8", is_named_alpha=True)]
+    assert "is marked as alpha, but is called ground" in str(describe_unmarked_mask(PATH, named))
+
+
+@pytest.mark.parametrize("name", ["Alpha Band", "cloud_mask", "udm2", "valid pixels"])
+def test_other_names_of_masks(name: str) -> None:
+    named = [*bands("uint8"), Band(3, name, "data", "uint8")]
+    assert "has no effect" in str(describe_unmarked_mask(PATH, named))

@@ -113,6 +113,22 @@ def test_what_is_not_on_earth_is_refused(
 @pytest.mark.parametrize(
     "transform",
     [
+        Affine(1, 0, -0.5, 0, 1, -0.5),
+        Affine(1, 0, 0.5, 0, -1, -0.5),
+        Affine(1, 0, 0.5, 0, -1, 4.5),
+    ],
+)
+def test_counting_from_a_corner_of_the_image_is_no_position(
+    transform: Affine, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "a.tif", crs="EPSG:32645", transform=transform)
+    with pytest.raises(SceneError, match="has no position"):
+        grid_of_file(path)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
         PLACE @ Affine.rotation(30),
         Affine(10, 2, 320_000, 3, -10, 3_110_000),  # sheared
         Affine(10, 0, 320_000, 0, 10, 3_110_000),  # south up

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,14 @@ def test_text_in_another_encoding_does_not_matter(
     assert "a.shp: its text is not in the encoding that the file declares" in caplog.text
 
 
+def test_names_of_columns_in_another_encoding_do_not_matter(tmp_path: Path) -> None:
+    frame_of(SQUARE).assign(Größe=1).to_file(tmp_path / "a.shp", encoding="CP1252")
+    (tmp_path / "a.cpg").write_text("UTF-8")
+    frame = read_inventory(tmp_path / "a.shp")
+    assert "Größe" in frame.columns
+    assert frame.area.tolist() == [900]
+
+
 @pytest.mark.parametrize(
     "text", ["", "hello", "[1, 2]", "null", '{"a":' * 9000, '{"features":' + "[" * 90_000]
 )
@@ -173,6 +182,42 @@ def test_a_zipped_shapefile(tmp_path: Path) -> None:
     )
     shutil.make_archive(str(tmp_path / "a.shp"), "zip", tmp_path / "in")
     assert read_inventory(tmp_path / "a.shp.zip").area.tolist() == [900]
+
+
+def zipped(path: Path, *names: str) -> Path:
+    """Write an archive with the shapefile of a square under each of some names."""
+    frame_of(SQUARE).to_file(path.with_name("in.shp"))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            for suffix in (".shp", ".shx", ".dbf", ".prj"):
+                archive.write(path.with_name("in.shp").with_suffix(suffix), name + suffix)
+    return path
+
+
+@pytest.mark.parametrize("name", ["a", "folder/a b"])
+def test_a_zipped_shapefile_with_its_suffix_in_capitals(name: str, tmp_path: Path) -> None:
+    assert read_inventory(zipped(tmp_path / "A.ZIP", name)).area.tolist() == [900]
+
+
+def test_an_archive_of_several_is_to_be_unpacked(tmp_path: Path) -> None:
+    several = zipped(tmp_path / "several.zip", "a/in", "b/in")
+    with pytest.raises(InventoryError, match=r"holds the shapefiles a/in.shp, b/in.shp; unpack"):
+        read_inventory(several)
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.write(several, "inner.zip")
+    with pytest.raises(InventoryError, match=r"holds the archives inner.zip; unpack it and give"):
+        read_inventory(tmp_path / "outer.zip")
+
+
+def test_a_folder_of_folders_in_kml_is_no_layer(tmp_path: Path) -> None:
+    corners = "85,28,0 85.001,28,0 85,28.001,0 85,28,0"
+    (tmp_path / "a.kml").write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder><name>outer</name><Folder>'
+        "<name>inner</name><Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>"
+        f"{corners}</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></Folder>"
+        "</Folder></Document></kml>"
+    )
+    assert len(read_inventory(tmp_path / "a.kml")) == 1
 
 
 def test_a_format_that_this_gdal_lacks_is_named(

@@ -13,9 +13,9 @@ from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.crs import require_located
-from slidelens.geo.vectors.file import list_layers, split_layer
-from slidelens.geo.vectors.inventory import LAYER, read_area, read_inventory
-from slidelens.geo.vectors.labels import MAPPED, landslides_of, mapped_layer
+from slidelens.geo.vectors.file import split_layer
+from slidelens.geo.vectors.inventory import read_area, read_inventory
+from slidelens.geo.vectors.labels import landslides_of
 from slidelens.geo.vectors.polygons import require_polygons
 from slidelens.importing.inventories import PARQUET, read_geoparquet
 from slidelens.layers.crs.metric import area_of, reproject_together, to_area_crs
@@ -84,10 +84,7 @@ def _read_inventory(path: Path) -> gpd.GeoDataFrame:
 def _read_area(path: Path) -> gpd.GeoDataFrame:
     if path.suffix.lower() in PARQUET:
         return read_geoparquet(path)
-    file, named = split_layer(path)
-    layers = list_layers(file, "area")
-    is_inventory = named is None and {each.lower() for each in layers} == {LAYER, MAPPED}
-    return read_area(path, mapped_layer(layers) if is_inventory else None)
+    return read_area(path)
 
 
 def _load(

@@ -1,8 +1,9 @@
 """Decide what each band of a raster is, and which of its pixels are seen.
 
 A band is data, or alpha: a mask of all others. A band is alpha if its colour interpretation says
-so and neither the file nor the user gives it another name; programs call the fourth of four bands
-of bytes alpha by default, also a near-infrared one. Alpha is a mask wherever it stands and however
+so and neither the file nor the user gives it the name of something else; programs call the fourth
+of four bands of bytes alpha by default, also a near-infrared one. `Band 6` names nothing, and
+`Alpha channel` or `valid mask` name a mask. Alpha is a mask wherever it stands and however
 many bands there are (GDAL itself applies it only in files of two or four). A pixel is seen in a
 band where
 
@@ -14,6 +15,7 @@ band where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -31,7 +33,10 @@ from slidelens.types import Float32, Mask
 
 Role = Literal["data", "alpha"]
 _MOST_BYTES = 2**25  # of bands that are read at once
-_ALPHA_NAMES = ("alpha", "transparency", "mask")  # of a described band that is alpha all the same
+# Names of described bands that are alpha all the same: those of masks, and those that say nothing.
+_MASK_NAME = re.compile(r"alpha|transparen|opacity|(?<![a-z])(mask|valid|validity)(?![a-z])")
+_NO_NAME = re.compile(r"(band|layer|channel|raster)?[\W_]*\d*")
+_ALPHA_BY_DEFAULT = (2, 4)  # bands of a file whose last one programs call alpha unasked
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Band:
         offset: See `scale`.
         marked_by: What marks pixels without value: `nothing`, the `nodata` value of the band, or a
             `mask` of the file.
+        is_named_alpha: Whether the file marks the band as alpha, which it is not by its name.
     """
 
     position: int
@@ -56,6 +62,7 @@ class Band:
     scale: float = 1.0
     offset: float = 0.0
     marked_by: Literal["nothing", "nodata", "mask"] = "nothing"
+    is_named_alpha: bool = False
 
     @property
     def is_scaled(self) -> bool:
@@ -108,18 +115,29 @@ def describe_bands(
                 f"{path} declares the scale {scale:g} and the offset {offset:g} for band"
                 f" {position}; correct them with `gdal_edit.py -scale 1 -offset 0`"
             )
-        is_named = bool(name) and name.strip().casefold() not in _ALPHA_NAMES
+        is_named = bool(name) and not is_mask_name(name) and not _tells_nothing(name)
+        is_marked = colour == ColorInterp.alpha
         band = Band(
             position=position,
             name=name or None,
-            role="alpha" if colour == ColorInterp.alpha and not is_named else "data",
+            role="alpha" if is_marked and not is_named else "data",
             dtype=dtype,
             scale=float(scale),
             offset=float(offset),
             marked_by=_marked_by(flags),
+            is_named_alpha=is_marked and is_named and dataset.count not in _ALPHA_BY_DEFAULT,
         )
         bands.append(band)
     return tuple(bands)
+
+
+def is_mask_name(name: str) -> bool:
+    """Return whether a band's name is that of a mask: alpha, valid mask, cloud_mask."""
+    return bool(_MASK_NAME.search(name.casefold()))
+
+
+def _tells_nothing(name: str) -> bool:
+    return bool(_NO_NAME.fullmatch(name.strip().casefold()))
 
 
 def _marked_by(flags: Sequence[MaskFlags]) -> Literal["nothing", "nodata", "mask"]:

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
-from slidelens.geo.rasters.bands import Band, has_mask
+from slidelens.geo.rasters.bands import Band, has_mask, is_mask_name
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.types import Float32, Mask
 
 _FEWEST = 1e-3  # share of the pixels, below which single dark pixels are likely
 _FEWEST_BRIGHT = 0.02  # the same of the greatest value, as clouds have it
-_VALUES = (0.0, -9999.0, -32768.0)
+_VALUES = (0.0, -999.0, -9999.0, -10000.0, -32767.0, -32768.0, -99999.0)
 _LONG = 1e15
-_MASK_NAMES = ("alpha", "transparency", "mask", "data mask", "datamask", "valid", "validity")
+_OTHER_MASKS = ("datamask", "nodatamask", "udm", "udm2", "usable", "coverage", "footprint")
 _SOFT = 0.1  # share of the pixels from which an alpha band is no mask with soft edges
 
 
 def fill_values(bands: Sequence[Band]) -> tuple[float, ...]:
     """Return stored values that programs write in all bands where a scene ends.
 
-    They are 0, −9999, −32768, and the least and, of several bands, the greatest value of their
+    They are 0, −9999 and the like, and the least and, of several bands, the greatest value of their
     type.
 
     Args:
@@ -45,13 +45,14 @@ def count_fills(pixels: Float32, seen: Mask, bands: Sequence[Band]) -> dict[floa
         bands: Their bands.
     """
     counts = {}
+    least = pixels[..., 0].min() if pixels.size else np.float32(0)
     for value in fill_values(bands):
-        filled = seen
-        for position, band in enumerate(bands):
+        with np.errstate(over="ignore"):
+            shown = [np.float32(value * band.scale + band.offset) for band in bands]
+        filled = np.zeros_like(seen) if shown[0] < least else seen
+        for position, fill in enumerate(shown):
             if filled.any():
-                with np.errstate(over="ignore"):
-                    shown = np.float32(value * band.scale + band.offset)
-                filled = filled & _is_close(pixels[..., position], shown)
+                filled = filled & _is_close(pixels[..., position], fill)
         counts[value] = int(filled.sum())
     return counts
 
@@ -102,14 +103,22 @@ def describe_fills(
 
 
 def describe_unmarked_mask(path: Path, bands: Sequence[Band]) -> str | None:
-    """Return a note if a band is called a mask, but is not marked as one.
+    """Return a note if a band is called a mask or marked as one, but has no effect as one.
 
     Args:
         path: The file.
         bands: All bands of the file.
     """
     for band in bands:
-        if band.role == "data" and (band.name or "").strip().casefold() in _MASK_NAMES:
+        if band.role == "alpha" or not band.name:
+            continue
+        if band.is_named_alpha:
+            return (
+                f"{path}: its band {band.position} is marked as alpha, but is called {band.name},"
+                " so that it is read as an image, and has no effect on which pixels are seen; if"
+                " it is a mask, call it alpha (`rio edit-info` or `gdal_edit.py`)"
+            )
+        if is_mask_name(band.name) or band.name.strip().casefold() in _OTHER_MASKS:
             return (
                 f"{path}: its band {band.position} is called {band.name}, but is not marked as a"
                 " mask, and has no effect on which pixels are seen; if its pixels of 0 are not"

@@ -87,12 +87,14 @@ def _quoted(name: str, path: Path) -> str:
 
 
 def _is_unplaced(placed: Affine, height: int) -> bool:
-    """Return whether a transform counts pixels from a corner, as in files without position."""
-    return (
-        (abs(placed.a), abs(placed.e)) == (1, 1)
-        and (placed.b, placed.d, placed.c) == (0, 0, 0)
-        and placed.f in (0, height)
-    )
+    """Return whether a transform counts pixels from a corner, as in files without position.
+
+    The corner is that of the image, or the middle of its first pixel.
+    """
+    if (abs(placed.a), abs(placed.e), placed.b, placed.d) != (1, 1, 0, 0):
+        return False
+    past = min(abs(placed.f), abs(placed.f + placed.e * height))
+    return abs(placed.c) in (0, 0.5) and past in (0, 0.5)
 
 
 def _require_no_points(dataset: rasterio.DatasetReader, path: Path) -> None:

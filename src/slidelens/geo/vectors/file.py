@@ -9,17 +9,20 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.vectors.archives import inside
 from slidelens.geo.vectors.completeness import require_all_rows
 from slidelens.geo.vectors.crs import require_located
+from slidelens.geo.vectors.labels import named_as
 from slidelens.geo.vectors.reading_errors import READING_ERRORS, unreadable
 from slidelens.geo.vectors.written_crs import require_as_written
 from slidelens.resources import require_readable_file
@@ -32,6 +35,7 @@ _LAYER_OF_PATH = re.compile(r"(?P<path>.+?)\|layername=(?P<layer>[^|]+)", re.DOT
 _MAX_LISTED = 8
 _MAX_WARNINGS = 3
 _REPORTED_ANYWAY = ("Non closed ring", "invalid value")  # GDAL's and shapely's, of open rings
+_OF_FOLDERS = (".kml", ".kmz")  # in which a folder of folders is a layer without rows
 _FLAT = ("Polygon", "Unknown", "GeometryCollection", "Surface", "TIN", "Triangle")
 
 
@@ -96,12 +100,20 @@ def list_layers(path: Path, kind: str) -> dict[str, str]:
     try:
         with plain_path(path) as plain:
             layers = pyogrio.list_layers(inside(plain))
+            if len(layers) > 1 and path.suffix.lower() in _OF_FOLDERS:
+                layers = _with_rows(plain, layers)
     except READING_ERRORS as error:
         raise unreadable(path, error) from error
     with_geometry = {str(name): str(geometry) for name, geometry in layers if geometry}
     if not with_geometry:
         raise InventoryError(f"{path} is a table without geometry; give a layer of polygons")
     return with_geometry
+
+
+def _with_rows(plain: Path, layers: NDArray[Any]) -> NDArray[Any]:
+    """Return the layers that hold rows; all if none does."""
+    counts = [pyogrio.read_info(plain, layer=str(name))["features"] for name, _ in layers]
+    return layers[np.array(counts) != 0] if any(counts) else layers
 
 
 def choose_layer(
@@ -124,8 +136,7 @@ def choose_layer(
         return named
     if len(layers) == 1:
         return next(iter(layers))
-    known = set(preferred)
-    chosen = [name for name in layers if name.lower() in known]
+    chosen = named_as(layers, preferred)
     if len(chosen) == 1:
         return chosen[0]
     flat = [name for name, geometry in layers.items() if any(part in geometry for part in _FLAT)]
@@ -182,6 +193,7 @@ def _logged_warnings(name: str) -> Iterator[None]:
 
 
 def _read(plain: str, layer: str, name: str) -> gpd.GeoDataFrame:
+    encoding = None
     try:
         return pyogrio.read_dataframe(plain, layer=layer, force_2d=True)
     except UnicodeDecodeError:
@@ -190,19 +202,19 @@ def _read(plain: str, layer: str, name: str) -> gpd.GeoDataFrame:
             "and geometry as it is",
             name,
         )
-        frame = pyogrio.read_dataframe(
-            plain, layer=layer, force_2d=True, on_invalid="fix", encoding="ISO-8859-1"
-        )
+        encoding = "ISO-8859-1"
     except shapely.errors.GEOSException:
-        frame = pyogrio.read_dataframe(plain, layer=layer, force_2d=True, on_invalid="fix")
-    return _report_outlines(plain, layer, name, frame)
+        pass
+    options = {"layer": layer, "force_2d": True, "encoding": encoding}
+    frame = pyogrio.read_dataframe(plain, on_invalid="fix", **options)
+    outlines = pyogrio.raw.read(plain, columns=[], **options)[2]
+    return _report_outlines(outlines, name, frame)
 
 
 def _report_outlines(
-    plain: str, layer: str, name: str, frame: gpd.GeoDataFrame
+    outlines: NDArray[Any], name: str, frame: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """Name the rows whose outlines were closed; drop those of which nothing could be made."""
-    outlines = pyogrio.raw.read(plain, layer=layer, force_2d=True, columns=[])[2]
     written = np.array([outline is not None for outline in outlines], dtype=bool)
     broken = written & shapely.is_missing(shapely.from_wkb(outlines, on_invalid="ignore"))
     lost = broken & frame.geometry.isna().to_numpy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +25,11 @@ from slidelens.geo.vectors.file import (
     split_layer,
 )
 from slidelens.geo.vectors.labels import (
+    MAPPED,
     inventory_layers,
     landslides_of,
     mapped_layer,
+    named_as,
     negatives_of,
 )
 from slidelens.geo.vectors.polygons import require_polygons
@@ -44,6 +47,7 @@ AREA_LAYERS = (
     "study_area",
     "studyarea",
 )
+OBSERVED_LAYERS = ("observed", "seen", "footprint", "coverage", MAPPED)
 _MAX_GAP_M = 100_000.0  # between two inventories of one area
 _STABLE_DATE = "2000-01-01T00:00:00.000Z"
 _LANDSLIDES, _MAPPED = "the outlines of the landslides", "the outline of the mapped ground"
@@ -122,21 +126,27 @@ def _read_inventory_rows(path: Path | str, layer: str | None) -> gpd.GeoDataFram
     return require_polygons(read_rows(file, chosen), file.name, outlines=_LANDSLIDES)
 
 
-def read_area(path: Path | str, layer: str | None = None) -> gpd.GeoDataFrame:
+def read_area(
+    path: Path | str, layer: str | None = None, first: Sequence[str] = ()
+) -> gpd.GeoDataFrame:
     """Read the polygons of an area file, in the file's CRS.
 
     As `read_inventory`, but of several layers it is the one that is named as areas are (`aoi`,
-    `study_area`, …), never `landslides`.
+    `Study area`, …), else `mapped`, never `landslides`.
 
     Args:
         path: The file; `FILE|layername=LAYER` names a layer.
         layer: Layer name; by default the file's only one, or the only one with such a name.
+        first: Names in lower case that go before those of areas.
 
     Raises:
         InventoryError: As for `read_inventory`.
     """
     file, named = split_layer(path)
-    chosen = choose_layer(file, list_layers(file, "area"), AREA_LAYERS, layer or named)
+    layers = list_layers(file, "area")
+    groups = (first, AREA_LAYERS, (MAPPED,))
+    wanted = next((group for group in groups if named_as(layers, group)), AREA_LAYERS)
+    chosen = choose_layer(file, layers, wanted, layer or named)
     outlines = "the outline of the area"
     return require_polygons(read_rows(file, chosen), file.name, outlines=outlines)
 

@@ -7,6 +7,7 @@ Rows whose column `class` is `not landslide` are known bare ground and never lan
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -119,3 +120,14 @@ def inventory_layers(layers: dict[str, str], path: Path) -> dict[str, str]:
 def mapped_layer(layers: Iterable[str]) -> str | None:
     """Return the layer that tells where an inventory is complete; None without one."""
     return next((name for name in layers if name.lower() == MAPPED), None)
+
+
+def named_as(layers: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return the layers that have one of some names, whatever their case and separators.
+
+    Args:
+        layers: Names of layers.
+        names: Names in lower case, with `_` between words.
+    """
+    known = set(names)
+    return [name for name in layers if re.sub(r"[\W_]+", "_", name.lower()).strip("_") in known]

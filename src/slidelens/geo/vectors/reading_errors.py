@@ -10,6 +10,7 @@ import pyproj
 import shapely
 
 from slidelens.errors import InventoryError
+from slidelens.geo.vectors.archives import why_not
 
 _DRIVERS_NOT_EVERYWHERE = {".parquet": "Parquet", ".geoparquet": "Parquet", ".arrow": "Arrow"}
 READING_ERRORS = (
@@ -51,6 +52,8 @@ def unreadable(path: Path, error: BaseException) -> InventoryError:
             f"{path} lacks its index {path.with_suffix('.shx').name}; copy it too, or make it anew"
             f" with `ogrinfo --config SHAPE_RESTORE_SHX YES {path.name}`"
         )
+    if (unclear := why_not(path)) is not None:
+        return InventoryError(f"cannot read {path}: {unclear}")
     if "does not exist in the file system" in reason:  # GDAL's text about archives and links
         reason = "it is an archive without files" if _is_empty_archive(path) else "GDAL finds none"
     return InventoryError(f"cannot read {path}: {reason[:300]}; is it a complete vector file?")

@@ -132,14 +132,14 @@ def _day_first(match: re.Match[str], first: str, second: str, year: str) -> Read
     """Read a day before its year; the month may come first."""
     if not _is_year(year):
         return None
-    days = []
+    days, reasons = [], []
     for day, month in ((first, second), (second, first)):
         try:
             days.append(existing_day(int(year), int(month), int(day)))
         except ValueError as error:
-            reason = error
-    if not days:
-        raise reason
+            reasons.append(error)
+    if not days:  # of 31-02 February is the month, whichever way it is read
+        raise next((each for each in reasons if "month" not in str(each)), reasons[0])
     if days[0] != days[-1]:
         raise ValueError(f"it may be {days[0]} or {days[1]}; write it as {days[0]}")
     return _day(match, days[0], f"{days[0]}, with the year last")
