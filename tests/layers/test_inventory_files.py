@@ -26,7 +26,8 @@ def test_the_inventory_of_a_date(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["2013.GPKG", "2013.Shp", "2013.json", "2013.kml", "2013.gml", "2013.shp.zip"]
+    "name",
+    ["2013.GPKG", "2013.Shp", "2013.json", "2013.kml", "2013.gml", "2013.shp.zip", "2013.Parquet"],
 )
 def test_any_suffix_of_a_vector_format(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
@@ -49,7 +50,7 @@ def test_files_beside_an_inventory_are_not_taken_for_it(tmp_path: Path) -> None:
     [
         ("2016.tif", "it is a raster; polygonise it first"),
         ("2016.dbf", "it is a part of a shapefile, and 2016.shp is missing"),
-        ("2016.parquet", ".parquet is no vector format known here; convert it with ogr2ogr"),
+        ("2016.feather", ".feather is no vector format known here; convert it with ogr2ogr"),
         ("2016.gpkg.dvc", "2016.gpkg is in DVC and not here; run `dvc pull`"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Read inventories of polygons that GDAL alone does not read: GeoParquet, and WKT in CSV."""
+"""Read inventories of polygons to bring into a study: vector files, and WKT in CSV."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from slidelens.resources import require_memory, require_readable_file
 
 log = logging.getLogger(__name__)
 
-PARQUET, _CSV = (".parquet", ".geoparquet"), (".csv",)
+_CSV = (".csv",)
 _OUTLINES = ("wkt", "geometry", "geom", "the_geom", "polygon")
 _COORDINATES = ("lon", "lat", "long", "longitude", "latitude", "x", "y", "easting", "northing")
 _NO_AREA = (
@@ -29,7 +29,7 @@ _NO_AREA = (
 
 
 def read_foreign_inventory(path: Path, crs: str | None) -> gpd.GeoDataFrame:
-    """Read the polygons of a vector file: what `read_inventory` reads, GeoParquet, or CSV.
+    """Read the polygons of a vector file: what `read_inventory` reads, or CSV.
 
     Args:
         path: The file.
@@ -53,37 +53,9 @@ def _read_any(path: Path, crs: str | None) -> gpd.GeoDataFrame:
     suffix = path.suffix.lower()
     if crs is not None and suffix not in _CSV:
         raise ParamsError(f"the CRS {crs} (--crs) is for CSV alone; {path} has its own")
-    if suffix in PARQUET:
-        return read_geoparquet(path)
     if suffix in _CSV:
         return _read_csv(path, crs)
     return plain_columns(read_inventory(path), path.name)
-
-
-def read_geoparquet(path: Path) -> gpd.GeoDataFrame:
-    """Read the polygons of a GeoParquet file, in its CRS.
-
-    Args:
-        path: The file.
-
-    Raises:
-        InventoryError: It cannot be read, has no CRS, or holds points or lines.
-    """
-    require_readable_file(path, "inventory", InventoryError)
-    try:
-        frame = gpd.read_parquet(path)
-    except ImportError as error:
-        raise InventoryError(
-            f"{path} is GeoParquet, which needs pyarrow; run pip install pyarrow, or convert it"
-            " with ogr2ogr"
-        ) from error
-    except (ValueError, OSError, KeyError, TypeError, shapely.errors.GEOSException) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InventoryError(
-            f"cannot read {path}: {reason}; is it a complete GeoParquet?"
-        ) from error
-    located = frame.set_crs(require_located(frame.crs, str(path)), allow_override=True)
-    return _require_flat(located, path.name)
 
 
 def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
@@ -135,12 +107,8 @@ def _from_text(text: str, path: Path, row: int) -> shapely.Geometry | None:
 
 
 def _require_flat(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    """Return the rows in two dimensions, with the geometry in its usual column, if polygons."""
+    """Return the rows in two dimensions, if polygons."""
     frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
-    if frame.geometry.name != "geometry":
-        frame = frame.rename_geometry("geometry")
-    spare = [column for column in frame if isinstance(frame[column].dtype, gpd.array.GeometryDtype)]
-    frame = frame.drop(columns=[column for column in spare if column != "geometry"])
     return plain_columns(require_polygons(frame, name), name)
 
 

@@ -12,6 +12,8 @@ SUFFIXES = (
     ".shp",
     ".geojson",
     ".fgb",
+    ".parquet",
+    ".geoparquet",
     ".geojsonl",
     ".geojsons",
     ".ndjson",

@@ -224,6 +224,6 @@ def test_a_format_that_this_gdal_lacks_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pyogrio.list_drivers", lambda: {"GPKG": "rw"})
-    (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    with pytest.raises(InventoryError, match="GDAL cannot read Parquet files; write it as a Geo"):
-        read_inventory(tmp_path / "a.parquet")
+    (tmp_path / "a.arrow").write_bytes(b"ARROW1")
+    with pytest.raises(InventoryError, match="GDAL cannot read Arrow files; write it as a Geo"):
+        read_inventory(tmp_path / "a.arrow")

@@ -17,7 +17,6 @@ from slidelens.geo.vectors.file import split_layer
 from slidelens.geo.vectors.inventory import read_area, read_inventory
 from slidelens.geo.vectors.labels import landslides_of
 from slidelens.geo.vectors.polygons import require_polygons
-from slidelens.importing.inventories import PARQUET, read_geoparquet
 from slidelens.layers.crs.metric import area_of, reproject_together, to_area_crs
 
 PathLike: TypeAlias = str | Path
@@ -58,7 +57,7 @@ def load_inventory(source: InventoryLike, role: str) -> NamedInventory:
     Raises:
         InventoryError: If the file cannot be read, or the polygons have no CRS or are none.
     """
-    return _load(source, role, _read_inventory)
+    return _load(source, role, read_inventory)
 
 
 def load_area(source: InventoryLike, role: str = "area") -> NamedInventory:
@@ -72,19 +71,7 @@ def load_area(source: InventoryLike, role: str = "area") -> NamedInventory:
     Raises:
         InventoryError: As for `load_inventory`.
     """
-    return _load(source, role, _read_area)
-
-
-def _read_inventory(path: Path) -> gpd.GeoDataFrame:
-    if path.suffix.lower() in PARQUET:  # GDAL's own reader is not everywhere
-        return landslides_of(read_geoparquet(path), path.name)
-    return read_inventory(path)
-
-
-def _read_area(path: Path) -> gpd.GeoDataFrame:
-    if path.suffix.lower() in PARQUET:
-        return read_geoparquet(path)
-    return read_area(path)
+    return _load(source, role, read_area)
 
 
 def _load(

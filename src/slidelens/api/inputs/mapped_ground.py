@@ -14,7 +14,6 @@ from slidelens.errors import InventoryError
 from slidelens.geo.vectors.file import list_layers, split_layer
 from slidelens.geo.vectors.inventory import read_area
 from slidelens.geo.vectors.labels import mapped_layer
-from slidelens.importing.inventories import PARQUET
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +30,6 @@ def read_mapped_ground(source: InventoryLike) -> NamedInventory | None:
     if not isinstance(source, str | Path):
         return None
     file, _ = split_layer(source)
-    if file.suffix.lower() in PARQUET:
-        return None
     layer = mapped_layer(list_layers(file, "inventory"))
     if layer is None:
         return None

@@ -19,7 +19,7 @@ from slidelens.geo.vectors.file import choose_layer, list_layers, list_rows, rea
 from slidelens.geo.vectors.inventory import LAYER, read_area
 from slidelens.geo.vectors.labels import inventory_layers, mapped_layer
 from slidelens.geo.vectors.polygons import require_polygons
-from slidelens.importing.inventories import PARQUET, plain_columns, read_geoparquet
+from slidelens.importing.inventories import plain_columns
 from slidelens.layers.marks import kinds_of
 
 log = logging.getLogger(__name__)
@@ -63,8 +63,6 @@ def read_file(source: InventoryLike, role: str) -> InventoryFile:
             f"{role} is a {type(source).__name__}; give a path or a GeoDataFrame of polygons"
         )
     file, named = split_layer(source)
-    if file.suffix.lower() in PARQUET:
-        return InventoryFile(read_geoparquet(file), None, file.name, file)
     layers = list_layers(file, "inventory")
     ground = mapped_layer(layers)
     others = layers if named is not None else inventory_layers(layers, file)

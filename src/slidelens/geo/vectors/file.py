@@ -22,6 +22,7 @@ from slidelens.escaping import counted
 from slidelens.geo.vectors.archives import inside
 from slidelens.geo.vectors.completeness import require_all_rows
 from slidelens.geo.vectors.crs import require_located
+from slidelens.geo.vectors.geoparquet import is_geoparquet, read_geoparquet
 from slidelens.geo.vectors.labels import named_as
 from slidelens.geo.vectors.reading_errors import READING_ERRORS, unreadable
 from slidelens.geo.vectors.written_crs import require_as_written
@@ -97,6 +98,8 @@ def list_layers(path: Path, kind: str) -> dict[str, str]:
     require_readable_file(path, kind, InventoryError)
     if path.is_file() and path.stat().st_size == 0:
         raise InventoryError(f"{path} is empty (0 bytes); copy it again")
+    if is_geoparquet(path):
+        return {path.stem: "Unknown"}
     try:
         with plain_path(path) as plain:
             layers = pyogrio.list_layers(inside(plain))
@@ -168,6 +171,8 @@ def read_rows(path: Path, layer: str) -> gpd.GeoDataFrame:
     Raises:
         InventoryError: The file cannot be read, or its CRS does not tell where on Earth it is.
     """
+    if is_geoparquet(path):
+        return read_geoparquet(path)
     try:
         with plain_path(path) as plain, _logged_warnings(path.name):
             require_all_rows(path, layer, plain)

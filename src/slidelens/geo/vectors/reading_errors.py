@@ -12,7 +12,7 @@ import shapely
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.archives import why_not
 
-_DRIVERS_NOT_EVERYWHERE = {".parquet": "Parquet", ".geoparquet": "Parquet", ".arrow": "Arrow"}
+_DRIVERS_NOT_EVERYWHERE = {".arrow": "Arrow", ".feather": "Arrow"}
 READING_ERRORS = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
