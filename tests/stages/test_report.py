@@ -192,6 +192,7 @@ def test_a_simulated_study_says_so_and_table_2_is_there_where_one_has_been_writt
     assert (tmp_path / "report/tables/table2.csv").exists()
 
 
+@pytest.mark.long
 def test_ablations_and_transfer_are_shown_where_they_are_of_this_study(
     reported: Study, tmp_path: Path
 ) -> None:

@@ -89,7 +89,13 @@ def proxy(behind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyServer
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("fault", ["closes", "401", "404", "500", "html", "cuts off"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *("closes", "401", "500"),
+        *(pytest.param(each, marks=pytest.mark.long) for each in ("404", "html", "cuts off")),
+    ],
+)
 def test_a_server_that_fails_for_a_while_gets_everything_in_the_end(
     fault: str, behind: str, proxy: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +145,7 @@ def test_a_server_that_died_is_told_of_the_end_by_the_next_stage(
     assert (parent.info.status, child.info.status) == ("KILLED", "KILLED")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_slow_server_does_not_slow_training(proxy: FaultyServer, behind: str) -> None:
     proxy.late_s = 0.3

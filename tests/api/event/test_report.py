@@ -70,6 +70,7 @@ def test_what_is_known_of_the_generic_weights_is_told(tmp_path: Path) -> None:
     assert "by the 64 × 64 pixels around each pixel" in page
 
 
+@pytest.mark.long
 def test_a_simulated_scene_is_called_one(tmp_path: Path) -> None:
     scene = write_scene_of_tiles(tmp_path / "scene.tif", GRID)
     assert "is simulated" not in page_of(tmp_path, scene)
@@ -103,6 +104,7 @@ def test_a_map_without_landslides_has_a_report_too(tmp_path: Path) -> None:
     assert "date unknown" in page
 
 
+@pytest.mark.long
 def test_one_landslide_has_no_density_and_the_page_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -41,8 +41,8 @@ def test_a_side_without_an_aligned_overlap_is_taken_and_told() -> None:
 @pytest.mark.parametrize(
     ("side_px", "line"),
     [
-        (100, r"^the side of a tile is 100; give a multiple of 16, or `any`$"),
-        (96, r"^a tile of 96 pixels is too small for a network that sees 92 pixels around; give "),
+        (100, r"^the side of a tile is 100 \(--tile\); give a multiple of 16, or `any`$"),
+        (96, r"^a tile of 96 pixels \(--tile\) is too small for a network that sees 92 pixels ar"),
     ],
 )
 def test_tiles_that_cannot_be_are_refused(side_px: int, line: str) -> None:

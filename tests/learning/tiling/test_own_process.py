@@ -42,6 +42,7 @@ def children() -> list[psutil.Process]:
     ]
 
 
+@pytest.mark.long
 def test_another_process_says_the_same_until_it_is_killed(choice: NetworkChoice) -> None:
     here, there = load_once(choice), OwnProcessPredictor(choice)
     assert (there.margin, there.core_side) == (here.margin, here.core_side)

@@ -75,6 +75,7 @@ def apart(first: Prepared, second: Prepared) -> float:
     return float(np.sqrt(np.mean(difference**2)))
 
 
+@pytest.mark.long
 def test_a_shifted_date_comes_onto_the_reference(
     root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
