@@ -52,7 +52,7 @@ def end_workers(shop: Workshop) -> None:
 
 
 def assert_a_sweep_ends_the_same(shop: Workshop, expected: list[float]) -> None:
-    shop.run(*SWEEP, **THREADS)
+    shop.run(*SWEEP, check=True, **THREADS)
     assert scores(shop) == pytest.approx(expected, rel=1e-3)
     assert shop.run("git", "status", "--porcelain", "params.yaml").stdout == ""
     assert statuses(shop.folder)["RUNNING"] == 0
@@ -67,7 +67,7 @@ def swept(
     """The scores of a sweep that nothing stops, and how long it takes, seconds."""
     shop = finished.copy(tmp_path_factory.mktemp("swept") / "a repository")
     begun = time.monotonic()
-    shop.run(*SWEEP, **THREADS)
+    shop.run(*SWEEP, check=True, **THREADS)
     seconds = time.monotonic() - begun
     end_workers(shop)
     return scores(shop), seconds
@@ -98,7 +98,7 @@ def test_experiments_with_two_workers_stopped_again_and_again(
     expected, longest_s = swept
     random, stopped, outcomes = Random(seed), 0, Counter[str]()
     while stopped < KILLS:
-        shop = finished.copy(tmp_path / f"repository {stopped}")
+        shop = finished.copy(tmp_path / f"repository {len(list(tmp_path.iterdir()))}")
         for experiment in queued:
             shop.run(*experiment)
         campaign = Campaign(shop, command, share * longest_s, random, THREADS)
