@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 def _tile(text: str) -> int | str:
     if text == "any":
         return text
-    if text.isascii() and text.isdigit() and 0 < len(text) < 6 and 0 < int(text) <= 65_536:
+    if text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) <= 65_536:
         return int(text)
     raise typer.BadParameter(f"{text} is neither a number of pixels nor `any`")
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from slidelens.errors import SlidelensError
+from slidelens.files import read_json
 from slidelens.outputs import process_is_running
 
 _RUNS = ".dvc/tmp/exps/run"
@@ -39,7 +40,7 @@ def _lost(runs: Path) -> Iterator[str]:
 def _read(path: Path) -> dict[str, Any]:
     """Return the values of a JSON file; none if it is missing or half written."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        values = read_json(path)
+    except SlidelensError:
         return {}
     return values if isinstance(values, dict) else {}

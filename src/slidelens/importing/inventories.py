@@ -88,7 +88,8 @@ def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
         geometry=shapes,
         crs=require_located(known, str(path)),
     )
-    return _require_flat(frame, path.name)
+    frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    return plain_columns(require_polygons(frame, path.name), path.name)
 
 
 def _from_text(text: str, path: Path, row: int) -> shapely.Geometry | None:
@@ -104,12 +105,6 @@ def _from_text(text: str, path: Path, row: int) -> shapely.Geometry | None:
     if shapely.get_dimensions(shape) == 0:
         raise InventoryError(f"{path}: row {row} is a point: {_NO_AREA}")
     return shape
-
-
-def _require_flat(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    """Return the rows in two dimensions, if polygons."""
-    frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
-    return plain_columns(require_polygons(frame, name), name)
 
 
 def plain_columns(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:

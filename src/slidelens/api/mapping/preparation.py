@@ -135,8 +135,11 @@ def _choose_statistics(
     if not _reads_statistics(options, metadata):
         return replace(source, statistics=None) if source.local_window_px else source
     log.info("reading the statistics of %s …", source.header.path.name)
+    summaries = []
     with show_progress(len(tiles), 0, "tile") as advance:
-        summaries = [(source.summarise(tile), advance())[0] for tile in tiles]
+        for tile in tiles:
+            summaries.append(source.summarise(tile))
+            advance()
     require_valid(source, summaries)
     own = combine_moments(source.channels, (each.moments for each in summaries))
     if options.standardise == "means":
