@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import warnings
+from typing import Any
 
+import pytest
+from rasterio.errors import NotGeoreferencedWarning
+
+from slidelens.demo import valley
 from slidelens.demo.params import DemoParams
 from slidelens.demo.valley import SimulatedStudy, simulate_study
 
@@ -52,3 +57,16 @@ def test_landslides_lie_in_the_area(study: SimulatedStudy) -> None:
 
 def test_the_two_areas_are_apart(study: SimulatedStudy) -> None:
     assert study.investigation.aoi.distance(study.pretrain.aoi) > 5000
+
+
+def test_threads_that_share_the_filters_of_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(name: str, *_: Any) -> str:
+        # what rasterio does for its own arrays, once the other thread has ended its silence
+        warnings.warn("no geotransform", NotGeoreferencedWarning, stacklevel=1)
+        return name
+
+    monkeypatch.setattr(valley, "_simulate_valley", warn)
+    study: Any = simulate_study(DemoParams.tiny())
+    assert (study.investigation, study.pretrain) == ("investigation area", "pretraining area")
+    with pytest.raises(NotGeoreferencedWarning):  # the filters are those of before
+        warn("")

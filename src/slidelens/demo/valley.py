@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 import shapely
 from affine import Affine
 from rasterio.crs import CRS
+from rasterio.errors import NotGeoreferencedWarning
 
 from slidelens.demo.area import draw_area
 from slidelens.demo.imaging.view import Landscape, Landslide, View, observe_view
@@ -77,7 +79,10 @@ def simulate_study(params: DemoParams, progress: Progress = lambda _: None) -> S
     event = {
         first.date: params.dates[first.date].model_copy(update={"landslides": first.landslides})
     }
-    with ThreadPoolExecutor(1) as beside:
+    with warnings.catch_warnings(), ThreadPoolExecutor(1) as beside:
+        # `rasterio.features` silences this warning of its own arrays, but the filters are the
+        # process's: without this line, one thread ends the silence of the other.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
         pretrain = beside.submit(
             _simulate_valley, "pretraining area", params, first.area, event, pretrain_rng, progress
         )
