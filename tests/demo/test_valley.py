@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from rasterio.errors import NotGeoreferencedWarning
 
-from slidelens.demo import valley
 from slidelens.demo.params import DemoParams
 from slidelens.demo.valley import SimulatedStudy, simulate_study
 
@@ -65,7 +64,7 @@ def test_threads_that_share_the_filters_of_warnings(monkeypatch: pytest.MonkeyPa
         warnings.warn("no geotransform", NotGeoreferencedWarning, stacklevel=1)
         return name
 
-    monkeypatch.setattr(valley, "_simulate_valley", warn)
+    monkeypatch.setattr("slidelens.demo.valley._simulate_valley", warn)
     study: Any = simulate_study(DemoParams.tiny())
     assert (study.investigation, study.pretrain) == ("investigation area", "pretraining area")
     with pytest.raises(NotGeoreferencedWarning):  # the filters are those of before
