@@ -67,6 +67,21 @@ def test_numbers_and_areas_of_test_blocks_and_area() -> None:
     )
 
 
+def test_a_landslide_counts_where_it_is_seen() -> None:
+    date = prepared(squares(MANUAL))
+    valid = date.scene.valid.copy()
+    valid[:10, :10] = False
+    valid[9, 9] = True
+    date = replace(date, scene=replace(date.scene, valid=valid))
+    # Both have their interior point on ground that is not seen; one reaches a pixel that is.
+    predicted = gpd.GeoDataFrame(
+        geometry=[shapely.box(50, 100, 100, 150), shapely.box(0, 150, 50, 190)], crs=GRID.crs
+    )
+    totals = estimate_totals(date, predicted, BLOCK)
+    assert totals["area"]["count"]["predicted"] == 1
+    assert totals["area"]["area_m2"]["predicted"] == 100
+
+
 def test_three_blocks_with_a_prediction_are_too_few() -> None:
     totals = estimate_totals(prepared(squares(MANUAL)), squares(PREDICTED), BLOCK)
     assert totals["test"]["count"]["estimate"] is None

@@ -16,7 +16,7 @@ from slidelens.analysis.accuracy.ratio_estimator import MIN_CELLS, Interval, rat
 from slidelens.dataset.parts import OUTSIDE, TEST, VALIDATION, block_numbers
 from slidelens.dataset.prepared import Prepared
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasterise import rasterise
+from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.geo.windowed import strips
 from slidelens.types import Float64, Int32, Int64, Mask
 
@@ -88,7 +88,8 @@ def blocks_of(blocks: Int32, where: Mask) -> Blocks:
 def block_figures(inventory: gpd.GeoDataFrame, blocks: Int32, visible: Mask, grid: Grid) -> Figures:
     """Return number (`count`) and area (`area_m2`) of the landslides in each block, (blocks,) each.
 
-    A landslide is counted in the block of an interior point; areas are of its pixels.
+    A landslide is counted in the block of an interior point or, where that is not seen, of its
+    first pixel that is; areas are of its pixels.
 
     Args:
         inventory: Landslides.
@@ -102,14 +103,28 @@ def block_figures(inventory: gpd.GeoDataFrame, blocks: Int32, visible: Mask, gri
         for coordinate in ~grid.transform @ (points.x.to_numpy(), points.y.to_numpy())
     )
     inside = (row >= 0) & (row < grid.height) & (column >= 0) & (column < grid.width)
-    row, column = row[inside], column[inside]
-    point_blocks = blocks[row, column][visible[row, column]]
+    inside[inside] = visible[row[inside], column[inside]]
+    point_blocks = np.concatenate(
+        [
+            blocks[row[inside], column[inside]],
+            _first_blocks(inventory.geometry[~inside], blocks, visible, grid),
+        ]
+    )
     pixel_blocks = blocks[rasterise(inventory.geometry, grid) & visible]
     number = int(blocks.max()) + 1
     return {
         "count": np.bincount(point_blocks, minlength=number).astype(float),
         "area_m2": np.bincount(pixel_blocks, minlength=number) * grid.pixel_area_m2,
     }
+
+
+def _first_blocks(shapes: gpd.GeoSeries, blocks: Int32, visible: Mask, grid: Grid) -> Int32:
+    """Return the block of the first visible pixel of each polygon that has one."""
+    if shapes.empty:
+        return np.empty(0, np.int32)
+    numbers = np.where(visible, rasterise_ids(shapes, grid), 0)
+    found, first = np.unique(numbers, return_index=True)
+    return blocks.ravel()[first[found > 0]]
 
 
 def estimate(
