@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryFile
 from typing import Any
 
 import psutil
@@ -56,30 +57,32 @@ class Campaign:
             victims: The command alone; all processes that work in the repository, also those of
                 DVC's queue; or those first, and the command a while later.
         """
-        process = _start(
-            self.command,
-            self.shop,
-            self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            output, _ = process.communicate(timeout=self.random.uniform(0, self.longest_s))
-        except subprocess.TimeoutExpired:
-            if victims != COMMAND:
-                for group in process_groups_in(self.shop.folder) - {process.pid}:
-                    _stop(group, how)
-            if victims == WORKERS_FIRST:
-                time.sleep(self.random.uniform(0, 5))
-            _stop(process.pid, how)
-            output, _ = process.communicate(timeout=120)
-            self.outcomes["killed"] += 1
-        else:
-            status = process.returncode
-            self.outcomes["ended first" if status == 0 else f"failed with {status}"] += 1
-            self.output += output if status else ""
+        # A file, as a worker that lives on keeps a pipe open.
+        with TemporaryFile("w+") as said:
+            process = _start(
+                self.command, self.shop, self.environment, stdout=said, stderr=subprocess.STDOUT
+            )
+            try:
+                process.wait(self.random.uniform(0, self.longest_s))
+            except subprocess.TimeoutExpired:
+                self._stop(process, how, victims)
+                self.outcomes["killed"] += 1
+            else:
+                status = process.returncode
+                self.outcomes["ended first" if status == 0 else f"failed with {status}"] += 1
+                said.seek(0)
+                self.output += said.read() if status else ""
         return process.returncode == 0
+
+    def _stop(self, process: subprocess.Popen[str], how: str, victims: str) -> None:
+        if victims != COMMAND:
+            for group in process_groups_in(self.shop.folder) - {process.pid}:
+                _stop(group, how)
+        if victims == WORKERS_FIRST:
+            time.sleep(self.random.uniform(0, 5))
+        _stop(process.pid, how)
+        process.wait(timeout=120)
+        _wait_for_end(process.pid)
 
 
 def _start(
