@@ -30,6 +30,9 @@ settings.register_profile("slidelens", deadline=None)
 settings.load_profile("slidelens")
 # Files of tests need not survive a power cut; waiting for the disk takes minutes in all.
 os.fsync = lambda fd: None
+if "PYTEST_XDIST_WORKER" in os.environ:  # the processes of the tests share the cores
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("SLIDELENS_DEBUG", "1")  # a bug ends in its traceback, also in subprocesses
 
 

@@ -99,7 +99,7 @@ def test_it_is_the_wheel_that_runs(installed: dict[str, str], tmp_path: Path) ->
     [
         (("density", "2015.gpkg", "-o", "density.tif"), "peak_per_km2"),
         (("sizes", "2015.gpkg"), "power_law"),
-        (("compare", "2015.gpkg", "2016.gpkg"), "object"),
+        pytest.param(("compare", "2015.gpkg", "2016.gpkg"), "object", marks=pytest.mark.long),
         (("lifecycle", "2015.gpkg", "2016.gpkg", "-o", "landslides.gpkg"), "landslides"),
     ],
 )

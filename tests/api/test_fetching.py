@@ -368,7 +368,7 @@ def test_a_parquet_file_gives_what_the_folder_gives(tmp_path: Path, area: Path) 
         assert one.read_bytes() == two.read_bytes()
 
 
-@pytest.mark.parametrize("entrance", ["", "catalog.json"])
+@pytest.mark.parametrize("entrance", ["", pytest.param("catalog.json", marks=pytest.mark.long)])
 def test_an_address_gives_what_the_folder_gives(
     tmp_path: Path, area: Path, fast: None, entrance: str
 ) -> None:

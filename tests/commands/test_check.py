@@ -98,7 +98,7 @@ def test_every_problem_is_printed_once_with_its_remedy(
     assert all(remedy in problem for remedy, problem in zip(remedies, problems, strict=True))
 
 
-@pytest.mark.parametrize("damage", ["params", "truncated"])
+@pytest.mark.parametrize("damage", [pytest.param("params", marks=pytest.mark.long), "truncated"])
 def test_as_a_process_prepare_prints_one_line_and_no_more(study: Path, damage: str) -> None:
     """The libraries below would print lines of their own."""
     if damage == "params":

@@ -195,7 +195,7 @@ def test_statistics_are_from_training_ground_only(root: Path) -> None:
     ).read_bytes() != (clean / "2013/statistics.json").read_bytes()
 
 
-@pytest.mark.parametrize("with_area", [True, False])
+@pytest.mark.parametrize("with_area", [True, pytest.param(False, marks=pytest.mark.long)])
 def test_a_date_that_is_added_leaves_the_others_to_the_byte(root: Path, with_area: bool) -> None:
     if not with_area:
         (root / "aoi.gpkg").unlink()

@@ -157,7 +157,7 @@ def test_the_same_results_give_the_same_bytes(reported: Study) -> None:
 @pytest.mark.parametrize(
     "dates",
     [
-        {"pre": Date(number=0, seen=0.5), "post": Date()},
+        pytest.param({"pre": Date(number=0, seen=0.5), "post": Date()}, marks=pytest.mark.long),
         pytest.param({"a": Date(mapped=False)}, marks=pytest.mark.long),
         {"2018-05-01": Date(number=0)},
     ],

@@ -94,7 +94,11 @@ def test_weights_suggestions_and_where_they_come_from(
 
 
 @pytest.mark.usefixtures("two_layers")
-@pytest.mark.parametrize(("divisor", "offset"), [(1, 5000), (50, 1)], ids=["hazy", "dark"])
+@pytest.mark.parametrize(
+    ("divisor", "offset"),
+    [pytest.param(1, 5000, marks=pytest.mark.long), (50, 1)],
+    ids=["hazy", "dark"],
+)
 def test_a_scene_of_another_radiometry_is_standardised_by_its_own_means(
     weights: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, divisor: int, offset: int
 ) -> None:

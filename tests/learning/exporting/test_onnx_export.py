@@ -143,7 +143,7 @@ def test_other_statistics_take_the_place_of_windows_and_training_data(tmp_path: 
     )
 
 
-@pytest.mark.parametrize("nodata", [-9999.0, 0.0])
+@pytest.mark.parametrize("nodata", [pytest.param(-9999.0, marks=pytest.mark.long), 0.0])
 def test_pixels_without_data_in_any_band_are_0(tmp_path: Path, nodata: float) -> None:
     network = random_weights(tmp_path / "a.weights.h5")
     exported(network, tmp_path / "a.onnx", replace(ANY, nodata=nodata))

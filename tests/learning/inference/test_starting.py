@@ -13,7 +13,7 @@ from slidelens.params.schema import ModelParams
 BANDS = ("red", "change_red", "change_known", "nir")
 
 
-@pytest.mark.parametrize("architecture", ["unet", "resunet"])
+@pytest.mark.parametrize("architecture", ["unet", pytest.param("resunet", marks=pytest.mark.long)])
 def test_the_change_has_no_influence_at_first(architecture: str) -> None:
     quiet_tensorflow()
     model = ModelParams(architecture=architecture)  # type: ignore[arg-type]

@@ -97,7 +97,10 @@ def test_evaluate_and_map_say_the_same_to_the_bit(tmp_path: Path) -> None:
         np.testing.assert_array_equal(stage, mapped)
 
 
-@pytest.mark.parametrize(("other", "tolerance"), [("openvino", 2e-4), ("onnxruntime", 5e-5)])
+@pytest.mark.parametrize(
+    ("other", "tolerance"),
+    [("openvino", 2e-4), pytest.param("onnxruntime", 5e-5, marks=pytest.mark.long)],
+)
 @normalised_architectures
 def test_other_engines_give_the_map_of_tensorflow(
     tmp_path: Path, architecture: str, normalisation: str, other: Engine, tolerance: float

@@ -32,7 +32,7 @@ def step(network: Any, encoder_lr_share: float = 1.0) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize("architecture", ["unet", "resunet"])
+@pytest.mark.parametrize("architecture", ["unet", pytest.param("resunet", marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("which", "moving"),
     [
