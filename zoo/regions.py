@@ -26,15 +26,18 @@ class Region:
     Attributes:
         scene: File of the scene, below the folder of the real data.
         inventory: File of the landslides.
+        tiles: Its ground as a number of tiles of 128 × 128 pixels. Patches are drawn from each
+            region in proportion to the square root, as the same few tiles soon teach nothing new.
         tile_px: Side of the tiles if the scene is a mosaic; None for an image.
         before: Scene of the same ground before the landslides, where every landslide that is
-            mapped is a false alarm.
+            mapped is a false alarm, and its empty inventory.
     """
 
     scene: str
     inventory: str
+    tiles: int
     tile_px: int | None = None
-    before: str | None = None
+    before: tuple[str, str] | None = None
 
     def source(self, name: str) -> dict[str, Any]:
         """Return the region as an entry of `study.pretrain`."""
@@ -44,17 +47,21 @@ class Region:
             "inventory": self.inventory,
             "tile_px": self.tile_px,
             "pixel_m": None if self.tile_px else 10,
+            "weight": round(self.tiles**0.5, 1),
         }
 
 
 REGIONS: Mapping[str, Region] = {
-    "taiwan": Region("l4s/taiwan.tif", "l4s/taiwan.gpkg", _TILE_PX),
-    "kodagu": Region("l4s/kodagu.tif", "l4s/kodagu.gpkg", _TILE_PX),
+    "taiwan": Region("l4s/taiwan.tif", "l4s/taiwan.gpkg", 1741, _TILE_PX),
+    "kodagu": Region("l4s/kodagu.tif", "l4s/kodagu.gpkg", 77, _TILE_PX),
     "iburi": Region(
-        "iburi/scenes/post.tif", "iburi/inventories/post.gpkg", before="iburi/scenes/pre.tif"
+        "iburi/scenes/post.tif",
+        "iburi/inventories/post.gpkg",
+        49,
+        before=("iburi/scenes/pre.tif", "iburi/inventories/pre.gpkg"),
     ),
     # Scored only: its publishers state no licence, and its pixels are of 1.6 m.
-    "bijie": Region("bijie/train.tif", "bijie/train.gpkg", _TILE_PX),
+    "bijie": Region("bijie/train.tif", "bijie/train.gpkg", 1349, _TILE_PX),
 }
 
 
@@ -78,17 +85,28 @@ def recipe(left_out: str, root: Path) -> Params:
         else:
             values[section] = changes
     dates = study_dates(left_out)
-    target = REGIONS[left_out]
     values["dates"] = list(dates)
     values["finetune"]["from"] = dict.fromkeys(dates, "pretrained")
-    values["study"] |= {
+    values["study"] |= study_without(left_out, root, NAMES)
+    return parse_params(values, "zoo/params.yaml")
+
+
+def study_without(left_out: str, root: Path, sources: Sequence[str]) -> dict[str, Any]:
+    """Return the section `study` in which one region is the date and others are the sources.
+
+    Args:
+        left_out: Name of the region that is the study's date.
+        root: Folder of the study, see `link_study`.
+        sources: Names of the regions to train on; the one that is left out is none of them.
+    """
+    target = REGIONS[left_out]
+    return {
         "root": str(root),
-        "pretrain": [REGIONS[name].source(name) for name in NAMES if name != left_out],
+        "pretrain": [REGIONS[name].source(name) for name in sources if name != left_out],
         "tile_px": target.tile_px,
         "pixel_m": None if target.tile_px else 10,
-        "order": list(dates),
+        "order": list(study_dates(left_out)),
     }
-    return parse_params(values, "zoo/params.yaml")
 
 
 def study_dates(name: str) -> Sequence[str]:
@@ -96,25 +114,26 @@ def study_dates(name: str) -> Sequence[str]:
     return ("before", "after") if REGIONS[name].before else ("after",)
 
 
-def link_study(left_out: str, root: Path) -> Path:
+def link_study(left_out: str, root: Path, data: Path) -> Path:
     """Make a study folder of links to the real data.
 
     Args:
         left_out: Name of the region that is the study's date.
         root: The folder.
+        data: Folder of the real data.
 
     Returns:
         The folder.
     """
-    data, region = data_folder().resolve(), REGIONS[left_out]
+    region = REGIONS[left_out]
     links = {"scenes/after.tif": region.scene, "inventories/after.gpkg": region.inventory}
     if region.before:
-        links["scenes/before.tif"] = region.before
+        links["scenes/before.tif"], links["inventories/before.gpkg"] = region.before
     for each in REGIONS.values():
         links |= {each.scene: each.scene, each.inventory: each.inventory}
     for link, target in links.items():
         path = root / link
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_symlink():
-            path.symlink_to(data / target)
+            path.symlink_to(data.resolve() / target)
     return root

@@ -27,7 +27,7 @@ from slidelens.learning.training.settings import pretraining_settings
 from slidelens.run import run
 from slidelens.stages.prepare import prepare
 from zoo.half_precision import halve
-from zoo.regions import REGIONS, ZOO, link_study, recipe, study_dates
+from zoo.regions import REGIONS, ZOO, data_folder, link_study, recipe, study_dates
 
 WEIGHTS = ZOO / "weights"
 _SCORES = (
@@ -59,7 +59,7 @@ def train(left_out: str) -> None:
     quiet_tensorflow()
     with tempfile.TemporaryDirectory() as scratch:
         study, prepared = Path(scratch) / "study", Path(scratch) / "prepared"
-        params = recipe(left_out, link_study(left_out, study))
+        params = recipe(left_out, link_study(left_out, study, data_folder()))
         prepare(params, prepared)
         folders = source_folders(prepared / "pretrain")
         sources = {name: open_prepared(folder) for name, folder in folders.items()}
@@ -88,7 +88,7 @@ def _score(weights: Path, dates: dict[str, Prepared]) -> dict[str, Any]:
             ground.labels == 1,
             probability,
             metadata.threshold,
-            inside & (ground.labels != UNKNOWN) if date == "after" else inside,
+            inside & (ground.labels != UNKNOWN),
             expected_threshold(probability[inside]),
         )
         if date == "after":

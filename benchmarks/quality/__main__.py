@@ -2,8 +2,9 @@
 
 A: Iburi, from the east to the west. B: from Taiwan to Kodagu and Iburi, and how few landslides are
 enough there. C: Iburi, false alarms in the image before the earthquake. D: the dates of the
-simulated demo against their truth, if the pipeline has run on it (--demo). With --options, only
-slidelens is run: as it is, and with each option of `options.py` by itself.
+simulated demo against their truth, if the pipeline has run on it (--demo). E: slidelens trained on
+all regions but one (Taiwan, Kodagu, Iburi, Bijie), mapping that one. With --options, only slidelens
+is run: as it is, and with each option of `options.py` by itself.
 
 Parameters are those of params.yaml, except for --epochs and --set. All trainings and scores are
 kept in the work folder: an interrupted benchmark resumes, and nothing runs twice until parameters,
@@ -21,7 +22,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.arguments import argument_parser
-from benchmarks.quality import results
+from benchmarks.quality import regions, results
 from benchmarks.quality.demo import demo
 from benchmarks.quality.grounds import IBURI, MOSAICS, MOSAICS_PIXEL_M, ROOT, link_mosaics
 from benchmarks.quality.methods.compared import METHODS
@@ -31,6 +32,7 @@ from benchmarks.quality.runs import Run
 from benchmarks.quality.studies import study_params
 from slidelens.errors import SlidelensError
 from slidelens.files import write_text
+from zoo.regions import REGIONS
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ def _arguments() -> argparse.Namespace:
     parser = argument_parser("benchmarks.quality", __doc__)
     known = f"{', '.join(METHODS)} (default: all that are installed)"
     parser.add_argument(
-        "--protocol", nargs="+", choices=list("ABCD"), default=list("ABCD"), help="(default: all)"
+        "--protocol", nargs="+", choices=list("ABCDE"), default=list("ABCDE"), help="(default: all)"
     )
     parser.add_argument(
         "--methods",
@@ -73,6 +75,13 @@ def _arguments() -> argparse.Namespace:
         type=int,
         default=[1, 4, 7],
         help="(default: %(default)s; members of an ensemble take the seeds that follow)",
+    )
+    parser.add_argument(
+        "--regions",
+        nargs="+",
+        choices=REGIONS,
+        default=list(REGIONS),
+        help="for E: regions to leave out, one at a time (default: all)",
     )
     parser.add_argument(
         "--landslides",
@@ -146,6 +155,10 @@ def _score_methods(data: Path, arguments: argparse.Namespace) -> set[str]:
     for seed, name, changed in itertools.product(arguments.seeds, methods, changes):
         try:
             settings |= _score_method(name, data, arguments, changed, seed)
+            if "E" in arguments.protocol and name == regions.NAME:
+                settings |= regions.without_each(
+                    data, arguments.work, changed, arguments.epochs, seed, arguments.regions
+                )
         except SlidelensError as error:
             text = "".join(f", {change}" for change in changed)
             log.error("%s, seed %d%s: %s", name, seed, text, error)

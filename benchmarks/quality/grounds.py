@@ -76,10 +76,20 @@ def ground(params: Params, name: str, work: Path) -> Prepared:
         name: `pretrain` or a date.
         work: Folder of all that is kept.
     """
+    return _read(prepare_grounds(params, work) / name)
+
+
+def prepare_grounds(params: Params, work: Path) -> Path:
+    """Return the folder of the grounds of a study, which are prepared if needed.
+
+    Args:
+        params: Parameters of the study.
+        work: Folder of all that is kept.
+    """
     folder = work / "grounds" / digest(preparation_inputs(params), "grounds.py")
     if not folder.exists():
         prepare(params, folder)
-    return _read(folder / name)
+    return folder
 
 
 @lru_cache(maxsize=4)

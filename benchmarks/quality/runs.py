@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from benchmarks.quality import results
@@ -78,19 +78,31 @@ def train(run: Run, name: str, ground: Prepared, start: Path | None = None) -> P
     Returns:
         The file of the training.
     """
+    settings = (
+        pretraining_settings(run.params) if start is None else finetuning_settings(run.params)
+    )
+    before = 0.0 if start is None else read_json(_clock(start))
+    return train_once(
+        run, name, partial(run.method.train, ground, run.params, settings, start), before
+    )
+
+
+def train_once(run: Run, name: str, write: Callable[[Path], None], before: float = 0.0) -> Path:
+    """Return the file of a training, which is written unless that was done before.
+
+    Args:
+        run: Method, seed and study.
+        name: Name of the training, unique within the run.
+        write: Trains, and writes a file.
+        before: Time of the training that it continues, seconds.
+    """
     folder = run.work / "trained" / f"{run.name}-{run.settings}-{run.params.seed}"
     out = folder / f"{name}{run.method.suffix}"
     if not out.exists():
         log.info("%s, seed %d: training %s", run.name, run.params.seed, name)
         started = time.perf_counter()
         with atomic_write(out) as temporary:
-            settings = (
-                pretraining_settings(run.params)
-                if start is None
-                else finetuning_settings(run.params)
-            )
-            run.method.train(ground, run.params, settings, start, temporary)
-            before = 0.0 if start is None else read_json(_clock(start))
+            write(temporary)
             write_json(_clock(out), round(before + time.perf_counter() - started, 2))
     return out
 
@@ -118,7 +130,7 @@ def score(
 
     Args:
         run: Method, seed and study.
-        protocol: A, B or C.
+        protocol: A, B, C or E.
         step: How the method was trained.
         weights: File of the training.
         ground: What to map.

@@ -11,11 +11,8 @@ from zoo.regions import REGIONS, link_study, recipe
 
 
 @pytest.mark.parametrize("name", REGIONS)
-def test_the_region_left_out_is_no_source(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SLIDELENS_REAL_DATA", str(tmp_path / "data"))
-    params = recipe(name, link_study(name, tmp_path / "study"))
+def test_the_region_left_out_is_no_source(name: str, tmp_path: Path) -> None:
+    params = recipe(name, link_study(name, tmp_path / "study", tmp_path / "data"))
     sources = params.study.pretrain
     assert isinstance(sources, tuple)
     names = {source.name for source in sources if isinstance(source, SourceParams)}

@@ -16,6 +16,7 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import polygonise
 from slidelens.geo.rasters.bands import PixelReader, describe_bands
 from slidelens.geo.rasters.doubts import (
+    describe_corner,
     describe_fills,
     describe_soft_alpha,
     describe_unmarked_mask,
@@ -135,6 +136,7 @@ def _read_valid_mask(path: Path, options: ReadingOptions) -> tuple[Mask, Grid]:
             filled = {value: mask for value, mask in same.items() if mask.any()}
     counts = {value: int((mask & valid).sum()) for value, mask in filled.items()}
     notes = (
+        describe_corner(path, grid),
         describe_fills(path, counts, int(valid.sum()), bands, options),
         describe_unmarked_mask(path, bands),
         describe_soft_alpha(path, reader.soft_share, options),

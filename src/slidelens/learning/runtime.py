@@ -160,7 +160,9 @@ def _compile_network(network: keras.Model) -> Predictor:
     call = getattr(network, "traced", None)
     if call is None:
         call = network.traced = tf.function(
-            lambda pixels: network(pixels, training=False)[..., 0], reduce_retracing=False
+            lambda pixels: network(pixels, training=False)[..., 0],
+            autograph=False,  # nothing to convert, and conversion writes temporary files
+            reduce_retracing=False,
         )
 
     def predict(pixels: Float32) -> Float32:

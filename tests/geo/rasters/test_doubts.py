@@ -6,10 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from affine import Affine
+from rasterio.crs import CRS
 
+from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.bands import Band
 from slidelens.geo.rasters.doubts import (
     count_fills,
+    describe_corner,
     describe_fills,
     describe_unmarked_mask,
     fill_values,
@@ -108,3 +112,15 @@ def test_a_band_that_is_marked_as_alpha_but_named_otherwise() -> None:
 def test_other_names_of_masks(name: str) -> None:
     named = [*bands("uint8"), Band(3, name, "data", "uint8")]
     assert "has no effect" in str(describe_unmarked_mask(PATH, named))
+
+
+@pytest.mark.parametrize(
+    ("west", "north", "epsg", "is_told"),
+    [(0, 0, 32654, True), (0, 400, 32654, False), (10, 0, 32654, False), (0, 0, 4326, False)],
+)
+def test_a_corner_that_lies_where_rasters_without_position_do(
+    west: float, north: float, epsg: int, is_told: bool
+) -> None:
+    grid = Grid(CRS.from_epsg(epsg), Affine(10, 0, west, 0, -10, north), 40, 50)
+    line = "a.tif: its upper left corner lies at exactly (0, 0) of EPSG:32654; if that is not its"
+    assert str(describe_corner(PATH, grid)).startswith(line) == is_told

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from slidelens.geo.grid import Grid, crs_name
 from slidelens.geo.rasters.bands import Band, has_mask, is_mask_name
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.types import Float32, Mask
@@ -141,4 +142,22 @@ def describe_soft_alpha(path: Path, share: float, options: ReadingOptions) -> st
         f"{path}: its alpha band, taken as a mask, has many values in {100 * share:.0f} % of the"
         f" pixels; if it is an image, name all bands with {options.names_option}, or describe it in"
         " the file"
+    )
+
+
+def describe_corner(path: Path, grid: Grid) -> str | None:
+    """Return a note if the upper left corner of a raster is the origin of a projected CRS.
+
+    Programs that know the size of the pixels, but not where they are, write such rasters.
+
+    Args:
+        path: The file.
+        grid: Its grid.
+    """
+    if not grid.crs.is_projected or (grid.transform.c, grid.transform.f) != (0, 0):
+        return None
+    return (
+        f"{path}: its upper left corner lies at exactly (0, 0) of {crs_name(grid.crs)}; if that is"
+        " not its place, georeference it, for instance with"
+        " `gdal_edit.py -a_ullr LEFT TOP RIGHT BOTTOM`"
     )

@@ -12,7 +12,11 @@ from rasterio.windows import Window
 
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.bands import PixelReader, describe_scales
-from slidelens.geo.rasters.doubts import describe_soft_alpha, describe_unmarked_mask
+from slidelens.geo.rasters.doubts import (
+    describe_corner,
+    describe_soft_alpha,
+    describe_unmarked_mask,
+)
 from slidelens.geo.rasters.header import Header, read_header
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.resampling import resample, source_window, turned_towards, whole_segments
@@ -65,7 +69,7 @@ def read_on_grid(source: Header | Path, grid: Grid, bands: Sequence[str]) -> Sce
 
 
 def log_reading(header: Header, bands: Sequence[str], soft_share: float) -> None:
-    """Log that scales are applied, and warn of soft edges and of masks that are not marked.
+    """Log that scales are applied, and warn of what may be meant otherwise.
 
     Args:
         header: The scene.
@@ -73,6 +77,7 @@ def log_reading(header: Header, bands: Sequence[str], soft_share: float) -> None
         soft_share: Largest share of soft pixels; see `PixelReader`.
     """
     doubts = (
+        describe_corner(header.path, header.grid),
         describe_unmarked_mask(header.path, [b for b in header.layers if b.name not in bands]),
         describe_soft_alpha(header.path, soft_share, header.options),
     )

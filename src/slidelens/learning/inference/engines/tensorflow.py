@@ -46,7 +46,8 @@ def compile_tensorflow(
         cut = margin if extents is None else 0
         return _crop(results[last.name], cut, cut)[0, ..., 0]
 
-    call = tf.function(run, reduce_retracing=False)
+    # Autograph has nothing to convert, and writes temporary files.
+    call = tf.function(run, autograph=False, reduce_retracing=False)
 
     def predict(pixels: Float32) -> Float32:
         output: Float32 = call(tf.constant(pixels[None])).numpy()
