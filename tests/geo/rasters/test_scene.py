@@ -61,7 +61,7 @@ def test_a_scene_without_crs(tmp_path: Path) -> None:
 def test_a_corner_at_the_origin_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = write_image(tmp_path / "a.tif", grid_of(3, 4, west=0, north=0), numbered(3, 4))
     header = read_header(path)
-    read_on_grid(header, header.grid, header.names)
+    read_on_grid(header, header.grid, header.bands)
     assert "a.tif: its upper left corner lies at exactly (0, 0)" in caplog.text
 
 
