@@ -9,6 +9,7 @@ two mappers would differ too. Orange is manual; dashed blue is the map.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from slidelens.report.figures.maps.overview import true_colour
 from slidelens.report.figures.style import MANUAL, PREDICTED
 from slidelens.types import Mask
 
+KINDS = MISSED, FALSE = ("missed", "false")
 ROWS, COLUMNS = 2, 5
 HALF_PX = 32
 
@@ -50,13 +52,18 @@ def main() -> None:
     """Write the picture."""
     parser = argument_parser("benchmarks.quality.disagreements", __doc__)
     add_arguments(parser)
+    parser.add_argument("--only", choices=KINDS, help="draw one kind of disagreement alone")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the picture, PNG")
     arguments = parser.parse_args()
     pair = read_pair(arguments)
-    draw(pair, worst(pair.manual, pair.mapped, pair.known, ROWS * COLUMNS), arguments.out)
+    kinds = KINDS if arguments.only is None else [arguments.only]
+    places = worst(pair.manual, pair.mapped, pair.known, ROWS * COLUMNS, kinds)
+    draw(pair, places, arguments.out)
 
 
-def worst(manual: Mask, mapped: Mask, known: Mask, number: int) -> list[Place]:
+def worst(
+    manual: Mask, mapped: Mask, known: Mask, number: int, kinds: Sequence[str] = KINDS
+) -> list[Place]:
     """Return the largest patches of disagreement, the largest first.
 
     No two of them lie within half a panel of each other.
@@ -66,11 +73,11 @@ def worst(manual: Mask, mapped: Mask, known: Mask, number: int) -> list[Place]:
         mapped: (height, width).
         known: (height, width) pixels that count.
         number: Patches to return at most.
+        kinds: Kinds of disagreement, of KINDS.
     """
+    wrong = {MISSED: manual & ~mapped, FALSE: mapped & ~manual}
     patches = [
-        place
-        for missed in (True, False)
-        for place in _patches(manual & ~mapped if missed else mapped & ~manual, known, missed)
+        place for kind in kinds for place in _patches(wrong[kind], known, missed=kind == MISSED)
     ]
     chosen: list[Place] = []
     for place in sorted(patches, key=lambda patch: -patch.pixels):

@@ -23,3 +23,5 @@ def test_the_worst_come_first_and_are_not_shown_twice() -> None:
     ]
     assert places[0].pixels == pytest.approx(100, abs=4)  # an opening by a cross takes the corners
     assert len(worst(manual, mapped, known, 1)) == 1
+    alone = worst(manual, mapped, known, 10, kinds=["false"])
+    assert [(place.missed, place.row) for place in alone] == [(False, 26), (False, 104)]
