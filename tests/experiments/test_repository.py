@@ -12,6 +12,7 @@ import pytest
 from slidelens.errors import SlidelensError
 from slidelens.experiments.repository import DvcRepository, run_dvc
 from support.pipeline.dvc import StandInDvc
+from support.pipeline.workshop import Workshop
 
 STUMBLE = "`dvc exp show`: ERROR: failed to show experiments - '.dvc/tmp/exps/tmp1' does not exist"
 
@@ -136,13 +137,16 @@ def test_what_dvc_says_comes_with_a_remedy(
 def test_an_experiment_that_lost_its_folder_to_a_kill_is_ended(
     tmp_path: Path, dvc: StandInDvc
 ) -> None:
-    """`exp show` fails until then, as when a worker is killed while it takes its folder away."""
+    """`exp show` fails until then: a worker is killed while it makes or removes its folder."""
     write_run(tmp_path, "lost", tmp_path / "gone", process=2**22 + 1)
     write_run(tmp_path, "working", tmp_path / "gone too", process=os.getpid())
-    (tmp_path / "there/.dvc").mkdir(parents=True)
-    write_run(tmp_path, "there", tmp_path / "there", process=2**22 + 1)
+    for name in ("there", "begun"):
+        (tmp_path / name / ".dvc").mkdir(parents=True)
+        subprocess.run(["git", "init", "-q", tmp_path / name], check=True)
+        write_run(tmp_path, name, tmp_path / name, process=2**22 + 1)
+    Workshop(tmp_path / "there").commit("first")
     (tmp_path / ".dvc/tmp/exps/run/half.run").mkdir()
-    kill = ["queue", "kill", "--force", "lost"]
+    kill = ["queue", "kill", "--force", "begun", "lost"]
 
     def show() -> None:
         if kill not in dvc.calls:

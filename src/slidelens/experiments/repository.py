@@ -139,7 +139,7 @@ class DvcRepository:
     def _show(self, commit: str) -> str:
         """Return what `dvc exp show` prints.
 
-        It fails if a worker takes its folder away at that moment, so it is tried again. If a kill
+        It fails while a worker makes its folder or takes it away, so it is tried again. If a kill
         has ended the worker in that moment, it fails until the experiment is ended too.
         """
         for _ in range(_TRIES - 1):
