@@ -34,6 +34,7 @@ RUN_QUEUE = ["dvc", "exp", "run", "--run-all", "--jobs", "2"]
 QUEUED = [["dvc", "exp", "run", "--queue", "-S", f"lr={float(x)}", "pretrain"] for x in RATES]
 # As a sweep shares two cores: other numbers of threads add in another order.
 THREADS = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
+_TRIES = 10
 VICTIMS = (EVERYTHING, COMMAND, EVERYTHING, WORKERS_FIRST)
 
 
@@ -52,7 +53,12 @@ def end_workers(shop: Workshop) -> None:
 
 
 def assert_a_sweep_ends_the_same(shop: Workshop, expected: list[float]) -> None:
-    shop.run(*SWEEP, check=True, **THREADS)
+    for _ in range(_TRIES):  # a worker that lives on holds DVC's lock now and then
+        done = shop.run(*SWEEP, check=False, **THREADS)
+        if "Unable to acquire lock" not in done.stderr:
+            break
+        time.sleep(5)
+    assert done.returncode == 0, done.stderr
     assert scores(shop) == pytest.approx(expected, rel=1e-3)
     assert shop.run("git", "status", "--porcelain", "params.yaml").stdout == ""
     assert statuses(shop.folder)["RUNNING"] == 0
