@@ -17,6 +17,10 @@ def test_the_region_left_out_is_no_source(name: str, tmp_path: Path) -> None:
     assert isinstance(sources, tuple)
     names = {source.name for source in sources if isinstance(source, SourceParams)}
     assert names == {"taiwan", "kodagu", "iburi"} - {name}
+    weights = {source.name: source.weight for source in sources if isinstance(source, SourceParams)}
+    if {"taiwan", "kodagu"} <= names:
+        ratio = weights["taiwan"] / weights["kodagu"]
+        assert ratio == pytest.approx((1741 / 77) ** 0.5, rel=0.01)
     assert (tmp_path / "study/scenes/after.tif").readlink() == tmp_path / "data" / REGIONS[
         name
     ].scene
