@@ -1,6 +1,6 @@
 """Measure time and memory of the pipeline's stages on a study of three large dates.
 
-python -m benchmarks.stages_memory [SIDE …] --work FOLDER [--stages …] prints a row per stage and
+python -m benchmarks.stages.memory [SIDE …] --work FOLDER [--stages …] prints a row per stage and
 side: pixels of a date, seconds, peak memory and, for the report, the size of its page.
 
 The scenes and inventories are those of the demo (--study), mirrored to SIDE × SIDE pixels of four
@@ -118,7 +118,7 @@ def measure(folder: Path, stages: list[str], side: int) -> None:
         stages: Names of the stages.
         side: Of the scenes, pixels.
     """
-    source = Path(__file__).resolve().parents[1] / "src"
+    source = Path(__file__).resolve().parents[2] / "src"
     for stage in stages:
         for date in DATES[1:2] if stage in BY_DATE else ("",):
             name = f"{stage} {date}".strip()
@@ -134,7 +134,7 @@ def measure(folder: Path, stages: list[str], side: int) -> None:
 
 def main() -> None:
     """Print the table that the arguments ask for."""
-    parser = argument_parser("benchmarks.stages_memory", __doc__)
+    parser = argument_parser("benchmarks.stages.memory", __doc__)
     parser.add_argument("sides", type=int, nargs="*", default=SIDES)
     parser.add_argument("--study", type=Path, default=Path("demo/study"))
     parser.add_argument("--work", type=Path, required=True, help="folder for the studies")

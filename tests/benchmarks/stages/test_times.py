@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.pipeline import RUNNER, Cost, measure, row, stages
+from benchmarks.stages.times import RUNNER, Cost, measure, row, stages
 
 
 def test_fine_tuning_and_evaluation_follow_date_by_date() -> None:
@@ -17,7 +17,7 @@ def test_fine_tuning_and_evaluation_follow_date_by_date() -> None:
     assert names[:3] == ["simulate", "prepare", "pretrain"]
     assert names[3:7] == ["finetune 2015", "evaluate 2015", "finetune 2016", "evaluate 2016"]
     assert {name.split()[0] for name in names} == {
-        path.stem for path in (Path(__file__).parents[2] / "src/slidelens/stages").glob("[a-z]*.py")
+        path.stem for path in (Path(__file__).parents[3] / "src/slidelens/stages").glob("[a-z]*.py")
     }
 
 

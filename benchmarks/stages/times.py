@@ -1,6 +1,6 @@
 """Measure what the stages of the pipeline take, and how much of it trains and predicts.
 
-python -m benchmarks.pipeline FOLDER runs the stages one after another, each in a process of its own
+python -m benchmarks.stages.times FOLDER runs the stages one after another, each in a process of its own
 as DVC does, and prints a row per stage: seconds, those of them in which a network is trained or
 maps, and the share of the rest: start-up, reading, building and loading networks, scores, figures
 and writing. FOLDER is a clone of the repository; its results are overwritten.
@@ -107,7 +107,7 @@ def measure(folder: Path, stage: Sequence[str]) -> Cost:
 
 def main() -> None:
     """Print the table."""
-    parser = argument_parser("benchmarks.pipeline", __doc__)
+    parser = argument_parser("benchmarks.stages.times", __doc__)
     parser.add_argument("folder", type=Path, help="a clone of the repository")
     folder = parser.parse_args().folder
     print(f"{'stage':16} {'seconds':>8} {'training':>9} {'predicting':>11} {'other':>6}")
