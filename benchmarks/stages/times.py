@@ -1,7 +1,7 @@
 """Measure what the stages of the pipeline take, and how much of it trains and predicts.
 
-python -m benchmarks.stages.times FOLDER runs the stages one after another, each in a process of its own
-as DVC does, and prints a row per stage: seconds, those of them in which a network is trained or
+python -m benchmarks.stages.times FOLDER runs the stages one after another, each in a process of its
+own as DVC does, and prints a row per stage: seconds, those of them in which a network is trained or
 maps, and the share of the rest: start-up, reading, building and loading networks, scores, figures
 and writing. FOLDER is a clone of the repository; its results are overwritten.
 
