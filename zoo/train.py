@@ -19,11 +19,12 @@ from slidelens.dataset.prepared_files import source_folders
 from slidelens.files import write_json
 from slidelens.learning.inference.loading import load_network
 from slidelens.learning.inference.thresholds import expected_threshold
-from slidelens.learning.inference.weights import save_weights
+from slidelens.learning.inference.weights import WeightsMetadata, save_weights
 from slidelens.learning.mapping.prediction import predict_dataset
 from slidelens.learning.pretraining import fit_sources
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.settings import pretraining_settings
+from slidelens.params.schema import Params
 from slidelens.run import run
 from slidelens.stages.prepare import prepare
 from zoo.half_precision import halve
@@ -56,25 +57,37 @@ def train(left_out: str) -> None:
     Args:
         left_out: Name of the region.
     """
-    quiet_tensorflow()
     with tempfile.TemporaryDirectory() as scratch:
         study, prepared = Path(scratch) / "study", Path(scratch) / "prepared"
         params = recipe(left_out, link_study(left_out, study, data_folder()))
         prepare(params, prepared)
-        folders = source_folders(prepared / "pretrain")
-        sources = {name: open_prepared(folder) for name, folder in folders.items()}
-        fitted = fit_sources(sources, params, pretraining_settings(params), lambda *_: None)
         full = WEIGHTS / f"without-{left_out}.weights.h5"
-        save_weights(fitted.network, fitted.metadata, full)
+        metadata = train_on_sources(params, prepared, full)
         half = full.with_name(f"without-{left_out}-half.weights.h5")
         halve(full, half)
         dates = {date: open_prepared(prepared / date) for date in study_dates(left_out)}
         scores = {
-            "sources": list(fitted.metadata.trained_on),
+            "sources": list(metadata.trained_on),
             "half_precision": _score(half, dates),
             "full_precision": _score(full, dates),
         }
         write_json(ZOO / "scores" / f"{left_out}.json", scores)
+
+
+def train_on_sources(params: Params, prepared: Path, out: Path) -> WeightsMetadata:
+    """Write the weights of a network trained on the sources of a study; return their metadata.
+
+    Args:
+        params: Parameters of the study.
+        prepared: Folder of its prepared data.
+        out: The weights file.
+    """
+    quiet_tensorflow()
+    folders = source_folders(prepared / "pretrain")
+    sources = {name: open_prepared(folder) for name, folder in folders.items()}
+    fitted = fit_sources(sources, params, pretraining_settings(params), lambda *_: None)
+    save_weights(fitted.network, fitted.metadata, out)
+    return fitted.metadata
 
 
 def _score(weights: Path, dates: dict[str, Prepared]) -> dict[str, Any]:

@@ -12,14 +12,10 @@ from benchmarks.quality.protocols import TAIWAN_PATCHES
 from benchmarks.quality.runs import Run, is_done, score, train_once
 from benchmarks.quality.studies import study_params
 from slidelens.dataset.parts import OUTSIDE, UNKNOWN, block_numbers
-from slidelens.dataset.prepared import Prepared, open_prepared
-from slidelens.dataset.prepared_files import source_folders
-from slidelens.learning.inference.weights import save_weights
-from slidelens.learning.pretraining import fit_sources
-from slidelens.learning.runtime import quiet_tensorflow
-from slidelens.learning.training.settings import pretraining_settings
+from slidelens.dataset.prepared import Prepared
 from slidelens.types import Mask
 from zoo.regions import REGIONS, link_study, study_dates, study_without
+from zoo.train import train_on_sources
 
 NAME = "slidelens"  # the other methods train on one region
 AFTER, BEFORE = "after", "before"
@@ -59,11 +55,7 @@ def without_each(
 
 def _score_region(run: Run, step: str, region: str) -> None:
     def write(out: Path) -> None:
-        quiet_tensorflow()
-        folders = source_folders(prepare_grounds(run.params, run.work) / "pretrain")
-        sources = {name: open_prepared(folder) for name, folder in folders.items()}
-        fitted = fit_sources(sources, run.params, pretraining_settings(run.params), lambda *_: None)
-        save_weights(fitted.network, fitted.metadata, out)
+        train_on_sources(run.params, prepare_grounds(run.params, run.work), out)
 
     weights = train_once(run, step.replace(" ", "-"), write)
     after = ground(run.params, AFTER, run.work)

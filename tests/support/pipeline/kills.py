@@ -65,7 +65,7 @@ class Campaign:
             try:
                 process.wait(self.random.uniform(0, self.longest_s))
             except subprocess.TimeoutExpired:
-                self._stop(process, how, victims)
+                self._stop_victims(process, how, victims)
                 self.outcomes["killed"] += 1
             else:
                 status = process.returncode
@@ -74,7 +74,7 @@ class Campaign:
                 self.output += said.read() if status else ""
         return process.returncode == 0
 
-    def _stop(self, process: subprocess.Popen[str], how: str, victims: str) -> None:
+    def _stop_victims(self, process: subprocess.Popen[str], how: str, victims: str) -> None:
         if victims != COMMAND:
             for group in process_groups_in(self.shop.folder) - {process.pid}:
                 _stop(group, how)

@@ -122,9 +122,10 @@ def _first_blocks(shapes: gpd.GeoSeries, blocks: Int32, visible: Mask, grid: Gri
     """Return the block of the first visible pixel of each polygon that has one."""
     if shapes.empty:
         return np.empty(0, np.int32)
-    numbers = np.where(visible, rasterise_ids(shapes, grid), 0)
-    found, first = np.unique(numbers, return_index=True)
-    return blocks.ravel()[first[found > 0]]
+    numbers = rasterise_ids(shapes, grid)
+    seen = np.flatnonzero((numbers > 0) & visible)  # few pixels are sorted, not the whole grid
+    _, first = np.unique(numbers.ravel()[seen], return_index=True)
+    return blocks.ravel()[seen[first]]
 
 
 def estimate(
