@@ -15,7 +15,7 @@ from slidelens.types import Float32, Float64, Mask, UInt8
 _BINS, _FINE_BINS = 20, 512  # of isotonic regression, and of the likelihood of a line
 CLIP = 1e-4  # outputs are clipped to this distance from 0 and 1
 _MAX_LOGIT = float(logit(1 - CLIP))
-_MIN_SLOPE = 0.001  # keeps pooled bins strictly increasing
+_MIN_RISE = 0.02  # in logits, over the range of the outputs: keeps pooled bins increasing
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,11 @@ def _fit_isotonic(scores: Float64, landslide: Mask, counted: Float64 | None) -> 
         return Calibration()
     below, above = int(means[0] > -_MAX_LOGIT), int(means[-1] < _MAX_LOGIT)
     outputs = np.concatenate([[-_MAX_LOGIT] * below, means, [_MAX_LOGIT] * above])
-    # Pooled bins, and the ends beyond the last bins, rise slightly, so that the order is kept.
-    probabilities = np.pad(increasing, (below, above), mode="edge") + _MIN_SLOPE * outputs
+    # Pooled bins, and the ends beyond the last bins, rise slightly, so that the order is kept;
+    # for narrow outputs more steeply, as close ones would share a float32.
+    slope = min(1.0, _MIN_RISE / float(np.ptp(scores)))
+    centre = total.sum() / pixels.sum()
+    probabilities = np.pad(increasing, (below, above), mode="edge") + slope * (outputs - centre)
     return Calibration(tuple(outputs.tolist()), tuple(probabilities.tolist()))
 
 
