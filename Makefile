@@ -5,6 +5,8 @@ UV ?= $(filter-out $(CURDIR)/.venv/bin/uv,$(shell command -v uv))
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
+# Without bytecode every process, of which the tests start hundreds, would compile slidelens anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Experiments: how many at once, and parameters to set in all of them, for example
 # `make sweep EPOCHS=10 SET="model.architecture=resunet"`.
@@ -48,7 +50,7 @@ repro: .venv/installed .git  ## run the pipeline (the demo study unless params.y
 	@python -m slidelens.pipeline.repro
 	@python -m slidelens.pipeline.results
 
-test: .venv/installed style  ## lint and test, about 9 minutes on 2 cores
+test: .venv/installed style  ## lint and test, about 8 minutes on 2 cores
 	$(call beside_types,python -m pytest $(PYTEST) -m "not long" tests)
 
 test-all: .venv/installed style  ## all tests: also the whole real case and experiments in DVC's queue

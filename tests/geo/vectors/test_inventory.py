@@ -212,6 +212,32 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert shapely.equals_exact(back.geometry.values, frame.geometry.values).all()
 
 
+def test_so_many_rows_that_they_are_written_in_parts(tmp_path: Path) -> None:
+    """Outlines of a large map are encoded a part at a time; the last one has the only note."""
+    number = 20_001
+    x = np.arange(number, dtype=float)
+    frame = gpd.GeoDataFrame(
+        {"id": np.arange(number), "note": [None] * (number - 1) + ["last"]},
+        geometry=shapely.box(x, 0, x + 1, 1),
+        crs=UTM,
+    )
+    write_inventory(frame, tmp_path / "a.gpkg")
+    back = read_inventory(tmp_path / "a.gpkg")
+    assert back["id"].tolist() == frame["id"].tolist()
+    assert back["note"].iloc[-1] == "last"
+    assert back["note"].isna().sum() == number - 1
+    assert (back.geometry == frame.geometry).all()
+    with closing(sqlite3.connect(tmp_path / "a.gpkg")) as database:
+        assert database.execute("select feature_count from gpkg_ogr_contents").fetchone() == (
+            number,
+        )
+        assert database.execute("select count(*) from rtree_landslides_geom").fetchone() == (
+            number,
+        )
+        extent = "select min_x, min_y, max_x, max_y from gpkg_contents"
+        assert database.execute(extent).fetchone() == (0, 0, number, 1)
+
+
 def test_multipolygons_and_polygons_in_one_layer(tmp_path: Path) -> None:
     write_inventory(
         frame_of(SQUARE, shapely.MultiPolygon([SQUARE, box(GRID, 10, 10, 2, 2)])),

@@ -49,6 +49,7 @@ AREA_LAYERS = (
 )
 OBSERVED_LAYERS = ("observed", "seen", "footprint", "coverage", MAPPED)
 _MAX_GAP_M = 100_000.0  # between two inventories of one area
+_BATCH = 10_000  # rows that are encoded at once: the outlines of a large map take gigabytes
 _STABLE_DATE = "2000-01-01T00:00:00.000Z"
 _LANDSLIDES, _MAPPED = "the outlines of the landslides", "the outline of the mapped ground"
 
@@ -210,14 +211,16 @@ def _write(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
     try:
         for name, frame in layers.items():
             kind = "MultiPolygon" if (frame.geom_type == "MultiPolygon").any() else "Polygon"
-            pyogrio.write_dataframe(
-                frame,
-                path,
-                layer=name,
-                driver="GPKG",
-                geometry_type=kind,
-                promote_to_multi=kind == "MultiPolygon",
-            )
+            for start in range(0, max(len(frame), 1), _BATCH):
+                pyogrio.write_dataframe(
+                    frame.iloc[start : start + _BATCH],
+                    path,
+                    layer=name,
+                    driver="GPKG",
+                    geometry_type=kind,
+                    promote_to_multi=kind == "MultiPolygon",
+                    append=start > 0,
+                )
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise OSError(str(error).splitlines()[0]) from error
     finally:
@@ -226,9 +229,8 @@ def _write(layers: dict[str, gpd.GeoDataFrame], path: Path) -> None:
 
 def _size_limit_bytes(frame: gpd.GeoDataFrame) -> int:
     """Return an upper bound of a layer's size in a GeoPackage."""
-    outlines = sum(map(len, frame.geometry.to_wkb()))
-    return (
-        2**20
-        + 2 * int(outlines + frame.drop(columns=frame.geometry.name).memory_usage(deep=True).sum())
-        + 500 * len(frame)
-    )
+    # At least four points make a ring, of 4 bytes, and a part, of 9.
+    point_bytes = 8 * (3 if frame.has_z.any() else 2) + 4
+    outlines = point_bytes * int(frame.count_coordinates().sum())
+    columns = frame.drop(columns=frame.geometry.name).memory_usage(deep=True).sum()
+    return 2**20 + 2 * (outlines + int(columns)) + 500 * len(frame)
