@@ -16,8 +16,9 @@ FOLDER ?= .
 SETTINGS = --jobs $(JOBS) --stage $(STAGE) --folder $(FOLDER) $(addprefix --set ,$(SET) $(if $(EPOCHS),epochs=$(EPOCHS)))
 
 PYTEST = -n 2 --dist loadgroup --no-loadscope-reorder
-TYPES = mypy && deptry src
-# Tests leave a core idle now and then, which types and dependencies are checked on; the result comes last.
+TYPES = nice mypy && nice deptry src
+# Tests leave a core idle now and then, which types and dependencies are checked on, with a lower priority; the result
+# comes last.
 define beside_types
 @log=$$(mktemp); { $(TYPES); } > $$log 2>&1 & checks=$$!; \
 	$(1); status=$$?; \

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from slidelens.errors import SceneError, SlidelensError
 from slidelens.fetching.retrying import is_gone, may_pass, patiently, reason_of
 
 
@@ -52,13 +53,14 @@ def test_the_last_error_is_raised(waits: list[float]) -> None:
         (OSError("Operation timed out after 120 s"), True, False),
         (MemoryError(), False, False),
         (ModuleNotFoundError("No module named 'odc'"), False, False),
+        (SceneError("4 items of the catalogue are malformed"), False, False),
     ],
 )
 def test_what_may_pass_and_what_is_gone(error: Exception, passes: bool, gone: bool) -> None:
     assert (may_pass(error), is_gone(error)) == (passes, gone)
     wrapped = RuntimeError("read failed")
     wrapped.__cause__ = error
-    if not isinstance(error, MemoryError | ImportError):
+    if not isinstance(error, SlidelensError | MemoryError | ImportError):
         assert (may_pass(wrapped), is_gone(wrapped)) == (passes, gone)
 
 

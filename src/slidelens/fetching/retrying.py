@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from slidelens.errors import SlidelensError
 from slidelens.escaping import one_line
 
 log = logging.getLogger(__name__)
@@ -50,8 +51,12 @@ def patiently(work: Callable[[], Result], what: str) -> Result:
 
 
 def may_pass(error: Exception) -> bool:
-    """Return whether an error may be gone at another attempt."""
-    return not isinstance(error, MemoryError | ImportError) and not _LASTING.search(_chain(error))
+    """Return whether an error may be gone at another attempt.
+
+    What slidelens says of an answer that arrived whole will not pass.
+    """
+    lasting = SlidelensError | MemoryError | ImportError
+    return not isinstance(error, lasting) and not _LASTING.search(_chain(error))
 
 
 def is_gone(error: Exception) -> bool:

@@ -108,9 +108,10 @@ def test_pages_without_end(folder: Path, waits: list[float]) -> None:
     assert waits == []
 
 
-def test_pages_of_other_things(folder: Path) -> None:
+def test_pages_of_other_things(folder: Path, waits: list[float]) -> None:
     with stac_server(folder, strange="other") as server:
         assert "4 items of the catalogue are malformed" in error(server.address)
+    assert waits == []
 
 
 def test_a_catalogue_of_the_web_has_no_local_parts(folder: Path, waits: list[float]) -> None:

@@ -218,7 +218,7 @@ def test_so_many_rows_that_they_are_written_in_parts(tmp_path: Path) -> None:
     x = np.arange(number, dtype=float)
     frame = gpd.GeoDataFrame(
         {"id": np.arange(number), "note": [None] * (number - 1) + ["last"]},
-        geometry=shapely.box(x, 0, x + 1, 1),
+        geometry=shapely.box(x, 0 * x, x + 1, 0 * x + 1),
         crs=UTM,
     )
     write_inventory(frame, tmp_path / "a.gpkg")
