@@ -38,15 +38,15 @@ _TYPES = {"float_parsing": "a number", "int_parsing": "a whole number"}  # by py
 _STUDY, _FILES, _EXPERIMENTS = "A study", "Files", "Experiments"
 COMMANDS = {
     "init": Entry(_STUDY, "Create a study repository"),
-    "check": Entry(_STUDY, "Check a study's files and say how to mend them"),
+    "check": Entry(_STUDY, "Check a study's files and say how to fix them"),
     "dates": Entry(_STUDY, "Set the dates of the pipeline"),
     "drift": Entry(_STUDY, "Measure how far each date is from the training image"),
     "audit": Entry(_STUDY, "Show that no test block leaked into training"),
-    "catalog": Entry(_STUDY, "Write a study as a STAC collection and a project of QGIS"),
+    "catalog": Entry(_STUDY, "Write a study as a STAC collection and a QGIS project"),
     "fetch": Entry(_FILES, "Fetch images of an area from a STAC catalogue"),
     "import": Entry(_FILES, "Bring training sets and inventories into a study"),
     "map": Entry(_FILES, "Map the landslides of images"),
-    "review": Entry(_FILES, "Make labels of an inventory that was edited in a GIS"),
+    "review": Entry(_FILES, "Make labels from an inventory that was edited in a GIS"),
     "adapt": Entry(_FILES, "Adapt weights to an image with a handful of marks"),
     "export": Entry(_FILES, "Write weights as ONNX, for QGIS and other programs"),
     "density": Entry(_FILES, "Compute the kernel density of an inventory"),
@@ -56,7 +56,7 @@ COMMANDS = {
     "register": Entry(_EXPERIMENTS, "Register weights in MLflow's model registry"),
     "table2": Entry(_EXPERIMENTS, "Print the table of the hyper-parameter experiments"),
     "sweep": Entry(_EXPERIMENTS, "Queue or run the hyper-parameter experiments"),
-    "ablations": Entry(_EXPERIMENTS, "Measure what each part of the method brings"),
+    "ablations": Entry(_EXPERIMENTS, "Measure what each part of the method contributes"),
     "transfer": Entry(_EXPERIMENTS, "Score every date with every date's weights"),
 }
 

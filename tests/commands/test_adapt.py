@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -43,6 +44,22 @@ def test_what_is_adapted_is_saved_and_printed(
     assert options == {"suggest": 3, "dem": None, "before": None, "seed": 7}
     assert saved == Path("mine.weights.h5")
     assert json.loads(capsys.readouterr().out) == {"chosen": "start"}
+
+
+def test_without_weights_the_generic_ones_are_adapted(
+    files: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    given: list[Any] = []
+
+    def adapt(*words: Any, **options: Any) -> Any:
+        given.append(words[2])
+        return SimpleNamespace(save=lambda path: None, to_dict=dict)
+
+    monkeypatch.setattr("slidelens.api.adaptation.adapt.adapt", adapt)
+    with caplog.at_level(logging.INFO):
+        assert cli.main(["adapt", "new.tif", "marks.gpkg", "-o", "mine.weights.h5"]) == 0
+    assert given == [None]
+    assert "using the generic weights (red, green, blue; pixels of 3 to 15 m)" in caplog.text
 
 
 @pytest.mark.parametrize(

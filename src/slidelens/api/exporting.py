@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from slidelens.api.generic import generic_weights, licence_of
+from slidelens.api.generic import licence_of, network_of
 from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.options import STANDARDISATIONS, MapOptions, Standardisation
 from slidelens.api.mapping.preparation import prepare_map
-from slidelens.api.network import Network, load_weights
+from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile, open_scene
 from slidelens.errors import ParamsError
 from slidelens.files import require_writable
@@ -70,10 +70,7 @@ def export_network(
     _require_options(out, format, scene, standardise, symmetries)
     require_package("onnx", "onnx")
     require_writable(out)
-    if network is None:
-        network = generic_weights()
-    elif not isinstance(network, Network):
-        network = load_weights(network)
+    network = network_of(network)
     require_exportable(network.metadata, network.path, scene is not None)
     choice = ExportChoice(
         nodata=nodata,

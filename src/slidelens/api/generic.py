@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import slidelens.generic
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.network import Network, load_weights
 from slidelens.errors import ParamsError
 from slidelens.escaping import printable
@@ -27,6 +28,13 @@ def generic_weights() -> Network:
     what it was trained on and how good it is on regions that it has not seen.
     """
     return load_weights(_WEIGHTS)
+
+
+def network_of(weights: Network | PathLike | None) -> Network:
+    """Return a network as it is or by its weights file; for None that of the generic weights."""
+    if weights is None:
+        return generic_weights()
+    return weights if isinstance(weights, Network) else load_weights(weights)
 
 
 def is_generic(network: Network | NetworkChoice) -> bool:

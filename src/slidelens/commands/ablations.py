@@ -1,4 +1,4 @@
-"""`slidelens ablations`: measure what each part of the method brings."""
+"""`slidelens ablations`: measure what each part of the method contributes."""
 
 from __future__ import annotations
 

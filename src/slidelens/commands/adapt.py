@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from slidelens.console import BandsOption, NodataOption, print_json
+
+log = logging.getLogger(__name__)
 
 
 def command(
@@ -18,10 +21,15 @@ def command(
             help="Polygons of landslides, and of class `not landslide`: a few boxes without any."
         ),
     ],
-    weights: Annotated[
-        Path, typer.Option("--weights", help="Weights to start from; they stay as they are.")
-    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="New weights file, *.weights.h5.")],
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights",
+            help="Weights to start from; they stay as they are.",
+            show_default="the generic weights of the package, for red, green and blue",
+        ),
+    ] = None,
     suggest: Annotated[
         int,
         typer.Option(
@@ -54,9 +62,12 @@ def command(
     """
     from slidelens.api.adaptation.adapt import adapt
     from slidelens.api.adaptation.result import require_output
+    from slidelens.api.generic import describe_generic_weights
     from slidelens.api.scene import open_scene
 
-    require_output(out, (scene, labels, weights), suggest)
+    require_output(out, filter(None, (scene, labels, weights)), suggest)
+    if weights is None:
+        log.info("%s", describe_generic_weights())
     adapted = adapt(
         open_scene(scene, bands or (), nodata),
         labels,

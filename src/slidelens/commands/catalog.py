@@ -1,4 +1,4 @@
-"""`slidelens catalog`: write a finished study as a STAC collection, with a project of QGIS."""
+"""`slidelens catalog`: write a finished study as a STAC collection, with a QGIS project."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def command(
         bool,
         typer.Option(
             "--qgis",
-            help="Also study.qgz, a project of QGIS with images, maps, inventories and histories"
+            help="Also study.qgz, a QGIS project with images, maps, inventories and histories"
             " by date.",
         ),
     ] = False,

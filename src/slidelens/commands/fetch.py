@@ -27,14 +27,15 @@ def command(
         several(
             "--dates",
             metavar="START/END",
-            help="Windows of time, one image of each, for example 2018-08-01/2018-09-05.",
+            help="Windows of time, one image of each, for example 2018-08-01/2018-09-05, or single"
+            " days.",
         ),
     ],
     aoi: Annotated[
         Path | None,
         typer.Option(
             "--aoi",
-            help="The area, polygons in a vector file.",
+            help="The area, polygons in a vector file; needed for the first fetch into a study.",
             show_default="that of the study",
         ),
     ] = None,

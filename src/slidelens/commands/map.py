@@ -99,14 +99,17 @@ def command(
             parser=_threshold,
             metavar="P|expected",
             help="Probability from which a pixel is landslide, or `expected`: the best expected F1 "
-            "of this map, for an image with landslides far from the training area.",
+            "of this map, for an image that has landslides and lies far from the training area.",
             show_default="that of the weights",
         ),
     ] = None,
     min_area_m2: Annotated[
         float,
         typer.Option(
-            "--min-area-m2", parser=_area, metavar="M2", help="Leave out smaller fragments."
+            "--min-area-m2",
+            parser=_area,
+            metavar="M2",
+            help="Leave out smaller fragments, before merging.",
         ),
     ] = 200.0,
     keep_fragments: Annotated[
@@ -147,7 +150,7 @@ def command(
     report: Annotated[
         bool,
         typer.Option(
-            "--report", help="Also density.tif and report.html, one page to hand on; works offline."
+            "--report", help="Also density.tif and report.html, one page to share; works offline."
         ),
     ] = False,
     asset: Annotated[
@@ -179,15 +182,15 @@ def command(
 ) -> None:
     """Map the landslides of scenes: a probability raster and an inventory of each.
 
-    Prints number and area of the landslides, the mapped area and the threshold as JSON; of several
-    scenes those of each, and the totals. An interrupted map goes on with the same command.
+    Prints number and area of the landslides, the mapped area and the threshold as JSON; for several
+    scenes, these numbers for each and in total. To resume an interrupted map, run the same command
+    again.
     """
-    from slidelens.api.generic import describe_generic_weights, generic_weights
+    from slidelens.api.generic import describe_generic_weights, network_of
     from slidelens.api.mapping.job_ledger import require_ledger_or_nothing
     from slidelens.api.mapping.options import MapOptions
     from slidelens.api.mapping.scenes import find_scenes, is_one_scene
     from slidelens.api.mapping.several_scenes import MapJob, map_one_scene, map_scenes
-    from slidelens.api.network import load_weights
     from slidelens.geo.rasters.options import ReadingOptions
     from slidelens.learning.tiling.cluster import choose_runner
 
@@ -209,8 +212,7 @@ def command(
     (output_folder if is_one else require_ledger_or_nothing)(out)
     if weights is None:
         log.info("%s", describe_generic_weights())
-    network = generic_weights() if weights is None else load_weights(weights)
-    how = MapJob(network=network, options=options, reading=reading, report=report)
+    how = MapJob(network=network_of(weights), options=options, reading=reading, report=report)
     found = [] if is_one else find_scenes(scenes, asset, (dem, before))
     with (
         resumable("the same command goes on from what is finished"),

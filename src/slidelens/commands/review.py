@@ -26,7 +26,7 @@ def command(
         Path | None,
         typer.Option(
             "--corrected",
-            help="GeoPackage to write with all landslides after the review, to hand on.",
+            help="GeoPackage to write with all landslides after the review, to share.",
         ),
     ] = None,
     reviewed: Annotated[

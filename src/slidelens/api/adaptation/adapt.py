@@ -12,9 +12,10 @@ from rasterio.windows import Window
 
 from slidelens.api.adaptation.result import Adaptation
 from slidelens.api.adaptation.scene_marks import mark_scene, standardise_source
+from slidelens.api.generic import network_of
 from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.preparation import open_source
-from slidelens.api.network import Network, load_weights
+from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile, open_scene
 from slidelens.errors import InventoryError, ParamsError, SceneError
 from slidelens.geo.grid import Grid
@@ -37,7 +38,7 @@ _MOST_SUGGESTIONS = 1000
 def adapt(
     scene: SceneFile | PathLike,
     labels: PathLike | gpd.GeoDataFrame,
-    weights: Network | PathLike,
+    weights: Network | PathLike | None = None,
     *,
     suggest: int = 10,
     dem: PathLike | None = None,
@@ -54,7 +55,8 @@ def adapt(
         scene: A scene whose bands have the names that the network was trained on.
         labels: Polygons of landslides; of column `class` or layer `not landslide`: ground without
             any; of a layer `mapped`: where every landslide is marked. All else is unknown.
-        weights: The weights to start from.
+        weights: The weights to start from; by default the generic weights of the package, for
+            images with the bands red, green and blue (see `generic_weights`).
         suggest: Number of boxes to suggest for marking next.
         dem: Elevation raster, for networks that use slope.
         before: Earlier image of the ground, for networks that use the change since it.
@@ -68,7 +70,7 @@ def adapt(
         ParamsError: A number is out of range.
     """
     _check_numbers(suggest, seed)
-    network = weights if isinstance(weights, Network) else load_weights(weights)
+    network = network_of(weights)
     scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
     marks = _read_marks(labels)
     paths = [None if path is None else Path(path) for path in (dem, before)]

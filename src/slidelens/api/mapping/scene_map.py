@@ -6,13 +6,13 @@ import logging
 from pathlib import Path
 from typing import Literal
 
-from slidelens.api.generic import generic_weights
+from slidelens.api.generic import network_of
 from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.landslide_map import LandslideMap
 from slidelens.api.mapping.options import MapOptions, Standardisation
 from slidelens.api.mapping.outlining import outline_map
 from slidelens.api.mapping.preparation import prepare_map, report_doubts, require_valid
-from slidelens.api.network import Network, load_weights
+from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile, open_scene
 from slidelens.geo.windowed import whole
 from slidelens.learning.tiling.map_store import store_in_memory
@@ -66,7 +66,7 @@ def map_scene(
         merge_fragments=merge_fragments,
         standardise=standardise,
     )
-    network = _open_network(network)
+    network = network_of(network)
     scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
     prepared = prepare_map(scene, network, options)
     grid = prepared.grid
@@ -96,9 +96,3 @@ def map_scene(
         weights=network.path.name,
         provenance=outlined.provenance,
     )
-
-
-def _open_network(network: Network | PathLike | None) -> Network:
-    if network is None:
-        return generic_weights()
-    return network if isinstance(network, Network) else load_weights(network)
