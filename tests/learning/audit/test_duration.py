@@ -14,6 +14,7 @@ from slidelens.learning.audit.duration import (
     operations_per_second,
 )
 from slidelens.learning.audit.split_report import PartCounts
+from slidelens.learning.networks.registry import ARCHITECTURES
 from support.studies import params_for
 
 DATE = PartCounts(
@@ -57,6 +58,13 @@ def test_a_long_run_names_what_to_reduce() -> None:
 )
 def test_the_estimate_grows_with_the_work(change: dict[str, Any]) -> None:
     assert estimate_seconds(params(**change), PARTS, 1e9) > estimate_seconds(params(), PARTS, 1e9)
+
+
+@pytest.mark.parametrize("architecture", sorted(set(ARCHITECTURES) - {"unet"}))
+def test_every_network_has_an_estimate(architecture: str) -> None:
+    """The others multiply more than a U-Net with as many filters."""
+    larger = estimate_seconds(params(model__architecture=architecture), PARTS, 1e9)
+    assert larger > estimate_seconds(params(model__architecture="unet"), PARTS, 1e9)
 
 
 def test_the_rate_is_that_of_some_processor() -> None:
