@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -153,6 +156,42 @@ def test_the_outline_covers_all_valid_pixels(tmp_path: Path) -> None:
     assert shapely.area(ground) < 0.5 * shapely.box(*grid.bounds).area
     exact = outline_valid_pixels(tmp_path / "p.tif", grid, most_px=100).outline
     assert shapely.area(exact) == valid.sum() * grid.pixel_area_m2
+
+
+OUTLINE = """
+import resource, sys
+from pathlib import Path
+from slidelens.layers.footprint import outline_valid_pixels
+from support.studies import grid_of
+
+def peak_kb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+outline_valid_pixels(Path(sys.argv[1]), grid_of(512, 512), 2048)
+before = peak_kb()
+outline_valid_pixels(Path(sys.argv[1]), grid_of(SIDE, SIDE), 2048)
+print(peak_kb() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count in other units")
+def test_a_large_map_is_not_kept_in_memory(tmp_path: Path) -> None:
+    """GDAL alone would keep a twentieth of the machine's memory, here all 400 MB of the map."""
+    side = 20_000
+    profile = {"driver": "GTiff", "count": 1, "dtype": "uint8", "nodata": 0, "sparse_ok": True}
+    place = {"crs": UTM, "transform": grid_of(side, side).transform}
+    with rasterio.open(
+        tmp_path / "p.tif", "w", width=side, height=side, tiled=True, **place, **profile
+    ):
+        pass
+    run = subprocess.run(
+        [sys.executable, "-c", OUTLINE.replace("SIDE", str(side)), str(tmp_path / "p.tif")],
+        env=os.environ | {"GDAL_CACHEMAX": "1000", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(run.stdout) < 200_000
 
 
 def test_ground_strewn_with_gaps_is_outlined_by_larger_pixels(

@@ -17,12 +17,12 @@ from rasterio.io import DatasetWriter
 
 from slidelens.errors import GridError
 from slidelens.geo.grid import Grid
+from slidelens.geo.windowed import CACHE_BYTES
 from slidelens.types import Float64, Int32, Mask, Shapes
 
 _PIXELS = Affine.scale(2, -2)  # of outlines; GDAL takes the identity for no georeference
 _BLOCK_PX = 512
 _BATCH = 4096  # outlines that become polygons at once
-_CACHE_BYTES = 2**26  # of GDAL, which else keeps what it has read
 
 
 def rasterise(shapes: Iterable[shapely.Geometry | None], grid: Grid) -> Mask:
@@ -116,7 +116,7 @@ def open_mask(path: Path, shape: tuple[int, int]) -> Iterator[DatasetWriter]:
         shape: Height and width, pixels.
     """
     with (
-        rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES),
+        rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
         rasterio.open(
             path,
             "w",
@@ -148,7 +148,7 @@ def polygonise_file(path: Path, grid: Grid) -> list[shapely.Polygon]:
     """
     # The blocks of a row are kept: GDAL reads a mask line by line, as band and as its mask.
     row_bytes = 2 * _BLOCK_PX * (grid.width + _BLOCK_PX)
-    cache = rasterio.Env(GDAL_CACHEMAX=max(_CACHE_BYTES, 2 * row_bytes))
+    cache = rasterio.Env(GDAL_CACHEMAX=max(CACHE_BYTES, 2 * row_bytes))
     with cache, rasterio.open(path) as dataset:
         band = rasterio.band(dataset, 1)
         return _polygons(rasterio.features.shapes(band, mask=band, connectivity=4), grid)

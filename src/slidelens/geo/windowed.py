@@ -14,6 +14,7 @@ from slidelens.types import Int64
 Part = tuple[slice, slice]  # rows and columns, with bounds within the array
 
 CHUNK_SIDE = 1024  # of the chunks that an array is gone through in, pixels
+CACHE_BYTES = 2**26  # of GDAL in one pass over a raster; it else keeps a twentieth of the memory
 STRIP_ROWS = 256  # of the strips that an array is gone through in, if the order of pixels counts
 
 

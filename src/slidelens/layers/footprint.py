@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
+import rasterio
 import shapely
 from affine import Affine
 from rasterio.windows import Window
@@ -26,7 +27,7 @@ from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.vectors.inventory import OBSERVED_LAYERS, read_area
-from slidelens.geo.windowed import chunks
+from slidelens.geo.windowed import CACHE_BYTES, chunks
 from slidelens.layers.inventory_files import is_vector
 from slidelens.resources import require_memory
 from slidelens.types import Mask
@@ -92,7 +93,7 @@ def outline_valid_pixels(path: Path, grid: Grid, most_px: int) -> ValidOutline:
     """
     step = -(-max(grid.shape) // most_px)
     seen = np.zeros([-(-side // step) for side in grid.shape], bool)
-    with open_dataset(path) as dataset:
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), open_dataset(path) as dataset:
         for part in chunks(grid.shape, step * max(1, 1024 // step)):
             rows, columns = np.nonzero(dataset.read_masks(1, window=Window.from_slices(*part)))
             seen[(rows + part[0].start) // step, (columns + part[1].start) // step] = True

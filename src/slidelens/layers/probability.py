@@ -18,7 +18,7 @@ from slidelens.files import atomic_write
 from slidelens.geo.geotiff import as_type, read_layer
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.opening import open_dataset
-from slidelens.geo.windowed import Part, WindowedArray, as_windowed, chunks
+from slidelens.geo.windowed import CACHE_BYTES, Part, WindowedArray, as_windowed, chunks
 from slidelens.layers.single_band import read_band_on_grid
 from slidelens.types import Float32, Mask, UInt8
 
@@ -26,7 +26,6 @@ ONSET = "probability that landslide began since the date before"
 PROBABILITY, DEVIATION = "landslide probability", "standard deviation of the probability"
 
 _IN_MEMORY_PX = 2**24  # up to this size a map is written through memory
-_CACHE_BYTES = 2**26  # of GDAL
 
 
 def read_probability_on(path: Path, grid: Grid) -> Float32:
@@ -139,7 +138,7 @@ def _write_plain(content: _Content, grid: Grid, path: str) -> None:
         "bigtiff": "if_safer",
     }
     with (
-        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_CACHEMAX=_CACHE_BYTES),
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_CACHEMAX=CACHE_BYTES),
         rasterio.open(path, "w", **profile) as dataset,
     ):
         dataset.descriptions = tuple(content.layers)
@@ -153,7 +152,7 @@ def _write_plain(content: _Content, grid: Grid, path: str) -> None:
 
 
 def _optimise(plain: str, path: str) -> None:
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
         rasterio.shutil.copy(
             plain,
             path,
@@ -172,7 +171,7 @@ def _require_written(content: _Content, grid: Grid, path: Path) -> None:
     """
     full = OSError(errno.ENOSPC, "it does not hold what was written to it", str(path))
     try:
-        with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES), rasterio.open(path) as dataset:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), rasterio.open(path) as dataset:
             levels = dataset.overviews(1)
             for part in chunks(grid.shape):
                 window = Window.from_slices(*part)

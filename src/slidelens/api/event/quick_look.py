@@ -14,9 +14,8 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.scene import Scene
+from slidelens.geo.windowed import CACHE_BYTES
 from slidelens.types import Float32
-
-_CACHE_BYTES = 2**26  # of GDAL
 
 
 def picture_grid(grid: Grid, most_px: int) -> Grid:
@@ -46,7 +45,7 @@ def read_quick_look(header: Header, bands: Sequence[str], grid: Grid, most_px: i
     """
     chosen = header.select(bands)
     own, target = (picture_grid(each, most_px) for each in (header.grid, grid))
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES), open_dataset(header.path) as dataset:
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), open_dataset(header.path) as dataset:
         read = dataset.read(
             [band.position for band in chosen],
             out_shape=(len(chosen), *own.shape),
