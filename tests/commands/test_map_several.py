@@ -20,7 +20,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Words of the command after the scenes, in a folder with the scenes a.tif and b.tif."""
     monkeypatch.chdir(tmp_path)
     network = blur_network(tmp_path)
-    monkeypatch.setattr("slidelens.api.network.load_weights", lambda _: network)
+    monkeypatch.setattr("slidelens.api.generic.load_weights", lambda _: network)
     for number, name in enumerate("ab"):
         write_scene_of_tiles(Path(f"{name}.tif"), GRID, number)
     return ["--weights", network.path.name, "-o", "out"]
