@@ -137,6 +137,7 @@ def test_experiments_elsewhere_log_into_one_store(shop: Workshop) -> None:
     assert not list(shop.folder.glob(".dvc/tmp/exps/**/mlflow.db"))
 
 
+@pytest.mark.long
 def test_a_killed_stage_leaves_the_same_metrics(shop: Workshop) -> None:
     before = {name: flatten(shop.json(name)) for name in METRICS}
     process = subprocess.Popen(
