@@ -28,7 +28,7 @@ def outcomes(items: Sequence[Input], factory: pytest.TempPathFactory, name: str)
 
 
 def test_a_sample_of_the_campaign(tmp_path_factory: pytest.TempPathFactory) -> None:
-    outcomes(sample(5, 0), tmp_path_factory, "sample")
+    outcomes(sample(10, 0), tmp_path_factory, "sample")
 
 
 @pytest.mark.long
