@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -144,6 +145,27 @@ assert gc.isenabled()
 import matplotlib.pyplot, sklearn
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.skipif("glibc" not in platform.libc_ver(), reason="another C library")
+def test_freed_memory_is_kept_for_the_next_step() -> None:
+    """Memory freed and asked for 50 times is not fetched from the system 50 times."""
+    script = """
+import resource
+from slidelens.learning.runtime import quiet_tensorflow
+quiet_tensorflow()
+def pages():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+before, step = pages(), 100 * 100_000
+for _ in range(50):
+    tensors = [bytearray(step // 100) for _ in range(100)]
+    del tensors
+print((pages() - before) / (step / resource.getpagesize()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert float(done.stdout) < 5
 
 
 def test_a_network_is_traced_once_for_each_shape() -> None:

@@ -17,12 +17,42 @@ DATES = ["2013", "2014", "2015", "2016"]
 def test_each_date_has_one_worker() -> None:
     params = params_for(Path("raw"), DATES)
     assert repro.stages_by_worker(params, 2) == [
-        ["finetune@2013", "evaluate@2013", "finetune@2015", "evaluate@2015"],
-        ["finetune@2014", "evaluate@2014", "finetune@2016", "evaluate@2016"],
+        ["finetune@2013", "finetune@2015", "evaluate@2013", "evaluate@2015"],
+        ["finetune@2014", "finetune@2016", "evaluate@2014", "evaluate@2016"],
     ]
     assert repro.stages_by_worker(params_for(Path("raw"), ["2013"]), 2) == [
         ["finetune@2013", "evaluate@2013"]
     ]
+
+
+def test_workers_with_a_date_more_leave_evaluations_to_the_others() -> None:
+    dates = [str(year) for year in range(2013, 2020)]
+    assert repro.stages_by_worker(params_for(Path("raw"), dates), 3) == [
+        [*(f"finetune@{date}" for date in ("2013", "2016", "2019")), "evaluate@2019"],
+        ["finetune@2014", "finetune@2017", "evaluate@2014", "evaluate@2017", "evaluate@2013"],
+        ["finetune@2015", "finetune@2018", "evaluate@2015", "evaluate@2018", "evaluate@2016"],
+    ]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4])
+@pytest.mark.parametrize("number", range(1, 12))
+def test_every_stage_is_run_once_and_evaluations_after_the_fine_tuning(
+    number: int, workers: int
+) -> None:
+    dates = [str(2000 + year) for year in range(number)]
+    shares = repro.stages_by_worker(params_for(Path("raw"), dates), workers)
+    stages = [stage for share in shares for stage in share]
+    assert sorted(stages) == sorted(
+        f"{stage}@{date}" for date in dates for stage in ("finetune", "evaluate")
+    )
+    ends, seconds = {}, {"finetune": 3, "evaluate": 2}
+    for share in shares:
+        now = 0
+        for stage in share:
+            now += seconds[stage.split("@")[0]]
+            ends[stage] = now
+    for date in dates:
+        assert ends[f"evaluate@{date}"] - seconds["evaluate"] >= ends[f"finetune@{date}"]
 
 
 def test_a_date_that_waits_for_another_is_left_to_the_end() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -12,7 +10,6 @@ import numpy as np
 import shapely
 from affine import Affine
 from rasterio.crs import CRS
-from rasterio.errors import NotGeoreferencedWarning
 
 from slidelens.demo.area import draw_area
 from slidelens.demo.imaging.view import Landscape, Landslide, View, observe_view
@@ -25,10 +22,11 @@ from slidelens.demo.landslides.truth import Row, summarise_landslides
 from slidelens.demo.params import AreaParams, DateParams, DemoParams, LandslideParams
 from slidelens.demo.relief.terrain import Terrain, build_terrain
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasterise import rasterise
+from slidelens.geo.rasterise import rasterise, rasterising_threads
 from slidelens.types import Float32, Mask, UInt8
 
 EPSG = 32645
+_DATES_AT_ONCE = 2  # each holds some 20 layers of the area in memory
 Progress = Callable[[str], None]
 Dates = dict[str, DateParams]
 
@@ -79,10 +77,7 @@ def simulate_study(params: DemoParams, progress: Progress = lambda _: None) -> S
     event = {
         first.date: params.dates[first.date].model_copy(update={"landslides": first.landslides})
     }
-    with warnings.catch_warnings(), ThreadPoolExecutor(1) as beside:
-        # `rasterio.features` silences this warning of its own arrays, but the filters are the
-        # process's: without this line, one thread ends the silence of the other.
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    with rasterising_threads(1) as beside:
         pretrain = beside.submit(
             _simulate_valley, "pretraining area", params, first.area, event, pretrain_rng, progress
         )
@@ -167,12 +162,17 @@ def _observe_dates(
     """Return the views and the truth of all dates."""
     views: dict[str, View] = {}
     rows: list[Row] = []
-    for date, values in dates.items():
-        views[date], date_rows = observe_view(landscape, date, values, params, rng.spawn(1)[0])
-        rows.extend(date_rows)
-        inventory = views[date].inventory
-        area_km2 = inventory.area.sum() / 1e6
-        progress(f"{name}, {date}: {len(inventory)} landslides drawn, {area_km2:.2f} km²")
+    with rasterising_threads(_DATES_AT_ONCE) as pool:
+        observed = pool.map(
+            lambda date, own_rng: observe_view(landscape, date, dates[date], params, own_rng),
+            dates,
+            rng.spawn(len(dates)),
+        )
+        for date, (view, date_rows) in zip(dates, observed, strict=True):
+            views[date] = view
+            rows.extend(date_rows)
+            area_km2 = view.inventory.area.sum() / 1e6
+            progress(f"{name}, {date}: {len(view.inventory)} landslides drawn, {area_km2:.2f} km²")
     columns = ["landslide_id", "date", "state", "true_state", "area_m2", "geometry"]
     return views, gpd.GeoDataFrame(
         rows, columns=columns, geometry="geometry", crs=landscape.grid.crs

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -13,6 +15,7 @@ import rasterio
 import rasterio.features
 import shapely
 from affine import Affine
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetWriter
 
 from slidelens.errors import GridError
@@ -23,6 +26,21 @@ from slidelens.types import Float64, Int32, Mask, Shapes
 _PIXELS = Affine.scale(2, -2)  # of outlines; GDAL takes the identity for no georeference
 _BLOCK_PX = 512
 _BATCH = 4096  # outlines that become polygons at once
+
+
+@contextmanager
+def rasterising_threads(number: int) -> Iterator[ThreadPoolExecutor]:
+    """Yield threads that may call the functions of this module.
+
+    `rasterio.features` silences its warning of arrays without a georeference, but the filters of
+    warnings are the process's: one thread would end the silence of the other.
+
+    Args:
+        number: Number of threads.
+    """
+    with warnings.catch_warnings(), ThreadPoolExecutor(number) as pool:
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield pool
 
 
 def rasterise(shapes: Iterable[shapely.Geometry | None], grid: Grid) -> Mask:

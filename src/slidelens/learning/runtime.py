@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import keras
 
 _NO_KERNEL = "could not create a primitive"  # of oneDNN, for want of memory
+_TOP_PAD, _TOP_PAD_BYTES = -2, 2**26  # M_TOP_PAD of malloc.h
 _MAPPED_BYTES, _USED_BYTES = 3_000_000_000, 700_000_000  # by importing TensorFlow and a first step
 
 
@@ -35,6 +37,7 @@ def quiet_tensorflow() -> None:
     if "tensorflow" not in sys.modules:
         require_address_space(_MAPPED_BYTES, "TensorFlow")
         require_memory(_USED_BYTES, "TensorFlow", "end other programs, or raise the limit")
+        _ask_for_memory_in_large_steps()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
         raise ResourceError(
@@ -46,6 +49,19 @@ def quiet_tensorflow() -> None:
     tf.get_logger().setLevel("ERROR")
     # This optimisation reorders sums at random: trainings with one seed would drift apart.
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+
+
+def _ask_for_memory_in_large_steps() -> None:
+    """Let glibc grow and shrink the heap by 64 MiB at a time; other C libraries stay as they are.
+
+    By its own 128 KiB, each step of a training gives its memory back and asks for it anew, which
+    takes a tenth of the time. It has to be set before TensorFlow begins its threads.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    mallopt(_TOP_PAD, _TOP_PAD_BYTES)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ MOST_WORKERS = 3  # more than cores: reading, tracing and logging keep one core 
 _WRITING_S = 0.5  # after which no running command is still writing a list of locks
 _FREE_BYTES = 2 * 2**30  # left for the system and others
 _STAGE_BYTES = 3 * 2**29  # what a stage with TensorFlow takes, at most, in the demo
+_FINETUNE, _EVALUATE = 3, 2  # the time of a date's stages, relative to each other
 # After the maps of the dates; `report` needs all of them.
 _TOGETHER = (("density",), ("revise", "lifecycle"))
 
@@ -85,13 +86,25 @@ def _is_broken(path: Path) -> bool:
 
 
 def stages_by_worker(params: Params, workers: int) -> list[list[str]]:
-    """Return the stages for each worker: those of the dates that wait for no other date."""
+    """Return the stages for each worker, of the dates that wait for no other date.
+
+    The workers end at about the same time: those that fine-tune a date more leave
+    evaluations to the others, who run them last. Should one come before its date is fine-tuned, the
+    `dvc repro` at the end runs it again.
+    """
     free = [date for date in params.dates if params.finetune.start[date] == PRETRAINED]
-    shares = [free[worker::workers] for worker in range(workers)]
+    tuned = [free[worker::workers] for worker in range(min(workers, len(free)))]
+    left_over = free[len(free) // workers * workers :]
+    evaluated = [dates[-1:] if dates[-1] in left_over else dates.copy() for dates in tuned]
+    for date in [date for date in free if not any(date in done for done in evaluated)]:
+        loads = [
+            _FINETUNE * len(dates) + _EVALUATE * len(done)
+            for dates, done in zip(tuned, evaluated, strict=True)
+        ]
+        evaluated[loads.index(min(loads))].append(date)
     return [
-        [f"{stage}@{date}" for date in share for stage in ("finetune", "evaluate")]
-        for share in shares
-        if share
+        [f"finetune@{date}" for date in dates] + [f"evaluate@{date}" for date in done]
+        for dates, done in zip(tuned, evaluated, strict=True)
     ]
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
 
 from slidelens.dataset.prepared import Prepared, open_prepared, quick_look
 from slidelens.dataset.prepared_files import source_folders
+from slidelens.errors import ResourceError
 from slidelens.escaping import csv_text
 from slidelens.files import write_text
 from slidelens.intermediate.reading import read_numbers
@@ -51,6 +55,8 @@ from slidelens.report.text.finding import finding
 from slidelens.report.text.model_card import model_card
 from slidelens.report.text.summary import summary
 
+_MANY_DATES = 4  # whose maps take longer to draw than another process to start
+
 
 def report_tables(results: StudyResults) -> list[Table]:
     """Return all tables in the order of the page.
@@ -85,13 +91,36 @@ def report_tables(results: StudyResults) -> list[Table]:
 
 
 def draw_figures(sheet: FigureWriter, results: StudyResults) -> None:
-    """Draw all figures."""
+    """Draw all figures.
+
+    Those of each date, half of the time, are drawn in a process of their own if there are many.
+
+    Raises:
+        ResourceError: That process was killed.
+    """
+    if len(results.dates) < _MANY_DATES:
+        draw_maps(sheet, results.dates)
+        _draw_others(sheet, results)
+        return
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside:
+        maps = beside.submit(draw_maps, sheet, results.dates)
+        _draw_others(sheet, results)
+        try:
+            maps.result()
+        except BrokenProcessPool as error:
+            raise ResourceError(
+                "the process that draws the maps was killed, probably for want of memory; end other"
+                " programs and run `dvc repro report` again"
+            ) from error
+
+
+def _draw_others(sheet: FigureWriter, results: StudyResults) -> None:
+    """Draw all figures but the map of each date."""
     dates, metadata = results.dates, results.metadata
     draw_study_area(sheet, dates, _quick_looks(results))
     draw_network(
         sheet, network_layers(metadata, results.params.learning.patch), network_title(metadata)
     )
-    draw_maps(sheet, dates)
     draw_fragments(sheet, dates)
     draw_densities(sheet, dates)
     draw_probabilities(sheet, dates)

@@ -25,7 +25,7 @@ from slidelens.errors import ParamsError
 from slidelens.escaping import csv_text
 from slidelens.files import atomic_write_folder, require_writable, write_json, write_text
 from slidelens.geo.grid import Grid
-from slidelens.geo.rasterise import polygonise
+from slidelens.geo.rasterise import polygonise, rasterising_threads
 from slidelens.geo.vectors.inventory import write_layers
 from slidelens.layers.histories import read_observations
 from slidelens.layers.mapped_date import read_predicted, read_seen
@@ -92,18 +92,27 @@ def lifecycle(
     ground = _dated_ground(layout, dates, split_map, grid, rules)
     metrics: dict[str, dict[str, Any]] = {}
     with atomic_write_folder(layout.lifecycle, FILES) as folder:
-        lives = {
-            name: trace(_shapes(frames), rules, observed[name], grid.crs.to_wkt())
+        inventories = {
+            name: frames
             for name, frames in _read_inventories(layout, dates, grid.crs, revised).items()
             if frames
         }
-        for name, life in lives.items():
+
+        def traced(name: str) -> tuple[Lifecycle, dict[str, Any]]:
+            frames = inventories[name]
+            life = trace(_shapes(frames), rules, observed[name], grid.crs.to_wkt())
+            numbers = summarise(life, rules.tolerance_m, area)
+            return life, round_significant(numbers | _scores(true_observations, life))
+
+        with rasterising_threads(len(inventories)) as pool:
+            lives = dict(zip(inventories, pool.map(traced, inventories), strict=True))
+        for name, (life, numbers) in lives.items():
             layers = life.layers
             if name == "predicted":
-                layers["landslides"] = add_intervals(life, lives.get("manual"), ground)
+                manual = lives["manual"][0] if "manual" in lives else None
+                layers["landslides"] = add_intervals(life, manual, ground)
             write_layers(layers, folder / HISTORY_FILES[name])
-            numbers = summarise(life, rules.tolerance_m, area)
-            metrics[name] = round_significant(numbers | _scores(true_observations, life))
+            metrics[name] = numbers
             log.info("lifecycle of the %s inventories: %s", name, _line(metrics[name]))
             _warn_of_increments(name, life)
         for name, table in history_tables(metrics).items():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pyogrio
 import pytest
 import shapely
 
@@ -227,3 +229,21 @@ def test_a_format_that_this_gdal_lacks_is_named(
     (tmp_path / "a.arrow").write_bytes(b"ARROW1")
     with pytest.raises(InventoryError, match="GDAL cannot read Arrow files; write it as a Geo"):
         read_inventory(tmp_path / "a.arrow")
+
+
+def test_warnings_about_code_are_not_laid_to_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another thread may give them meanwhile, such as that which logs to MLflow."""
+    path, read = tmp_path / "a.gpkg", pyogrio.read_dataframe
+    write_inventory(frame_of(SQUARE), path)
+
+    def warning_read(*args: Any, **options: Any) -> Any:
+        warnings.warn("this option will be removed", DeprecationWarning, stacklevel=1)
+        warnings.warn("a ring is odd", RuntimeWarning, stacklevel=1)
+        return read(*args, **options)
+
+    monkeypatch.setattr(pyogrio, "read_dataframe", warning_read)
+    assert len(read_inventory(path)) == 1
+    assert "a.gpkg: a ring is odd" in caplog.text
+    assert "removed" not in caplog.text

@@ -70,6 +70,22 @@ def test_the_network_ends_with_the_weights_of_the_best_epoch(run: Any) -> None:
     assert scores["loss"] == pytest.approx(min(losses), abs=2e-6)
 
 
+def test_a_training_ends_without_waiting_for_a_tuner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow's tuner of streams now and then held up the end of a training for a minute."""
+    quiet_tensorflow()
+    import keras
+
+    streams, fit = [], keras.Model.fit
+
+    def watched(network: Any, stream: Any, **options: Any) -> Any:
+        streams.append(stream)
+        return fit(network, stream, **options)
+
+    monkeypatch.setattr(keras.Model, "fit", watched)
+    train(two_layer_network(), *training_and_validation(), ONE_STEP, "test", on_epoch=ignore_epoch)
+    assert streams[0].options().autotune.enabled is False
+
+
 def test_weights_that_no_epoch_improves_are_kept(run: Any) -> None:
     network, history, _ = run
     weights = network.get_weights()

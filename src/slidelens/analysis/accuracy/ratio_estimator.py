@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from slidelens.types import Float64
 
@@ -58,7 +58,7 @@ def ratio_interval(
     ratio = known.sum() / predicted.sum()
     variance = ((known - ratio * predicted) ** 2 / predicted).sum() / (cells - 1)
     spread = math.sqrt(variance * elsewhere * (1 + elsewhere / predicted.sum()))
-    half = float(student.ppf((1 + confidence) / 2, cells - 1)) * spread
+    half = float(stdtrit(cells - 1, (1 + confidence) / 2)) * spread
     estimate = float(ratio * elsewhere)
     return Interval(estimate, max(0.0, estimate - half), estimate + half, confidence)
 

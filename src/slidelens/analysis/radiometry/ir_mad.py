@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from slidelens.types import Float64
 
@@ -55,7 +55,7 @@ def ir_mad(image: Float64, reference: Float64) -> Alteration:
         correlations, differences = mad(image, reference, weights)
         first = correlations if first is None else first
         variances = np.maximum(2 * (1 - correlations), _MIN_VARIANCE)
-        weights = np.asarray(chi2.sf((differences**2 / variances).sum(axis=1), bands))
+        weights = np.asarray(chdtrc(bands, (differences**2 / variances).sum(axis=1)))
         if np.abs(correlations - previous).max() < _TOLERANCE:
             break
     assert first is not None

@@ -190,6 +190,8 @@ def _logged_warnings(name: str) -> Iterator[None]:
     """Log the warnings that GDAL gives while a file is read, each once."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        # of code, perhaps of another thread's: not about the file
+        warnings.simplefilter("ignore", DeprecationWarning)
         yield
     texts = (" ".join(str(warning.message).split()) for warning in caught)
     for text in list(dict.fromkeys(texts))[:_MAX_WARNINGS]:

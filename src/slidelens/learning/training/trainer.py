@@ -83,13 +83,18 @@ def _batch_stream(data: TrainingData | Mixture, settings: Settings) -> Any:
 
     learning, bands = settings.learning, data.bands
     shape = (settings.batch_size, learning.patch, learning.patch)
-    return tf.data.Dataset.from_generator(
+    stream = tf.data.Dataset.from_generator(
         lambda: batches(data, learning, settings.batch_size, settings.seed),
         output_signature=(
             tf.TensorSpec((*shape, bands), tf.float32),
             tf.TensorSpec((*shape, 1), tf.uint8),
         ),
     ).prefetch(2)
+    # There is nothing to tune, and the end of a training would now and then wait up to a minute for
+    # the thread that does.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return stream.with_options(options)
 
 
 def _compile(model: keras.Model, settings: Settings) -> None:

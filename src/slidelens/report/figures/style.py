@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 WIDTH_CM = 17.0  # of a printed page between its margins
 MAX_HEIGHT_CM = 23.5
 DPI = 200
+_COMPRESSION = 3  # of 9; Pillow's 6 takes twice as long for 4 % fewer bytes
 
 MANUAL, PREDICTED = "#E69F00", "#56B4E9"
 HIT, MISS, FALSE_ALARM = "#009E73", "#F0E442", "#D55E00"
@@ -98,7 +99,11 @@ class FigureWriter:
                 figure.supxlabel(self.note, fontsize=6.5, color="0.35", x=0.995, ha="right")
             with atomic_write(self.folder / f"{name}.png") as temporary:
                 canvas: Any = FigureCanvasAgg(figure)  # matplotlib leaves print_png untyped
-                canvas.print_png(temporary, metadata={"Software": None})
+                canvas.print_png(
+                    temporary,
+                    metadata={"Software": None},
+                    pil_kwargs={"compress_level": _COMPRESSION},
+                )
 
 
 def panels(figure: Figure, number: int, columns: int, **options: Any) -> list[Axes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from slidelens.report.page.encoding import FIGURE_QUALITY, encode_figure, figure
 from slidelens.report.tables.table import Table, heading
 from slidelens.report.text.captions import MAPS, Caption
 
+_ENCODERS = 2  # threads: Pillow lets others run while it encodes
 _LONG = 24  # characters of a cell from which on it may have several lines
 _ROW_HEAD = 'th scope="row"'
 Sentences = Mapping[str, Sequence[str]]
@@ -62,17 +64,20 @@ def render_figure(caption: Caption, folder: Path, quality: int = FIGURE_QUALITY)
 
 def render_figures(captions: Sequence[Caption], folder: Path) -> str:
     """Return the figures in groups that fold, in their order; the group of the maps is open."""
-    groups: dict[str, list[Caption]] = {}
-    for caption in captions:
-        groups.setdefault(caption.group, []).append(caption)
-    return "\n".join(_group(name, members, folder) for name, members in groups.items())
+    groups: dict[str, list[str]] = {}
+    with ThreadPoolExecutor(_ENCODERS) as pool:
+        figures = pool.map(lambda caption: render_figure(caption, folder), captions)
+        for caption, figure in zip(captions, figures, strict=True):
+            groups.setdefault(caption.group, []).append(figure)
+    return "\n".join(_group(name, members) for name, members in groups.items())
 
 
-def _group(name: str, members: Sequence[Caption], folder: Path) -> str:
+def _group(name: str, figures: Sequence[str]) -> str:
     start = '<details class="item" open>' if name == MAPS else '<details class="item">'
-    head = f"<h3>{html_text(name)}</h3><span>{counted(len(members), 'figure')}</span>"
-    figures = "".join(render_figure(caption, folder) for caption in members)
-    return f'{start}<summary>{head}</summary><div class="gallery">{figures}</div></details>'
+    head = f"<h3>{html_text(name)}</h3><span>{counted(len(figures), 'figure')}</span>"
+    return (
+        f'{start}<summary>{head}</summary><div class="gallery">{"".join(figures)}</div></details>'
+    )
 
 
 def render_table(table: Table, simulated: bool, is_open: bool = False) -> str:

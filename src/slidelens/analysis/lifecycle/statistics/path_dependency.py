@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.stats import binomtest
+from scipy.special import bdtrc
 
 from slidelens.analysis.lifecycle.statistics.evolution import ACTIVE
 from slidelens.analysis.lifecycle.statistics.placements import place_at_random
@@ -139,7 +139,7 @@ def _add_ratio(table: pd.DataFrame) -> pd.DataFrame:
     ratio = (share / chance).where(chance > 0)
     tests = zip(following, table["failures"], chance, strict=True)
     p = [
-        binomtest(int(k), int(n), c, alternative="greater").pvalue
+        float(bdtrc(k - 1, n, c))  # of k or more among n
         if n and np.isfinite(c)
         else np.nan
         for k, n, c in tests
