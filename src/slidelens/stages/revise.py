@@ -21,6 +21,7 @@ from slidelens.dataset.prepared_files import read_split
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.files import atomic_write_folder, scratch_folder, write_json
 from slidelens.geo.grid import Grid
+from slidelens.geo.rasterise import rasterising_threads
 from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.intermediate.reading import refuse, stage_output
 from slidelens.layers.elevation import open_terrain
@@ -42,6 +43,7 @@ from slidelens.params.schema import Params
 from slidelens.run import run
 
 MAP, INVENTORY = "probability.tif", "inventory.gpkg"
+_DATES_AT_ONCE = 2  # written by threads, each with some layers of the area in memory
 FILES = (f"*/{MAP}", f"*/{INVENTORY}", "*/onset.tif", "model.json")
 log = logging.getLogger(__name__)
 
@@ -83,10 +85,14 @@ def revise(params: Params, layout: Layout) -> None:
         with atomic_write_folder(layout.revised, FILES) as folder:
             if model is not None:
                 write_json(folder / "model.json", describe_model(model, params.dates))
-            outlines = [
-                _write_maps(params, layout, maps, date, revised, folder / date)
-                for date, revised in results.items()
-            ]
+            with rasterising_threads(_DATES_AT_ONCE) as pool:
+                written = pool.map(
+                    lambda date: _write_maps(
+                        params, layout, maps, date, results[date], folder / date
+                    ),
+                    results,
+                )
+                outlines = list(written)
             kept = drop_false_alarms(outlines, fit_to_outlines(maps, outlines))
             counts = {}
             for date, frame in zip(params.dates, kept, strict=True):
