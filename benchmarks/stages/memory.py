@@ -1,7 +1,8 @@
 """Measure time and memory of the pipeline's stages on a study of three large dates.
 
-python -m benchmarks.stages.memory [SIDE …] --work FOLDER [--stages …] prints a row per stage and
-side: pixels of a date, seconds, peak memory and, for the report, the size of its page.
+python -m benchmarks.stages.memory [SIDE …] --work FOLDER [--stages …] prints a row per stage
+and side, of fine-tuning and evaluation a row per date: pixels of a date, seconds, peak memory and,
+for the report, the size of its page.
 
 The scenes and inventories are those of the demo (--study), mirrored to SIDE × SIDE pixels of four
 bands; the pretraining event is the demo's own. Networks are small and trained for an epoch, which
@@ -27,7 +28,16 @@ from slidelens.geo.vectors.inventory import write_inventory
 
 DATES = ("2014", "2015", "2016")
 SIDES = (3000, 6000, 10_000)
-STAGES = ("prepare", "pretrain", "finetune", "evaluate", "density", "lifecycle", "report")
+STAGES = (
+    "prepare",
+    "pretrain",
+    "finetune",
+    "evaluate",
+    "density",
+    "revise",
+    "lifecycle",
+    "report",
+)
 BY_DATE = ("finetune", "evaluate")
 _SETTINGS = {
     "dates": list(DATES),
@@ -120,7 +130,7 @@ def measure(folder: Path, stages: list[str], side: int) -> None:
     """
     source = Path(__file__).resolve().parents[2] / "src"
     for stage in stages:
-        for date in DATES[1:2] if stage in BY_DATE else ("",):
+        for date in DATES if stage in BY_DATE else ("",):
             name = f"{stage} {date}".strip()
             command = [sys.executable, "-m", f"slidelens.stages.{stage}", *([date] if date else [])]
             cost = run(command, {"PYTHONPATH": str(source)}, folder)

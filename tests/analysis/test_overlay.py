@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import shapely
@@ -101,3 +104,50 @@ def test_an_outline_that_crosses_itself_is_overlaid() -> None:
     box = shapes_of([shapely.box(0, 0, 10, 5)])
     assert shapely.area(intersection(bow, box)) == pytest.approx(25)
     assert shapely.area(difference(bow, box)) == pytest.approx(25)
+
+
+def comb(teeth: int) -> shapely.Polygon:
+    """Return a polygon with many vertices, as the outline of a noisy mask has."""
+    x = np.arange(2 * teeth)
+    upper = np.column_stack([np.repeat(x, 2)[1:-1], np.tile([60.0, 60, 90, 90], teeth)[1:-1]])
+    return shapely.Polygon([(0, 0), *upper, (2 * teeth - 1, 0)])
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_large_outline_is_split_where_many_are_overlaid_with_it(
+    monkeypatch: pytest.MonkeyPatch, swapped: bool
+) -> None:
+    large, rng = comb(3000), np.random.default_rng(1)
+    corners = np.column_stack([rng.uniform(0, 5950, 1600), rng.uniform(-20, 100, 1600)])
+    ends = corners + rng.uniform(0.5, 30, corners.shape)
+    small = shapes_of([shapely.box(*one, *other) for one, other in zip(corners, ends, strict=True)])
+    sets = (shapes_of([large, LEFT[0]]), small)
+    left, right = sets[::-1] if swapped else sets
+    a, b = touching(left, right)
+    area = shapely.area(shapely.intersection(left[a], right[b]))
+    rest = np.array([shapely.difference(shape, large) for shape in small])
+
+    points: list[int] = []
+
+    def counted(operation: Callable[..., Any]) -> Callable[..., Any]:
+        def call(one: Any, other: Any, **options: Any) -> Any:
+            points.extend(int(shapely.get_num_coordinates(each).sum()) for each in (one, other))
+            return operation(one, other, **options)
+
+        return call
+
+    monkeypatch.setattr(shapely, "intersection", counted(shapely.intersection))
+    monkeypatch.setattr(shapely, "difference", counted(shapely.difference))
+    found = overlaps(left, right)
+    assert found.left.tolist() == a[area > 0].tolist()
+    assert found.right.tolist() == b[area > 0].tolist()
+    assert np.allclose(found.area_m2, area[area > 0], rtol=1e-9)
+    remainder = without(small, sets[0][:1])
+    assert shapely.area(shapely.symmetric_difference(remainder, rest)).max() < 1e-2
+    assert shapely.is_valid(remainder).all()
+    assert sum(points) < 400 * len(large.exterior.coords)  # not 3,200 times
+
+    spared = np.arange(1600) % 4 == 0
+    some = without(small, sets[0][:1], (np.flatnonzero(~spared), np.zeros(1200, int)))
+    assert (some[spared] == small[spared]).all()
+    assert (some[~spared] == remainder[~spared]).all()

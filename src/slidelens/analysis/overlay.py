@@ -17,6 +17,8 @@ from slidelens.types import Float64, Int64, Mask, Shapes
 
 EMPTY = shapely.Polygon()
 GRID_M = 1e-5
+_LARGE_POINTS, _MANY_PAIRS = 5000, 1000  # from which on splitting a polygon pays
+_TILE_POINTS = 1000  # of its parts
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,33 @@ def shared(left: Shapes, right: Shapes, a: Int64, b: Int64) -> Overlaps:
         a: (k,) positions in `left`.
         b: (k,) positions in `right`.
     """
-    area = shapely.area(_overlay(shapely.intersection, left[a], right[b]))
+    area = np.empty(len(a))
+    rest = np.ones(len(a), dtype=bool)
+    for shapes, of, others, other_of in ((right, b, left, a), (left, a, right, b)):
+        for number in _large_of_many(shapes, of[rest]):
+            pairs = np.flatnonzero(rest & (of == number))
+            area[pairs] = _areas_within(shapes[number], others[other_of[pairs]])
+            rest[pairs] = False
+    area[rest] = shapely.area(_overlay(shapely.intersection, left[a[rest]], right[b[rest]]))
     return Overlaps(a, b, area).where(area > 0)
+
+
+def _large_of_many(shapes: Shapes, members: Int64) -> Int64:
+    """Return the positions of large polygons that are members of many pairs.
+
+    Every overlay with such a polygon reads all its vertices, which may be a million.
+    """
+    counts = np.bincount(members, minlength=len(shapes))
+    many = np.flatnonzero(counts > _MANY_PAIRS)
+    return many[shapely.get_num_coordinates(shapes[many]) > _LARGE_POINTS]
+
+
+def _areas_within(large: shapely.Geometry, shapes: Shapes) -> Float64:
+    """Return (n,) the area of each shape within a large polygon, m²."""
+    tiles = tiled(shapes_of([large]), _TILE_POINTS)
+    of_shape, of_tile = touching(shapes, tiles)
+    area = shapely.area(_overlay(shapely.intersection, shapes[of_shape], tiles[of_tile]))
+    return total_by(of_shape, area, len(shapes))
 
 
 def union_by(group: Int64, shapes: Shapes, size: int) -> Shapes:
@@ -173,6 +200,12 @@ def without(shapes: Shapes, others: Shapes, pairs: tuple[Int64, Int64] | None = 
         pairs: Positions of the shapes and others that touch, if already known.
     """
     a, b = touching(shapes, others) if pairs is None else pairs
+    for number in _large_of_many(others, b):  # only its parts near a shape are subtracted
+        members, tiles = a[b == number], tiled(others[[number]], _TILE_POINTS)
+        near, of_tile = touching(shapes[members], tiles)
+        a = np.concatenate([a[b != number], members[near]])
+        b = np.concatenate([b[b != number], len(others) + of_tile])
+        others = np.concatenate([others, tiles])
     cut = union_by(a, others[b], len(shapes))
     remainder = shapes.copy()
     affected = ~shapely.is_empty(cut)
@@ -196,14 +229,16 @@ def tiled(region: Shapes, most_points: int = 256) -> Shapes:
     parts = parts[~shapely.is_empty(parts)]
     large = shapely.get_num_coordinates(parts) > most_points
     return np.concatenate(
-        [parts[~large], *(tiled(_quarter(part), most_points) for part in parts[large])]
+        [parts[~large], *(tiled(_divide(part), most_points) for part in parts[large])]
     )
 
 
-def _quarter(part: shapely.Geometry) -> Shapes:
+def _divide(part: shapely.Geometry) -> Shapes:
+    """Split a polygon in four, or in two if it is long."""
     left, bottom, right, top = shapely.bounds(part)
-    x, y = (left + right) / 2, (bottom + top) / 2
-    boxes = shapely.box(
-        [left, x, left, x], [bottom, bottom, y, y], [x, right, x, right], [y, y, top, top]
-    )
-    return intersection(np.full(4, part, dtype=object), boxes)
+    x = [left, right] if top - bottom > 2 * (right - left) else [left, (left + right) / 2, right]
+    y = [bottom, top] if right - left > 2 * (top - bottom) else [bottom, (bottom + top) / 2, top]
+    west, south = (each.ravel() for each in np.meshgrid(x[:-1], y[:-1]))
+    east, north = (each.ravel() for each in np.meshgrid(x[1:], y[1:]))
+    boxes = shapely.box(west, south, east, north)
+    return intersection(np.full(len(boxes), part, dtype=object), boxes)
