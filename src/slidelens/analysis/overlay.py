@@ -241,4 +241,6 @@ def _divide(part: shapely.Geometry) -> Shapes:
     west, south = (each.ravel() for each in np.meshgrid(x[:-1], y[:-1]))
     east, north = (each.ravel() for each in np.meshgrid(x[1:], y[1:]))
     boxes = shapely.box(west, south, east, north)
-    return intersection(np.full(len(boxes), part, dtype=object), boxes)
+    pieces = _overlay(shapely.intersection, np.full(len(boxes), part, dtype=object), boxes)
+    parts = shapely.get_parts(shapely.get_parts(pieces))
+    return np.asarray(parts[shapely.get_dimensions(parts) == 2])
