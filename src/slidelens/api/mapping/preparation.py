@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 MOST_PX = 5 * 10**10  # of a scene whose statistics are read
 _COARSE_RATIO = 1.5  # from this ratio of scene pixel to trained pixel on, maps are poor
 # From here on outlines take memory that the network should not hold any more (docs/scale.md).
-LARGE_PX = 5 * 10**7
+LARGE_PX = 2 * 10**8
 _LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
 
 
