@@ -14,7 +14,7 @@ from support.studies import params_for
 DATES = ["2013", "2014", "2015", "2016"]
 
 
-def test_each_date_has_one_worker() -> None:
+def test_as_many_dates_for_each_worker_are_mapped_by_it_alone() -> None:
     params = params_for(Path("raw"), DATES)
     assert repro.stages_by_worker(params, 2) == [
         ["finetune@2013", "finetune@2015", "evaluate@2013", "evaluate@2015"],
