@@ -113,6 +113,32 @@ def comb(teeth: int) -> shapely.Polygon:
     return shapely.Polygon([(0, 0), *upper, (2 * teeth - 1, 0)])
 
 
+@pytest.mark.parametrize("distance_m", [0.0, 3.0])
+def test_large_outlines_are_asked_for_their_neighbours_not_these_for_them(
+    monkeypatch: pytest.MonkeyPatch, distance_m: float
+) -> None:
+    class Tree(shapely.STRtree):
+        def query(self, shapes: Any, *options: Any) -> Any:
+            """Fail if each of many shapes reads all vertices of a large one."""
+            sizes = shapely.get_num_coordinates(shapes)
+            assert (sizes > 5000).all() or shapely.get_num_coordinates(self.geometries).max() < 5000
+            return super().query(shapes, *options)
+
+    monkeypatch.setattr(shapely, "STRtree", Tree)
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(0, 5950, 200), rng.uniform(-20, 100, 200)
+    small = shapely.box(x, y, x + 4, y + 4)
+    large = shapes_of([comb(3000), shapely.affinity.translate(comb(3000), 0, 50)])
+    right = np.concatenate([small[:50], large[:1], [shapely.Polygon()], small[50:], large[1:]])
+    left = np.concatenate([small[::-1], large])
+    a, b = touching(left, right, distance_m)
+    expected = shapely.distance(left[:, None], right[None]) <= distance_m
+    assert sorted(map(list, zip(a.tolist(), b.tolist(), strict=True))) == (
+        np.argwhere(expected).tolist()
+    )
+    assert (np.diff(a) >= 0).all()
+
+
 @pytest.mark.parametrize("swapped", [False, True])
 def test_a_large_outline_is_split_where_many_are_overlaid_with_it(
     monkeypatch: pytest.MonkeyPatch, swapped: bool

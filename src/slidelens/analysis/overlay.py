@@ -125,11 +125,23 @@ def overlaps(left: Shapes, right: Shapes) -> Overlaps:
 
 def touching(left: Shapes, right: Shapes, distance_m: float = 0.0) -> tuple[Int64, Int64]:
     """Return the positions of all pairs that touch, or lie within a distance of each other."""
-    tree = shapely.STRtree(right)
+    large = shapely.get_num_coordinates(right) > _LARGE_POINTS
+    a, b = _query(left, np.where(large, EMPTY, right), distance_m)
+    if large.any():  # the polygons that a tree is asked for are indexed, those in it are not
+        of_large, near = _query(right[large], left, distance_m)
+        a, b = np.concatenate([a, near]), np.concatenate([b, np.flatnonzero(large)[of_large]])
+        order = np.argsort(a, kind="stable")
+        a, b = a[order], b[order]
+    return a, b
+
+
+def _query(shapes: Shapes, others: Shapes, distance_m: float) -> tuple[Int64, Int64]:
+    """Return what `touching` returns; every pair reads all vertices of the other polygon."""
+    tree = shapely.STRtree(others)
     pairs = (
-        tree.query(left, "dwithin", distance_m)
+        tree.query(shapes, "dwithin", distance_m)
         if distance_m > 0
-        else tree.query(left, "intersects")
+        else tree.query(shapes, "intersects")
     )
     return pairs[0].astype(np.int64), pairs[1].astype(np.int64)
 

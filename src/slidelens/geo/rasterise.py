@@ -20,6 +20,7 @@ from rasterio.io import DatasetWriter
 
 from slidelens.errors import GridError
 from slidelens.geo.grid import Grid
+from slidelens.geo.outline_crop import crop_outline
 from slidelens.geo.windowed import CACHE_BYTES
 from slidelens.types import Float64, Int32, Mask, Shapes
 
@@ -57,9 +58,9 @@ def rasterise(shapes: Iterable[shapely.Geometry | None], grid: Grid) -> Mask:
         (height, width) mask.
     """
     parts = [
-        part
+        cropped
         for part in shapely.get_parts([shape for shape in shapes if shape is not None])
-        if not part.is_empty
+        if not (cropped := crop_outline(part, grid)).is_empty
     ]
     if not parts:
         return np.zeros(grid.shape, dtype=bool)
@@ -81,10 +82,10 @@ def rasterise_ids(shapes: Iterable[shapely.Geometry], grid: Grid) -> Int32:
         polygons overlap, the later one wins.
     """
     parts = [
-        (part, index)
+        (cropped, index)
         for index, shape in enumerate(shapes, start=1)
         for part in shapely.get_parts([shape])
-        if not part.is_empty
+        if not (cropped := crop_outline(part, grid)).is_empty
     ]
     if not parts:
         return np.zeros(grid.shape, dtype=np.int32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from slidelens.run import run
 
 log = logging.getLogger(__name__)
 SIMULATED = {"SIMULATED": "yes"}
+_SCENES_AT_ONCE = 2  # written
 FILES = (
     "README.md",
     "aoi.gpkg",
@@ -106,14 +108,18 @@ def _is_simulated(folder: Path) -> bool:
 
 def _write_investigation(study: SimulatedStudy, params: DemoParams, folder: Path) -> None:
     area = study.investigation
-    for date, view in area.views.items():
-        _write_scene(
-            view.image,
-            area.grid,
-            folder / "scenes" / f"{date}.tif",
-            params.dates[date].acquired.date().isoformat(),
-        )
-        write_inventory(view.inventory, folder / "inventories" / f"{date}.gpkg")
+
+    def write_scene(date: str) -> None:
+        acquired = params.dates[date].acquired.date().isoformat()
+        path = folder / "scenes" / f"{date}.tif"
+        _write_scene(area.views[date].image, area.grid, path, acquired)
+
+    with ThreadPoolExecutor(_SCENES_AT_ONCE) as pool:
+        scenes = [pool.submit(write_scene, date) for date in area.views]
+        for date, view in area.views.items():
+            write_inventory(view.inventory, folder / "inventories" / f"{date}.gpkg")
+        for scene in scenes:
+            scene.result()
     _write_area(area, folder / "aoi.gpkg")
     _write_raster(
         area.elevation_m[None],

@@ -77,11 +77,11 @@ def _largest_part(inside: Mask, pinhole_cells: int) -> Mask:
 
 def to_pixels(cells: Mask | Float32) -> Float32:
     """Return the (rows, columns) mean over the cells of each pixel."""
-    rows, columns = cells.shape[0] // SUBPIXELS, cells.shape[1] // SUBPIXELS
-    return np.asarray(
-        cells.reshape(rows, SUBPIXELS, columns, SUBPIXELS).mean(axis=(1, 3), dtype=np.float32),
-        dtype=np.float32,
-    )
+    # Sums of slices: `mean` over the two short axes takes five times as long.
+    values = np.asarray(cells, np.float32)
+    in_rows = sum(values[:, column::SUBPIXELS] for column in range(SUBPIXELS))
+    total = sum(in_rows[row::SUBPIXELS] for row in range(SUBPIXELS))
+    return np.asarray(total / np.float32(SUBPIXELS**2), np.float32)
 
 
 def shape_around(
