@@ -126,7 +126,9 @@ def overlaps(left: Shapes, right: Shapes) -> Overlaps:
 def touching(left: Shapes, right: Shapes, distance_m: float = 0.0) -> tuple[Int64, Int64]:
     """Return the positions of all pairs that touch, or lie within a distance of each other."""
     large = shapely.get_num_coordinates(right) > _LARGE_POINTS
-    a, b = _query(left, np.where(large, EMPTY, right), distance_m)
+    others = right.copy()
+    others[large] = EMPTY
+    a, b = _query(left, others, distance_m)
     if large.any():  # the polygons that a tree is asked for are indexed, those in it are not
         of_large, near = _query(right[large], left, distance_m)
         a, b = np.concatenate([a, near]), np.concatenate([b, np.flatnonzero(large)[of_large]])

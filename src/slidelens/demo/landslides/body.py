@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from scipy import ndimage
@@ -79,8 +80,8 @@ def to_pixels(cells: Mask | Float32) -> Float32:
     """Return the (rows, columns) mean over the cells of each pixel."""
     # Sums of slices: `mean` over the two short axes takes five times as long.
     values = np.asarray(cells, np.float32)
-    in_rows = sum(values[:, column::SUBPIXELS] for column in range(SUBPIXELS))
-    total = sum(in_rows[row::SUBPIXELS] for row in range(SUBPIXELS))
+    in_rows = reduce(np.add, [values[:, column::SUBPIXELS] for column in range(SUBPIXELS)])
+    total = reduce(np.add, [in_rows[row::SUBPIXELS] for row in range(SUBPIXELS)])
     return np.asarray(total / np.float32(SUBPIXELS**2), np.float32)
 
 
