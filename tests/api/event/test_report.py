@@ -65,7 +65,7 @@ def test_what_is_known_of_the_generic_weights_is_told(tmp_path: Path) -> None:
     metadata = replace(network.metadata, local_window_px=64)
     network = replace(network, path=generic_weights().path, metadata=metadata)
     page = page_of(tmp_path, write_scene_of_tiles(tmp_path / "scene.tif", GRID), network=network)
-    assert "The generic weights had F1 Kodagu 0." in page
+    assert "The generic weights had F1 Taiwan 0." in page
     assert "is unknown here" not in page
     assert "by the 64 × 64 pixels around each pixel" in page
 
