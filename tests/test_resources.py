@@ -18,6 +18,8 @@ from slidelens.resources import (
     require_address_space,
     require_memory,
     require_readable_file,
+    total_memory_bytes,
+    usable_cores,
 )
 
 
@@ -49,7 +51,15 @@ def test_the_least_limit_of_the_control_groups_counts(
     for name, text in limits.items():
         (tmp_path / "fs" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "fs" / name).write_text(f"{text}\n")
-    assert available_memory_bytes() == least
+    assert available_memory_bytes() == total_memory_bytes() == least
+
+
+def test_cores_where_the_system_does_not_tell_which_may_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr("os.sched_getaffinity")
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    assert usable_cores() == 6
 
 
 def test_a_limit_of_the_address_space_that_is_too_low(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import shutil
@@ -19,6 +20,19 @@ _NAME_FOR_GDAL = re.compile(
     r"/vsi[a-z0-9_]+/|[A-Z][A-Z0-9_]{2,}:|(zip|tar|gzip|https?|ftp|s3|gs|az):", re.ASCII
 )
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+
+def usable_cores() -> int:
+    """Return the number of processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def total_memory_bytes() -> int:
+    """Return the memory of the machine, or of the container if that has less, in bytes."""
+    total = int(psutil.virtual_memory().total)
+    return min(total, _container_limit_bytes() or total)
 
 
 def available_memory_bytes() -> int:

@@ -89,6 +89,12 @@ def test_pixel_of_a_point_on_a_rotated_grid() -> None:
     assert turned.pixel_of(105, 215) == (1, 3)
 
 
+def test_pixels_of_a_rotated_grid_have_their_size() -> None:
+    turned = Grid(UTM, Affine.rotation(90) @ Affine.scale(10, -5), 3, 4)
+    assert turned.pixel_size == pytest.approx((10, 5))
+    assert turned.describe().startswith("3 rows × 4 columns of 10 m")
+
+
 def test_centre_of_a_pixel() -> None:
     # Row 1 and column 2 of 5 m: centre 12.5 m to the east and 7.5 m to the south of (100, 200).
     grid = grid_of(3, 4, pixel_m=5, west=100, north=200)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -69,10 +68,8 @@ def test_a_date_that_waits_for_another_is_left_to_the_end() -> None:
 def test_only_as_many_as_there_is_room_for(
     monkeypatch: pytest.MonkeyPatch, cores: int, gib: int, workers: int
 ) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
-    monkeypatch.setattr(
-        os, "sysconf", {"SC_PAGE_SIZE": 2**12, "SC_PHYS_PAGES": gib * 2**18}.__getitem__
-    )
+    monkeypatch.setattr(repro, "usable_cores", lambda: cores)
+    monkeypatch.setattr(repro, "total_memory_bytes", lambda: gib * 2**30)
     assert repro.workers_with_room() == workers
 
 

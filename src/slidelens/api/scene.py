@@ -49,8 +49,7 @@ class SceneFile:
     @property
     def pixel_size(self) -> tuple[float, float]:
         """Width and height of a pixel in units of the CRS."""
-        transform = self.header.grid.transform
-        return abs(float(transform.a)), abs(float(transform.e))
+        return self.header.grid.pixel_size
 
     @property
     def bounds(self) -> Bounds:

@@ -19,6 +19,7 @@ from slidelens.experiments.experiment import ExistingExperiment, RequestedExperi
 from slidelens.experiments.interruption import remembered_workspace
 from slidelens.experiments.repository import DvcRepository
 from slidelens.outputs import process_is_running
+from slidelens.resources import usable_cores
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def share_processors(jobs: int) -> dict[str, str]:
 
     Variables that are set already stay as they are.
     """
-    share = str(max(1, (os.cpu_count() or 1) // jobs))
+    share = str(max(1, usable_cores() // jobs))
     shared = {
         "OMP_NUM_THREADS": share,
         "TF_NUM_INTRAOP_THREADS": share,

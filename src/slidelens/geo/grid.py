@@ -61,6 +61,14 @@ class Grid:
         return self.height, self.width
 
     @property
+    def pixel_size(self) -> tuple[float, float]:
+        """Return width and height of a pixel in the CRS's units, also of a rotated grid."""
+        across, down = self.transform.a, self.transform.e
+        if self.transform.b == self.transform.d == 0:
+            return abs(float(across)), abs(float(down))
+        return math.hypot(across, self.transform.d), math.hypot(self.transform.b, down)
+
+    @property
     def pixel_m(self) -> float:
         """Return the side of a pixel in metres.
 
@@ -108,7 +116,7 @@ class Grid:
     def describe(self) -> str:
         """Return size, pixel size and CRS in one line."""
         size = f"{self.height} rows × {self.width} columns"
-        return f"{size} of {self.transform.a:g}{_unit(self.crs)} in {crs_name(self.crs)}"
+        return f"{size} of {self.pixel_size[0]:g}{_unit(self.crs)} in {crs_name(self.crs)}"
 
     def pixel_of(self, x: Coordinate, y: Coordinate) -> tuple[Coordinate, Coordinate]:
         """Return the fractional (row, column) of a point; the floor is the pixel that holds it.

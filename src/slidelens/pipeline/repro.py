@@ -22,6 +22,7 @@ from pathlib import Path
 from slidelens.params.dates import PRETRAINED
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
+from slidelens.resources import total_memory_bytes, usable_cores
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
@@ -110,10 +111,9 @@ def stages_by_worker(params: Params, workers: int) -> list[list[str]]:
 
 def workers_with_room() -> int:
     """Return how many dates can be trained at once, for the processors and the memory."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if len(os.sched_getaffinity(0)) < 2:
+    if usable_cores() < 2:
         return 1
-    return max(1, min(MOST_WORKERS, (memory - _FREE_BYTES) // _STAGE_BYTES))
+    return max(1, min(MOST_WORKERS, (total_memory_bytes() - _FREE_BYTES) // _STAGE_BYTES))
 
 
 def _repro_command(*stages: str) -> list[str]:

@@ -70,6 +70,14 @@ def test_what_is_known_of_the_generic_weights_is_told(tmp_path: Path) -> None:
     assert "by the 64 × 64 pixels around each pixel" in page
 
 
+def test_scenes_of_weights_of_several_sources_have_their_own_statistics(tmp_path: Path) -> None:
+    network = blur_network(tmp_path)
+    metadata = replace(network.metadata, sources={"a": 10.0, "b": 10.0})
+    scene = write_scene_of_tiles(tmp_path / "scene.tif", GRID)
+    page = page_of(tmp_path, scene, network=replace(network, metadata=metadata))
+    assert "by this scene&#x27;s means and deviations" in page
+
+
 @pytest.mark.long
 def test_a_simulated_scene_is_called_one(tmp_path: Path) -> None:
     scene = write_scene_of_tiles(tmp_path / "scene.tif", GRID)

@@ -52,6 +52,11 @@ def test_new_ids_follow_the_highest_that_anybody_has_given() -> None:
     assert found["id"].tolist() == [1, 2, 3, 42]
 
 
+def test_an_id_of_0_is_kept() -> None:
+    before = mapped_frame(3).assign(id=[0, 1, 2])
+    assert corrected(before, before.drop(index=2))["id"].tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("ids", [[7, 7, 7], ["a", "b", "c"], [1, 2, None]])
 def test_ids_that_are_no_numbers_or_not_unique_stay_as_they_are(ids: list[object]) -> None:
     before = mapped_frame(3).assign(id=ids)

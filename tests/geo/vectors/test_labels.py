@@ -12,6 +12,7 @@ from slidelens.api.inputs.inventories import load_inventory
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.inventory import read_inventory, read_labels
 from slidelens.geo.vectors.labels import landslides_of, negatives_of
+from slidelens.layers.marks import read_marks
 from support.studies import UTM, box, grid_of, write_shapes
 
 GRID = grid_of(20, 20)
@@ -44,11 +45,30 @@ def test_a_class_that_seems_to_mean_it_counts_and_is_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        assert len(landslides_of(classed("no landslide", "old"), "a.gpkg")) == 2
+        assert len(landslides_of(classed("no slides here", "old"), "a.gpkg")) == 2
     assert caplog.messages == [
-        "a.gpkg: polygons of class 'no landslide' count as landslides; "
-        "write 'not landslide' for known bare ground"
+        "a.gpkg: polygons of class 'no slides here' count as landslides; "
+        "if they mark ground without landslides, set their class to 'not landslide'"
     ]
+
+
+@pytest.mark.parametrize("text", ["no landslide", "Non-Landslide", "bare"])
+def test_inventories_and_marks_know_the_same_spellings(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.gpkg"
+    classed(text, "landslide").to_file(path)
+    assert len(read_inventory(path)) == len(read_marks(path).landslides) == 1
+    assert len(read_labels(path).negatives) == len(read_marks(path).bare) == 1
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".shp", ".parquet"])
+def test_the_only_layer_of_a_file_called_mapped_is_its_inventory(
+    tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"Mapped{suffix}"
+    shapes = gpd.GeoDataFrame(geometry=SHAPES[:2], crs=UTM)
+    shapes.to_parquet(path) if suffix == ".parquet" else shapes.to_file(path)
+    labels = read_labels(path)
+    assert (len(read_inventory(path)), len(labels.landslides), labels.mapped) == (2, 2, None)
 
 
 def test_negatives_in_memory_do_not_count() -> None:

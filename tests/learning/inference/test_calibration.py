@@ -44,6 +44,17 @@ def test_a_line_comes_back(slope: float, shift: float, how: str) -> None:
     )
 
 
+@pytest.mark.parametrize("how", ["platt", "temperature"])
+def test_weights_count_as_that_many_pixels(how: str) -> None:
+    output, labels = outcomes(line(0.5, -2.0))
+    output, labels = output[:3000], labels[:3000]
+    often = np.where(labels == 1, 1, 20)
+    expected = fit_calibration(np.repeat(output, often), np.repeat(labels, often), how)
+    found = fit_calibration(output, labels, how, often / 20)
+    outputs = np.linspace(0.05, 0.95, 19, dtype=np.float32)
+    assert found(outputs) == pytest.approx(expected(outputs), abs=0.01)
+
+
 def test_steps_come_back_from_isotonic_alone() -> None:
     """Outputs from 0.05 to 0.95 all mean three in ten, as of saturated networks; no line does."""
     truth = Calibration((-9.0, -3.0, 3.0, 9.0), (-6.0, -0.848, -0.847, 6.0))  # logit 0.3 = -0.8473

@@ -185,7 +185,13 @@ def _facts(prepared: PreparedMap, options: MapOptions) -> dict[str, str]:
     metadata = network.metadata
     side_px = metadata.local_window_px
     around = f"by the {side_px} × {side_px} pixels around each pixel"
-    trained = "as on the training ground" if side_px is None else around
+    own = "by this scene's means and deviations"
+    if side_px is not None:
+        trained = around
+    elif metadata.uses_own_statistics:
+        trained = own
+    else:
+        trained = "as on the training ground"
     means = {"weights": trained, "means": "by this scene's means"}
     digest = weights_digest(network.path)[:16]
     bands = ", ".join(metadata.statistics.bands)
@@ -198,7 +204,7 @@ def _facts(prepared: PreparedMap, options: MapOptions) -> dict[str, str]:
         "computed with": ", ".join(f"{key} {value}" for key, value in chosen.items()).replace(
             "_", " "
         ),
-        "standardised": means.get(options.standardise, "by this scene's means and deviations"),
+        "standardised": means.get(options.standardise, own),
         "smallest fragment": f"{options.min_area_m2:g} m²",
         "fragments": "merged" if options.merge_fragments else "kept",
         "elevation": "none" if options.dem is None else options.dem.name,

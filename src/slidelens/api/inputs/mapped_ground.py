@@ -30,7 +30,7 @@ def read_mapped_ground(source: InventoryLike) -> NamedInventory | None:
     if not isinstance(source, str | Path):
         return None
     file, _ = split_layer(source)
-    layer = mapped_layer(list_layers(file, "inventory"))
+    layer = mapped_layer(list_layers(file, "inventory"), file)
     if layer is None:
         return None
     name = f"layer {layer} of {file.name}"

@@ -19,6 +19,7 @@ from slidelens.layers.provenance import insert_columns
 from slidelens.types import Int64, Mask
 
 _METHOD = "method"
+_NO_ID = -1
 _MEASURES = {"area_m2": "area", "perimeter_m": "length"}
 
 
@@ -102,14 +103,14 @@ def _number(result: gpd.GeoDataFrame, before: gpd.GeoDataFrame, source: Int64, k
         return
     edited = [int(text) for text in column_texts(result, ID) if text.isdecimal()]
     following = max([0, *numbers.tolist(), *edited]) + 1
-    ids = np.zeros(len(result), dtype=np.int64)
+    ids = np.full(len(result), _NO_ID, dtype=np.int64)
     taken: set[int] = set()
     by_size = np.argsort(-result.area.to_numpy(), kind="stable")
     for row in sorted(by_size.tolist(), key=lambda row: not kept[row]):
         if source[row] >= 0 and source[row] not in taken:
             taken.add(int(source[row]))
             ids[row] = numbers[source[row]]
-    new = np.flatnonzero(ids == 0)
+    new = np.flatnonzero(ids == _NO_ID)
     ids[new] = following + np.arange(len(new))
     result[column] = ids
 

@@ -64,7 +64,7 @@ def read_file(source: InventoryLike, role: str) -> InventoryFile:
         )
     file, named = split_layer(source)
     layers = list_layers(file, "inventory")
-    ground = mapped_layer(layers)
+    ground = mapped_layer(layers, file)
     others = layers if named is not None else inventory_layers(layers, file)
     chosen = choose_layer(file, others, (LAYER,), named)
     if ignored := [each for each in layers if each not in (chosen, ground)]:

@@ -104,7 +104,7 @@ def read_labels(path: Path | str) -> LabelPolygons:
     """
     file, _ = split_layer(path)
     rows = _read_inventory_rows(path, None)
-    layer = mapped_layer(list_layers(file, "inventory"))
+    layer = mapped_layer(list_layers(file, "inventory"), file)
     mapped = None
     if layer is not None:
         mapped = require_polygons(read_rows(file, layer), f"{file} ({layer})", outlines=_MAPPED)

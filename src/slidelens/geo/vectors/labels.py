@@ -1,7 +1,7 @@
 """What an inventory says about ground without landslides, and where it is complete.
 
-Rows whose column `class` is `not landslide` are known bare ground and never landslides. A layer
-`mapped` of polygons tells where the inventory is complete.
+Rows whose column `class` is `not landslide`, or another of its spellings, mark ground that is known
+to hold no landslide. A layer `mapped` of polygons tells where the inventory is complete.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def negatives_of(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _is_negative(frame: gpd.GeoDataFrame) -> Mask:
-    return np.array([value == NOT_LANDSLIDE for value in _classes(frame)], bool)
+    return np.array([kind_of(value) == "bare" for value in _classes(frame)], bool)
 
 
 def _classes(frame: gpd.GeoDataFrame) -> list[str]:
@@ -77,7 +77,8 @@ def _classes(frame: gpd.GeoDataFrame) -> list[str]:
 def _warn_of_doubtful(frame: gpd.GeoDataFrame, name: str) -> None:
     for value in sorted({value for value in _classes(frame) if _is_doubtful(value)}):
         log.warning(
-            "%s: polygons of class %r count as landslides; write %r for known bare ground",
+            "%s: polygons of class %r count as landslides; if they mark ground without landslides,"
+            " set their class to %r",
             name,
             value[:_MAX_SHOWN],
             NOT_LANDSLIDE,
@@ -90,12 +91,8 @@ def _plain(text: str) -> str:
 
 def _is_doubtful(value: str) -> bool:
     """Return whether a class seems to mean what `not landslide` means, and is spelt otherwise."""
-    return value != NOT_LANDSLIDE and value.split(" ", maxsplit=1)[0] in (
-        "no",
-        "non",
-        "not",
-        "negative",
-    )
+    first = value.split(" ", maxsplit=1)[0]
+    return kind_of(value) is None and first in ("no", "non", "not", "negative")
 
 
 def inventory_layers(layers: dict[str, str], path: Path) -> dict[str, str]:
@@ -108,7 +105,7 @@ def inventory_layers(layers: dict[str, str], path: Path) -> dict[str, str]:
     Raises:
         InventoryError: There is no other layer.
     """
-    others = {name: kind for name, kind in layers.items() if name != mapped_layer(layers)}
+    others = {name: kind for name, kind in layers.items() if name != mapped_layer(layers, path)}
     if not others:
         raise InventoryError(
             f"{path} has only the layer {MAPPED}, which tells where an inventory is complete; "
@@ -117,9 +114,20 @@ def inventory_layers(layers: dict[str, str], path: Path) -> dict[str, str]:
     return others
 
 
-def mapped_layer(layers: Iterable[str]) -> str | None:
-    """Return the layer that tells where an inventory is complete; None without one."""
-    return next((name for name in layers if name.lower() == MAPPED), None)
+def mapped_layer(layers: Iterable[str], path: Path) -> str | None:
+    """Return the layer that tells where an inventory is complete; None without one.
+
+    The only layer of a file is its inventory if it is named as the file: formats of one layer, such
+    as shapefiles, give it no other name.
+
+    Args:
+        layers: Names of the layers.
+        path: The file.
+    """
+    names = list(layers)
+    if [name.lower() for name in names] == [path.stem.lower()]:
+        return None
+    return next((name for name in names if name.lower() == MAPPED), None)
 
 
 def named_as(layers: Iterable[str], names: Iterable[str]) -> list[str]:

@@ -7,7 +7,6 @@ rough, and for the processor: a GPU is several times faster.
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Sequence
 
@@ -16,6 +15,7 @@ from scipy.ndimage import correlate
 
 from slidelens.learning.audit.split_report import PartCounts
 from slidelens.params.schema import Params, ScheduleParams
+from slidelens.resources import usable_cores
 from slidelens.study.study import is_source
 
 # Floating-point operations of one pixel's prediction, divided by the square of `filters`.
@@ -111,7 +111,7 @@ def operations_per_second() -> float:
         correlate(image, weights)
         fastest = min(fastest, time.perf_counter() - start)
     filtering = 2 * weights.size * image.size / fastest
-    return filtering * _FASTER_THAN_FILTER * len(os.sched_getaffinity(0))
+    return filtering * _FASTER_THAN_FILTER * usable_cores()
 
 
 def _describe_seconds(seconds: float) -> str:

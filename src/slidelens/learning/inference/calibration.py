@@ -133,7 +133,8 @@ def _fit_line(
     centres = np.linspace(-_MAX_LOGIT, _MAX_LOGIT, _FINE_BINS)
     number, others = landslides.sum(), (pixels - landslides).sum()
     high, low = (number + 1) / (number + 2), 1 / (others + 2)
-    target = (landslides * high + (pixels - landslides) * low) / np.maximum(pixels, 1)
+    weighted = landslides * high + (pixels - landslides) * low
+    target = np.divide(weighted, pixels, out=np.zeros_like(pixels, np.float64), where=pixels > 0)
 
     def negative_log_likelihood(line: Float64) -> float:
         probability = np.clip(
