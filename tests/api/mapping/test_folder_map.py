@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.scene_map import map_scene
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile, open_scene
-from slidelens.errors import OutputError, SceneError
+from slidelens.errors import OutputError, ResourceError, SceneError
+from slidelens.geo.windowed import FileArray, Part
 from slidelens.layers.probability import read_probability
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.running import Runner, run_here
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob
+from slidelens.resources import used_disk_bytes
 from support.learning.tiles import Blur, blur_network, write_scene_of_tiles
 from support.studies import grid_of, write_image
 
@@ -124,6 +128,62 @@ def test_an_interrupted_map_goes_on(
     map_to_folder(scene, network, tmp_path / "at once", options)
     assert digests(tmp_path / "out") == digests(tmp_path / "at once")
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("place", ["a tile", "the map's file"])
+def test_a_map_goes_on_after_a_full_disk(
+    scene: SceneFile, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def fill_up(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    written: list[Part] = []
+
+    def write_some(layer: FileArray, part: Part, values: NDArray[Any]) -> None:
+        written.append(part)
+        (fill_up if len(written) > 20 else write_all)(layer, part, values)
+
+    write_all = FileArray.write
+    module = "slidelens.api.mapping.folder_map"
+    with monkeypatch.context() as patch:
+        if place == "a tile":
+            patch.setattr(FileArray, "write", write_some)
+        else:
+            patch.setattr(f"{module}.write_probability", fill_up)
+        with pytest.raises(OutputError, match="No space left"):
+            map_to_folder(scene, network, tmp_path / "out")
+    mapped: list[int] = []
+
+    def go_on(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        mapped.extend(missing)
+        yield from run_here(Blur())(job, tiles, missing)
+
+    # What the finished tiles take is not needed again.
+    needed = GRID.height * GRID.width * 12 - used_disk_bytes(tmp_path / ".out.partial")
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{module}.free_disk_bytes", lambda _: needed)
+        map_to_folder(scene, network, tmp_path / "out", run=go_on)
+    assert mapped == (list(range(6, 25)) if place == "a tile" else [])
+    map_to_folder(scene, network, tmp_path / "at once")
+    assert digests(tmp_path / "out") == digests(tmp_path / "at once")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_killed_process_leaves_the_finished_tiles(
+    scene: SceneFile, network: Network, tmp_path: Path
+) -> None:
+    def stop(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        yield from run_here(Blur())(job, tiles, missing[:7])
+        raise ResourceError("the process that computes the network ended with status -9")
+
+    with pytest.raises(ResourceError):
+        map_to_folder(scene, network, tmp_path / "out", run=stop)
+    ledger = tmp_path / ".out.partial/finished.jsonl"
+    assert len(ledger.read_text().splitlines()) == 7
 
 
 def test_a_changed_scene_is_mapped_from_the_start(

@@ -26,7 +26,7 @@ from slidelens.learning.tiling.map_store import MapStore, store_in_files
 from slidelens.learning.tiling.progress import show_progress
 from slidelens.learning.tiling.running import Runner, fill_store, release_memory, run_here
 from slidelens.outputs import output_folder, require_utf8
-from slidelens.resources import format_bytes, free_disk_bytes
+from slidelens.resources import format_bytes, free_disk_bytes, used_disk_bytes
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +72,8 @@ def map_to_folder(
     output_folder(folder, own)
     require_utf8(folder)
     prepared = prepare_map(scene, network, options)
-    _require_disk(prepared, folder)
     partial = folder.absolute().with_name(f".{folder.absolute().name}.partial")
+    _require_disk(prepared, folder, partial)
     deviates = network.metadata.has_uncertainty
     with (
         translate_os_errors(folder),
@@ -150,9 +150,11 @@ def describe_job(prepared: PreparedMap) -> dict[str, object]:
     }
 
 
-def _require_disk(prepared: PreparedMap, folder: Path) -> None:
+def _require_disk(prepared: PreparedMap, folder: Path, partial: Path) -> None:
+    """Raise OutputError if the disk has too little room; finished tiles have theirs already."""
     grid = prepared.grid
-    needed, free = grid.height * grid.width * _BYTES_PER_PIXEL, free_disk_bytes(folder)
+    needed = grid.height * grid.width * _BYTES_PER_PIXEL - used_disk_bytes(partial)
+    free = free_disk_bytes(folder)
     if needed > free:
         raise OutputError(
             f"{prepared.job.source.header.path.name}: its map, {grid.describe()}, needs up to"
