@@ -12,6 +12,7 @@ from typing import Any, Literal
 import geopandas as gpd
 import numpy as np
 import pytest
+import rasterio.shutil
 from numpy.typing import NDArray
 
 from slidelens.api.mapping.folder_map import map_to_folder
@@ -186,18 +187,25 @@ def test_a_killed_process_leaves_the_finished_tiles(
     assert len(ledger.read_text().splitlines()) == 7
 
 
+@pytest.mark.parametrize("through_vrt", [False, True])
 def test_a_changed_scene_is_mapped_from_the_start(
-    scene: SceneFile, network: Network, tmp_path: Path
+    scene: SceneFile, network: Network, tmp_path: Path, through_vrt: bool
 ) -> None:
-    def stop(*_: object) -> Iterator[tuple[int, MappedTile]]:
+    def stop(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        yield from run_here(Blur())(job, tiles, missing[:7])
         raise KeyboardInterrupt
-        yield
 
+    path = scene.path
+    if through_vrt:
+        path = tmp_path / "scene.vrt"
+        rasterio.shutil.copy(scene.path, path, driver="VRT")
     with pytest.raises(KeyboardInterrupt):
-        map_to_folder(scene, network, tmp_path / "out", run=stop)
-    changed = write_scene_of_tiles(scene.path, GRID, seed=3)
-    map_to_folder(changed, network, tmp_path / "out")
-    map_to_folder(changed, network, tmp_path / "new")
+        map_to_folder(open_scene(path), network, tmp_path / "out", run=stop)
+    write_scene_of_tiles(scene.path, GRID, seed=3)
+    map_to_folder(open_scene(path), network, tmp_path / "out")
+    map_to_folder(open_scene(path), network, tmp_path / "new")
     assert digests(tmp_path / "out") == digests(tmp_path / "new")
 
 

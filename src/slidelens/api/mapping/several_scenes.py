@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from slidelens.api.event.report import event_report
@@ -157,7 +158,8 @@ def _identify(source: SceneSource, weights: str, how: MapJob) -> str:
     inputs = Path(source.address), options.dem, options.before
     values = [
         without_query(source.address),
-        *(state_of(path) for path in inputs if path is not None),
+        # Flat, so that what earlier versions have finished counts.
+        *(list(chain(*state_of(path))) for path in inputs if path is not None),
         repr(options),
         repr(how.reading),
         weights,
