@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import logging
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -206,6 +207,33 @@ def test_a_changed_scene_is_mapped_from_the_start(
     write_scene_of_tiles(scene.path, GRID, seed=3)
     map_to_folder(open_scene(path), network, tmp_path / "out")
     map_to_folder(open_scene(path), network, tmp_path / "new")
+    assert digests(tmp_path / "out") == digests(tmp_path / "new")
+
+
+@pytest.mark.parametrize("changed", ["scene.tif", "dem.tif"])
+def test_an_input_that_changes_meanwhile_is_refused(
+    scene: SceneFile, network: Network, tmp_path: Path, changed: str
+) -> None:
+    heights = np.ones((*GRID.shape, 1), np.float32)
+    dem = write_image(tmp_path / "dem.tif", GRID, heights, ["elevation"], nodata=None)
+    write_scene_of_tiles(tmp_path / "other.tif", GRID, seed=3)
+
+    def replace_input(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        yield from run_here(Blur())(job, tiles, missing[:7])
+        new = shutil.copy(dem if changed == "dem.tif" else tmp_path / "other.tif", tmp_path / "new")
+        Path(new).replace(tmp_path / changed)
+        yield from run_here(Blur())(job, tiles, missing[7:])
+
+    options = MapOptions(dem=dem)
+    with pytest.raises(SceneError, match=rf"{tmp_path / changed} has changed while the map"):
+        map_to_folder(scene, network, tmp_path / "out", options, replace_input)
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".*"))
+    again = open_scene(scene.path)
+    map_to_folder(again, network, tmp_path / "out", options)
+    map_to_folder(again, network, tmp_path / "new", options)
     assert digests(tmp_path / "out") == digests(tmp_path / "new")
 
 

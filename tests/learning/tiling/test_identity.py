@@ -10,7 +10,8 @@ import pytest
 import rasterio
 import rasterio.shutil
 
-from slidelens.learning.tiling.identity import state_of
+from slidelens.errors import SceneError
+from slidelens.learning.tiling.identity import require_unchanged, state_of, states_of
 from support.studies import grid_of, numbered, write_image
 
 GRID = grid_of(8, 8)
@@ -62,3 +63,16 @@ def test_files_elsewhere_do_not_count(tmp_path: Path) -> None:
     image = write_image(tmp_path / "a.tif", GRID, numbered(8, 8))
     path = vrt_of(image, "/vsicurl/https://example.org/a.tif", tmp_path / "a.vrt")
     assert [place for place, *_ in state_of(path)] == [str(path)]
+
+
+def test_the_file_that_has_changed_is_named(tmp_path: Path) -> None:
+    image = write_image(tmp_path / "a.tif", GRID, numbered(8, 8))
+    heights = write_image(tmp_path / "dem.tif", GRID, numbered(8, 8))
+    states = states_of(vrt_of(image, "a.tif", tmp_path / "a.vrt"), heights, None)
+    require_unchanged(states)
+    os.utime(image, ns=(0, 0))
+    with pytest.raises(SceneError, match=rf"^{image} has changed while .*; run the command again"):
+        require_unchanged(states)
+    heights.unlink()
+    with pytest.raises(SceneError, match="has changed"):
+        require_unchanged(states_of(image) | {heights: states[heights]})

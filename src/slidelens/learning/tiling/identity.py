@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
-from slidelens.errors import SlidelensError
+from slidelens.errors import SceneError, SlidelensError
 from slidelens.geo.rasters.opening import files_of
 
 FileState = tuple[str, int, int]  # place, size in bytes and time in nanoseconds
@@ -31,6 +32,29 @@ def state_of(path: Path) -> list[FileState]:
     others = sorted({file.resolve() for file in (sources | masks) - {own}})
     kept = (file for file in others if not file.name.endswith(_WITHOUT_PIXELS))
     return [state for state in map(_state_of_file, [own, *kept]) if state is not None]
+
+
+def states_of(*paths: Path | None) -> dict[Path, list[FileState]]:
+    """Return the states of rasters.
+
+    Args:
+        paths: The rasters; None: there is none.
+    """
+    return {path: state_of(path) for path in paths if path is not None}
+
+
+def require_unchanged(states: Mapping[Path, list[FileState]]) -> None:
+    """Raise SceneError if a file of a raster has changed since its state was taken.
+
+    Args:
+        states: States of the rasters, from `states_of`.
+    """
+    for path, state in states.items():
+        if changed := set(state) ^ set(state_of(path)):
+            raise SceneError(
+                f"{min(changed)[0]} has changed while the map was made, which would mix its old and"
+                " new pixels; run the command again when the file is complete"
+            )
 
 
 def _state_of_file(path: Path) -> FileState | None:
