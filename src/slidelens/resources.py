@@ -19,6 +19,7 @@ _PROCESS, _CONTROL_GROUPS = Path("/proc/self"), Path("/sys/fs/cgroup")
 _NAME_FOR_GDAL = re.compile(
     r"/vsi[a-z0-9_]+/|[A-Z][A-Z0-9_]{2,}:|(zip|tar|gzip|https?|ftp|s3|gs|az):", re.ASCII
 )
+_BLOCK_BYTES = 512  # of st_blocks
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -152,3 +153,16 @@ def free_disk_bytes(path: Path) -> int:
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
     return shutil.disk_usage(folder).free
+
+
+def used_disk_bytes(folder: Path) -> int:
+    """Return the room that the files in a folder take on the disk, bytes; 0 if there is none.
+
+    Args:
+        folder: The folder; folders in it are not looked into.
+    """
+    used = 0
+    for file in folder.glob("*"):
+        with suppress(FileNotFoundError):  # another process has removed it
+            used += file.stat().st_blocks * _BLOCK_BYTES
+    return used

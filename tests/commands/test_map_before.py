@@ -22,6 +22,7 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.layers.probability import read_probability
 from slidelens.learning.exporting.patches import PatchPredictor
 from slidelens.learning.inference.weights import save_weights
+from slidelens.learning.tiling.identity import states_of
 from slidelens.learning.tiling.tile_job import load_once
 from support.learning.trainings import METADATA
 from support.studies import BANDS, grid_of, image, small_network, write_image
@@ -123,13 +124,13 @@ def test_a_job_depends_on_the_earlier_image(folder: Path) -> None:
     scene = open_scene(folder / "later.tif")
     network = load_weights(folder / "with.weights.h5")
     jobs = []
-    for before in (None, folder / "earlier.tif"):
+    earlier = folder / "earlier.tif"
+    for before in (None, earlier, earlier):
+        inputs = states_of(scene.path, before)
         prepared = prepare_map(scene, network, MapOptions(before=before))
-        jobs.append(describe_job(prepared))
+        jobs.append(describe_job(prepared, inputs))
         prepared.close_network()
-    (folder / "earlier.tif").touch()
-    again = prepare_map(scene, network, MapOptions(before=folder / "earlier.tif"))
-    jobs.append(describe_job(again))
+        earlier.touch()
     assert len({json.dumps(job) for job in jobs}) == 3
 
 

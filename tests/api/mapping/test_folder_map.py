@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pytest
+import rasterio.shutil
+from numpy.typing import NDArray
 
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.scene_map import map_scene
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile, open_scene
-from slidelens.errors import OutputError, SceneError
+from slidelens.errors import OutputError, ResourceError, SceneError
+from slidelens.geo.windowed import FileArray, Part
 from slidelens.layers.probability import read_probability
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.running import Runner, run_here
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob
+from slidelens.resources import used_disk_bytes
 from support.learning.tiles import Blur, blur_network, write_scene_of_tiles
 from support.studies import grid_of, write_image
 
@@ -126,18 +132,108 @@ def test_an_interrupted_map_goes_on(
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_changed_scene_is_mapped_from_the_start(
+@pytest.mark.parametrize("place", ["a tile", "the map's file"])
+def test_a_map_goes_on_after_a_full_disk(
+    scene: SceneFile, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    def fill_up(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    written: list[Part] = []
+
+    def write_some(layer: FileArray, part: Part, values: NDArray[Any]) -> None:
+        written.append(part)
+        (fill_up if len(written) > 20 else write_all)(layer, part, values)
+
+    write_all = FileArray.write
+    module = "slidelens.api.mapping.folder_map"
+    with monkeypatch.context() as patch:
+        if place == "a tile":
+            patch.setattr(FileArray, "write", write_some)
+        else:
+            patch.setattr(f"{module}.write_probability", fill_up)
+        with pytest.raises(OutputError, match="No space left"):
+            map_to_folder(scene, network, tmp_path / "out")
+    mapped: list[int] = []
+
+    def go_on(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        mapped.extend(missing)
+        yield from run_here(Blur())(job, tiles, missing)
+
+    # What the finished tiles take is not needed again.
+    needed = GRID.height * GRID.width * 12 - used_disk_bytes(tmp_path / ".out.partial")
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{module}.free_disk_bytes", lambda _: needed)
+        map_to_folder(scene, network, tmp_path / "out", run=go_on)
+    assert mapped == (list(range(6, 25)) if place == "a tile" else [])
+    map_to_folder(scene, network, tmp_path / "at once")
+    assert digests(tmp_path / "out") == digests(tmp_path / "at once")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_killed_process_leaves_the_finished_tiles(
     scene: SceneFile, network: Network, tmp_path: Path
 ) -> None:
-    def stop(*_: object) -> Iterator[tuple[int, MappedTile]]:
-        raise KeyboardInterrupt
-        yield
+    def stop(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        yield from run_here(Blur())(job, tiles, missing[:7])
+        raise ResourceError("the process that computes the network ended with status -9")
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(ResourceError):
         map_to_folder(scene, network, tmp_path / "out", run=stop)
-    changed = write_scene_of_tiles(scene.path, GRID, seed=3)
-    map_to_folder(changed, network, tmp_path / "out")
-    map_to_folder(changed, network, tmp_path / "new")
+    ledger = tmp_path / ".out.partial/finished.jsonl"
+    assert len(ledger.read_text().splitlines()) == 7
+
+
+@pytest.mark.parametrize("through_vrt", [False, True])
+def test_a_changed_scene_is_mapped_from_the_start(
+    scene: SceneFile, network: Network, tmp_path: Path, through_vrt: bool
+) -> None:
+    def stop(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        yield from run_here(Blur())(job, tiles, missing[:7])
+        raise KeyboardInterrupt
+
+    path = scene.path
+    if through_vrt:
+        path = tmp_path / "scene.vrt"
+        rasterio.shutil.copy(scene.path, path, driver="VRT")
+    with pytest.raises(KeyboardInterrupt):
+        map_to_folder(open_scene(path), network, tmp_path / "out", run=stop)
+    write_scene_of_tiles(scene.path, GRID, seed=3)
+    map_to_folder(open_scene(path), network, tmp_path / "out")
+    map_to_folder(open_scene(path), network, tmp_path / "new")
+    assert digests(tmp_path / "out") == digests(tmp_path / "new")
+
+
+@pytest.mark.parametrize("changed", ["scene.tif", "dem.tif"])
+def test_an_input_that_changes_meanwhile_is_refused(
+    scene: SceneFile, network: Network, tmp_path: Path, changed: str
+) -> None:
+    heights = np.ones((*GRID.shape, 1), np.float32)
+    dem = write_image(tmp_path / "dem.tif", GRID, heights, ["elevation"], nodata=None)
+    write_scene_of_tiles(tmp_path / "other.tif", GRID, seed=3)
+
+    def replace_input(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        yield from run_here(Blur())(job, tiles, missing[:7])
+        new = shutil.copy(dem if changed == "dem.tif" else tmp_path / "other.tif", tmp_path / "new")
+        Path(new).replace(tmp_path / changed)
+        yield from run_here(Blur())(job, tiles, missing[7:])
+
+    options = MapOptions(dem=dem)
+    with pytest.raises(SceneError, match=rf"{tmp_path / changed} has changed while the map"):
+        map_to_folder(scene, network, tmp_path / "out", options, replace_input)
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".*"))
+    again = open_scene(scene.path)
+    map_to_folder(again, network, tmp_path / "out", options)
+    map_to_folder(again, network, tmp_path / "new", options)
     assert digests(tmp_path / "out") == digests(tmp_path / "new")
 
 

@@ -91,6 +91,19 @@ def test_the_landslide_is_mapped_where_it_is(scene: Path) -> None:
     assert result.uncertainty is None
 
 
+def test_a_scene_that_changes_meanwhile_is_refused(
+    scene: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replace_scene(predictor: Threshold, pixels: Float32) -> tuple[Float32, Float32 | None]:
+        scene.touch()
+        return predict(predictor, pixels)
+
+    predict = Threshold.predict
+    monkeypatch.setattr(Threshold, "predict", replace_scene)
+    with pytest.raises(SceneError, match=r"scene\.tif has changed while the map was made"):
+        map_scene(scene, network())
+
+
 def test_small_fragments_are_left_out(scene: Path) -> None:
     assert len(map_scene(scene, network(), min_area_m2=6001).landslides) == 0
 

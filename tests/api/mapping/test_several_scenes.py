@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import rasterio.shutil
 
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.scenes import SceneSource, find_scenes
@@ -109,6 +110,17 @@ def test_what_has_changed_is_mapped_again(scenes: Path, tmp_path: Path, how: Map
     counter.mapped.clear()
     map_scenes(sources, out, how)
     assert len(counter.mapped) == 3
+
+
+def test_a_vrt_whose_image_has_changed_is_mapped_again(tmp_path: Path, how: MapJob) -> None:
+    image = write_scene_of_tiles(tmp_path / "bands/a.tif", GRID).path
+    (tmp_path / "scenes").mkdir()
+    rasterio.shutil.copy(image, tmp_path / "scenes/a.vrt", driver="VRT")
+    out, sources = tmp_path / "out", find_scenes([tmp_path / "scenes"])
+    (before,) = map_scenes(sources, out, how)
+    write_scene_of_tiles(image, GRID, seed=3)
+    (after,) = map_scenes(sources, out, how)
+    assert before.area_m2 != after.area_m2
 
 
 def test_files_of_the_user_in_the_folder_of_a_scene_are_kept(

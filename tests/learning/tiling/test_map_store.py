@@ -9,7 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from slidelens.errors import OutputError
+from slidelens.errors import (
+    GridError,
+    OutputError,
+    ParamsError,
+    ResourceError,
+    SceneError,
+    WeightsError,
+)
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.map_store import store_in_files, store_in_memory
 from slidelens.learning.tiling.moments import Moments
@@ -35,15 +42,15 @@ class StoppedError(Exception):
     """Stands for the end of the process."""
 
 
-def begin(folder: Path, positions: list[int]) -> None:
+def begin(folder: Path, positions: list[int], error: type[Exception] = StoppedError) -> None:
     """Write some tiles, as a process that is stopped then."""
     with (
-        suppress(StoppedError),
+        suppress(error),
         store_in_files(folder, TILES, SHAPE, deviates=True, job=JOB) as store,
     ):
         for position in positions:
             store.write(position, tile(position))
-        raise StoppedError
+        raise error
 
 
 def test_the_same_job_goes_on_from_its_finished_tiles(tmp_path: Path) -> None:
@@ -90,6 +97,28 @@ def test_damaged_tiles_are_mapped_again(tmp_path: Path, damage: str) -> None:
     expected = [0, 1, 2, 3] if damage == "emptied layer" else [1, 2, 3]
     with store_in_files(folder, TILES, SHAPE, deviates=True, job=JOB) as store:
         assert store.missing == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "stays"),
+    [
+        (OutputError, True),
+        (ResourceError, True),
+        (ParamsError, True),  # a package that is not installed
+        (OSError, True),
+        (SceneError, False),
+        (GridError, False),
+        (WeightsError, False),
+    ],
+)
+def test_tiles_stay_unless_the_inputs_are_at_fault(
+    tmp_path: Path, error: type[Exception], stays: bool
+) -> None:
+    folder = tmp_path / "a.partial"
+    begin(folder, [0], error)
+    assert folder.exists() == stays
+    with store_in_files(folder, TILES, SHAPE, deviates=True, job=JOB) as store:
+        assert store.missing == ([1, 2, 3] if stays else [0, 1, 2, 3])
 
 
 def test_two_processes_do_not_share_a_folder(tmp_path: Path) -> None:

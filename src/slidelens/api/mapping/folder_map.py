@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from slidelens import __version__
@@ -21,12 +21,17 @@ from slidelens.api.scene import SceneFile
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder, translate_os_errors
 from slidelens.layers.probability import write_probability
-from slidelens.learning.tiling.identity import state_of, weights_digest
+from slidelens.learning.tiling.identity import (
+    FileState,
+    require_unchanged,
+    states_of,
+    weights_digest,
+)
 from slidelens.learning.tiling.map_store import MapStore, store_in_files
 from slidelens.learning.tiling.progress import show_progress
 from slidelens.learning.tiling.running import Runner, fill_store, release_memory, run_here
 from slidelens.outputs import output_folder, require_utf8
-from slidelens.resources import format_bytes, free_disk_bytes
+from slidelens.resources import format_bytes, free_disk_bytes, used_disk_bytes
 
 log = logging.getLogger(__name__)
 
@@ -65,20 +70,21 @@ def map_to_folder(
 
     Raises:
         OutputError: The folder holds other files, or cannot be written.
-        SceneError: The scene lacks bands or valid pixels.
+        SceneError: The scene lacks bands or valid pixels, or an input has changed meanwhile.
         WeightsError: The weights cannot be read.
     """
     options, folder = options or MapOptions(), Path(folder)
     output_folder(folder, own)
     require_utf8(folder)
+    inputs = states_of(scene.path, options.dem, options.before)
     prepared = prepare_map(scene, network, options)
-    _require_disk(prepared, folder)
     partial = folder.absolute().with_name(f".{folder.absolute().name}.partial")
+    _require_disk(prepared, folder, partial)
     deviates = network.metadata.has_uncertainty
     with (
         translate_os_errors(folder),
         store_in_files(
-            partial, prepared.tiles, prepared.grid.shape, deviates, describe_job(prepared)
+            partial, prepared.tiles, prepared.grid.shape, deviates, describe_job(prepared, inputs)
         ) as store,
     ):
         _fill(prepared, store, run)
@@ -105,6 +111,7 @@ def map_to_folder(
             )
             if finish is not None:
                 finish(temporary, prepared, outlined)
+            require_unchanged(inputs)
     return outlined
 
 
@@ -132,16 +139,24 @@ def _fill(prepared: PreparedMap, store: MapStore, run: Runner | None) -> None:
         release_memory()  # a quarter of a second
 
 
-def describe_job(prepared: PreparedMap) -> dict[str, object]:
-    """Return everything that the tiles of a map depend on."""
+def describe_job(
+    prepared: PreparedMap, inputs: Mapping[Path, list[FileState]]
+) -> dict[str, object]:
+    """Return everything that the tiles of a map depend on.
+
+    Args:
+        prepared: The scene and the network.
+        inputs: States of the scene, the heights and the earlier image, from before they were read.
+    """
     source, before = prepared.job.source, prepared.job.source.before
     return {
         "version": __version__,
-        "scene": [str(source.header.path), *state_of(source.header.path)],
+        "scene": str(source.header.path),
         "reading": repr(source.header.options),
         "bands": list(source.header.bands),
-        "dem": None if source.dem is None else [str(source.dem), *state_of(source.dem)],
-        "before": None if before is None else [repr(before), *state_of(before.header.path)],
+        "dem": None if source.dem is None else str(source.dem),
+        "before": None if before is None else repr(before),
+        "files": list(inputs.values()),
         "grid": [source.grid.crs.to_wkt(), list(source.grid.transform), list(source.grid.shape)],
         "statistics": repr(source.statistics),
         "weights": weights_digest(prepared.job.network.path),
@@ -150,9 +165,11 @@ def describe_job(prepared: PreparedMap) -> dict[str, object]:
     }
 
 
-def _require_disk(prepared: PreparedMap, folder: Path) -> None:
+def _require_disk(prepared: PreparedMap, folder: Path, partial: Path) -> None:
+    """Raise OutputError if the disk has too little room; finished tiles have theirs already."""
     grid = prepared.grid
-    needed, free = grid.height * grid.width * _BYTES_PER_PIXEL, free_disk_bytes(folder)
+    needed = grid.height * grid.width * _BYTES_PER_PIXEL - used_disk_bytes(partial)
+    free = free_disk_bytes(folder)
     if needed > free:
         raise OutputError(
             f"{prepared.job.source.header.path.name}: its map, {grid.describe()}, needs up to"

@@ -15,6 +15,7 @@ from slidelens.api.mapping.preparation import prepare_map, report_doubts, requir
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile, open_scene
 from slidelens.geo.windowed import whole
+from slidelens.learning.tiling.identity import require_unchanged, states_of
 from slidelens.learning.tiling.map_store import store_in_memory
 from slidelens.learning.tiling.running import fill_store, run_here
 from slidelens.resources import require_memory
@@ -55,7 +56,7 @@ def map_scene(
 
     Raises:
         ParamsError: If an option is out of range, or the network does not use an earlier image.
-        SceneError: If the scene lacks bands or valid pixels.
+        SceneError: If the scene lacks bands or valid pixels, or an input has changed meanwhile.
         WeightsError: If the weights cannot be read.
     """
     options = MapOptions(
@@ -68,6 +69,7 @@ def map_scene(
     )
     network = network_of(network)
     scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
+    inputs = states_of(scene.path, options.dem, options.before)
     prepared = prepare_map(scene, network, options)
     grid = prepared.grid
     require_memory(
@@ -83,6 +85,7 @@ def map_scene(
     require_valid(prepared.job.source, store.summaries)
     report_doubts(prepared.job.source, store.summaries, network.metadata.statistics)
     outlined = outline_map(prepared, store, options)
+    require_unchanged(inputs)
     every = whole(grid.shape)
     deviation = store.layers.get("deviation")
     return LandslideMap(

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from slidelens.api.event.report import event_report
@@ -25,7 +26,7 @@ from slidelens.escaping import one_line
 from slidelens.files import write_text
 from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.options import ReadingOptions
-from slidelens.learning.tiling.identity import state_of, weights_digest
+from slidelens.learning.tiling.identity import states_of, weights_digest
 from slidelens.learning.tiling.running import Runner
 from slidelens.redaction import redact
 from slidelens.run import describe_error
@@ -154,10 +155,11 @@ def _map_one(source: SceneSource, folder: Path, how: MapJob, replaces: bool) -> 
 def _identify(source: SceneSource, weights: str, how: MapJob) -> str:
     """Return a digest of all that the files of a scene depend on."""
     options = how.options
-    inputs = Path(source.address), options.dem, options.before
+    inputs = states_of(Path(source.address), options.dem, options.before)
     values = [
         without_query(source.address),
-        *(state_of(path) for path in inputs if path is not None),
+        # Flat, so that what earlier versions have finished counts.
+        *(list(chain(*state)) for state in inputs.values()),
         repr(options),
         repr(how.reading),
         weights,

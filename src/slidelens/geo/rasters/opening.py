@@ -57,25 +57,50 @@ def open_dataset(
             rasterio.open(path) as dataset,
             translated_errors(path, remedy=remedy_if_damaged),
         ):
-            _require_files(dataset, path, set())
+            _require_files(dataset, path)
             yield dataset
 
 
-def _require_files(dataset: rasterio.DatasetReader, path: Path, seen: set[str]) -> None:
+def files_of(path: Path) -> set[Path]:
+    """Return the files that GDAL reads for a raster, with those of a VRT's sources.
+
+    Args:
+        path: The raster.
+
+    Raises:
+        SceneError: It is missing or cannot be read.
+    """
+    with open_dataset(path) as dataset:
+        return {_on_disk(name) for name in _names_of_files(dataset, set())}
+
+
+def _require_files(dataset: rasterio.DatasetReader, path: Path) -> None:
     """Raise SceneError if a VRT reads from a device or a pipe, which would be waited for."""
     if dataset.driver != "VRT":
         return
-    for name in set(dataset.files) - seen:
-        seen.add(name)
-        file = Path(re.sub(r"^(/vsi(gzip|subfile|sparse)/)+", "", name))
+    for name in _names_of_files(dataset, set()):
+        file = _on_disk(name)
         is_pipe = name.startswith("/vsistdin") or (
             file.exists() and not file.is_file() and not file.is_dir()
         )
         if is_pipe:
             raise SceneError(f"{path} reads from {name}, a device or a pipe; give a VRT of files")
+
+
+def _names_of_files(dataset: rasterio.DatasetReader, seen: set[str]) -> Iterator[str]:
+    """Yield GDAL's names of the files of a dataset, and of those of the VRTs among them."""
+    for name in set(dataset.files) - seen:
+        seen.add(name)
+        yield name
+        file = _on_disk(name)
         if file.suffix.lower() == ".vrt" and file.is_file():
             with rasterio.open(name) as inner:
-                _require_files(inner, path, seen)
+                yield from _names_of_files(inner, seen)
+
+
+def _on_disk(name: str) -> Path:
+    """Return the file that GDAL reads by a name; one that does not exist if it is elsewhere."""
+    return Path(re.sub(r"^(/vsi(gzip|subfile|sparse)/)+", "", name))
 
 
 @contextmanager

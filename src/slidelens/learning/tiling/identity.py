@@ -3,20 +3,67 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
+from slidelens.errors import SceneError, SlidelensError
+from slidelens.geo.rasters.opening import files_of
 
-def state_of(path: Path) -> list[object]:
-    """Return what changes when a file does: its place, size and time; nothing if it is not there.
+FileState = tuple[str, int, int]  # place, size in bytes and time in nanoseconds
+
+_WITHOUT_PIXELS = (".ovr", ".aux.xml")  # GIS programs add these to files that they show
+
+
+def state_of(path: Path) -> list[FileState]:
+    """Return what changes when a raster does: the states of the files that GDAL reads for it.
+
+    The raster itself comes first. Files that are not on a disk (http) are left out.
 
     Args:
-        path: The file, or a name that only GDAL understands.
+        path: The raster, or a name that only GDAL understands.
     """
+    try:
+        files = files_of(path)
+    except SlidelensError:  # told by those who read its pixels
+        files = set()
+    own = path.absolute()
+    sources = {file.absolute() for file in files} | {own}
+    masks = {Path(f"{file}.msk") for file in sources}
+    others = sorted({file.resolve() for file in (sources | masks) - {own}})
+    kept = (file for file in others if not file.name.endswith(_WITHOUT_PIXELS))
+    return [state for state in map(_state_of_file, [own, *kept]) if state is not None]
+
+
+def states_of(*paths: Path | None) -> dict[Path, list[FileState]]:
+    """Return the states of rasters.
+
+    Args:
+        paths: The rasters; None: there is none.
+    """
+    return {path: state_of(path) for path in paths if path is not None}
+
+
+def require_unchanged(states: Mapping[Path, list[FileState]]) -> None:
+    """Raise SceneError if a file of a raster has changed since its state was taken.
+
+    Args:
+        states: States of the rasters, from `states_of`.
+    """
+    for path, state in states.items():
+        if changed := set(state) ^ set(state_of(path)):
+            raise SceneError(
+                f"{min(changed)[0]} has changed while the map was made, which would mix its old and"
+                " new pixels; run the command again when the file is complete"
+            )
+
+
+def _state_of_file(path: Path) -> FileState | None:
+    """Return the state of a file; None if it is not there."""
     try:
         status = path.stat()
     except OSError:
-        return []
-    return [str(path.absolute()), status.st_size, status.st_mtime_ns]
+        return None
+    return str(path), status.st_size, status.st_mtime_ns
 
 
 def weights_digest(path: Path) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from slidelens.errors import SlidelensError
+from slidelens.errors import GridError, SceneError, WeightsError
 from slidelens.geo.windowed import FileArray, MemoryArray, Part, WindowedArray
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.exclusive import hold_folder
@@ -29,6 +29,7 @@ from slidelens.learning.tiling.tile_source import TileSummary
 _SUMMARY = TypeAdapter(TileSummary)
 _LAYERS = {"probability": np.float32, "deviation": np.float32, "valid": np.bool_}
 _JOB, _LEDGER, _LOCK = "job.json", "finished.jsonl", "lock"
+_OF_INPUTS = (SceneError, GridError, WeightsError)  # errors after which the same job fails again
 
 
 class WritableArray(WindowedArray, Protocol):
@@ -121,7 +122,9 @@ def store_in_files(
 ) -> Iterator[MapStore]:
     """Yield a store in a folder, with the tiles that the same job has finished before.
 
-    The folder is removed when the block succeeds, or fails with an error of the input.
+    The folder is removed when the block succeeds, or fails because of the scene or the weights. It
+    stays after any other error (a full disk, a process that was killed), so that the same job can
+    go on.
 
     Args:
         folder: The folder; one of another job is emptied first.
@@ -147,7 +150,7 @@ def store_in_files(
         store.restore()
         try:
             yield store
-        except SlidelensError:  # of the input: the same job cannot succeed
+        except _OF_INPUTS:
             shutil.rmtree(folder)
             raise
         shutil.rmtree(folder)
