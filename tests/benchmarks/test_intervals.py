@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import intervals as benchmark
 from benchmarks.intervals import coverage, draw, draw_all, in_scores, random_blocks, shares
+from slidelens.dataset.prepared import read_prepared
 from slidelens.dataset.prepared_files import read_manual
 from slidelens.geo.rasterise import rasterise
 from slidelens.learning.inference.weights import WeightsMetadata
@@ -142,12 +143,12 @@ def test_blocks_may_have_a_side_that_was_chosen(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, params = study
-    split, read = params.split.model_copy(update={"block_m": None}), benchmark.read_prepared
+    split = params.split.model_copy(update={"block_m": None})
     inventory = read_manual(root / "data/prepared/2013")
     monkeypatch.setattr(benchmark, "load_network", lambda _: (None, None))
     monkeypatch.setattr(benchmark, "map_landslides", lambda *_: inventory)
     monkeypatch.setattr(
-        benchmark, "read_prepared", lambda folder: replace(read(folder), block_px=32)
+        benchmark, "read_prepared", lambda folder: replace(read_prepared(folder), block_px=32)
     )
     table = random_blocks(params.model_copy(update={"split": split}), root, draws=2)
     assert table["drawn"][0] == "1 of 9"  # of 96 × 96 pixels
