@@ -94,7 +94,8 @@ def random_blocks(params: Params, folder: Path, draws: int) -> pd.DataFrame:
         }
         true = true_landslides(folder / params.study.root, date)
         inventories |= {} if true is None else {TRUE: true}
-        side = block_px(params.split, prepared.scene.grid.pixel_m, prepared.tile_px)
+        pixel_m = prepared.scene.grid.pixel_m
+        side = block_px(params.split, pixel_m, prepared.tile_px, prepared.block_px)
         blocks, seen = block_numbers(prepared.split_map.shape, side), seen_ground(prepared)
         figures = {
             name: block_figures(inventory, blocks, seen, prepared.scene.grid)

@@ -40,6 +40,7 @@ BANDS = ("blue", "green", "red", "red_edge", "nir")
 SYMMETRIES = 4
 _WORKER = """
 import resource, sys, time
+from inspect import signature
 from pathlib import Path
 import numpy as np
 kind, weights, scene, engine, precision = sys.argv[1:]
@@ -52,7 +53,8 @@ if kind == "commit":
     from slidelens.learning.inference.loading import load_network
     from slidelens.learning.mapping.prediction import predict_pixels
     network = load_network(Path(weights))[1]
-    run = lambda: predict_pixels(pixels, metadata, network, 2048)
+    window = [2048] if "window" in signature(predict_pixels).parameters else []  # of old commits
+    run = lambda: predict_pixels(pixels, metadata, network, *window)
 elif kind == "map":
     from slidelens.learning.tiling.tile_loading import load_tile_predictor
     from slidelens.learning.inference.windows import predict_scene

@@ -88,7 +88,8 @@ def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: str)
         if is_done(run, "B", step):
             continue
         whole = target()
-        side = block_px(run.params.split, whole.scene.grid.pixel_m, whole.tile_px)
+        pixel_m = whole.scene.grid.pixel_m
+        side = block_px(run.params.split, pixel_m, whole.tile_px, whole.block_px)
         mapped = (
             whole
             if landslides == "all"

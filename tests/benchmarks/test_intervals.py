@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from benchmarks import intervals as benchmark
 from benchmarks.intervals import coverage, draw, draw_all, in_scores, random_blocks, shares
+from slidelens.dataset.prepared import read_prepared
 from slidelens.dataset.prepared_files import read_manual
 from slidelens.geo.rasterise import rasterise
 from slidelens.learning.inference.weights import WeightsMetadata
@@ -135,6 +137,21 @@ def test_where_the_map_is_right_every_interval_holds(
     assert area["landslides"] == 100 * manual.sum()
     assert (area["0.5 holds"], area["0.9 holds"], area["width"]) == (1, 1, 0)
     assert 0 < area["unsaid"] < 1  # of five blocks, four must have a landslide
+
+
+def test_blocks_may_have_a_side_that_was_chosen(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, params = study
+    split = params.split.model_copy(update={"block_m": None})
+    inventory = read_manual(root / "data/prepared/2013")
+    monkeypatch.setattr(benchmark, "load_network", lambda _: (None, None))
+    monkeypatch.setattr(benchmark, "map_landslides", lambda *_: inventory)
+    monkeypatch.setattr(
+        benchmark, "read_prepared", lambda folder: replace(read_prepared(folder), block_px=32)
+    )
+    table = random_blocks(params.model_copy(update={"split": split}), root, draws=2)
+    assert table["drawn"][0] == "1 of 9"  # of 96 × 96 pixels
 
 
 def test_without_a_manual_inventory_nothing_is_measured(

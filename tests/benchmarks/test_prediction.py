@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pytest
 
-from benchmarks.prediction import Run, rows
+from benchmarks.prediction import SYMMETRIES, Run, rows, start
 
 NO_PROCESS = cast("subprocess.Popen[str]", None)
 
@@ -40,3 +42,27 @@ def test_the_best_run_counts_and_shares_are_of_the_fastest_limit() -> None:
 @pytest.mark.parametrize("runs", [[run("map", "a", 10**6, 1.0)]])
 def test_without_an_earlier_commit_there_is_no_ratio(runs: list[Run]) -> None:
     assert rows(runs, "unet 16")[0]["ratio_to_commit"] is None
+
+
+@pytest.mark.parametrize("parameters", ["window, tile_px=None", "tile_px=None"])
+def test_sources_with_and_without_a_window_map_an_image(parameters: str, tmp_path: Path) -> None:
+    modules = {
+        "runtime": "def quiet_tensorflow(): pass",
+        "inference/weights": "def read_weights_metadata(path): return None",
+        "inference/loading": "def load_network(path): return None, None",
+        "mapping/prediction": f"def predict_pixels(pixels, metadata, network, {parameters}):\n"
+        "    assert tile_px is None",
+    }
+    learning = tmp_path / "src/slidelens/learning"
+    for name, text in modules.items():
+        path = learning / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        (path.parent / "__init__.py").touch()
+    (learning.parent / "__init__.py").touch()
+    np.save(tmp_path / "scene.npy", np.zeros((4, 5, 3), np.float32))
+    files = tmp_path / "a.weights.h5", tmp_path / "scene.npy"
+    started = start("commit", "tensorflow", "float32", *files, tmp_path / "src")
+    with started.process as process:
+        process.kill()
+    assert started.network_px == 4 * 5 * SYMMETRIES

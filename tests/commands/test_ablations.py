@@ -60,6 +60,15 @@ def test_the_changes_are_listed(folder: Path, dvc: StandInDvc, capsys: Capture) 
     assert dvc.calls == []
 
 
+@pytest.mark.parametrize("words", [["--table"], ["--csv", "own.csv"]])
+def test_a_list_takes_no_options_of_the_table(
+    words: list[str], folder: Path, dvc: StandInDvc, capsys: Capture
+) -> None:
+    assert run(folder, "--list", *words) == 2
+    line = capsys.readouterr().err
+    assert f"{words[0]} has no use with --list; leave one of them out" in line
+
+
 def test_what_exists_is_shown(folder: Path, dvc: StandInDvc, capsys: Capture) -> None:
     assert run(folder, "--table") == 2
     assert (

@@ -62,6 +62,13 @@ def test_without_weights_the_generic_ones_are_adapted(
     assert "using the generic weights (red, green, blue; pixels of 3 to 15 m)" in caplog.text
 
 
+def test_bands_that_are_missing_are_named_with_the_option(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("adapt", "new.tif", "marks.gpkg", "-o", "mine.weights.h5", "--bands", "a", "b", "c")
+    assert "name all bands in file order with --bands" in refusal(capsys, *words)
+
+
 @pytest.mark.parametrize(
     ("out", "message"),
     [

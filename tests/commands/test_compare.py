@@ -175,7 +175,12 @@ def test_stricter_rules_merge_nothing(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--threshold", 0.5], "--threshold has no use without --merge; give both"),
+        (["--threshold", 0.5], "threshold (--threshold) has no use without merge_fragments (--m"),
+        (["--max-gap-m", 500], "--max-gap-m has no use without --merge-fragments; give both"),
+        (["--neck-m", 5], "--neck-m has no use without --merge-fragments; give both"),
+        (["--max-hole-m2", 0], "--max-hole-m2 has no use without --merge-fragments; give both"),
+        (["--merge", "--threshold", 0.5], "has no use without probability (--probability); give"),
+        (["--merge", "--minimum-support", 2], "support has no use without --probability; give"),
         (["--merge", "--probability", "p.tif"], "--probability needs the threshold"),
         (["--merge", "--threshold", 2], "--threshold is 2; give a probability between 0 and 1"),
         (["--merge", "--max-gap-m", -1], "max_gap_m is -1; give 0 or more"),

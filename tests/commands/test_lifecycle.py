@@ -151,6 +151,11 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
             "--observed names 2015, which is none of the dates 2013",
         ),
         (["-o", "o.gpkg", "--observed", "2013.gpkg"], "give it as DATE=FILE"),
+        (["-o", "o.gpkg", "--nodata", "0"], "nodata (--nodata) has no use without observed (--obs"),
+        (
+            ["-o", "o.gpkg", "--increments", "--minimum-observed", "0.7"],
+            "--minimum-observed has no use with --increments, where nothing heals; leave one out",
+        ),
         (["-o", "2013.gpkg/o.gpkg"], "cannot write"),
         (["-o", "o.shp"], "o.shp cannot hold three layers; give a file ending in .gpkg"),
     ],

@@ -23,9 +23,10 @@ def write_catalog(
 ) -> WrittenCatalog:
     """Write a finished study as a STAC collection.
 
-    An item a date has the image, the probability, the mapped and the manual inventory and the
-    scores; an item a weights file describes the network (extension MLM). The inventories are
-    written anew, with the columns of docs/outputs.md and styles for QGIS. All links are relative.
+    Each date is an item with its image, its probability, the mapped and the manual inventory and
+    the scores; each weights file is an item that describes the network (extension MLM). The
+    inventories are written anew, with the columns of docs/outputs.md and styles for QGIS. All
+    links are relative.
 
     Args:
         folder: A new folder, or that of an earlier catalogue, which is replaced.

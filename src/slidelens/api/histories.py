@@ -29,7 +29,7 @@ from slidelens.api.inputs.inventories import (
 )
 from slidelens.api.inputs.observed_ground import mapped_at, observed_at, within
 from slidelens.api.notebook import html_table
-from slidelens.errors import InventoryError, OutputError
+from slidelens.errors import InventoryError, OutputError, ParamsError
 from slidelens.escaping import counted
 from slidelens.geo.grid import crs_name
 from slidelens.geo.rasters.options import ReadingOptions
@@ -138,10 +138,12 @@ def trace_landslides(
         InventoryError: If there is no inventory, inventories lie far apart, or the labels do not
             tell their order.
         GridError: If `crs` is not a CRS, or not in metres.
-        ParamsError: If `observed` names another date.
+        ParamsError: If `observed` names another date, or `nodata` is given without it.
     """
     if not inventories:
         raise InventoryError("there is no inventory to trace; give one for each date")
+    if nodata is not None and not observed:
+        raise ParamsError("nodata (--nodata) has no use without observed (--observed); give both")
     rules = rules or LifecycleRules()
     dated = by_date(inventories)
     dates = list(dated)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from slidelens.console import print_lines, several
+from slidelens.errors import ParamsError
 from slidelens.experiments.ablations import (
     ablation_scores,
     finished_experiments,
@@ -66,6 +67,9 @@ def command(
     epochs; those of fine-tuning would be too few. Finished experiments are skipped, so the same
     command resumes an interrupted series. Prints the table and writes it as CSV.
     """
+    for option, is_given in (("--table", table_only), ("--csv", csv is not None)):
+        if list_changes and is_given:
+            raise ParamsError(f"{option} has no use with --list; leave one of them out")
     repository = DvcRepository(folder)
     if list_changes or table_only:
         params = load_params(folder / "params.yaml")

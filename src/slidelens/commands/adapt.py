@@ -63,13 +63,16 @@ def command(
     from slidelens.api.adaptation.adapt import adapt
     from slidelens.api.adaptation.result import require_output
     from slidelens.api.generic import describe_generic_weights
-    from slidelens.api.scene import open_scene
+    from slidelens.api.scene import SceneFile
+    from slidelens.geo.rasters.header import read_header
+    from slidelens.geo.rasters.options import ReadingOptions
 
     require_output(out, filter(None, (scene, labels, weights)), suggest)
     if weights is None:
         log.info("%s", describe_generic_weights())
+    reading = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")
     adapted = adapt(
-        open_scene(scene, bands or (), nodata),
+        SceneFile(read_header(scene, reading)),
         labels,
         weights,
         suggest=suggest,

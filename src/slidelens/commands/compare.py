@@ -15,6 +15,7 @@ from slidelens.errors import ParamsError
 
 _RULES = FragmentRules()
 _FRAGMENTS = "Fragments of one landslide"
+_OF_PROBABILITY = ("minimum_support", "minimum_support_by_axis")  # rules that compare it
 
 
 def command(
@@ -95,50 +96,60 @@ def command(
         ),
     ] = None,
     max_gap_m: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--max-gap-m",
             help="Largest gap between two fragments of a landslide, metres.",
+            show_default=str(_RULES.max_gap_m),
             rich_help_panel=_FRAGMENTS,
         ),
-    ] = _RULES.max_gap_m,
+    ] = None,
     max_angle_deg: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--max-angle-deg",
             help="Largest angle between the line from fragment to fragment and the slope, or "
             "their axes, degrees.",
+            show_default=str(_RULES.max_angle_deg),
             rich_help_panel=_FRAGMENTS,
         ),
-    ] = _RULES.max_angle_deg,
+    ] = None,
     minimum_support: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--minimum-support",
             help="Least odds of landslide in the gap, as a share of the odds of the threshold.",
+            show_default=str(_RULES.minimum_support),
             rich_help_panel=_FRAGMENTS,
         ),
-    ] = _RULES.minimum_support,
+    ] = None,
     minimum_support_by_axis: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--minimum-support-by-axis",
             help="The same without elevation or on level ground.",
+            show_default=str(_RULES.minimum_support_by_axis),
             rich_help_panel=_FRAGMENTS,
         ),
-    ] = _RULES.minimum_support_by_axis,
+    ] = None,
     max_hole_m2: Annotated[
-        float,
-        typer.Option("--max-hole-m2", help="Largest hole to fill, m².", rich_help_panel=_FRAGMENTS),
-    ] = _RULES.max_hole_m2,
+        float | None,
+        typer.Option(
+            "--max-hole-m2",
+            help="Largest hole to fill, m².",
+            show_default=str(_RULES.max_hole_m2),
+            rich_help_panel=_FRAGMENTS,
+        ),
+    ] = None,
     neck_m: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--neck-m",
             help="Width of a strip that joins the fragments, metres; 0: none.",
+            show_default=str(_RULES.neck_m),
             rich_help_panel=_FRAGMENTS,
         ),
-    ] = _RULES.neck_m,
+    ] = None,
 ) -> None:
     """Measure how far two inventories of one area agree.
 
@@ -151,16 +162,16 @@ def command(
 
     if bool(rev) == (predicted is not None):
         raise ParamsError("give two inventories, or a date and --rev with an experiment or commit")
-    rules = None
-    if merge_fragments:
-        rules = FragmentRules(
-            max_gap_m=max_gap_m,
-            max_angle_deg=max_angle_deg,
-            minimum_support=minimum_support,
-            minimum_support_by_axis=minimum_support_by_axis,
-            max_hole_m2=max_hole_m2,
-            neck_m=neck_m,
-        )
+    rules = _fragment_rules(
+        merge_fragments,
+        probability,
+        max_gap_m=max_gap_m,
+        max_angle_deg=max_angle_deg,
+        minimum_support=minimum_support,
+        minimum_support_by_axis=minimum_support_by_axis,
+        max_hole_m2=max_hole_m2,
+        neck_m=neck_m,
+    )
     with inventories_of(str(observed), rev) if rev else nullcontext([observed, predicted]) as paths:
         comparison = compare(
             paths[0],
@@ -179,3 +190,21 @@ def command(
         comparison.save(out)
     print_json(comparison.to_dict())
     print_summary(["", *SCORES], comparison.score_rows())
+
+
+def _fragment_rules(
+    merge_fragments: bool, probability: Path | None, **options: float | None
+) -> FragmentRules | None:
+    """Return the rules by which fragments are merged; None if they are not.
+
+    Raises:
+        ParamsError: A rule is given that has no use.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        option = f"--{name.replace('_', '-')}"
+        if not merge_fragments:
+            raise ParamsError(f"{option} has no use without --merge-fragments; give both")
+        if name in _OF_PROBABILITY and probability is None:
+            raise ParamsError(f"{option} has no use without --probability; give both")
+    return FragmentRules(**given) if merge_fragments else None

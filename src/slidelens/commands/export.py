@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from slidelens.console import BandsOption, print_json
+from slidelens.errors import ParamsError
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,8 @@ def command(
     from slidelens.geo.rasters.header import read_header
     from slidelens.geo.rasters.options import ReadingOptions
 
+    if bands and scene is None:
+        raise ParamsError("--bands has no use without --scene; give both")
     if weights is None:
         log.info("%s", describe_generic_weights())
     reading = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")

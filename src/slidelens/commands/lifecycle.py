@@ -9,6 +9,7 @@ import typer
 
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.console import print_json, several
+from slidelens.errors import ParamsError
 
 _RULES = LifecycleRules()
 
@@ -66,8 +67,8 @@ def command(
         Path | None,
         typer.Option(
             "--aoi",
-            help="Polygon of the mapped area, for rates per km² and for what chance would give; "
-            "outside it nothing heals.",
+            help="Polygon of the mapped area, for rates per km² and the random-placement test; "
+            "outside it is unobserved.",
             show_default="around all landslides",
         ),
     ] = None,
@@ -97,12 +98,13 @@ def command(
         ),
     ] = _RULES.changed_share,
     minimum_observed: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--minimum-observed",
             help="Share of a landslide that must be observed without landslide for healing.",
+            show_default=str(_RULES.minimum_observed),
         ),
-    ] = _RULES.minimum_observed,
+    ] = None,
 ) -> None:
     """Trace landslides through dated inventories: permanent ids, states, mergers and splits.
 
@@ -111,11 +113,17 @@ def command(
     from slidelens.api.histories import require_geopackage, trace_landslides
     from slidelens.api.inputs.dates import dated_files, dated_paths
 
+    if increments and minimum_observed is not None:
+        raise ParamsError(
+            "--minimum-observed has no use with --increments, where nothing heals; leave one out"
+        )
     rules = LifecycleRules(
         tolerance_m=tolerance_m,
         minimum_overlap=minimum_overlap,
         changed_share=changed_share,
-        minimum_observed=minimum_observed,
+        minimum_observed=(
+            _RULES.minimum_observed if minimum_observed is None else minimum_observed
+        ),
         increments=increments,
     )
     require_geopackage(out)

@@ -1,7 +1,7 @@
 """Run the pipeline as `make repro` does: `dvc repro`, with several stages at a time.
 
-Half of a date's stages is start-up, during which one core idles. DVC runs one stage after another,
-but several of its processes can work together:
+About half of the time of a date's stages is start-up, which uses one core. DVC runs one stage after
+another, but several of its processes can work together:
 https://dvc.org/doc/command-reference/repro#parallel-stage-execution.
 Dates are mapped three at a time, where there is the memory, then the stages that bring the dates
 together two at a time. Without the cores or the memory for two dates, this is `dvc repro`; the
@@ -26,7 +26,8 @@ from slidelens.resources import total_memory_bytes, usable_cores
 from slidelens.run import run
 
 log = logging.getLogger(__name__)
-MOST_WORKERS = 3  # more than cores: reading, tracing and logging keep one core only
+# One more than the usual two cores: reading, tracing and logging use a single core.
+MOST_WORKERS = 3
 _WRITING_S = 0.5  # after which no running command is still writing a list of locks
 _FREE_BYTES = 2 * 2**30  # left for the system and others
 _STAGE_BYTES = 3 * 2**29  # what a stage with TensorFlow takes, at most, in the demo

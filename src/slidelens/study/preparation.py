@@ -57,7 +57,7 @@ def prepare_targets(
         params: of the study and the split.
         reader: of the study's files, if some are read already.
     """
-    assert study.sources  # a sound study has some
+    assert study.sources  # guaranteed by require_sound
     reader = reader or RawDataReader(study.bands)
     split_map, side = _split_investigation_area(study, params, reader)
     registered, corrections = register_dates(study, params, split_map, reader)

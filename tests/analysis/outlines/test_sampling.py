@@ -42,3 +42,10 @@ def test_the_descent_is_that_of_the_whole_ground() -> None:
     ]
     descent = steepest_descent(MemoryArray(IMAGE), GRID, POINTS)
     assert descent == pytest.approx(np.transpose(expected), abs=1e-9)
+
+
+def test_ground_of_one_row_of_pixels_descends_along_it() -> None:
+    row = MemoryArray(np.arange(120.0)[None])  # rises 1 m on each pixel of 10 m
+    grid = grid_of(1, 120)
+    middle = (grid.bounds[0] + grid.bounds[2]) / 2, grid.bounds[3] - 5
+    assert steepest_descent(row, grid, np.array([middle])) == pytest.approx(np.array([[-0.1, 0]]))

@@ -69,6 +69,11 @@ def test_corrections_of_a_map_alone_are_refused(scene: Path, weights: Path) -> N
         sl.adapt(scene, corrections, weights)
 
 
+def test_heights_for_weights_without_slope_are_refused(scene: Path, weights: Path) -> None:
+    with pytest.raises(ParamsError, match=r"dem \(--dem\) has no use: .* not trained with slope"):
+        sl.adapt(scene, marks(SHAPES, BARE), weights, dem="dem.tif")
+
+
 @pytest.mark.usefixtures("two_layers")
 def test_weights_suggestions_and_where_they_come_from(
     scene: Path, weights: Path, tmp_path: Path

@@ -157,9 +157,16 @@ def test_options_out_of_range_are_refused() -> None:
         ({"min_iou": 1.5}, r"--min-iou is 1\.5; give a share over 0"),
         ({"min_iou": 0}, "--min-iou is 0; give a share over 0"),
         ({"bootstrap": -2}, "--bootstrap is -2; give 0 or more"),
-        ({"threshold": 0.5}, "--threshold has no use without --merge; give both"),
+        (
+            {"threshold": 0.5},
+            r"threshold \(--threshold\) has no use without merge_fragments \(--merge",
+        ),
         ({"rules": FragmentRules()}, "rules have no use without merge_fragments; give both"),
-        ({"dem": "dem.tif"}, "--dem has no use without --merge; give both"),
+        ({"dem": "dem.tif"}, r"dem \(--dem\) has no use without merge_fragments \(--merge-frag"),
+        (
+            {"merge_fragments": True, "threshold": 0.5},
+            r"threshold \(--threshold\) has no use without probability \(--probability\); give",
+        ),
         (
             {"merge_fragments": True, "threshold": 2},
             "--threshold is 2; give a probability between 0 and 1",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pytest
 
+from benchmarks.quality import protocols
 from benchmarks.quality.few import with_few
+from benchmarks.quality.protocols import elsewhere
+from benchmarks.quality.runs import Run
 from slidelens.dataset.parts import TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasterise import rasterise
 from slidelens.geo.rasters.scene import Scene
-from support.studies import BANDS, UTM, box, grid_of
+from support.studies import BANDS, UTM, box, grid_of, params_for
 
 GRID = grid_of(32, 48)
 BLOCK = 16
@@ -81,3 +85,24 @@ def test_no_landslide_no_ground_is_known_beyond_the_tests(ground: Prepared) -> N
     none = replace(ground, inventory=ground.inventory[:0])
     few = with_few(none, 5, BLOCK, seed=1)
     assert (few.labels[ground.split_map != TEST] == UNKNOWN).all()
+
+
+def test_blocks_may_have_a_side_that_was_chosen(
+    ground: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = params_for(tmp_path, ["post"])
+    params = params.model_copy(update={"split": params.split.model_copy(update={"block_m": None})})
+    trained: list[Prepared] = []
+
+    def train(run: Run, name: str, ground: Prepared, start: Path | None = None) -> Path:
+        trained.append(ground)
+        return tmp_path
+
+    prepared = replace(ground, block_px=BLOCK)
+    monkeypatch.setattr(protocols, "ground", lambda *_: prepared)
+    monkeypatch.setattr(protocols, "after_mosaic", lambda ground: ground)
+    monkeypatch.setattr(protocols, "train", train)
+    monkeypatch.setattr(protocols, "score", lambda *_: None)
+    elsewhere(Run("forest", params, "", tmp_path, params), ["2"])
+    few = with_few(prepared, 2, BLOCK, params.seed).labels.tobytes()
+    assert [each.labels.tobytes() for each in trained].count(few) == 4

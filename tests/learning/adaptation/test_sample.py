@@ -32,6 +32,13 @@ def test_ground_without_data_is_left_out() -> None:
     assert len(take_sample(np.zeros((100, 100, 3), np.float32), 1).pixels) == 0
 
 
+def test_a_scene_smaller_than_a_tile_is_a_tile() -> None:
+    assert len(take_sample(scene(45, 45), 1).pixels) == 1
+    pixels = scene(45, 45)
+    pixels[:23] = 0
+    assert len(take_sample(pixels, 1).pixels) == 0
+
+
 def test_tiles_of_a_mosaic_are_whole_and_alone() -> None:
     sample = take_sample(scene(64, 96), 1, tile_px=32)
     assert sample.pixels.shape == (6, 32, 32, 3)

@@ -118,6 +118,13 @@ def test_slope_of_a_plane_is_its_own() -> None:
     )
 
 
+def test_slope_along_an_axis_of_one_pixel_is_0() -> None:
+    heights = 10 * np.arange(6, dtype=np.float32)
+    np.testing.assert_allclose(slope_deg(heights[None], 10), 45)
+    np.testing.assert_allclose(slope_deg(heights[:, None], 10), 45)
+    assert slope_deg(heights[None, :1], 10).tolist() == [[0]]
+
+
 def test_slope_without_heights() -> None:
     with pytest.raises(SceneError, match="slope needs a height model"):
         add_channels(scene([[1.0]], ("red",)), ("red", "slope"))

@@ -107,6 +107,17 @@ def test_three_blocks_are_enough_for_three_parts() -> None:
     assert sorted(np.unique(parts)) == [TRAIN, VALIDATION, TEST]
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_no_part_is_empty_where_one_block_holds_nearly_everything(seed: int) -> None:
+    # in any order of the blocks no midpoint falls into the share of the validation part
+    blocks, inside = block_numbers((104, 104), 100), np.ones((104, 104), bool)
+    parts = split_blocks(blocks, inside, [], validation=0.2, test=0.2, seed=seed)
+    assert set(np.unique(parts)) == {TRAIN, VALIDATION, TEST}
+    inside[100:, 100:] = False  # as many blocks as parts
+    parts = split_blocks(blocks, inside, [], validation=0.2, test=0.2, seed=seed)
+    assert set(np.unique(parts[inside])) == {TRAIN, VALIDATION, TEST}
+
+
 # Labels
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from slidelens.geo.gradient import height_gradient
 from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import WindowedArray, group_by_chunk, grow
 from slidelens.types import Float64, Int64
@@ -55,7 +56,7 @@ def steepest_descent(elevation_m: WindowedArray, grid: Grid, points: Float64) ->
         rows, columns = grow(part, margin, grid.shape)
         heights = np.asarray(elevation_m.read((rows, columns)), np.float64)
         smooth = ndimage.gaussian_filter(heights, sigma, truncate=_TRUNCATE)
-        south, east = np.gradient(smooth, grid.pixel_m)
+        south, east = height_gradient(smooth, grid.pixel_m)
         place = row[at] - rows.start, column[at] - columns.start
         descent[at] = np.stack([-_interpolate(east, *place), _interpolate(south, *place)], axis=1)
     return descent

@@ -19,7 +19,7 @@ from slidelens.analysis.review.changes import KEPT, Change
 from slidelens.analysis.review.outlines import Outlines
 from slidelens.types import Int64, Mask, Shapes
 
-_INSIDE = 0.5  # share of a landslide inside an area of which somebody says: I have looked at it
+_INSIDE = 0.5  # minimum share of a landslide inside the reviewed area
 
 
 @dataclass(frozen=True)

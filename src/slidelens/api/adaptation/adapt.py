@@ -29,6 +29,7 @@ from slidelens.learning.adaptation.suggestions import BOX_PX, Suggestion, sugges
 from slidelens.learning.adaptation.training import load_for_training
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.tiling.identity import weights_digest
+from slidelens.study.images.channels import SLOPE
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +68,14 @@ def adapt(
             only where a map was wrong.
         SceneError: The scene lacks bands or valid pixels.
         WeightsError: The weights cannot be read.
-        ParamsError: A number is out of range.
+        ParamsError: A number is out of range, or heights are given to a network without slope.
     """
     _check_numbers(suggest, seed)
     network = network_of(weights)
+    if dem is not None and SLOPE not in network.bands:
+        raise ParamsError(
+            f"dem (--dem) has no use: {network.path} was not trained with slope; leave it out"
+        )
     scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
     marks = _read_marks(labels)
     paths = [None if path is None else Path(path) for path in (dem, before)]

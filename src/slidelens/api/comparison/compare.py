@@ -94,7 +94,10 @@ def _require_unused(rules: FragmentRules | None, options: Mapping[str, object]) 
         raise ParamsError("rules have no use without merge_fragments; give both")
     for name, value in options.items():
         if value is not None:
-            raise ParamsError(f"--{name} has no use without --merge; give both")
+            raise ParamsError(
+                f"{name} (--{name}) has no use without merge_fragments (--merge-fragments); "
+                "give both"
+            )
 
 
 def compare_pair(

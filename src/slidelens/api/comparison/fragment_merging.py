@@ -31,7 +31,7 @@ class FragmentMerging:
         pixel_m: Pixel of the grid on which the rasters are read, metres.
 
     Raises:
-        ParamsError: If the threshold is not between 0 and 1.
+        ParamsError: If the threshold is not between 0 and 1, or of no probability map.
     """
 
     rules: FragmentRules = field(default_factory=FragmentRules)
@@ -44,6 +44,10 @@ class FragmentMerging:
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise ParamsError(
                 f"--threshold is {self.threshold:g}; give a probability between 0 and 1"
+            )
+        if self.threshold is not None and self.probability is None:
+            raise ParamsError(
+                "threshold (--threshold) has no use without probability (--probability); give both"
             )
 
     def merge(self, fragments: Shapes, crs: CRS) -> Shapes:

@@ -78,7 +78,7 @@ def register_weights(
     Raises:
         WeightsError: The weights cannot be read.
         TrackingError: The store cannot be used.
-        ParamsError: The name is none, or MLflow is not installed.
+        ParamsError: The name or the alias is not valid, or MLflow is not installed.
     """
     require_package("mlflow", "pipeline")
     require_name(name, "name")

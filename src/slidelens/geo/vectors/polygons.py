@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 _POLYGONAL = ("Polygon", "MultiPolygon")
 _MAX_COORDINATE = 1e11  # no place on Earth has it, in millimetres either
-_FEW_VERTICES = 200  # which cross each other less often than that
+_FEW_VERTICES = 200  # fewer vertices cannot reach MAX_CROSSINGS
 
 
 def require_polygons(

@@ -85,6 +85,7 @@ def take_sample(
     side, context = (tile_px, 0) if tile_px else (SIDE_PX, _CONTEXT_PX)
     height, width, bands = pixels.shape
     length = side + 2 * context
+    most_px = min(side, height) * min(side, width)  # of a tile inside the scene
     tiles, corners = [], []
     for row, column in _places((height, width), side, seed)[: _TRIES * most]:
         inside = (
@@ -96,8 +97,8 @@ def take_sample(
         top, left = rows.start - (row - context), columns.start - (column - context)
         found = read_pixels(pixels, part)[: length - top, : length - left]
         tile[top : top + found.shape[0], left : left + found.shape[1]] = found
-        core = tile[context : context + side, context : context + side]
-        if (core != 0).any(axis=-1).mean() < 0.5:
+        seen = (tile[context : context + side, context : context + side] != 0).any(axis=-1)
+        if seen.sum() < 0.5 * most_px:
             continue
         tiles.append(tile)
         corners.append((row, column))

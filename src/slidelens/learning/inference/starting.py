@@ -1,4 +1,4 @@
-"""Networks to begin a training with, which take the change since an earlier image for nothing."""
+"""Build initial networks whose weights for the change channels are zero."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def build_start(
 ) -> keras.Model:
     """Build what `build_members` builds, with weights of 0 for the change.
 
-    All other weights are those that the network would have without these channels. What is never
-    known in a training keeps its weights of 0 and is no noise in the next.
+    All other weights are those that the network would have without these channels. Channels
+    missing throughout a training keep zero weights and add no noise to later fine-tuning.
 
     Args:
         model: Architecture and normalisation.

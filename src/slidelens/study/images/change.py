@@ -77,8 +77,8 @@ class EarlierImages:
     def add_change(self, name: str, scene: Scene) -> Scene:
         """Return an image with its change since the images that were added before.
 
-        The change of a pixel is told from the nearest of them that shows it, and is missing (0 in
-        all channels) where none does.
+        Change is computed against the latest earlier image in which the pixel is valid; without
+        one all change channels are 0.
 
         Args:
             name: Name of its date.

@@ -1,6 +1,6 @@
 """Compute channels from bands and heights: NDVI, brightness, band ratios and slope.
 
-The change since an earlier image is computed elsewhere (`study.change`).
+The change since an earlier image is computed elsewhere (`study.images.change`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from rasterio.windows import Window
 from slidelens.dataset.change_channels import CHANGE, change_names, own_names
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
+from slidelens.geo.gradient import height_gradient
 from slidelens.geo.rasters.scene import Scene
 from slidelens.geo.windowed import Part, grow
 from slidelens.types import Float32
@@ -162,10 +163,10 @@ def slope_deg(elevation: Float32, pixel_m: float) -> Float32:
     """Return the slope from central differences, degrees, 0 to 90.
 
     Args:
-        elevation: (height, width) metres, at least 2 × 2.
+        elevation: (height, width) metres.
         pixel_m: side of a pixel, metres.
     """
-    south, east = np.gradient(elevation.astype(np.float64), pixel_m)
+    south, east = height_gradient(elevation.astype(np.float64), pixel_m)
     slope: Float32 = np.degrees(np.arctan(np.hypot(south, east))).astype(np.float32)
     return slope
 

@@ -48,7 +48,7 @@ def split_blocks(
     """Return the part of each pixel, balanced at every date.
 
     A search assigns blocks so that area, number of landslides and area of landslides match the
-    requested shares. One seed gives one split.
+    requested shares; each part with a share has a block. One seed gives one split.
 
     Args:
         blocks: (height, width) block numbers.
@@ -125,7 +125,22 @@ def _balanced(measures: Float64, shares: dict[int, float], rng: np.random.Genera
         least = min(least, float(imbalances.min()))
         close += list(tries[imbalances <= least + _CLOSE])
     best = min(close, key=lambda parts: _imbalance(measures, parts, shares))
-    return _improved(measures, best, shares)
+    improved = _improved(measures, best, shares)
+    if np.isfinite(_imbalance(measures, improved, shares)):
+        return improved
+    return _improved(measures, _filled(measures, improved, shares), shares)
+
+
+def _filled(measures: Float64, parts: UInt8, shares: dict[int, float]) -> UInt8:
+    """Give a block to each empty part, from the parts with several blocks.
+
+    There are at least as many blocks as parts.
+    """
+    for part in _choices(shares):
+        if not (parts == part).any():
+            block, _ = _best_moves(measures, parts, shares, [part])[0]
+            parts = _moved(parts, block, part)
+    return parts
 
 
 def _random_parts(
@@ -171,7 +186,7 @@ def _imbalance(measures: Float64, parts: UInt8, shares: dict[int, float]) -> flo
 
 
 def _improved(measures: Float64, parts: UInt8, shares: dict[int, float]) -> UInt8:
-    choices = [part for part, share in {TRAIN: 1.0, **shares}.items() if share > 0]
+    choices = _choices(shares)
     best, score = parts, _imbalance(measures, parts, shares)
     while True:
         moves = [
@@ -184,6 +199,11 @@ def _improved(measures: Float64, parts: UInt8, shares: dict[int, float]) -> UInt
         best, score = candidate, _imbalance(measures, candidate, shares)
 
 
+def _choices(shares: dict[int, float]) -> list[int]:
+    """Return the parts that must have blocks."""
+    return [part for part, share in {TRAIN: 1.0, **shares}.items() if share > 0]
+
+
 def _best_moves(
     measures: Float64, parts: UInt8, shares: dict[int, float], choices: list[int]
 ) -> list[tuple[int, int]]:
@@ -194,14 +214,15 @@ def _best_moves(
         if share > 0
     }
     gained, lost = np.zeros((2, len(parts), len(choices)))
-    for column, part in enumerate(choices):
-        if part in excess:
-            gained[:, column] = (2 * excess[part] * measures + measures**2).sum(axis=1)
-            left = (-2 * excess[part] * measures + measures**2).sum(axis=1)
-            lost[parts == part] = left[parts == part, None]
+    for part, over in excess.items():
+        if part in choices:
+            column = choices.index(part)
+            gained[:, column] = (2 * over * measures + measures**2).sum(axis=1)
+        left = (-2 * over * measures + measures**2).sum(axis=1)
+        lost[parts == part] = left[parts == part, None]
     changes = gained + lost
     changes[parts[:, None] == np.array(choices)] = np.inf
-    alone = [part for part in choices if (parts == part).sum() == 1]
+    alone = [part for part in _choices(shares) if (parts == part).sum() == 1]
     changes[np.isin(parts, alone)] = np.inf  # which would leave the part empty
     order = np.argwhere(changes <= changes.min() + _CLOSE)
     if len(parts) > _MOST_COMPARED:

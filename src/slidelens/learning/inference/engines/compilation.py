@@ -41,7 +41,7 @@ def choose_precision(engine: Engine, precision: Precision) -> Precision:
     """Return the precision, where `auto` is bfloat16 if the processor has it, else float32.
 
     Raises:
-        ParamsError: There is none of this name.
+        ParamsError: The precision is unknown.
     """
     if precision not in get_args(Precision):
         raise ParamsError(f"precision is {precision}; give one of {', '.join(get_args(Precision))}")

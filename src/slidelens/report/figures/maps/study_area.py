@@ -35,7 +35,6 @@ _PARTS = {
     "train": (TRAIN, "#56B4E9"),
 }
 _THUMBNAILS = 4  # per row
-_FOLDER = "pretrain"
 _ABOVE_CM = 11.0
 
 
