@@ -217,7 +217,7 @@ def shifted_band(own: BandStatistics, trained: BandStatistics) -> tuple[str, flo
 
     Args:
         own: Statistics of a scene.
-        trained: Statistics of the training data, in whose standard deviations it is told.
+        trained: Statistics of the training data; the shift is in their standard deviations.
 
     Returns:
         The band and its shift, in either direction; None if no band is far.

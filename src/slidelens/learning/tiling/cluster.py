@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -14,6 +13,7 @@ from slidelens.errors import ParamsError, ResourceError, SlidelensError
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.running import Runner
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob, map_on_worker
+from slidelens.resources import usable_cores
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -81,7 +81,7 @@ def _client(
     import dask
 
     count = workers or 1
-    threads = max(1, (os.cpu_count() or 1) // count)
+    threads = max(1, usable_cores() // count)
     settings = {
         "distributed.nanny.pre-spawn-environ": dict.fromkeys(_THREADS, str(threads)),
         "distributed.scheduler.allowed-failures": _FAILURES,

@@ -112,7 +112,7 @@ def _serve(questions: BinaryIO, answers: BinaryIO) -> None:
             else:
                 answer = predictor.predict(question)
         except SlidelensError as error:
-            # Without its causes, which may not travel.
+            # Without `__cause__`, which may not be picklable.
             answer = type(error)(str(error))
         _send(answer, answers)
 
