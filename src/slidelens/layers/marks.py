@@ -24,6 +24,7 @@ from slidelens.types import Shapes
 log = logging.getLogger(__name__)
 
 CHANGE, CONFIRMED = "change", "kept"  # the column of a review, and what was right before
+_ENOUGH_CONFIRMED = 10  # landslides, or half as many as were corrected if that is less
 _ROUNDING = 1.01
 _OUTLINES = "the outlines of landslides and of ground without any"
 
@@ -37,7 +38,8 @@ class Marks:
         bare: Polygons of ground without landslides.
         mapped: Polygons in which every landslide is marked.
         name: Name of the file, for messages.
-        only_corrections: Whether they are of a review and tell only where a map was wrong.
+        only_corrections: Whether they are of a review and tell hardly more than where a map was
+            wrong.
     """
 
     landslides: gpd.GeoSeries
@@ -109,16 +111,19 @@ def read_marks(source: Path | str | gpd.GeoDataFrame) -> Marks:
 
 
 def are_corrections_alone(changes: pd.Series[str], marked_m2: float, mapped_m2: float) -> bool:
-    """Return whether the labels of a review tell only where a map was wrong.
+    """Return whether the labels of a review tell hardly more than where a map was wrong.
 
-    None was right, and no ground was looked at as a whole.
+    Few landslides were right, and no ground was looked at as a whole.
 
     Args:
         changes: The column `change` of the labels.
         marked_m2: Their area, m² or any other unit.
         mapped_m2: Area of the ground that is known, in that unit.
     """
-    return not (changes == CONFIRMED).any() and mapped_m2 <= _ROUNDING * marked_m2
+    confirmed = int((changes == CONFIRMED).sum())
+    corrected = len(changes) - confirmed
+    few = confirmed < min(_ENOUGH_CONFIRMED, corrected / 2)
+    return few and mapped_m2 <= _ROUNDING * marked_m2
 
 
 def _known_layers(layers: list[str], name: str) -> list[str]:

@@ -95,10 +95,17 @@ def revise(params: Params, layout: Layout) -> None:
                 outlines = list(written)
             kept = drop_false_alarms(outlines, fit_to_outlines(maps, outlines))
             counts = {}
-            for date, frame in zip(params.dates, kept, strict=True):
+            for date, before, frame in zip(params.dates, outlines, kept, strict=True):
                 write_inventory(frame, folder / date / INVENTORY)
-                counts[date] = len(frame)
-                log.info("revise %s: %s, %d landslides", date, _line(results[date]), counts[date])
+                counts[date], line = len(frame), _line(results[date])
+                log.info(
+                    "revise %s: %s; %d of its %d landslides are kept, the others are likely false"
+                    " alarms",
+                    date,
+                    line,
+                    len(frame),
+                    len(before),
+                )
     scores = {date: read_scores(layout.scores(date))["after"] for date in params.dates}
     write_json(layout.metric("revised"), _summary(scores, results, counts))
 

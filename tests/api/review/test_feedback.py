@@ -13,7 +13,7 @@ import shapely
 import slidelens as sl
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.geo.vectors.inventory import read_labels
-from slidelens.layers.marks import read_marks
+from slidelens.layers.marks import are_corrections_alone, read_marks
 from slidelens.learning.adaptation.marked import RIM_PX, mark_ground
 from slidelens.types import UInt8
 from support.inventories.reviews import mapped_frame, square
@@ -85,7 +85,15 @@ def test_corrections_alone_are_told(
     found = sl.review(mapped_frame(), edited, by="A. Name", **given)
     found.save(tmp_path / "labels.gpkg")
     assert read_marks(tmp_path / "labels.gpkg").only_corrections == is_alone
-    assert ("only ground on which mapped was wrong is known" in caplog.text) == is_alone
+    assert ("the ground on which mapped was wrong is known" in caplog.text) == is_alone
+
+
+def test_one_confirmed_landslide_is_too_few_beside_three_corrections() -> None:
+    changes = ["deleted", "drawn", "re-shaped", "kept"]
+    assert are_corrections_alone(pd.Series(changes), 100.0, 100.0)
+    assert not are_corrections_alone(pd.Series([*changes, "kept", "kept"]), 100.0, 100.0)
+    assert not are_corrections_alone(pd.Series(["drawn"] * 40 + ["kept"] * 10), 100.0, 100.0)
+    assert not are_corrections_alone(pd.Series(changes), 100.0, 200.0)
 
 
 def test_ground_of_an_earlier_review_is_known_too(
@@ -96,4 +104,4 @@ def test_ground_of_an_earlier_review_is_known_too(
     labels = tmp_path / "labels.gpkg"
     sl.review(mapped_frame(), edited, by="A. Name", reviewed=away).save(labels)
     sl.review(mapped_frame(), edited.drop(index=2), by="A. Name", previous=labels)
-    assert "only ground on which" not in caplog.text
+    assert "hardly more than the ground on which" not in caplog.text

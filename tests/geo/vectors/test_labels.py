@@ -45,11 +45,17 @@ def test_a_class_that_seems_to_mean_it_counts_and_is_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        assert len(landslides_of(classed("no slides here", "old"), "a.gpkg")) == 2
+        assert len(landslides_of(classed("no slides here", "landslide"), "a.gpkg")) == 2
     assert caplog.messages == [
         "a.gpkg: polygons of class 'no slides here' count as landslides; "
         "if they mark ground without landslides, set their class to 'not landslide'"
     ]
+
+
+def test_other_classes_count_and_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        assert len(landslides_of(classed("Road", "0", None, "landslide"), "a.gpkg")) == 4
+    assert caplog.messages == ["a.gpkg: polygons of class '0', 'road' count as landslides"]
 
 
 @pytest.mark.parametrize("text", ["no landslide", "Non-Landslide", "bare"])

@@ -26,7 +26,7 @@ def test_the_summary_in_plain_words() -> None:
         "dates": {"a": LEDGER, "b": LEDGER},
         "manual": {"landslides": 17},
     }
-    sentences = summary(["a", "b"], F1, {"a": ROW, "b": ROW}, lifecycle)
+    sentences = summary(["a", "b"], F1, {"a": ROW, "b": ROW}, lifecycle, revised=True)
     text = " ".join(sentence for part in sentences.values() for sentence in part)
     for words in (
         "33.0 km² were mapped at 2 dates, a to b",
@@ -35,6 +35,7 @@ def test_the_summary_in_plain_words() -> None:
         "30 landslides are predicted for 20 mapped by hand, with 90 % of their area. "
         "12 predicted landslides touch no manual one",
         "4 manual landslides are missed entirely",
+        "based on the revised inventories, without likely false alarms",
         "their 30 outlines are 20 different landslides (17 in the manual inventories)",
         "The largest increase was in b: 4 new landslides and 3.0 ha",
         "In b, 8 landslides cover 5.0 ha",
@@ -47,7 +48,9 @@ def test_a_single_scored_date_has_no_mean() -> None:
         "f1_before": {"a": 0.4, "b": None, "mean": 0.4}
     }
     lifecycle = {"polygons": 30, "landslides": 20, "dates": {"a": LEDGER, "b": LEDGER}}
-    text = " ".join(summary(["a", "b"], f1, {"a": ROW, "b": ROW}, lifecycle)["How good it is"])
+    text = " ".join(
+        summary(["a", "b"], f1, {"a": ROW, "b": ROW}, lifecycle, False)["How good it is"]
+    )
     assert "F1, which combines both, is 0.60 in a, the only date with a score." in text
     assert "Fine-tuning to each date improved F1; without it F1 is 0.40" in text
     assert "average" not in text
@@ -61,6 +64,7 @@ def test_corrected_numbers_are_reported_if_known() -> None:
         F1,
         {"a": row, "b": ROW},
         {"polygons": 30, "landslides": 20, "dates": {"a": LEDGER, "b": LEDGER}},
+        False,
     )
     assert any(
         "their number is about 12 in a (8 to 15); such ranges should contain" in sentence
@@ -76,6 +80,7 @@ def test_the_summary_of_a_date_without_inventory_or_change() -> None:
         nothing,
         {"a": row},
         {"polygons": 0, "landslides": 0, "dates": {"a": dict.fromkeys(LEDGER, 0)}},
+        False,
     )
     assert sentences["How good it is"] == [
         "No date could be scored: no manually mapped landslide lies in the test blocks. "

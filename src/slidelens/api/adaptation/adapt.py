@@ -122,9 +122,9 @@ def _read_marks(labels: PathLike | gpd.GeoDataFrame) -> Marks:
     marks = read_marks(labels)
     if marks.only_corrections:
         raise InventoryError(
-            f"{marks.name} tells only where a map was wrong, and weights adapted to that forget"
-            " what was right; run `slidelens review` with ground that you looked at as a whole"
-            " (--reviewed), or with --accept-unchanged"
+            f"{marks.name} tells hardly more than where a map was wrong, and weights adapted"
+            " to that forget what was right; run `slidelens review` with ground that you looked at"
+            " as a whole (--reviewed), or with --accept-unchanged"
         )
     return marks
 

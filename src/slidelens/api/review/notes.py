@@ -47,8 +47,8 @@ def tell_doubts(
         )
     if are_corrections_alone(labels[CHANGE], labels.area.sum(), known.area.sum()):
         log.warning(
-            "only ground on which %s was wrong is known; weights adapted to it alone forget what"
-            " was right: give ground that was looked at as a whole (--reviewed)",
+            "hardly more than the ground on which %s was wrong is known; weights adapted to it"
+            " forget what was right: give ground that was looked at as a whole (--reviewed)",
             mapped,
         )
     _tell_boxes_on_landslides(both, tolerance_m)

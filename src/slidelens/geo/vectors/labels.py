@@ -28,7 +28,7 @@ _BARE = (NOT_LANDSLIDE, "not landslides", "no landslide", "no landslides", "non 
 _KINDS = {LANDSLIDE: "landslide", "landslides": "landslide", MAPPED: "mapped"}
 _KINDS |= dict.fromkeys(_BARE, "bare")
 _SEPARATORS = str.maketrans("_-", "  ")
-_MAX_SHOWN = 40
+_MAX_SHOWN, _MOST_SHOWN = 40, 5  # characters, and values
 
 
 def kind_of(text: str) -> str | None:
@@ -49,6 +49,7 @@ def landslides_of(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     """
     negative = _is_negative(frame)
     _warn_of_doubtful(frame, name)
+    _tell_other_classes(frame, name)
     if not negative.any():
         return frame
     log.info(
@@ -83,6 +84,14 @@ def _warn_of_doubtful(frame: gpd.GeoDataFrame, name: str) -> None:
             value[:_MAX_SHOWN],
             NOT_LANDSLIDE,
         )
+
+
+def _tell_other_classes(frame: gpd.GeoDataFrame, name: str) -> None:
+    others = sorted({v for v in _classes(frame) if v and not kind_of(v) and not _is_doubtful(v)})
+    if others:
+        shown = ", ".join(repr(value[:_MAX_SHOWN]) for value in others[:_MOST_SHOWN])
+        more = ", …" if len(others) > _MOST_SHOWN else ""
+        log.info("%s: polygons of class %s%s count as landslides", name, shown, more)
 
 
 def _plain(text: str) -> str:

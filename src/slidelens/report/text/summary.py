@@ -9,7 +9,7 @@ Metrics = Mapping[str, Any]
 
 
 def summary(
-    dates: Sequence[str], f1: Metrics, density: Metrics, lifecycle: Metrics
+    dates: Sequence[str], f1: Metrics, density: Metrics, lifecycle: Metrics, revised: bool
 ) -> dict[str, list[str]]:
     """Return sentences about what was mapped, how good the maps are, and what changed.
 
@@ -18,6 +18,7 @@ def summary(
         f1: scores by name and date, as in metrics/f1.json.
         density: counts, areas and densities by date, as in metrics/density.json.
         lifecycle: the ledger, as in metrics/lifecycle.json.
+        revised: whether landslides were tracked in the revised inventories.
 
     Returns:
         Sentences by heading.
@@ -25,7 +26,7 @@ def summary(
     return {
         "What was mapped": list(_mapped(dates, density)),
         "How good it is": list(_quality(dates, f1, density)),
-        "What changed": list(_changes(dates, lifecycle)),
+        "What changed": list(_changes(dates, lifecycle, revised)),
     }
 
 
@@ -124,15 +125,21 @@ def _counts(dates: Sequence[str], density: Metrics) -> Iterator[str]:
     )
 
 
-def _changes(dates: Sequence[str], lifecycle: Metrics) -> Iterator[str]:
+def _changes(dates: Sequence[str], lifecycle: Metrics, revised: bool) -> Iterator[str]:
     ledger = lifecycle["dates"]
     by_hand = (
         f" ({lifecycle['manual']['landslides']} in the manual inventories)"
         if "manual" in lifecycle
         else ""
     )
+    inventories = (
+        "the revised inventories, without likely false alarms; the numbers and the scores above "
+        "are of the predicted ones"
+        if revised
+        else "the predicted inventories, false alarms included"
+    )
     yield (
-        "This section is based on the predicted inventories, false alarms included. Tracked "
+        f"This section is based on {inventories}. Tracked "
         f"through the dates, their {lifecycle['polygons']} outlines are "
         f"{lifecycle['landslides']} different landslides{by_hand}."
     )

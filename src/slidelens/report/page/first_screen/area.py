@@ -37,7 +37,7 @@ def area(dates: Sequence[str], rows: Mapping[str, Row]) -> KeyNumber:
         ],
         chart=Chart(f"{title}, ha", columns, highest(columns)),
         key=[("bar", STATE_COLOURS[state], state) for state in states],
-        notes=["In ha. Tracked predicted inventories, false alarms included."],
+        notes=["In ha, of the tracked inventories; false alarms that remain are included."],
         table=("area_by_state", "Table: areas"),
     )
 
