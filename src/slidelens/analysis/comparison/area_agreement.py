@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +22,7 @@ from slidelens.analysis.overlay import (
 )
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
+from slidelens.geo.windowed import chunks
 from slidelens.types import Float64, Shapes
 
 TILE_PX = 2048
@@ -113,7 +113,8 @@ def pixel_counts(
     """
     trees = [(shapes, shapely.STRtree(shapes)) for shapes in (observed, predicted)]
     total = Counts()
-    for tile in _tiles(grid, tile_px):
+    for part in chunks(grid.shape, tile_px):
+        tile = grid.window(Window.from_slices(*part))
         box = shapely.box(*tile.bounds)
         near = [shapes[tree.query(box)] for shapes, tree in trees]
         if area is None and not any(len(shapes) for shapes in near):
@@ -122,14 +123,6 @@ def pixel_counts(
             known = None if area is None else rasterise([area], tile)
             total += count(rasterise(near[0], tile), rasterise(near[1], tile), known)
     return total
-
-
-def _tiles(grid: Grid, tile_px: int) -> Iterator[Grid]:
-    for row in range(0, grid.height, tile_px):
-        for column in range(0, grid.width, tile_px):
-            height = min(tile_px, grid.height - row)
-            width = min(tile_px, grid.width - column)
-            yield grid.window(Window(column, row, width, height))
 
 
 def covered_share(shapes: Shapes, ground: Shapes) -> Float64:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from slidelens.geo.windowed import chunks
 from slidelens.learning.inference.calibration import Calibration
 from slidelens.learning.inference.engines import Engine, Precision
 from slidelens.learning.inference.engines.compilation import choose_precision, compile_plan
@@ -99,7 +100,7 @@ class NetworkTiles:
         height, width = first.shape[1:]
         blocks = [
             block
-            for block in _blocks(height, width)
+            for block in chunks((height, width), BLOCK_PX)
             if not self.quiet or self.calibration(first[:, *block].max(axis=0)).max() >= self.quiet
         ]
         if not blocks:
@@ -159,13 +160,3 @@ def tiles_of_network(
 def _is_measured(model: ModelParams) -> bool:
     """Return whether bfloat16 has been shown to cost this kind of network nothing."""
     return model.architecture == "unet" and model.normalisation == "batch"
-
-
-def _blocks(height: int, width: int) -> Iterator[tuple[slice, slice]]:
-    """Yield the blocks of a core; those at its lower and right ends may be smaller."""
-    for row in range(0, height, BLOCK_PX):
-        for column in range(0, width, BLOCK_PX):
-            yield (
-                slice(row, min(row + BLOCK_PX, height)),
-                slice(column, min(column + BLOCK_PX, width)),
-            )
