@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.windows import Window
@@ -213,3 +214,17 @@ def utm_crs(longitude: float, latitude: float) -> CRS:
     """Return the UTM zone (WGS 84) of a place given in degrees."""
     zone = min(int((longitude + 180) // 6) + 1, 60)
     return CRS.from_epsg((32600 if latitude >= 0 else 32700) + zone)
+
+
+def height_gradient(heights: Float64, pixel_m: float) -> tuple[Float64, Float64]:
+    """Return the rise to the south and to the east from central differences, metres per metre.
+
+    Args:
+        heights: (height, width) metres. Along an axis of one pixel the rise is 0.
+        pixel_m: Side of a pixel, metres.
+    """
+    south, east = (
+        np.gradient(heights, pixel_m, axis=axis) if length > 1 else np.zeros_like(heights)
+        for axis, length in enumerate(heights.shape)
+    )
+    return south, east

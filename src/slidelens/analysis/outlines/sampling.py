@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from slidelens.geo.gradient import height_gradient
-from slidelens.geo.grid import Grid
+from slidelens.geo.grid import Grid, height_gradient
 from slidelens.geo.windowed import WindowedArray, group_by_chunk, grow
 from slidelens.types import Float64, Int64
 

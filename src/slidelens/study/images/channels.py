@@ -14,7 +14,7 @@ from rasterio.windows import Window
 from slidelens.dataset.change_channels import CHANGE, change_names, own_names
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
-from slidelens.geo.gradient import height_gradient
+from slidelens.geo.grid import height_gradient
 from slidelens.geo.rasters.scene import Scene
 from slidelens.geo.windowed import Part, grow
 from slidelens.types import Float32
