@@ -11,6 +11,7 @@ import pytest
 
 from slidelens import cli
 from slidelens.api.comparison.compare import compare
+from slidelens.errors import OutputError
 from slidelens.geo.vectors.inventory import read_inventory
 from support import commands
 from support.inventories.comparison import (
@@ -119,6 +120,13 @@ def test_a_map_is_written(files: list[Path], tmp_path: Path, capsys: Capture) ->
         "miss": 12_000,
         "false alarm": 10_000,
     }
+
+
+def test_a_map_is_called_a_geopackage(files: list[Path], tmp_path: Path, capsys: Capture) -> None:
+    line = refusal(capsys, *files, "-o", tmp_path / "man2.shp")
+    assert line.endswith("man2.gpkg")
+    with pytest.raises(OutputError, match=r"out\.txt would hold a GeoPackage"):
+        compare(*files, bootstrap=0).save(tmp_path / "out.txt")
 
 
 def test_two_empty_inventories_need_an_area(tmp_path: Path, capsys: Capture) -> None:

@@ -157,7 +157,10 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
             "--minimum-observed has no use with --increments, where nothing heals; leave one out",
         ),
         (["-o", "2013.gpkg/o.gpkg"], "cannot write"),
-        (["-o", "o.shp"], "o.shp cannot hold three layers; give a file ending in .gpkg"),
+        (
+            ["-o", "o.shp"],
+            "o.shp would hold a GeoPackage, and its name says otherwise; name it o.gpkg",
+        ),
     ],
 )
 def test_options_that_make_no_sense_are_refused(

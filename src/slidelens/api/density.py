@@ -29,6 +29,7 @@ from slidelens.escaping import counted
 from slidelens.geo.grid import Bounds, Grid, crs_name
 from slidelens.geo.rasterise import rasterise
 from slidelens.layers.surface import write_surface
+from slidelens.outputs import require_geotiff
 from slidelens.types import Float32, Float64
 
 log = logging.getLogger(__name__)
@@ -100,8 +101,9 @@ class DensityMap:
         """Write the surface as a GeoTIFF.
 
         Raises:
-            OutputError: If the file cannot be written.
+            OutputError: If the file is no GeoTIFF by its name or cannot be written.
         """
+        require_geotiff(Path(path))
         radius_m = self.density.radius_m
         tags = {
             "CONVENTION": self.density.convention,

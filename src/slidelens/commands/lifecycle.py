@@ -10,6 +10,7 @@ import typer
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.console import print_json, several
 from slidelens.errors import ParamsError
+from slidelens.outputs import require_geopackage
 
 _RULES = LifecycleRules()
 
@@ -110,7 +111,7 @@ def command(
 
     Prints counts and areas by date, rates, recovery and path dependency as JSON.
     """
-    from slidelens.api.histories import require_geopackage, trace_landslides
+    from slidelens.api.histories import trace_landslides
     from slidelens.api.inputs.dates import dated_files, dated_paths
 
     if increments and minimum_observed is not None:

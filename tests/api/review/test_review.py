@@ -323,7 +323,7 @@ def test_outputs_are_written_both_or_none(tmp_path: Path) -> None:
     for out in (before, after):
         with pytest.raises(OutputError, match="is read and would be overwritten"):
             found.save(out)
-    with pytest.raises(OutputError, match="labels.geojson cannot hold two layers"):
+    with pytest.raises(OutputError, match="labels.geojson would hold a GeoPackage"):
         found.save(tmp_path / "labels.geojson")
     with pytest.raises(OutputError, match="name two files"):
         found.save(tmp_path / "labels.gpkg", tmp_path / "labels.gpkg")
