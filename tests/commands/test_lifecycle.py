@@ -180,3 +180,9 @@ def test_names_without_dates_are_refused(tmp_path: Path, capsys: Capture) -> Non
     files = [saved(tmp_path / name, HERE) for name in ("a.gpkg", "b.gpkg")]
     line = refusal(capsys, *files, "-o", tmp_path / "o.gpkg")
     assert re.search("the names a, b do not tell the dates; .* give --dates", line)
+
+
+def test_a_missing_file_is_said_before_its_name(tmp_path: Path, capsys: Capture) -> None:
+    first = saved(tmp_path / "2013.gpkg", HERE)
+    line = refusal(capsys, first, tmp_path / "nope.gpkg", "-o", tmp_path / "o.gpkg")
+    assert re.search(r"there is no inventory .*nope\.gpkg; check the path", line)
