@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from support.inventories.comparison import (
 def test_another_crs_is_reprojected_with_a_message(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "slidelens")
     predicted = saved(tmp_path, "predicted.gpkg", PREDICTED.to_crs(4326))
     pair = read_pair(OBSERVED, predicted)
     assert pair.crs.to_epsg() == 32645
