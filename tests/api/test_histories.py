@@ -186,7 +186,7 @@ class TestRefused:
     def test_observed_of_no_date(self, tmp_path: Path) -> None:
         file = saved(tmp_path / "2013.gpkg", HERE)
         with pytest.raises(
-            ParamsError, match="--observed names 2015, which is none of the dates 2013"
+            ParamsError, match=r"\(--observed\) names 2015, which is none of the dates 2013"
         ):
             numbers(file, observed={"2015": file})
 

@@ -148,7 +148,7 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
         (["-o", "o.gpkg", "--dates", "2013", "2014"], "1 inventory and 2 dates are given"),
         (
             ["-o", "o.gpkg", "--observed", "2015=2013.gpkg"],
-            "--observed names 2015, which is none of the dates 2013",
+            "(--observed) names 2015, which is none of the dates 2013",
         ),
         (["-o", "o.gpkg", "--observed", "2013.gpkg"], "give it as DATE=FILE"),
         (["-o", "o.gpkg", "--nodata", "0"], "nodata (--nodata) has no use without observed (--obs"),

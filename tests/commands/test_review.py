@@ -64,7 +64,7 @@ def test_options_reach_the_review(files: Path, capsys: pytest.CaptureFixture[str
         (("--corrected", "labels.gpkg"), "name two files"),
         (("-o", "labels.json"), "labels.json would hold a GeoPackage"),
         (("--corrected", "all.shp"), "all.shp would hold a GeoPackage"),
-        (("--by", " "), "reviewer's name (--by)"),
+        (("--by", " "), "by (--by), the reviewer's name"),
         (("--reviewed", "absent.gpkg"), "absent.gpkg"),
         (("--previous", "inventory.gpkg"), "holds no labels of an earlier review"),
     ],

@@ -96,7 +96,9 @@ def _require_options(
             f"standardise is {standardise}; give one of {', '.join(STANDARDISATIONS)}"
         )
     if scene is None and standardise not in (None, "weights"):
-        raise ParamsError(f"standardise is {standardise}, and there is no scene; give --scene")
+        raise ParamsError(
+            f"standardise is {standardise}, and there is no scene; give scene (--scene)"
+        )
     if scene is not None and standardise == "weights":
         raise ParamsError("standardise is weights, which needs no scene; leave one of them out")
     if symmetries not in (None, *SYMMETRIES):

@@ -124,7 +124,7 @@ def test_another_width_or_number_of_bands_does_not_load(path: Path) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match=r"there is no weights file .*a.weights.h5; check the"):
+    with pytest.raises(WeightsError, match=r"there are no weights .*a.weights.h5; check the"):
         read_weights_metadata(tmp_path / "a.weights.h5")
     (tmp_path / "dvc.yaml").touch()
     with pytest.raises(

@@ -156,15 +156,11 @@ def _read_contents(path: Path) -> WeightsContents:
             else "give one that slidelens wrote, or none, for the generic weights"
         )
         raise WeightsError(f"{path} is no weights file, whose name ends in .weights.h5; {remedy}")
-    if not path.exists() and _is_in_study(path):
-        raise WeightsError(
-            f"there are no weights {path}; run `dvc repro pretrain`, or `dvc pull {path}`"
-        )
+    if not path.exists():
+        in_study = any((folder / "dvc.yaml").is_file() for folder in path.absolute().parents)
+        remedy = f"run `dvc repro pretrain`, or `dvc pull {path}`" if in_study else "check the path"
+        raise WeightsError(f"there are no weights {path}; {remedy}")
     return read_contents(path, _ATTRIBUTE)
-
-
-def _is_in_study(path: Path) -> bool:
-    return any((folder / "dvc.yaml").is_file() for folder in path.absolute().parents)
 
 
 def _parse_metadata(text: str | None, path: Path) -> WeightsMetadata:
