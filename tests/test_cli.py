@@ -219,9 +219,7 @@ def test_an_output_may_be_called_like_a_command_and_be_written_twice(
     )
     for _ in range(2):
         assert (
-            cli.main(
-                ["density", "2017.gpkg", "--radius-m", "200", "--cell-m", "20", "-o", "density"]
-            )
+            cli.main(["density", "2017.gpkg", "--radius-m", "200", "--cell-m", "20", "-o", "d.tif"])
             == 0
         )
 

@@ -16,7 +16,14 @@ import pytest
 from slidelens import outputs
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder, write_text
-from slidelens.outputs import output_file, output_folder, process_is_running
+from slidelens.outputs import (
+    output_file,
+    output_folder,
+    process_is_running,
+    require_geopackage,
+    require_geotiff,
+    require_png,
+)
 from support.studies import tree
 
 
@@ -250,3 +257,15 @@ def test_processes() -> None:
     assert process_is_running(os.getpid())
     assert not process_is_running(done.pid)
     assert process_is_running(10**30)
+
+
+def test_a_name_that_does_not_tell_the_format_is_refused() -> None:
+    with pytest.raises(OutputError, match=r"a/d3\.png would hold a GeoTIFF, .*name it a/d3\.tif$"):
+        require_geotiff(Path("a/d3.png"))
+    with pytest.raises(OutputError, match=r"out would hold a GeoPackage, .*name it out\.gpkg$"):
+        require_geopackage(Path("out"))
+    with pytest.raises(OutputError, match=r"s\.pdf would hold a PNG image, .*name it s\.png$"):
+        require_png(Path("s.pdf"))
+    require_geotiff(Path("a.TIFF"))
+    require_geopackage(Path("O.GPKG"))
+    require_png(Path("s.Png"))

@@ -102,6 +102,36 @@ def output_folder(path: Path, own: Collection[str] = ()) -> Path:
     return target
 
 
+def require_ending(path: Path, kind: str, *endings: str) -> None:
+    """Raise OutputError unless the name of an output tells its format.
+
+    Args:
+        path: The output.
+        kind: The format, for the message.
+        endings: Those that its name may have, in lower case, the usual one first.
+    """
+    if not path.name.lower().endswith(endings):
+        named = path.parent / f"{path.stem}{endings[0]}"
+        raise OutputError(
+            f"{path} would hold a {kind}, and its name says otherwise; name it {named}"
+        )
+
+
+def require_geopackage(path: Path) -> None:
+    """Raise OutputError unless the name of an output is that of a GeoPackage."""
+    require_ending(path, "GeoPackage", ".gpkg")
+
+
+def require_geotiff(path: Path) -> None:
+    """Raise OutputError unless the name of an output is that of a GeoTIFF."""
+    require_ending(path, "GeoTIFF", ".tif", ".tiff")
+
+
+def require_png(path: Path) -> None:
+    """Raise OutputError unless the name of an output is that of a PNG image."""
+    require_ending(path, "PNG image", ".png")
+
+
 def require_utf8(path: Path) -> None:
     """Raise OutputError if a path, or that of a folder above, cannot be given to GDAL's drivers."""
     if not is_utf8(str(path.absolute())):

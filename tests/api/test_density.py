@@ -59,9 +59,7 @@ def test_cells_too_coarse_for_the_radius_are_warned_of(caplog: pytest.LogCapture
 )
 def test_landslides_in_one_place_need_a_radius(tmp_path: Path, count: int, what: str) -> None:
     same = saved(tmp_path, "same.gpkg", landslides(*[(0, 0)] * count))
-    message = (
-        rf"same\.gpkg has {what} for which Esri's default search radius is 0 m; give --radius-m"
-    )
+    message = rf"same\.gpkg has {what} for which Esri's default search radius is 0 m; give radius_m"
     with pytest.raises(ParamsError, match=message):
         kernel_density(same)
     assert kernel_density(same, radius_m=50).density.n == count

@@ -13,7 +13,7 @@ import shapely
 
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.analysis.lifecycle.tracking import trace
-from slidelens.api.histories import require_geopackage, trace_landslides
+from slidelens.api.histories import trace_landslides
 from slidelens.api.inputs.dates import dated_paths
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
 from slidelens.geo.vectors.inventory import read_inventory
@@ -186,7 +186,7 @@ class TestRefused:
     def test_observed_of_no_date(self, tmp_path: Path) -> None:
         file = saved(tmp_path / "2013.gpkg", HERE)
         with pytest.raises(
-            ParamsError, match="--observed names 2015, which is none of the dates 2013"
+            ParamsError, match=r"\(--observed\) names 2015, which is none of the dates 2013"
         ):
             numbers(file, observed={"2015": file})
 
@@ -202,11 +202,8 @@ class TestRefused:
         histories = trace_landslides({"2013": file})
         with pytest.raises(OutputError, match="cannot write"):
             histories.save(file / "o.gpkg")
-        with pytest.raises(
-            OutputError, match=r"o.shp cannot hold three layers; give a file ending in .gpkg"
-        ):
+        with pytest.raises(OutputError, match=r"o.shp would hold a GeoPackage"):
             histories.save(tmp_path / "o.shp")
-        require_geopackage(tmp_path / "O.GPKG")
 
 
 def test_the_file_holds_styles_by_state_for_qgis(tmp_path: Path) -> None:

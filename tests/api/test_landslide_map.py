@@ -59,7 +59,7 @@ def test_its_files(landslide_map: LandslideMap, tmp_path: Path) -> None:
     np.testing.assert_array_equal(valid, landslide_map.valid)
     assert probability[valid] == pytest.approx(0.25, abs=1 / 254)
     assert read_inventory(folder / "inventory.gpkg").area.tolist() == [2000]
-    with pytest.raises(OutputError, match="nothing in it is overwritten; name a new folder"):
+    with pytest.raises(OutputError, match="nothing in it is overwritten; name a new folder$"):
         landslide_map.save(folder)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
-from slidelens.api.scene import open_scene
+from slidelens.api.generic import generic_weights
+from slidelens.api.scene import open_for, open_scene
 from slidelens.errors import SceneError
 from support.studies import UTM, grid_of, write_image
 
@@ -50,3 +52,13 @@ def test_bands_without_names_are_named_in_file_order(tmp_path: Path) -> None:
 def test_a_missing_scene_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SceneError, match=r"missing\.tif"):
         open_scene(tmp_path / "missing.tif")
+
+
+def test_a_network_tells_the_bands_that_it_needs(tmp_path: Path) -> None:
+    path = tmp_path / "unnamed.tif"
+    place = {"crs": GRID.crs, "transform": GRID.transform}
+    size = {"height": 30, "width": 40, "count": 3, "dtype": "uint16"}
+    with rasterio.open(path, "w", driver="GTiff", **size, **place) as dataset:
+        dataset.write(np.ones((3, 30, 40), np.uint16))
+    with pytest.raises(SceneError, match=r'give `band_names=\["red", "green", "blue"\]`'):
+        open_for(path, generic_weights())

@@ -73,7 +73,8 @@ def test_bands_that_are_missing_are_named_with_the_option(
     ("out", "message"),
     [
         ("start.weights.h5", "start.weights.h5 is read and would be overwritten"),
-        ("mine.h5", "mine.h5 does not end in .weights.h5; name it mine.h5.weights.h5"),
+        ("mine.h5", "mine.h5 does not end in .weights.h5; name it mine.weights.h5"),
+        ("my.weights", "my.weights does not end in .weights.h5; name it my.weights.h5"),
         ("new.tif", "new.tif is read and would be overwritten"),
         ("marks.weights.h5", "marks.suggestions.gpkg is read and would be overwritten"),
     ],

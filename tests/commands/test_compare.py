@@ -11,6 +11,7 @@ import pytest
 
 from slidelens import cli
 from slidelens.api.comparison.compare import compare
+from slidelens.errors import OutputError
 from slidelens.geo.vectors.inventory import read_inventory
 from support import commands
 from support.inventories.comparison import (
@@ -121,6 +122,13 @@ def test_a_map_is_written(files: list[Path], tmp_path: Path, capsys: Capture) ->
     }
 
 
+def test_a_map_is_called_a_geopackage(files: list[Path], tmp_path: Path, capsys: Capture) -> None:
+    line = refusal(capsys, *files, "-o", tmp_path / "man2.shp")
+    assert line.endswith("man2.gpkg")
+    with pytest.raises(OutputError, match=r"out\.txt would hold a GeoPackage"):
+        compare(*files, bootstrap=0).save(tmp_path / "out.txt")
+
+
 def test_two_empty_inventories_need_an_area(tmp_path: Path, capsys: Capture) -> None:
     empty = saved(tmp_path, "empty.gpkg", OBSERVED.iloc[:0])
     assert "have no landslide, and so no extent; name the ground with --aoi" in refusal(
@@ -181,13 +189,13 @@ def test_stricter_rules_merge_nothing(
         (["--max-hole-m2", 0], "--max-hole-m2 has no use without --merge-fragments; give both"),
         (["--merge", "--threshold", 0.5], "has no use without probability (--probability); give"),
         (["--merge", "--minimum-support", 2], "support has no use without --probability; give"),
-        (["--merge", "--probability", "p.tif"], "--probability needs the threshold"),
-        (["--merge", "--threshold", 2], "--threshold is 2; give a probability between 0 and 1"),
+        (["--merge", "--probability", "p.tif"], "(--probability) needs the threshold"),
+        (["--merge", "--threshold", 2], "(--threshold) is 2; give a probability between 0 and 1"),
         (["--merge", "--max-gap-m", -1], "max_gap_m is -1; give 0 or more"),
         (["--pixel-m", 0], "the pixel is 0 m; give one over 0 m"),
         (["--pixel-m", 0.001], "pixels of 0.001 m make 3.6e+11 of them"),
-        (["--min-iou", 1.5], "--min-iou is 1.5; give a share over 0"),
-        (["--bootstrap", -2], "--bootstrap is -2; give 0 or more"),
+        (["--min-iou", 1.5], "(--min-iou) is 1.5; give a share over 0"),
+        (["--bootstrap", -2], "(--bootstrap) is -2; give 0 or more"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(

@@ -12,6 +12,8 @@ import pytest
 import rasterio
 
 from slidelens import cli, resources
+from slidelens.api.density import kernel_density
+from slidelens.errors import OutputError
 from slidelens.geo.vectors.inventory import write_layers
 from support import commands
 from support.inventories.scatter import AREA, SCATTER, landslides, saved
@@ -129,6 +131,13 @@ def test_an_output_that_cannot_be_written_is_refused(tmp_path: Path, capsys: Cap
     inventory = saved(tmp_path, "a.gpkg", SCATTER)
     line = refusal(capsys, inventory, "-o", inventory / "density.tif")
     assert re.search(r"cannot write .*a\.gpkg/density\.tif", line)
+
+
+def test_an_output_is_called_a_geotiff(tmp_path: Path, capsys: Capture) -> None:
+    inventory = saved(tmp_path, "a.gpkg", SCATTER)
+    assert "would hold a GeoTIFF" in refusal(capsys, inventory, "-o", tmp_path / "d.png")
+    with pytest.raises(OutputError, match=r"d\.png would hold a GeoTIFF"):
+        kernel_density(inventory).save(tmp_path / "d.png")
 
 
 def test_the_order_of_the_file_makes_no_difference(tmp_path: Path, capsys: Capture) -> None:

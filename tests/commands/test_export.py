@@ -102,7 +102,7 @@ def test_without_weights_the_generic_ones_are_written(
         (["a.weights.h5", "-o", "a.onnx", "--tile", "100"], "give a multiple of 16"),
         (["a.weights.h5", "-o", "a.onnx", "--tile", "32"], "is too small for a network"),
         (["a.weights.h5", "-o", "a.onnx", "--tile", "x"], "x is neither a number of pixels nor"),
-        (["a.weights.h5", "-o", "a.onnx", "--standardise", "scene"], "give --scene"),
+        (["a.weights.h5", "-o", "a.onnx", "--standardise", "scene"], "give scene (--scene)"),
         (["a.weights.h5", "-o", "a.onnx", "--bands", "red"], "has no use without --scene; give"),
         (["a.weights.h5", "-o", "a.onnx", "--scene", "no.tif"], "no.tif"),
         (["a.weights.h5", "-o", "scene.tif/a.onnx"], "scene.tif"),

@@ -148,7 +148,7 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
         (["-o", "o.gpkg", "--dates", "2013", "2014"], "1 inventory and 2 dates are given"),
         (
             ["-o", "o.gpkg", "--observed", "2015=2013.gpkg"],
-            "--observed names 2015, which is none of the dates 2013",
+            "(--observed) names 2015, which is none of the dates 2013",
         ),
         (["-o", "o.gpkg", "--observed", "2013.gpkg"], "give it as DATE=FILE"),
         (["-o", "o.gpkg", "--nodata", "0"], "nodata (--nodata) has no use without observed (--obs"),
@@ -157,7 +157,10 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
             "--minimum-observed has no use with --increments, where nothing heals; leave one out",
         ),
         (["-o", "2013.gpkg/o.gpkg"], "cannot write"),
-        (["-o", "o.shp"], "o.shp cannot hold three layers; give a file ending in .gpkg"),
+        (
+            ["-o", "o.shp"],
+            "o.shp would hold a GeoPackage, and its name says otherwise; name it o.gpkg",
+        ),
     ],
 )
 def test_options_that_make_no_sense_are_refused(
@@ -177,3 +180,9 @@ def test_names_without_dates_are_refused(tmp_path: Path, capsys: Capture) -> Non
     files = [saved(tmp_path / name, HERE) for name in ("a.gpkg", "b.gpkg")]
     line = refusal(capsys, *files, "-o", tmp_path / "o.gpkg")
     assert re.search("the names a, b do not tell the dates; .* give --dates", line)
+
+
+def test_a_missing_file_is_said_before_its_name(tmp_path: Path, capsys: Capture) -> None:
+    first = saved(tmp_path / "2013.gpkg", HERE)
+    line = refusal(capsys, first, tmp_path / "nope.gpkg", "-o", tmp_path / "o.gpkg")
+    assert re.search(r"there is no inventory .*nope\.gpkg; check the path", line)

@@ -101,7 +101,7 @@ def test_another_engine_gives_the_same_map(run: Command, tmp_path: Path) -> None
     ("weights", "before", "told"),
     [
         ("without", "earlier.tif", "does not use the change since an earlier image; leave out"),
-        ("with", "later.tif", "--before later.tif is the scene itself; give an earlier image"),
+        ("with", "later.tif", "(--before) later.tif is the scene itself; give an earlier image"),
         ("with", "none.tif", "none.tif"),
     ],
 )

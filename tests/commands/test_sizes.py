@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import shapely
 
+from slidelens.api.sizes import fit_sizes
+from slidelens.errors import OutputError
 from slidelens.geo.vectors.inventory import write_inventory
 from support import commands
 
@@ -74,6 +76,13 @@ def test_geographic_coordinates_give_the_same_numbers(tmp_path: Path, capsys: Ca
         for epsg in (32645, 4326)
     )
     assert degrees["alpha"] == pytest.approx(metric["alpha"], rel=1e-3)
+
+
+def test_a_figure_is_called_a_png(tmp_path: Path, capsys: Capture) -> None:
+    inventory = saved(tmp_path, "a.gpkg", squares(PARETO))
+    assert refused(capsys, inventory, "--figure", tmp_path / "s.pdf").endswith("s.png")
+    with pytest.raises(OutputError, match=r"s\.pdf would hold a PNG image"):
+        fit_sizes(inventory, bootstrap=0).plot(tmp_path / "s.pdf")
 
 
 def test_a_figure_is_drawn(tmp_path: Path, capsys: Capture) -> None:

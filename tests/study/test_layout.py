@@ -36,7 +36,7 @@ def test_headers_are_read_by_date_and_other_scenes_noted(root: Path) -> None:
     assert list(headers) == ["2013"]
     (problem,) = findings.problems
     assert problem.startswith(f"there is no scene {root / 'scenes/2016.tif'}; ")
-    assert "has 2013, 2014: set the dates" in problem
+    assert "has 2013, 2014: copy it there, or set the dates" in problem
     (note,) = findings.notes
     assert "holds 2014.tif, not among the dates" in note
 
@@ -103,3 +103,15 @@ def test_files_of_one_band_each_are_to_be_stacked(root: Path, names: tuple[str, 
     assert problem.startswith(f"there is no scene {scenes / '2016.tif'}, but 2 files of one band")
     files = " ".join(str(scenes / f"{name}.tif") for name in names)
     assert problem.endswith(f"`gdalbuildvrt -separate {scenes / '2016.vrt'} {files}`")
+
+
+def test_a_study_without_files_is_told_in_one_line_each(tmp_path: Path) -> None:
+    findings = Findings()
+    dates = ["2013", "2014", "2015"]
+    (tmp_path / "scenes").mkdir()
+    (tmp_path / "scenes" / ".gitignore").touch()
+    assert read_headers(tmp_path, params_for(tmp_path, dates).study, dates, findings) == {}
+    (problem,) = findings.problems
+    assert "scenes has no image: copy one of each date there, such as 2013.tif; if" in problem
+    find_inventories(tmp_path, dates, findings)
+    assert findings.notes == ["2013, 2014, 2015 have no inventory: they will be mapped, not scored"]

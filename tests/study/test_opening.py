@@ -169,7 +169,7 @@ def test_every_problem_is_told_at_once(root: Path) -> None:
     lines = opened(root).problems
     assert len(lines) == 3
     assert "there is no scene " in lines[0]
-    assert "scenes has 2014: set the dates with `slidelens dates …`" in lines[0]
+    assert "scenes has 2014: copy it there, or set the dates with `slidelens dates …`" in lines[0]
     assert lines[1].startswith("study.pretrain.inventory: there is no inventory ")
     assert "2014.tif has no band nir, only green, red, swir" in lines[2]
 

@@ -29,6 +29,7 @@ from slidelens.escaping import counted
 from slidelens.geo.grid import Bounds, Grid, crs_name
 from slidelens.geo.rasterise import rasterise
 from slidelens.layers.surface import write_surface
+from slidelens.outputs import require_geotiff
 from slidelens.types import Float32, Float64
 
 log = logging.getLogger(__name__)
@@ -100,8 +101,9 @@ class DensityMap:
         """Write the surface as a GeoTIFF.
 
         Raises:
-            OutputError: If the file cannot be written.
+            OutputError: If the file is no GeoTIFF by its name or cannot be written.
         """
+        require_geotiff(Path(path))
         radius_m = self.density.radius_m
         tags = {
             "CONVENTION": self.density.convention,
@@ -191,12 +193,13 @@ def _choose_radius_m(
     if default_m is None and len(points):
         number = "1 landslide" if len(points) == 1 else f"{len(points)} landslides in one place"
         raise ParamsError(
-            f"{name} has {number}, for which Esri's default search radius is 0 m; give --radius-m"
+            f"{name} has {number}, for which Esri's default search radius is 0 m; give"
+            " radius_m (--radius-m)"
         )
     if default_m is not None and weights is not None:
         log.warning(
             "Esri's default search radius, here %.4g m, shrinks with the sum of the areas in m²; "
-            "give --radius-m to choose your own",
+            "give radius_m (--radius-m) to choose your own",
             default_m,
         )
     return default_m
@@ -219,7 +222,7 @@ def _warn_of_coarse_cells(radius_m: float | None, grid: Grid) -> None:
     if radius_m is not None and radius_m < 2 * grid.pixel_m:
         log.warning(
             "the search radius, %.4g m, is under two cells of %.4g m: "
-            "the surface misses landslides; give a smaller --cell-m",
+            "the surface misses landslides; give a smaller cell_m (--cell-m)",
             radius_m,
             grid.pixel_m,
         )

@@ -12,7 +12,7 @@ from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.options import STANDARDISATIONS, MapOptions, Standardisation
 from slidelens.api.mapping.preparation import prepare_map
 from slidelens.api.network import Network
-from slidelens.api.scene import SceneFile, open_scene
+from slidelens.api.scene import SceneFile, open_for
 from slidelens.errors import ParamsError
 from slidelens.files import require_writable
 from slidelens.geo.rasters.opening import open_dataset
@@ -79,7 +79,7 @@ def export_network(
         licence=licence_of(network, licence),
     )
     if scene is not None:
-        scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
+        scene = scene if isinstance(scene, SceneFile) else open_for(scene, network)
         choice = _with_statistics(choice, scene, network, standardise or "scene")
     return export_onnx(network.path, network.metadata, out, choice)
 
@@ -96,7 +96,9 @@ def _require_options(
             f"standardise is {standardise}; give one of {', '.join(STANDARDISATIONS)}"
         )
     if scene is None and standardise not in (None, "weights"):
-        raise ParamsError(f"standardise is {standardise}, and there is no scene; give --scene")
+        raise ParamsError(
+            f"standardise is {standardise}, and there is no scene; give scene (--scene)"
+        )
     if scene is not None and standardise == "weights":
         raise ParamsError("standardise is weights, which needs no scene; leave one of them out")
     if symmetries not in (None, *SYMMETRIES):

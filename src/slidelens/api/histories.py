@@ -29,7 +29,7 @@ from slidelens.api.inputs.inventories import (
 )
 from slidelens.api.inputs.observed_ground import mapped_at, observed_at, within
 from slidelens.api.notebook import html_table
-from slidelens.errors import InventoryError, OutputError, ParamsError
+from slidelens.errors import InventoryError, ParamsError
 from slidelens.escaping import counted
 from slidelens.geo.grid import crs_name
 from slidelens.geo.rasters.options import ReadingOptions
@@ -37,6 +37,7 @@ from slidelens.geo.vectors.inventory import require_near
 from slidelens.layers.crs.metric import to_metric
 from slidelens.layers.crs.named import parse_metric_crs, warn_of_stretched_areas
 from slidelens.layers.vector_formats import write_styled
+from slidelens.outputs import require_geopackage
 from slidelens.qgis.vector_styles import history_styles
 from slidelens.types import Shapes
 
@@ -103,12 +104,6 @@ class Histories:
         columns = ["new", "expanded", "reactivated", "persistent", "shrinking", "healed"]
         rows = self.ledger.set_index("date")[columns].to_dict("index")
         return html_table({str(date): list(row.values()) for date, row in rows.items()}, columns)
-
-
-def require_geopackage(path: Path) -> None:
-    """Raise OutputError unless a path ends in .gpkg."""
-    if path.suffix.lower() != ".gpkg":
-        raise OutputError(f"{path} cannot hold three layers; give a file ending in .gpkg")
 
 
 def trace_landslides(

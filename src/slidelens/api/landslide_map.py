@@ -113,5 +113,5 @@ def require_new_folder(folder: Path) -> None:
     """Raise OutputError if a folder exists and is not empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(
-            f"{folder} is there already and nothing in it is overwritten; name a new folder with -o"
+            f"{folder} is there already and nothing in it is overwritten; name a new folder"
         )

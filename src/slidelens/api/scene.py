@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rasterio.crs import CRS
 
 from slidelens.api.inputs.inventories import PathLike
+from slidelens.api.network import Network
 from slidelens.api.notebook import html_list
 from slidelens.geo.grid import Bounds, crs_name
 from slidelens.geo.rasters.header import Header, read_header
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.rasters.scene import Scene, read_on_grid
+from slidelens.study.images.channels import bands_to_read
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,6 +87,21 @@ class SceneFile:
                 "bands": ", ".join(self.bands),
             }
         )
+
+
+def open_for(path: PathLike, network: Network, reading: ReadingOptions | None = None) -> SceneFile:
+    """Open a scene that a network is to map; messages tell the bands that it needs.
+
+    Args:
+        path: Any raster that GDAL reads.
+        network: The network.
+        reading: What the user says about the bands.
+
+    Raises:
+        SceneError: As for `open_scene`.
+    """
+    options = replace(reading or ReadingOptions(), wanted=tuple(bands_to_read(network.bands, ())))
+    return SceneFile(read_header(Path(path), options))
 
 
 def open_scene(

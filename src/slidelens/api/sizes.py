@@ -14,6 +14,7 @@ from slidelens.api.inputs.inventories import MAX_BOOTSTRAP, InventoryLike, PathL
 from slidelens.api.notebook import html_list
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.escaping import counted
+from slidelens.outputs import require_png
 from slidelens.types import Float64
 
 log = logging.getLogger(__name__)
@@ -46,10 +47,11 @@ class SizeFit:
 
         Raises:
             InventoryError: If there is no landslide.
-            OutputError: If the file cannot be written.
+            OutputError: If the file is no PNG by its name or cannot be written.
         """
         from slidelens.report.size_frequency import draw_sizes
 
+        require_png(Path(path))
         if not len(self.areas_m2):
             raise InventoryError(
                 f"{self.location} has no landslide to draw; leave the figure out (--figure)"

@@ -12,6 +12,7 @@ from slidelens.analysis.comparison.object_matching import MIN_IOU
 from slidelens.analysis.outlines.fragment_rules import FragmentRules
 from slidelens.console import print_json, print_summary
 from slidelens.errors import ParamsError
+from slidelens.outputs import require_geopackage
 
 _RULES = FragmentRules()
 _FRAGMENTS = "Fragments of one landslide"
@@ -162,6 +163,8 @@ def command(
 
     if bool(rev) == (predicted is not None):
         raise ParamsError("give two inventories, or a date and --rev with an experiment or commit")
+    if out is not None:
+        require_geopackage(out)
     rules = _fragment_rules(
         merge_fragments,
         probability,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from slidelens.console import print_json
+from slidelens.outputs import require_geotiff
 
 
 def command(
@@ -56,6 +57,8 @@ def command(
     """
     from slidelens.api.density import kernel_density
 
+    if out is not None:
+        require_geotiff(out)
     density = kernel_density(
         inventory,
         area=aoi,

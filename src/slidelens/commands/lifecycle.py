@@ -9,7 +9,9 @@ import typer
 
 from slidelens.analysis.lifecycle.rules import LifecycleRules
 from slidelens.console import print_json, several
-from slidelens.errors import ParamsError
+from slidelens.errors import InventoryError, ParamsError
+from slidelens.outputs import require_geopackage
+from slidelens.resources import require_readable_file
 
 _RULES = LifecycleRules()
 
@@ -110,8 +112,9 @@ def command(
 
     Prints counts and areas by date, rates, recovery and path dependency as JSON.
     """
-    from slidelens.api.histories import require_geopackage, trace_landslides
+    from slidelens.api.histories import trace_landslides
     from slidelens.api.inputs.dates import dated_files, dated_paths
+    from slidelens.geo.vectors.file import split_layer
 
     if increments and minimum_observed is not None:
         raise ParamsError(
@@ -127,6 +130,8 @@ def command(
         increments=increments,
     )
     require_geopackage(out)
+    for path in inventories:  # before their names are read as dates
+        require_readable_file(split_layer(path)[0], "inventory", InventoryError)
     histories = trace_landslides(
         dated_paths(inventories, dates),
         area=aoi,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from slidelens.console import print_json
+from slidelens.outputs import require_png
 
 
 def command(
@@ -39,6 +40,8 @@ def command(
     """
     from slidelens.api.sizes import fit_sizes
 
+    if figure is not None:
+        require_png(figure)
     fitted = fit_sizes(inventory, min_area_m2=min_area_m2, bootstrap=bootstrap, seed=seed)
     if figure is not None:
         fitted.plot(figure)

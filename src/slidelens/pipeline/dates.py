@@ -64,7 +64,7 @@ def set_dates(params: Path, pipeline: Path, dates: Sequence[str], start: str | N
     try:
         check_dates(tuple(dates))
     except ValueError as error:
-        raise ParamsError(f"slidelens dates: {error}") from error
+        raise ParamsError(str(error)) from error
     old = {path: read_yaml_text(path) for path in (params, pipeline)}
     old_dates = _dates_in(old[params], params)
     dates, order = _time_order(old[params], params, dates)

@@ -62,11 +62,18 @@ def read_headers(
     root: Path, study: StudyParams, dates: Sequence[str], findings: Findings
 ) -> dict[str, Header]:
     """Read the headers of all dates' scenes; note problems and scenes of other dates."""
-    headers = {}
+    headers: dict[str, Header] = {}
+    folder = root / "scenes"
+    if not any(path for path in folder.glob("*") if not path.name.startswith(".")):
+        findings.problems.append(
+            f"{folder} has no image: copy one of each date there, such as {dates[0]}.tif; if the"
+            " dates are others, set them with `slidelens dates …`"
+        )
+        return headers
     for date in dates:
         with findings.gathering():
             headers[date] = read_header(_scene_path(root, date), reading_options(study))
-    _note_unlisted(root / "scenes", SCENE_SUFFIXES, dates, findings)
+    _note_unlisted(folder, SCENE_SUFFIXES, dates, findings)
     return headers
 
 
@@ -105,7 +112,7 @@ def _no_scene(folder: Path, date: str, dates: Sequence[str]) -> SceneError:
             f"`gdal_translate {others[0]} {path}`"
         )
     return SceneError(
-        f"there is no scene {path}; {folder} has {', '.join(dates) or 'none'}: "
+        f"there is no scene {path}; {folder} has {', '.join(dates) or 'none'}: copy it there, or "
         "set the dates with `slidelens dates …`"
     )
 
@@ -150,8 +157,10 @@ def find_inventories(
     for date in dates:
         with findings.gathering():
             inventories[date] = find_inventory(root / "inventories", date)
-            if inventories[date] is None:
-                findings.notes.append(f"{date} has no inventory: it will be mapped, not scored")
+    bare = [date for date, path in inventories.items() if path is None]
+    if bare:
+        are = "has no inventory: it" if len(bare) == 1 else "have no inventory: they"
+        findings.notes.append(f"{', '.join(bare)} {are} will be mapped, not scored")
     _note_unlisted(root / "inventories", SUFFIXES, dates, findings)
     return inventories
 

@@ -89,6 +89,15 @@ def test_the_volume_is_the_number_of_landslides() -> None:
     assert density.surface.sum() * 100 / 1e6 == pytest.approx(17, rel=1e-5)
 
 
+def test_no_share_is_over_1() -> None:
+    grid = grid_of(20, 20)
+    for x in range(20):  # on cells of a third of the radius, sums are a little off either way
+        points = np.array([[320_095.0 + x, 3_109_905.0]])
+        share = density_of_points(points, grid, 1e6, radius_m=30.0).inside_share
+        assert share is not None
+        assert 0.9 < share <= 1
+
+
 def test_half_of_a_landslide_on_the_edge_is_lost() -> None:
     grid = grid_of(100, 100)
     density = density_of_points(np.array([[320_000.0, 3_109_500.0]]), grid, 1e6, radius_m=200.0)

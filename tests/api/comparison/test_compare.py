@@ -154,9 +154,9 @@ def test_options_out_of_range_are_refused() -> None:
     options: tuple[tuple[dict[str, Any], str], ...] = (
         ({"pixel_m": 0}, "the pixel is 0 m; give one over 0 m"),
         ({"pixel_m": 0.001}, r"pixels of 0\.001 m make 3\.6e\+11 of them"),
-        ({"min_iou": 1.5}, r"--min-iou is 1\.5; give a share over 0"),
-        ({"min_iou": 0}, "--min-iou is 0; give a share over 0"),
-        ({"bootstrap": -2}, "--bootstrap is -2; give 0 or more"),
+        ({"min_iou": 1.5}, r"\(--min-iou\) is 1\.5; give a share over 0"),
+        ({"min_iou": 0}, r"\(--min-iou\) is 0; give a share over 0"),
+        ({"bootstrap": -2}, r"\(--bootstrap\) is -2; give 0 or more"),
         (
             {"threshold": 0.5},
             r"threshold \(--threshold\) has no use without merge_fragments \(--merge",
@@ -169,7 +169,7 @@ def test_options_out_of_range_are_refused() -> None:
         ),
         (
             {"merge_fragments": True, "threshold": 2},
-            "--threshold is 2; give a probability between 0 and 1",
+            r"\(--threshold\) is 2; give a probability between 0 and 1",
         ),
     )
     for given, message in options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from rasterio.crs import CRS
 
 from slidelens.api.comparison.inventory_pair import read_pair
 from slidelens.errors import InventoryError
+from slidelens.geo.vectors.inventory import write_layers
 from slidelens.types import Shapes
 from support.inventories.comparison import (
     HIT,
@@ -26,6 +28,7 @@ from support.inventories.comparison import (
 def test_another_crs_is_reprojected_with_a_message(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "slidelens")
     predicted = saved(tmp_path, "predicted.gpkg", PREDICTED.to_crs(4326))
     pair = read_pair(OBSERVED, predicted)
     assert pair.crs.to_epsg() == 32645
@@ -110,3 +113,18 @@ def test_inventories_without_common_extent_are_refused(tmp_path: Path) -> None:
         InventoryError, match=r"have no landslide, and so no extent; name the ground with --aoi"
     ):
         read_pair(empty, empty)
+
+
+def test_an_area_does_not_hide_that_inventories_lie_apart(tmp_path: Path) -> None:
+    # the area is the layer `mapped` of the prediction, or one that the user names
+    mapped = tmp_path / "mapped.gpkg"
+    area = frame_of(square(0, 0, 1000))
+    write_layers({"landslides": PREDICTED, "mapped": area}, mapped)
+    observed = saved(tmp_path, "observed.gpkg", OBSERVED.set_crs(32654, allow_override=True))
+    apart = r"observed\.gpkg and mapped\.gpkg lie \d{4} km apart; check their CRSs"
+    with pytest.raises(InventoryError, match=apart):
+        read_pair(observed, mapped)
+    with pytest.raises(InventoryError, match=apart):
+        read_pair(observed, mapped, area)
+    with pytest.raises(InventoryError, match=r"observed\.gpkg and .* lie \d{4} km apart"):
+        read_pair(observed, PREDICTED.iloc[:0], area)

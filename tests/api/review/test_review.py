@@ -272,9 +272,13 @@ def test_labels_of_an_earlier_review_are_known_by_their_columns(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"by": "  "}, ParamsError, r"reviewer's name \(--by\) is ''; give 1 to 200 characters"),
+        (
+            {"by": "  "},
+            ParamsError,
+            r"by \(--by\), the reviewer's name, is ''; give 1 to",
+        ),
         ({"by": "x" * 201}, ParamsError, "give 1 to 200"),
-        ({"at": "2 October"}, ParamsError, r"\(--at\) is '2 October'; give it like 2018-10-02"),
+        ({"at": "2 October"}, ParamsError, r"the review, is '2 October'; give it like 2018-10-02"),
         ({"at": "2018-13-02"}, ParamsError, "'2018-13-02'"),
         ({"tolerance_m": 0.0}, ParamsError, r"\(--tolerance-m\) is 0 m; give more than 0"),
         ({"tolerance_m": float("nan")}, ParamsError, "is nan m"),
@@ -323,7 +327,7 @@ def test_outputs_are_written_both_or_none(tmp_path: Path) -> None:
     for out in (before, after):
         with pytest.raises(OutputError, match="is read and would be overwritten"):
             found.save(out)
-    with pytest.raises(OutputError, match="labels.geojson cannot hold two layers"):
+    with pytest.raises(OutputError, match="labels.geojson would hold a GeoPackage"):
         found.save(tmp_path / "labels.geojson")
     with pytest.raises(OutputError, match="name two files"):
         found.save(tmp_path / "labels.gpkg", tmp_path / "labels.gpkg")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,40 @@ def test_what_cannot_be_named_is_refused(
 ) -> None:
     with pytest.raises(SceneError, match=line):
         named(bands(*found), *names, **options)
+
+
+RGB = ("red", "green", "blue")
+
+
+def advice(found: Sequence[Band], *wanted: str) -> str:
+    with pytest.raises(SceneError) as caught:
+        name_bands(found, PATH, ReadingOptions(wanted=wanted, **MAP))
+    return str(caught.value)
+
+
+def coloured(count: int, *, alpha: int = 0) -> list[Band]:
+    colours = [*RGB, *[""] * count]
+    found = bands(*[None] * count, alpha=alpha)
+    return [replace(band, colour=colours[i]) if i < 3 else band for i, band in enumerate(found)]
+
+
+def test_colour_tags_are_not_trusted_but_told() -> None:
+    line = advice(coloured(3), *RGB)
+    assert line.endswith(
+        "; if they are red, green, blue, as the colour tags of the file say (GDAL sets them"
+        " unasked), give `--bands red green blue`"
+    )
+    line = advice(coloured(3, alpha=1), *RGB)
+    assert "give `--bands red green blue`; band 4 is marked as alpha: a mask, where 0 is" in line
+    assert "`--bands red green blue BAND4`" in advice(coloured(4), *RGB)
+
+
+def test_names_to_type_are_as_many_as_the_bands() -> None:
+    assert "order, give `--bands red green blue`" in advice(bands(None, None, None), *RGB)
+    assert "like `--bands BAND1 BAND2 BAND3 BAND4`" in advice(bands(*[None] * 4), *RGB)
+    assert "need as red, green, blue, like" in advice(bands(*[None] * 4), *RGB)
+    line = advice(bands(None), *RGB)
+    assert "the weights need red, green, blue; if each band is in a file of its own" in line
 
 
 OWN = ("Blue", "Red Edge", "NIR", "x; rm y")

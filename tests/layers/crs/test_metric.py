@@ -76,12 +76,14 @@ def test_empty_inventories_take_the_crs_of_the_others(tmp_path: Path) -> None:
 
 
 def test_a_reprojection_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO, "slidelens"):
         first, second = read_together(
             [saved(tmp_path, "a.gpkg", square()), saved(tmp_path, "b.gpkg", square(4326))]
         )
     assert shapely.hausdorff_distance(first.geometry.iloc[0], second.geometry.iloc[0]) < 1e-3
-    assert caplog.messages == ["b.gpkg: reprojected from EPSG:4326 to EPSG:32645"]
+    (record,) = caplog.records
+    assert record.getMessage() == "b.gpkg: reprojected from EPSG:4326 to EPSG:32645"
+    assert record.levelno == logging.INFO
 
 
 def test_the_antimeridian_is_refused(tmp_path: Path) -> None:

@@ -124,12 +124,22 @@ def test_another_width_or_number_of_bands_does_not_load(path: Path) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"there are no weights .*a.weights.h5; check the"):
+        read_weights_metadata(tmp_path / "a.weights.h5")
+    (tmp_path / "dvc.yaml").touch()
     with pytest.raises(
         WeightsError,
         match=r"there are no weights .*a.weights.h5; "
         r"run `dvc repro pretrain`, or `dvc pull .*a.weights.h5`",
     ):
         read_weights_metadata(tmp_path / "a.weights.h5")
+
+
+def test_a_file_of_another_kind() -> None:
+    with pytest.raises(WeightsError, match=r"marks.gpkg is no weights file, .*; give one that sl"):
+        read_weights_metadata(Path("marks.gpkg"))
+    with pytest.raises(WeightsError, match=r"net.h5 is no weights file, .*; if it is one, rename"):
+        read_weights_metadata(Path("net.h5"))
 
 
 @pytest.mark.parametrize("keep", [0, 100, 20_000])
@@ -180,7 +190,7 @@ def test_a_name_that_keras_does_not_accept(tmp_path: Path, path: Path) -> None:
     shutil.copy(path, tmp_path / "renamed.h5")
     with pytest.raises(
         WeightsError,
-        match=r"weights file must end in \.weights\.h5 \(got renamed\.h5\); rename it",
+        match=r"renamed\.h5 is no weights file, whose name ends in \.weights\.h5; if it is one",
     ):
         read_weights_metadata(tmp_path / "renamed.h5")
 

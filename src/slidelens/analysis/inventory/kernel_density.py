@@ -103,7 +103,8 @@ def density_of_points(
         peak_at=peak[1] if peak else None,
         mean_per_km2=total / mapped_area_m2 * M2_PER_KM2 if mapped_area_m2 > 0 else None,
         area_km2=mapped_area_m2 / M2_PER_KM2,
-        inside_share=volume / total * CONVENTIONS["esri"] / CONVENTIONS[convention]
+        # Rounded values of cells may sum to a little more.
+        inside_share=min(1.0, volume / total * CONVENTIONS["esri"] / CONVENTIONS[convention])
         if peak and total
         else None,
     )

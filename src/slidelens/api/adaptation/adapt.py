@@ -16,7 +16,7 @@ from slidelens.api.generic import network_of
 from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.preparation import open_source
 from slidelens.api.network import Network
-from slidelens.api.scene import SceneFile, open_scene
+from slidelens.api.scene import SceneFile, open_for
 from slidelens.errors import InventoryError, ParamsError, SceneError
 from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import whole
@@ -76,7 +76,7 @@ def adapt(
         raise ParamsError(
             f"dem (--dem) has no use: {network.path} was not trained with slope; leave it out"
         )
-    scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
+    scene = scene if isinstance(scene, SceneFile) else open_for(scene, network)
     marks = _read_marks(labels)
     paths = [None if path is None else Path(path) for path in (dem, before)]
     source = standardise_source(open_source(scene, network, *paths), network, seed)

@@ -125,7 +125,8 @@ def require_output(path: Path, inputs: Iterable[Path], suggest: int) -> None:
         suggest: Number of suggestions.
     """
     if not path.name.endswith(_SUFFIX):
-        raise OutputError(f"{path} does not end in {_SUFFIX}; name it {path}{_SUFFIX}")
+        name = path.with_name(f"{path.name.removesuffix('.h5').removesuffix('.weights')}{_SUFFIX}")
+        raise OutputError(f"{path} does not end in {_SUFFIX}; name it {name}")
     outputs = [path, suggestions_path(path)] if suggest else [path]
     refuse_overwriting({"inputs": list(inputs), "out": outputs})
     require_writable(*outputs)

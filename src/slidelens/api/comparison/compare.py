@@ -82,11 +82,11 @@ def compare(
 def _require_options(pixel_m: float, min_iou: float, bootstrap: int) -> None:
     require_length(pixel_m, "pixel")
     if not 0 < min_iou <= 1:
-        raise ParamsError(f"--min-iou is {min_iou:g}; give a share over 0 and up to 1")
+        raise ParamsError(f"min_iou (--min-iou) is {min_iou:g}; give a share over 0 and up to 1")
     if bootstrap < 0:
-        raise ParamsError(f"--bootstrap is {bootstrap}; give 0 or more")
+        raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give 0 or more")
     if bootstrap > MAX_BOOTSTRAP:
-        raise ParamsError(f"--bootstrap is {bootstrap}; give at most {MAX_BOOTSTRAP:,}")
+        raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give at most {MAX_BOOTSTRAP:,}")
 
 
 def _require_unused(rules: FragmentRules | None, options: Mapping[str, object]) -> None:
@@ -145,6 +145,6 @@ def _pixel_grid(pair: InventoryPair, pixel_m: float) -> Grid:
     if pixels > _MAX_PIXELS:
         raise ParamsError(
             f"pixels of {pixel_m:g} m make {pixels:.2g} of them over this ground; "
-            "give larger ones with --pixel-m"
+            "give larger ones with pixel_m (--pixel-m)"
         )
     return covering_grid(pair.bounds, pair.crs, pixel_m)

@@ -43,7 +43,7 @@ class FragmentMerging:
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise ParamsError(
-                f"--threshold is {self.threshold:g}; give a probability between 0 and 1"
+                f"threshold (--threshold) is {self.threshold:g}; give a probability between 0 and 1"
             )
         if self.threshold is not None and self.probability is None:
             raise ParamsError(
@@ -69,15 +69,15 @@ class FragmentMerging:
             return None
         if self.probability is not None and self.threshold is None:
             raise ParamsError(
-                "--probability needs the threshold that its pieces were mapped with; "
-                "give --threshold, such as 0.5"
+                "probability (--probability) needs the threshold that its pieces were mapped with; "
+                "give threshold (--threshold), such as 0.5"
             )
         left, bottom, right, top = shapely.total_bounds(fragments)
         pixels = (right - left) / self.pixel_m * ((top - bottom) / self.pixel_m)
         if pixels > _MAX_PIXELS:
             raise ParamsError(
                 f"pixels of {self.pixel_m:g} m make {pixels:.2g} of them over the pieces; "
-                "give larger ones with --pixel-m"
+                "give larger ones with pixel_m (--pixel-m)"
             )
         grid = covering_grid((left, bottom, right, top), crs, self.pixel_m)
         return FragmentContext(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,9 +93,8 @@ def read_pair(
         [(observed, "observed"), (predicted, "predicted")],
         common_ground([observed, predicted], area),
     )
+    _require_near([truth, prediction, *areas])
     ground = merge_area(areas[0]) if areas else None
-    if ground is None:
-        _require_common_extent(truth, prediction)
     fragments = shapes_of(prediction.frame.geometry.to_numpy())
     merged = fragments if merge is None else merge(fragments, truth.crs)
     observed_shapes = _cut(shapes_of(truth.frame.geometry.to_numpy()), ground, truth.name)
@@ -113,15 +112,17 @@ def read_pair(
     )
 
 
-def _require_common_extent(observed: NamedInventory, predicted: NamedInventory) -> None:
-    """Without an area, require that there is an extent, and nearly the same one."""
-    if observed.frame.empty and predicted.frame.empty:
+def _require_near(inventories: Sequence[NamedInventory]) -> None:
+    """Require that the inventories, and the area if there is one, are of the same ground."""
+    filled = [item for item in inventories if not item.frame.empty]
+    if not filled:
+        observed, predicted = inventories
         raise InventoryError(
             f"{observed.location} and {predicted.location} have no landslide, and so no extent; "
             "name the ground with --aoi"
         )
-    if not (observed.frame.empty or predicted.frame.empty):
-        require_near(observed.frame, predicted.frame, (observed.name, predicted.name))
+    for item in filled[1:]:
+        require_near(filled[0].frame, item.frame, (filled[0].name, item.name))
 
 
 def _cut(shapes: Shapes, area: shapely.Geometry | None, name: str) -> Shapes:

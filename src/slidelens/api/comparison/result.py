@@ -27,6 +27,7 @@ from slidelens.api.notebook import html_table
 from slidelens.console import format_score
 from slidelens.geo.grid import crs_name
 from slidelens.geo.vectors.inventory import write_layers
+from slidelens.outputs import require_geopackage
 
 SCORES = ("precision", "recall", "f1", "iou")
 
@@ -126,8 +127,9 @@ class Comparison:
         """Write a GeoPackage with the layers agreement, observed and predicted.
 
         Raises:
-            OutputError: If the file cannot be written.
+            OutputError: If the file is no GeoPackage or cannot be written.
         """
+        require_geopackage(Path(path))
         layers = {
             "agreement": self.agreement,
             "observed": self.observed,

@@ -70,8 +70,8 @@ def observed_at(
         date = str(key)
         if date not in dates:
             raise ParamsError(
-                f"--observed names {date}, which is none of the dates {', '.join(dates)}; "
-                "use one of them"
+                f"observed (--observed) names {date}, which is none of the dates"
+                f" {', '.join(dates)}; use one of them"
             )
         in_memory = isinstance(source, gpd.GeoDataFrame)
         frame = source if in_memory else read_observed(Path(source), options)

@@ -174,5 +174,5 @@ def _require_disk(prepared: PreparedMap, folder: Path, partial: Path) -> None:
         raise OutputError(
             f"{prepared.job.source.header.path.name}: its map, {grid.describe()}, needs up to"
             f" {format_bytes(needed)} of disk while it is made, and {format_bytes(free)} are free"
-            f" at {folder}; free some, or name a folder on another disk with -o"
+            f" at {folder}; free some, or name a folder on another disk"
         )

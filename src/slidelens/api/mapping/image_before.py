@@ -37,8 +37,9 @@ def open_image_before(
         if before is None:
             return None
         raise ParamsError(
-            f"{network.path} does not use the change since an earlier image; leave out --before "
-            f"{before}, or take weights that were trained with `change` in study.derived"
+            f"{network.path} does not use the change since an earlier image; leave out before"
+            f" (--before) {before}, or take weights that were trained with `change`"
+            " in study.derived"
         )
     if before is None:
         log.warning(
@@ -48,7 +49,7 @@ def open_image_before(
         )
         return None
     if before.absolute() == header.path.absolute():
-        raise ParamsError(f"--before {before} is the scene itself; give an earlier image")
+        raise ParamsError(f"before (--before) {before} is the scene itself; give an earlier image")
     earlier = read_header(before, header.options)
     log.info("comparing the brightness of %s and %s …", header.path.name, before.name)
     return open_earlier(header, earlier, source.grid, layout.bands)

@@ -120,7 +120,7 @@ def require_ledger_or_nothing(folder: Path) -> None:
     if names and _header(folder / LEDGER) != [field.name for field in fields(Job)]:
         raise OutputError(
             f"{folder} holds {names[0]} and no {LEDGER} of slidelens; nothing in it is overwritten:"
-            " name a new folder with -o"
+            " name a new folder"
         )
 
 

@@ -13,7 +13,7 @@ from slidelens.api.mapping.options import MapOptions, Standardisation
 from slidelens.api.mapping.outlining import outline_map
 from slidelens.api.mapping.preparation import prepare_map, report_doubts, require_valid
 from slidelens.api.network import Network
-from slidelens.api.scene import SceneFile, open_scene
+from slidelens.api.scene import SceneFile, open_for
 from slidelens.geo.windowed import whole
 from slidelens.learning.tiling.identity import require_unchanged, states_of
 from slidelens.learning.tiling.map_store import store_in_memory
@@ -68,7 +68,7 @@ def map_scene(
         standardise=standardise,
     )
     network = network_of(network)
-    scene = scene if isinstance(scene, SceneFile) else open_scene(scene)
+    scene = scene if isinstance(scene, SceneFile) else open_for(scene, network)
     inputs = states_of(scene.path, options.dem, options.before)
     prepared = prepare_map(scene, network, options)
     grid = prepared.grid

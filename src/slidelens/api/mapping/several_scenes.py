@@ -20,11 +20,10 @@ from slidelens.api.mapping.outlining import OutlinedMap
 from slidelens.api.mapping.remote import local_file, without_query
 from slidelens.api.mapping.scenes import SceneSource
 from slidelens.api.network import Network
-from slidelens.api.scene import SceneFile
+from slidelens.api.scene import open_for
 from slidelens.errors import SceneError, SlidelensError
 from slidelens.escaping import one_line
 from slidelens.files import write_text
-from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.learning.tiling.identity import states_of, weights_digest
 from slidelens.learning.tiling.running import Runner
@@ -108,7 +107,7 @@ def map_one_scene(
     """
     name, date = (None, None) if source is None else (source.name, source.date)
     with event_report(how.report, how.options, name, date) as finish:
-        scene = SceneFile(read_header(path, how.reading))
+        scene = open_for(path, how.network, how.reading)
         return map_to_folder(
             scene,
             how.network,

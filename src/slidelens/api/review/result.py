@@ -17,6 +17,7 @@ from slidelens.files import atomic_write, require_writable
 from slidelens.geo.vectors.inventory import LAYER
 from slidelens.geo.vectors.labels import CLASS, LANDSLIDE, MAPPED
 from slidelens.layers.vector_formats import write_styled
+from slidelens.outputs import require_geopackage
 from slidelens.overwriting import refuse_overwriting
 from slidelens.qgis.vector_styles import inventory_styles, label_styles
 
@@ -119,8 +120,7 @@ def require_outputs(outputs: list[Path], inputs: tuple[Path, ...]) -> None:
         inputs: The files that are read.
     """
     for path in outputs:
-        if path.suffix.lower() != ".gpkg":
-            raise OutputError(f"{path} cannot hold two layers; give a file ending in .gpkg")
+        require_geopackage(path)
     if len({path.resolve() for path in outputs}) < len(outputs):
         raise OutputError(
             f"{outputs[0]} is named for the labels and for the corrected inventory; name two files"

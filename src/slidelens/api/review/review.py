@@ -86,8 +86,8 @@ def review(
     if known.empty:
         raise InventoryError(
             f"{both.names[1]} has the landslides of {both.names[0]}, unchanged: nothing is known"
-            " from it; save the edits in QGIS, or say what was looked at (--reviewed AREA,"
-            " --accept-unchanged)"
+            " from it; save the edits in QGIS, or say what was looked at with reviewed"
+            " (--reviewed AREA) or accept_unchanged (--accept-unchanged)"
         )
     tell_doubts(both, changes, joined.labels, known, tolerance_m)
     return Review(

@@ -42,7 +42,7 @@ def make_reviewer(name: str, time: str | None, edited: Path | None) -> Reviewer:
     text = one_line(name)
     if not text or len(text) > _LONGEST:
         raise ParamsError(
-            f"the reviewer's name (--by) is {text[:40]!r}; give 1 to {_LONGEST} characters"
+            f"by (--by), the reviewer's name, is {text[:40]!r}; give 1 to {_LONGEST} characters"
         )
     return Reviewer(text, _saved(edited) if time is None else _read(time))
 
@@ -54,8 +54,8 @@ def _read(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ParamsError(
-            f"the time of the review (--at) is {one_line(text)[:40]!r}; give it like 2018-10-02 or"
-            " 2018-10-02T14:30:00Z"
+            f"at (--at), the time of the review, is {one_line(text)[:40]!r}; give it like"
+            " 2018-10-02 or 2018-10-02T14:30:00Z"
         ) from None
     return _iso(moment) if moment.tzinfo else moment.isoformat(timespec="seconds")
 

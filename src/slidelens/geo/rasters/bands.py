@@ -36,6 +36,7 @@ _MOST_BYTES = 2**25  # of bands that are read at once
 # Names of described bands that are alpha all the same: those of masks, and those that say nothing.
 _MASK_NAME = re.compile(r"alpha|transparen|opacity|(?<![a-z])(mask|valid|validity)(?![a-z])")
 _NO_NAME = re.compile(r"(band|layer|channel|raster)?[\W_]*\d*")
+_COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 _ALPHA_BY_DEFAULT = (2, 4)  # bands of a file whose last one programs call alpha unasked
 
 
@@ -53,6 +54,8 @@ class Band:
         marked_by: What marks pixels without value: `nothing`, the `nodata` value of the band, or a
             `mask` of the file.
         is_named_alpha: Whether the file marks the band as alpha, which it is not by its name.
+        colour: `red`, `green` or `blue` if the file's colour interpretation says so, else empty;
+            GDAL says so of every file of three or four bands of bytes.
     """
 
     position: int
@@ -63,6 +66,7 @@ class Band:
     offset: float = 0.0
     marked_by: Literal["nothing", "nodata", "mask"] = "nothing"
     is_named_alpha: bool = False
+    colour: str = ""
 
     @property
     def is_scaled(self) -> bool:
@@ -126,6 +130,7 @@ def describe_bands(
             offset=float(offset),
             marked_by=_marked_by(flags),
             is_named_alpha=is_marked and is_named and dataset.count not in _ALPHA_BY_DEFAULT,
+            colour=colour.name if colour in _COLOURS else "",
         )
         bands.append(band)
     return tuple(bands)

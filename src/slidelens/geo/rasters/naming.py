@@ -48,7 +48,7 @@ def name_bands(bands: Sequence[Band], path: Path, options: ReadingOptions) -> tu
         return _renamed_all(bands, path, options)
     if own and options.precedence != "always":
         return tuple(bands)
-    raise _unnamed(path, data, own, options)
+    raise _unnamed(path, bands, own, options)
 
 
 def _distinct_names(data: Sequence[Band]) -> tuple[str, ...]:
@@ -95,8 +95,9 @@ def _warn_of_renaming(path: Path, data: Sequence[Band], options: ReadingOptions)
 
 
 def _unnamed(
-    path: Path, data: Sequence[Band], own: tuple[str, ...], options: ReadingOptions
+    path: Path, bands: Sequence[Band], own: tuple[str, ...], options: ReadingOptions
 ) -> SceneError:
+    data = [band for band in bands if band.role == "data"]
     count = "1 band" if len(data) == 1 else f"{len(data)} bands"
     has = f"{count} ({_listed(own)})" if own else f"{count} without distinct names"
     if options.band_names:
@@ -104,16 +105,50 @@ def _unnamed(
         return SceneError(
             f"{path} has {has} and {options.names_option} has {len(options.band_names)}; {remedy}"
         )
-    example = options.naming([f"BAND{band.position}" for band in data][:3])
+    hint = _hint_of_masks(bands, data)
+    return SceneError(f"{path} has {has}; {_how_to_name(path, data, options)}{hint}")
+
+
+def _how_to_name(path: Path, data: Sequence[Band], options: ReadingOptions) -> str:
+    """Return what to type for bands without distinct names; it can be pasted as it stands."""
+    wanted = options.wanted
+    if len(data) == 1 < len(wanted):
+        return f"the weights need {_listed(wanted)}; {_of_files(path)}"
+    colours = [band.colour for band in data if band.colour and not band.name]
+    if colours and len(set(colours)) == len(colours):
+        example = options.naming([band.colour or band.name or _numbered(band) for band in data])
+        return (
+            f"if they are {_listed(colours)}, as the colour tags of the file say (GDAL sets them"
+            f" unasked), give {example}"
+        )
+    if len(data) == len(wanted):
+        example = options.naming(wanted)
+        return f"if they are those that the weights need, in this order, give {example}"
+    example = options.naming([_numbered(band) for band in data[:_MOST_LISTED]])
+    needed = f", those that the weights need as {_listed(wanted)}" if wanted else ""
+    return f"name them all in file order{needed}, like {example}"
+
+
+def _numbered(band: Band) -> str:
+    return f"BAND{band.position}"
+
+
+def _hint_of_masks(bands: Sequence[Band], data: Sequence[Band]) -> str:
+    """Return what an alpha band does, or that the one band without a name may be a mask."""
+    alpha = [str(band.position) for band in bands if band.role == "alpha"]
+    if alpha:
+        return (
+            f"; band {' and '.join(alpha)} is marked as alpha: a mask, where 0 is no data; if it"
+            " is an image too, name it as well"
+        )
     unnamed = [band.position for band in data if not band.name]
-    hint = ""
     if len(unnamed) == 1 < len(data):  # often the mask of the others
         position = unnamed[0]
-        hint = (
+        return (
             f"; if band {position}, which has no name, is a mask, mark it with"
             f" `gdal_edit.py -colorinterp_{position} alpha`"
         )
-    return SceneError(f"{path} has {has}; name them in file order, like {example}{hint}")
+    return ""
 
 
 def missing_band(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -20,6 +20,7 @@ class ReadingOptions:
         names_option: The option that sets `band_names`, for messages: `--bands`,
             `study.band_names` or the argument `band_names`.
         nodata_option: The option that sets `nodata`, likewise.
+        wanted: Names of the bands that a network needs, for messages; empty if that is not known.
         precedence: When `band_names` go before the names in the file: always; if the file has
             names that are not among `band_names` (foreign); or never.
     """
@@ -28,6 +29,7 @@ class ReadingOptions:
     nodata: float | None = None
     names_option: str = "band_names"
     nodata_option: str = "nodata"
+    wanted: tuple[str, ...] = field(default=(), repr=False, compare=False)
     precedence: Literal["always", "foreign", "never"] = "always"
 
     def naming(self, names: Sequence[str]) -> str:

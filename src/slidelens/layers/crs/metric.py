@@ -41,7 +41,8 @@ def reproject_together(
     """Bring inventories and areas into one metric CRS.
 
     The CRS is chosen as in `metric_crs` for the first that is not empty; it is true to scale at the
-    polygons of all. A warning names each one that is reprojected, and polygons far from the others.
+    polygons of all. The log names each one that is reprojected, and warns of polygons far from the
+    others.
 
     Args:
         frames: At least one.
@@ -191,7 +192,7 @@ def _centre(frame: gpd.GeoDataFrame, name: str) -> tuple[float, float]:
 
 
 def to_metric(frame: gpd.GeoDataFrame, name: str, crs: CRS) -> gpd.GeoDataFrame:
-    """Return the frame in a metric CRS, with a warning if it is reprojected.
+    """Return the frame in a metric CRS; the log says if it is reprojected.
 
     Args:
         frame: An inventory.
@@ -210,5 +211,5 @@ def to_metric(frame: gpd.GeoDataFrame, name: str, crs: CRS) -> gpd.GeoDataFrame:
     reprojected = frame.to_crs(crs.to_wkt())
     if not np.isfinite(reprojected.total_bounds).all():
         raise misfit(name, crs_name(source), *frame.total_bounds[2:])
-    log.warning("%s: reprojected from %s to %s", name, crs_name(source), crs_name(crs))
+    log.info("%s: reprojected from %s to %s", name, crs_name(source), crs_name(crs))
     return require_polygons(reprojected, name)

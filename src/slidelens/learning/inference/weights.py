@@ -150,11 +150,16 @@ def read_weights_metadata(path: Path) -> WeightsMetadata:
 
 def _read_contents(path: Path) -> WeightsContents:
     if not path.name.endswith(".weights.h5"):
-        raise WeightsError(f"weights file must end in .weights.h5 (got {path.name}); rename it")
-    if not path.exists():
-        raise WeightsError(
-            f"there are no weights {path}; run `dvc repro pretrain`, or `dvc pull {path}`"
+        remedy = (
+            "if it is one, rename it"
+            if path.suffix.lower() in (".h5", ".hdf5")
+            else "give one that slidelens wrote, or none, for the generic weights"
         )
+        raise WeightsError(f"{path} is no weights file, whose name ends in .weights.h5; {remedy}")
+    if not path.exists():
+        in_study = any((folder / "dvc.yaml").is_file() for folder in path.absolute().parents)
+        remedy = f"run `dvc repro pretrain`, or `dvc pull {path}`" if in_study else "check the path"
+        raise WeightsError(f"there are no weights {path}; {remedy}")
     return read_contents(path, _ATTRIBUTE)
 
 

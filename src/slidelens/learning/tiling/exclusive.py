@@ -35,7 +35,6 @@ def hold_folder(folder: Path, lock: str, doing: str) -> Iterator[None]:
         except BlockingIOError as error:
             raise OutputError(
                 f"{folder} is in use: another process {doing}; wait for it, or name another folder"
-                " with -o"
             ) from error
         yield
     finally:
