@@ -65,6 +65,21 @@ def test_the_largest_are_listed_with_coordinates(tmp_path: Path) -> None:
     assert "date unknown" in page
 
 
+def test_the_files_beside_the_page_are_those_of_the_format(tmp_path: Path) -> None:
+    def told(values: EventValues) -> str:
+        write_page(values, tmp_path / "report.html")
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        return re.findall(r"Beside this page: (.*)\.</p>", page)[0]
+
+    assert "inventory.gpkg (all" in told(values_of())
+    assert told(values_of()).endswith(" and density.tif")
+    parquet = told(replace(values_of(), format="parquet", density=None))
+    assert parquet == (
+        "probability.tif (0–255 for 0–1), inventory.parquet (all landslides with their attributes)"
+        " and mapped.parquet (the mapped ground)"
+    )
+
+
 def test_the_same_values_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_page(values_of(), tmp_path / f"{name}.html")

@@ -187,8 +187,8 @@ def kernel_density(
             so no density.
 
     Returns:
-        (height, width), weight per km²; 7.25 times that by `qgis`. The order of the points makes no difference, to the last
-        bit.
+        (height, width), weight per km²; 7.25 times that by `qgis`. The order of the points makes
+        no difference, to the last bit.
 
     Raises:
         GridError: The grid is not in metres.

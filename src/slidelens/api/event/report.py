@@ -124,6 +124,7 @@ def _add_report(
         notes=tuple(notes),
         simulated=_is_simulated(header.path),
         measured=describe_generic_scores() if is_generic(prepared.job.network) else "",
+        format=options.format,
     )
     write_page(values, folder / "report.html")
 

@@ -77,6 +77,22 @@ def certainty(values: EventValues) -> Iterator[str]:
         )
 
 
+def other_files(values: EventValues) -> str:
+    """Return the files of the map beside the page."""
+    suffix = values.format
+    files = ["probability.tif (0–255 for 0–1)"]
+    if suffix == "gpkg":
+        files += ["inventory.gpkg (all landslides with their attributes, and the mapped ground)"]
+    else:
+        files += [
+            f"inventory.{suffix} (all landslides with their attributes)",
+            f"mapped.{suffix} (the mapped ground)",
+        ]
+    if values.density is not None:
+        files += ["density.tif"]
+    return f"{', '.join(files[:-1])} and {files[-1]}"
+
+
 def captions(values: EventValues) -> dict[str, Caption]:
     """Return the captions of the figures by name."""
     picture = values.picture

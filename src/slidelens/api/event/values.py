@@ -12,6 +12,7 @@ import pandas as pd
 
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.scene import Scene
+from slidelens.layers.vector_formats import VectorFormat
 from slidelens.types import Float32
 
 _LARGEST = 10  # landslides in the table
@@ -52,6 +53,7 @@ class EventValues:
         notes: Warnings of the run.
         simulated: Whether the scene is not a real image.
         measured: How good the weights were elsewhere, a sentence; empty if unknown.
+        format: Format of the inventory beside the page.
     """
 
     scene: str
@@ -69,6 +71,7 @@ class EventValues:
     notes: tuple[str, ...] = ()
     simulated: bool = False
     measured: str = ""
+    format: VectorFormat = "gpkg"
 
     @property
     def number(self) -> int:
