@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
@@ -60,12 +61,20 @@ def test_the_page_tells_number_place_date_and_certainty(tmp_path: Path) -> None:
     assert not re.search(r'(src|href)="(?!data:)', page)
 
 
+def test_the_date_is_that_of_the_inventory(tmp_path: Path) -> None:
+    page = page_of(tmp_path, write_scene_of_tiles(tmp_path / "2018-08-01.tif", GRID))
+    inventory = gpd.read_file(tmp_path / "out/inventory.gpkg", layer="landslides")
+    assert set(inventory["occurred_by"]) == {"2018-08-01"}
+    assert "2018-08-01 (from the name of the file)" in page
+
+
 def test_what_is_known_of_the_generic_weights_is_told(tmp_path: Path) -> None:
     network = blur_network(tmp_path)
     metadata = replace(network.metadata, local_window_px=64)
     network = replace(network, path=generic_weights().path, metadata=metadata)
     page = page_of(tmp_path, write_scene_of_tiles(tmp_path / "scene.tif", GRID), network=network)
     assert "The generic weights had F1 Taiwan 0." in page
+    assert "if this image is one of them, these scores do not hold for it" in page
     assert "is unknown here" not in page
     assert "by the 64 × 64 pixels around each pixel" in page
 

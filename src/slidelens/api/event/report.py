@@ -28,7 +28,7 @@ from slidelens.files import write_text
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.layers.footprint import outline_valid_pixels
-from slidelens.layers.image_date import date_of_tags
+from slidelens.layers.image_date import describe_date
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.qgis.raster_styles import density_renderer, raster_style
 from slidelens.types import Float32
@@ -69,7 +69,7 @@ def event_report(
         wanted: Whether there shall be a report; else None is yielded.
         options: What the user chose for the map.
         name: Name of the scene; by default that of its file.
-        date: Date of the image; by default that of the file's tags.
+        date: Date of the image, of a catalogue; by default that of the file's tags or name.
     """
     if not wanted:
         yield None
@@ -110,7 +110,7 @@ def _add_report(
         write_text(folder / "density.qml", raster_style(density_renderer(density.peak or 0.0)))
     values = EventValues(
         scene=told[0] or header.path.name,
-        date=told[1] or date_of_tags(header.path),
+        date=f"{told[1]} (from its catalogue)" if told[1] else describe_date(header.path),
         grid=grid,
         picture=picture,
         probability=probability,

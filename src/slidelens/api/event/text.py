@@ -16,7 +16,7 @@ _DOUBTFUL = 0.6  # mean probability of a landslide below which it is called doub
 def headline(values: EventValues) -> str:
     """Return place and date of a scene."""
     place = place_label(*values.centre_deg)
-    return f"{place} · {values.date or 'date unknown: no tag of the file tells it'}"
+    return f"{place} · {values.date or 'date unknown: neither tags nor name of the file tell it'}"
 
 
 def key_numbers(values: EventValues) -> dict[str, str]:

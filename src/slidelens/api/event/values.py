@@ -39,7 +39,7 @@ class EventValues:
 
     Attributes:
         scene: Name of the scene.
-        date: Date of the image; None if unknown.
+        date: Date of the image and where it is from; None if unknown.
         grid: Grid of the map.
         picture: The scene in few pixels, over the ground of the map.
         probability: (height, width) likewise; NaN where the map is not valid.
@@ -52,7 +52,7 @@ class EventValues:
         facts: What the map was made with, by name.
         notes: Warnings of the run.
         simulated: Whether the scene is not a real image.
-        measured: How good the weights were elsewhere, a sentence; empty if unknown.
+        measured: How good the weights were elsewhere, sentences; empty if unknown.
         format: Format of the inventory beside the page.
     """
 
