@@ -11,9 +11,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+from rasterio.windows import Window
 
+from slidelens.api.event import page as page_module
 from slidelens.api.event.page import MOST_BYTES
 from slidelens.api.event.report import event_report
+from slidelens.api.event.values import EventValues
 from slidelens.api.generic import generic_weights
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.options import MapOptions
@@ -110,6 +113,26 @@ def test_density_is_that_of_the_mapped_ground(tmp_path: Path) -> None:
     left = grid.bounds[0] + columns[0] * grid.pixel_m
     assert bounds.left == pytest.approx(left, abs=2 * grid.pixel_m)
     assert np.nanmax(surface) > 0
+
+
+def test_a_mostly_empty_scene_is_shown_and_named_where_its_data_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[EventValues] = []
+    monkeypatch.setattr(page_module, "write_page", lambda values, path: shown.append(values))
+    grid = grid_of(900, 700)
+    values = np.zeros((*grid.shape, 3), np.uint16)
+    values[60:160, 500:600] = 500
+    scene = SceneFile(read_header(write_image(tmp_path / "empty.tif", grid, values)))
+    with event_report(True, MapOptions()) as finish:
+        map_to_folder(scene, blur_network(tmp_path), tmp_path / "out", finish=finish)
+    (told,) = shown
+    assert told.grid.height <= 104
+    assert told.grid.width <= 104
+    assert told.picture.valid.mean() > 0.9
+    assert np.isfinite(told.probability).mean() > 0.9
+    expected = grid.window(Window(500, 60, 100, 100))
+    assert told.grid.bounds == pytest.approx(expected.bounds, abs=4 * grid.pixel_m)
 
 
 def test_a_map_without_landslides_has_a_report_too(tmp_path: Path) -> None:

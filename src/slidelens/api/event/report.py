@@ -13,11 +13,12 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 from rasterio.enums import Resampling
+from rasterio.windows import Window
 
 from slidelens import __version__
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.api.density import DensityMap, kernel_density
-from slidelens.api.event.quick_look import picture_grid, read_quick_look
+from slidelens.api.event.quick_look import picture_grid, read_quick_look, window_over
 from slidelens.api.generic import describe_generic_scores, is_generic
 from slidelens.api.mapping.folder_map import Finish
 from slidelens.api.mapping.options import MapOptions
@@ -98,11 +99,13 @@ def _add_report(
     from slidelens.api.event.page import write_page
     from slidelens.api.event.values import EventValues
 
-    header, grid = prepared.job.source.header, prepared.grid
-    path = folder / "probability.tif"
+    header, path = prepared.job.source.header, folder / "probability.tif"
     log.info("drawing the report …")
-    density, reason = _density(outlined, path, grid)
-    probability = _probability(path, grid)
+    ground = outline_valid_pixels(path, prepared.grid, _GROUND_PX).outline
+    window = window_over(prepared.grid, ground.bounds)
+    grid = prepared.grid.window(window)
+    density, reason = _density(outlined, gpd.GeoDataFrame(geometry=[ground], crs=grid.crs))
+    probability = _probability(path, grid, window)
     picture = read_quick_look(header, _bands_to_show(header), grid, MOST_PX)
     picture = replace(picture, valid=picture.valid & np.isfinite(probability))
     if density is not None:
@@ -129,15 +132,15 @@ def _add_report(
     write_page(values, folder / "report.html")
 
 
-def _density(outlined: OutlinedMap, path: Path, grid: Grid) -> tuple[DensityMap | None, str | None]:
+def _density(
+    outlined: OutlinedMap, ground: gpd.GeoDataFrame
+) -> tuple[DensityMap | None, str | None]:
     """Return the kernel density over the mapped ground, or why there is none."""
     points = outlined.landslides.centroid.get_coordinates().to_numpy()
     if len(points) and default_radius_m(points) is None:
         places = "1 landslide" if len(points) == 1 else f"{len(points)} landslides in one place"
         reason = f"there is no density of {places}: its search radius would be 0 m"
     else:
-        outline = outline_valid_pixels(path, grid, _GROUND_PX).outline
-        ground = gpd.GeoDataFrame(geometry=[outline], crs=grid.crs)
         try:
             return kernel_density(outlined.landslides, area=ground), None
         except SlidelensError as error:  # the map is not lost
@@ -154,12 +157,12 @@ def _surface(density: DensityMap | None) -> Surface | None:
     return Surface(density.array, density.grid, density.density.radius_m)
 
 
-def _probability(path: Path, grid: Grid) -> Float32:
-    """Return the probability in few pixels, NaN where the map is not valid."""
+def _probability(path: Path, grid: Grid, window: Window) -> Float32:
+    """Return the probability of a part of a map in few pixels, NaN where it is not valid."""
     shape = picture_grid(grid, MOST_PX).shape
     with open_dataset(path) as dataset:
-        levels = dataset.read(1, out_shape=shape, resampling=Resampling.average)
-        valid = dataset.read_masks(1, out_shape=shape) > 0
+        levels = dataset.read(1, window=window, out_shape=shape, resampling=Resampling.average)
+        valid = dataset.read_masks(1, window=window, out_shape=shape) > 0
     return np.where(valid, levels / np.float32(255), np.float32(np.nan))
 
 

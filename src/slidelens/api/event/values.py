@@ -40,8 +40,8 @@ class EventValues:
     Attributes:
         scene: Name of the scene.
         date: Date of the image and where it is from; None if unknown.
-        grid: Grid of the map.
-        picture: The scene in few pixels, over the ground of the map.
+        grid: The part of the map's grid that the page shows.
+        picture: The scene in few pixels, over the ground of the grid.
         probability: (height, width) likewise; NaN where the map is not valid.
         landslides: A row per landslide, as in inventory.gpkg.
         mapped_km2: Area of the valid pixels.
@@ -97,7 +97,7 @@ class EventValues:
 
     @cached_property
     def centre_deg(self) -> tuple[float, float]:
-        """Longitude and latitude of the middle of the map, degrees."""
+        """Longitude and latitude of the middle of what is shown, degrees."""
         middle = self.grid.centre_of(self.grid.height / 2 - 0.5, self.grid.width / 2 - 0.5)
         place = gpd.GeoSeries(gpd.points_from_xy([middle[0]], [middle[1]]), crs=self.grid.crs)
         point = place.to_crs(4326).iloc[0]
