@@ -1,6 +1,6 @@
 """`slidelens drift`: measure how far each date's image is from the training image.
 
-The distances tell, before any training, which dates may be mapped poorly. Where metrics/f1.json has
+The distances tell, after `dvc repro prepare` and before any training, which dates may be mapped poorly. Where metrics/f1.json has
 scores, they stand beside the distances, with rank correlations that show how well these predicted.
 """
 
@@ -24,7 +24,7 @@ def command(
 ) -> None:
     """Measure how far each date's image is from the training image, before any training.
 
-    Only train blocks are read. How far the scenes lie from that of the reference date, and the
+    Run `dvc repro prepare` first: the prepared images are read. Only train blocks are read. How far the scenes lie from that of the reference date, and the
     outlines from their scenes, is measured in pixels. Where metrics/f1.json has scores, they stand
     beside the distances, with the rank correlations that show how well the distance predicted
     them.
