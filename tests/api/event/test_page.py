@@ -70,7 +70,7 @@ def test_the_files_beside_the_page_are_those_of_the_format(tmp_path: Path) -> No
     def told(values: EventValues) -> str:
         write_page(values, tmp_path / "report.html")
         page = (tmp_path / "report.html").read_text(encoding="utf-8")
-        return re.findall(r"Beside this page: (.*)\.</p>", page)[0]
+        return page.split("Beside this page: ")[1].split(".</p>")[0]
 
     assert "inventory.gpkg (all" in told(values_of())
     assert told(values_of()).endswith(" and density.tif")

@@ -55,11 +55,10 @@ def test_the_rim_shows_beside_the_bar() -> None:
     axes = map_axes(1000)
     add_scale_bar_and_north(axes)
     (bar,) = axes.lines
-    figure = axes.get_figure()
-    assert figure is not None
-    FigureCanvasAgg(figure)
-    figure.canvas.draw()
-    image = np.asarray(figure.canvas.buffer_rgba())[..., 0]  # type: ignore[attr-defined]
+    figure: Any = axes.get_figure()
+    canvas: Any = FigureCanvasAgg(figure)  # matplotlib leaves its methods untyped
+    canvas.draw()
+    image: Any = np.asarray(canvas.buffer_rgba())[..., 0]
     left, bottom = axes.transData.transform(bar.get_xydata()[0])
     around = image[
         image.shape[0] - int(bottom) - 6 : image.shape[0] - int(bottom) + 6, int(left) + 9

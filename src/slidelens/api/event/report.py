@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import rasterio
+import shapely
 from rasterio.enums import Resampling
 from rasterio.windows import Window
 
@@ -102,7 +103,7 @@ def _add_report(
     header, path = prepared.job.source.header, folder / "probability.tif"
     log.info("drawing the report …")
     ground = outline_valid_pixels(path, prepared.grid, _GROUND_PX).outline
-    window = window_over(prepared.grid, ground.bounds)
+    window = window_over(prepared.grid, tuple(shapely.bounds(ground)))
     grid = prepared.grid.window(window)
     density, reason = _density(outlined, gpd.GeoDataFrame(geometry=[ground], crs=grid.crs))
     probability = _probability(path, grid, window)
