@@ -58,8 +58,8 @@ def test_the_rim_shows_beside_the_bar() -> None:
     figure: Any = axes.get_figure()
     canvas: Any = FigureCanvasAgg(figure)  # matplotlib leaves its methods untyped
     canvas.draw()
-    image: Any = np.asarray(canvas.buffer_rgba())[..., 0]
-    left, bottom = axes.transData.transform(bar.get_xydata()[0])
+    image = np.asarray(canvas.buffer_rgba())[..., 0]
+    left, bottom = axes.transData.transform(np.asarray(bar.get_xydata(), float)[0])
     around = image[
         image.shape[0] - int(bottom) - 6 : image.shape[0] - int(bottom) + 6, int(left) + 9
     ]
