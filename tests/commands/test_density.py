@@ -54,8 +54,15 @@ def test_one_landslide_by_hand(tmp_path: Path, capsys: Capture) -> None:
     esri = run(capsys, file, "--radius-m", 100, "--cell-m", 1)
     assert esri["peak_per_km2"] == pytest.approx(95.49, rel=1e-3)
     assert esri["mean_per_km2"] == pytest.approx(1 / 400e-6)
-    qgis = run(capsys, file, "--radius-m", 100, "--cell-m", 1, "--convention", "qgis")
+    options = ("--radius-m", 100, "--cell-m", 1, "--convention", "qgis")
+    qgis = run(capsys, file, *options, "-o", tmp_path / "qgis.tif")
     assert qgis["peak_per_km2"] == pytest.approx(7.25 * esri["peak_per_km2"], rel=1e-5)
+    assert qgis["mean_per_km2"] == esri["mean_per_km2"]
+    assert esri["unit"] == "landslides per km²"
+    assert qgis["unit"] == "QGIS scale (7.25 times landslides per km²)"
+    with rasterio.open(tmp_path / "qgis.tif") as dataset:
+        assert dataset.units == (qgis["unit"],)
+        assert dataset.tags()["UNIT"] == qgis["unit"]
 
 
 def test_an_area_bounds_the_surface(tmp_path: Path, capsys: Capture) -> None:

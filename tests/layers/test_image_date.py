@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from slidelens.layers.image_date import date_of_tags, image_date, iso_period
+from slidelens.layers.image_date import date_of_tags, describe_date, image_date, iso_period
 from slidelens.params.timeline.labels import read_label
 from support.studies import grid_of, write_image
 
@@ -52,6 +52,22 @@ def test_an_image_has_the_date_that_is_sure(
     tmp_path: Path, name: str, tags: dict[str, str], date: str | None
 ) -> None:
     assert image_date(scene(tmp_path / name, **tags)) == date
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "told"),
+    [
+        ("2017.tif", {}, "2017 (from the name of the file)"),
+        ("a.tif", {"ACQUISITION_DATE": "2016-05-04"}, "2016-05-04 (from a tag of the file)"),
+        ("2017.tif", {"TIFFTAG_DATETIME": "2016:05:04"}, "2017 (from the name of the file)"),
+        ("a.tif", {"TIFFTAG_DATETIME": "2016:05:04"}, "2016-05-04 (or that of its processing)"),
+        ("a.tif", {}, None),
+    ],
+)
+def test_where_a_date_is_from_is_told(
+    tmp_path: Path, name: str, tags: dict[str, str], told: str | None
+) -> None:
+    assert describe_date(scene(tmp_path / name, **tags)) == told
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from slidelens.analysis.inventory.kernel_density import (
     KernelDensity,
     density_of_points,
     surface_grid,
+    surface_unit,
 )
 from slidelens.analysis.inventory.lengths import require_length
 from slidelens.analysis.inventory.search_radius import default_radius_m
@@ -66,18 +67,18 @@ class DensityMap:
 
     @property
     def array(self) -> Float32:
-        """(height, width) density per km²; NaN outside the mapped area."""
+        """(height, width) density in `unit`; NaN outside the mapped area."""
         return self.density.surface
 
     @property
     def peak(self) -> float | None:
-        """Highest density per km²; None if it is undefined."""
+        """Highest density in `unit`; None if it is undefined."""
         return self.density.peak_per_km2
 
     @property
     def unit(self) -> str:
-        """Unit of the surface."""
-        return UNITS[self.weight]
+        """Unit of the surface and its peak."""
+        return surface_unit(UNITS[self.weight], self.density.convention)
 
     @property
     def _edge(self) -> str:
@@ -149,7 +150,8 @@ def kernel_density(
         area: The mapped area; by default the bounding box of the landslides.
         radius_m: Search radius, metres; by default Esri's, from spread and number.
         cell_m: Side of a cell, metres; by default the shorter side of the extent / 250.
-        convention: Scale of the surface, "esri" or "qgis".
+        convention: Scale of the surface: "esri", the density per km²; or "qgis", 7.25 times as
+            high, as in QGIS's heatmaps with scaled output.
         weight: Count landslides ("number"), or sum their areas in m² ("area").
 
     Raises:

@@ -70,10 +70,11 @@ def describe_generic_weights() -> str:
 
 
 def describe_generic_scores() -> str:
-    """Return a sentence that says how good the generic weights are."""
+    """Return sentences that say how good the generic weights are."""
     return (
         f"The generic weights had F1 {_scores()} on ground left out of their training; elsewhere it"
-        " may be far lower."
+        " may be far lower. An image that they were trained on is no test: if this image is one of"
+        " them, these scores do not hold for it."
     )
 
 

@@ -20,7 +20,12 @@ def command(
         typer.Option("--out", "-o", help="GeoTIFF to write; by default only numbers are printed."),
     ] = None,
     convention: Annotated[
-        Literal["esri", "qgis"], typer.Option("--convention", help="Scale of the surface.")
+        Literal["esri", "qgis"],
+        typer.Option(
+            "--convention",
+            help="Scale of the surface: `esri`, landslides per km²; `qgis`, 7.25 times as high, as"
+            " in QGIS's heatmaps with scaled output, which are no density.",
+        ),
     ] = "esri",
     radius_m: Annotated[
         float | None,
@@ -53,7 +58,8 @@ def command(
 ) -> None:
     """Compute the kernel density of an inventory, landslides per km².
 
-    Prints number, mean and peak density, search radius and areas as JSON.
+    Prints number, mean and peak density, search radius and areas as JSON; `unit` is that of the
+    surface and its peak, the mean is always per km².
     """
     from slidelens.api.density import kernel_density
 

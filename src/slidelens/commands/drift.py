@@ -1,7 +1,8 @@
 """`slidelens drift`: measure how far each date's image is from the training image.
 
-The distances tell, before any training, which dates may be mapped poorly. Where metrics/f1.json has
-scores, they stand beside the distances, with rank correlations that show how well these predicted.
+The distances tell, after `dvc repro prepare` and before any training, which dates may be mapped
+poorly. Where metrics/f1.json has scores, they stand beside the distances, with rank correlations
+that show how well these predicted.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ def command(
 ) -> None:
     """Measure how far each date's image is from the training image, before any training.
 
-    Only train blocks are read. How far the scenes lie from that of the reference date, and the
-    outlines from their scenes, is measured in pixels. Where metrics/f1.json has scores, they stand
-    beside the distances, with the rank correlations that show how well the distance predicted
-    them.
+    Run `dvc repro prepare` first. Only train blocks of the prepared images are read. How far the
+    scenes lie from that of the reference date, and the outlines from their scenes, is measured in
+    pixels. Where metrics/f1.json has scores, they stand beside the distances, with the rank
+    correlations that show how well the distance predicted them.
     """
     values = load_params(params)
     drifts = measure_drift(Layout(params.parent), values.dates, reference_date(values))

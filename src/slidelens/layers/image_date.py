@@ -42,13 +42,27 @@ def image_date(path: Path) -> str | None:
     Returns:
         A day, month, year or period as in ISO 8601; None if nothing tells it.
     """
+    return _date_and_origin(path)[0]
+
+
+def describe_date(path: Path) -> str | None:
+    """Return `image_date` and where it is from, or else a doubtful date, which says so.
+
+    Args:
+        path: The file.
+    """
+    date, origin = _date_and_origin(path)
+    return date_of_tags(path) if date is None else f"{date} (from {origin})"
+
+
+def _date_and_origin(path: Path) -> tuple[str | None, str]:
     tagged = date_of_tags(path)
     if tagged is not None and not tagged.endswith(_DOUBT):
-        return tagged
+        return tagged, "a tag of the file"
     try:
-        return iso_period(read_label(path.stem))
+        return iso_period(read_label(path.stem)), "the name of the file"
     except LabelError:
-        return None
+        return None, ""
 
 
 def iso_period(label: DateLabel) -> str | None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from slidelens.api.event import figures
 from slidelens.api.event.figures import draw_scene
 from slidelens.api.event.page import MOST_BYTES, write_page
 from slidelens.api.event.values import EventValues, Surface
@@ -65,6 +66,21 @@ def test_the_largest_are_listed_with_coordinates(tmp_path: Path) -> None:
     assert "date unknown" in page
 
 
+def test_the_files_beside_the_page_are_those_of_the_format(tmp_path: Path) -> None:
+    def told(values: EventValues) -> str:
+        write_page(values, tmp_path / "report.html")
+        page = (tmp_path / "report.html").read_text(encoding="utf-8")
+        return page.split("Beside this page: ")[1].split(".</p>")[0]
+
+    assert "inventory.gpkg (all" in told(values_of())
+    assert told(values_of()).endswith(" and density.tif")
+    parquet = told(replace(values_of(), format="parquet", density=None))
+    assert parquet == (
+        "probability.tif (0–255 for 0–1), inventory.parquet (all landslides with their attributes)"
+        " and mapped.parquet (the mapped ground)"
+    )
+
+
 def test_the_same_values_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_page(values_of(), tmp_path / f"{name}.html")
@@ -89,6 +105,22 @@ def test_text_from_outside_is_text(tmp_path: Path) -> None:
     assert "secret" not in page
     assert page.count("$title") >= 4
     assert page.count("default-src 'none'") == 1
+
+
+@pytest.mark.parametrize("side_m", [1000.0, 20.0])
+def test_outlines_have_a_dark_casing_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side_m: float
+) -> None:
+    drawn: list[tuple[str, float]] = []
+    monkeypatch.setattr(
+        figures, "draw_outlines", lambda axes, shapes, colour, width: drawn.append((colour, width))
+    )
+    values = values_of()
+    small = values.landslides.set_geometry(values.landslides.centroid.buffer(side_m / 2))
+    draw_scene(FigureWriter(tmp_path), replace(values, landslides=small))
+    (casing, wide), (colour, width) = drawn
+    assert (casing, colour) == ("0.1", figures.OUTLINE)
+    assert wide > width
 
 
 def test_figures_are_of_bounded_size(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from rasterio.crs import CRS
+from rasterio.windows import Window
 
 from slidelens.api.event import quick_look
-from slidelens.api.event.quick_look import picture_grid, read_quick_look
+from slidelens.api.event.quick_look import picture_grid, read_quick_look, window_over
 from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.opening import open_dataset
 from support.studies import grid_of, write_image
@@ -76,6 +77,24 @@ def test_a_scene_in_another_crs_lies_where_it_is(tmp_path: Path) -> None:
     assert scene.pixels[middle, quarter, 0] == pytest.approx(100)
     assert scene.pixels[middle, 3 * quarter, 0] == pytest.approx(300)
     assert not scene.valid[0].any()
+
+
+def test_of_a_part_of_a_scene_that_part_is_read_in_full(tmp_path: Path) -> None:
+    grid = grid_of(60, 80)
+    values = np.arange(1, 1 + 60 * 80 * 3).reshape(60, 80, 3).astype(np.uint16)
+    header = read_header(write_image(tmp_path / "a.tif", grid, values))
+    part = grid.window(Window.from_slices((40, 50), (20, 40)))
+    scene = read_quick_look(header, header.bands, part, 20)
+    assert scene.grid == part
+    assert np.array_equal(scene.pixels, values[40:50, 20:40])
+
+
+def test_bounds_are_covered_by_whole_pixels_on_the_grid() -> None:
+    grid = grid_of(30, 40, 10.0)
+    left, bottom, right, top = grid.bounds
+    assert window_over(grid, grid.bounds) == Window(0, 0, 40, 30)
+    assert window_over(grid, (left - 50, top - 25, left + 15, top)) == Window(0, 0, 2, 3)
+    assert window_over(grid, (right - 5, bottom, right + 90, bottom)) == Window(39, 29, 1, 1)
 
 
 def test_a_small_grid_is_left_as_it_is() -> None:

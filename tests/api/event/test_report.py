@@ -7,12 +7,16 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+from rasterio.windows import Window
 
+from slidelens.api.event import page as page_module
 from slidelens.api.event.page import MOST_BYTES
 from slidelens.api.event.report import event_report
+from slidelens.api.event.values import EventValues
 from slidelens.api.generic import generic_weights
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.options import MapOptions
@@ -60,12 +64,20 @@ def test_the_page_tells_number_place_date_and_certainty(tmp_path: Path) -> None:
     assert not re.search(r'(src|href)="(?!data:)', page)
 
 
+def test_the_date_is_that_of_the_inventory(tmp_path: Path) -> None:
+    page = page_of(tmp_path, write_scene_of_tiles(tmp_path / "2018-08-01.tif", GRID))
+    inventory = gpd.read_file(tmp_path / "out/inventory.gpkg", layer="landslides")
+    assert set(inventory["occurred_by"]) == {"2018-08-01"}
+    assert "2018-08-01 (from the name of the file)" in page
+
+
 def test_what_is_known_of_the_generic_weights_is_told(tmp_path: Path) -> None:
     network = blur_network(tmp_path)
     metadata = replace(network.metadata, local_window_px=64)
     network = replace(network, path=generic_weights().path, metadata=metadata)
     page = page_of(tmp_path, write_scene_of_tiles(tmp_path / "scene.tif", GRID), network=network)
     assert "The generic weights had F1 Taiwan 0." in page
+    assert "if this image is one of them, these scores do not hold for it" in page
     assert "is unknown here" not in page
     assert "by the 64 × 64 pixels around each pixel" in page
 
@@ -101,6 +113,26 @@ def test_density_is_that_of_the_mapped_ground(tmp_path: Path) -> None:
     left = grid.bounds[0] + columns[0] * grid.pixel_m
     assert bounds.left == pytest.approx(left, abs=2 * grid.pixel_m)
     assert np.nanmax(surface) > 0
+
+
+def test_a_mostly_empty_scene_is_shown_and_named_where_its_data_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[EventValues] = []
+    monkeypatch.setattr(page_module, "write_page", lambda values, path: shown.append(values))
+    grid = grid_of(900, 700)
+    values = np.zeros((*grid.shape, 3), np.uint16)
+    values[60:160, 500:600] = 500
+    scene = SceneFile(read_header(write_image(tmp_path / "empty.tif", grid, values)))
+    with event_report(True, MapOptions()) as finish:
+        map_to_folder(scene, blur_network(tmp_path), tmp_path / "out", finish=finish)
+    (told,) = shown
+    assert told.grid.height <= 104
+    assert told.grid.width <= 104
+    assert told.picture.valid.mean() > 0.9
+    assert np.isfinite(told.probability).mean() > 0.9
+    expected = grid.window(Window(500, 60, 100, 100))
+    assert told.grid.bounds == pytest.approx(expected.bounds, abs=4 * grid.pixel_m)
 
 
 def test_a_map_without_landslides_has_a_report_too(tmp_path: Path) -> None:

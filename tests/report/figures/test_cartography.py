@@ -50,6 +50,22 @@ def test_north_can_be_left_out() -> None:
     assert [label.get_text() for label in axes.texts] == ["200 m"]
 
 
+def test_the_rim_shows_beside_the_bar() -> None:
+    """A rim of the bar's width or less would be hidden by it."""
+    axes = map_axes(1000)
+    add_scale_bar_and_north(axes)
+    (bar,) = axes.lines
+    figure: Any = axes.get_figure()
+    canvas: Any = FigureCanvasAgg(figure)  # matplotlib leaves its methods untyped
+    canvas.draw()
+    image = np.asarray(canvas.buffer_rgba())[..., 0]
+    left, bottom = axes.transData.transform(np.asarray(bar.get_xydata(), float)[0])
+    around = image[
+        image.shape[0] - int(bottom) - 6 : image.shape[0] - int(bottom) + 6, int(left) + 9
+    ]
+    assert around.min() < 80
+
+
 def test_images_lie_in_map_coordinates() -> None:
     axes = Figure().add_subplot()
     show_image(axes, np.zeros(GRID.shape), GRID)

@@ -33,11 +33,12 @@ class KernelDensity:
     """A density surface and its summary.
 
     Attributes:
-        surface: (height, width), weight per km²; NaN outside the mapped area.
+        surface: (height, width), weight per km², 7.25 times that by `qgis`; NaN outside the mapped
+            area.
         n: Number of landslides.
         radius_m: Search radius, metres; None if undefined (no landslide, or all in one place).
         convention: `esri` or `qgis`.
-        peak_per_km2: Highest cell; None if undefined.
+        peak_per_km2: Highest cell, in the unit of the surface; None if undefined.
         peak_at: (x, y) of its centre in the grid's CRS; None if undefined.
         mean_per_km2: Sum of the weights over the mapped area; not the mean of the surface, which
             loses what the kernel spreads beyond the edge.
@@ -110,6 +111,17 @@ def density_of_points(
     )
 
 
+def surface_unit(unit: str, convention: str) -> str:
+    """Return the unit of a surface.
+
+    Args:
+        unit: Unit of the density.
+        convention: See `kernel_density`; only `esri` gives the density itself.
+    """
+    factor = CONVENTIONS[convention] / CONVENTIONS["esri"]
+    return unit if factor == 1 else f"QGIS scale ({factor:.4g} times {unit})"
+
+
 def default_cell_m(bounds: Bounds) -> float:
     """Return Esri's default cell size, the shorter side of the extent / 250, in metres.
 
@@ -171,12 +183,13 @@ def kernel_density(
         radius_m: Search radius R, metres, > 0.
         weights: (n,) ≥ 0, by default 1 each.
         convention: `esri`, k = 3/π: the volume under the surface is the sum of the weights, less
-            what the kernel spreads beyond the edge; or `qgis`, its "scaled" quartic,
-            k = 116/(5π) · 15/16: 7.25 times as high everywhere.
+            what the kernel spreads beyond the edge; or `qgis`, the quartic kernel of
+            its heatmaps with "scaled" output, k = 116/(5π) · 15/16: 7.25 times as high everywhere,
+            so no density.
 
     Returns:
-        (height, width), weight per km². The order of the points makes no difference, to the last
-        bit.
+        (height, width), weight per km²; 7.25 times that by `qgis`. The order of the points makes
+        no difference, to the last bit.
 
     Raises:
         GridError: The grid is not in metres.

@@ -41,11 +41,9 @@ def draw_scene(writer: FigureWriter, values: EventValues) -> None:
         picture = values.picture
         show_image(axes, true_colour(picture), picture.grid, interpolation="nearest")
         outlines = values.landslides.geometry
-        if _are_small(values):
-            draw_outlines(axes, outlines, OUTLINE, 0.4)
-        else:  # wide and dark below, so that the outlines show on bright ground too
-            draw_outlines(axes, outlines, "0.1", 1.5)
-            draw_outlines(axes, outlines, OUTLINE, 0.8)
+        width = 0.4 if _are_small(values) else 0.8
+        draw_outlines(axes, outlines, "0.1", 2 * width)  # so that they show on bright ground too
+        draw_outlines(axes, outlines, OUTLINE, width)
         add_scale_bar_and_north(axes)
 
 

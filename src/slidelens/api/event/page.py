@@ -18,7 +18,7 @@ from slidelens.api.event.figures import (
     draw_scene,
     draw_sizes,
 )
-from slidelens.api.event.text import captions, certainty, headline, key_numbers
+from slidelens.api.event.text import captions, certainty, headline, key_numbers, other_files
 from slidelens.api.event.values import EventValues
 from slidelens.escaping import html_text
 from slidelens.files import write_text
@@ -89,6 +89,7 @@ def render_page(values: EventValues, folder: Path, quality: int) -> str:
         largest=_largest(values),
         certainty="".join(f"<p>{_public(text)}</p>" for text in certainty(values)),
         facts=render_definitions(values.facts),
+        files=_public(other_files(values)),
         notes=_notes(values.notes),
     )
 

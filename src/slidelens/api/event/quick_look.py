@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.enums import Resampling
-from rasterio.warp import reproject
+from rasterio.warp import reproject, transform_bounds
+from rasterio.windows import Window
 
-from slidelens.geo.grid import Grid
+from slidelens.geo.grid import Bounds, Grid
 from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.scene import Scene
 from slidelens.geo.windowed import CACHE_BYTES
 from slidelens.types import Float32
+
+_SAME_PX = 1e-3  # of rounding
 
 
 def picture_grid(grid: Grid, most_px: int) -> Grid:
@@ -31,6 +35,24 @@ def picture_grid(grid: Grid, most_px: int) -> Grid:
     return Grid(grid.crs, grid.transform @ larger, height, width)
 
 
+def window_over(grid: Grid, bounds: Bounds) -> Window:
+    """Return the whole pixels of a grid that hold what lies within bounds, at least one.
+
+    Args:
+        grid: The grid.
+        bounds: (left, bottom, right, top) in its CRS, partly on the grid.
+    """
+    left, bottom, right, top = bounds
+    corners = grid.pixel_of(
+        np.array([left, right, left, right]), np.array([bottom, bottom, top, top])
+    )
+    slices = []
+    for places, side in zip(corners, grid.shape, strict=True):
+        start = min(max(math.floor(places.min() + _SAME_PX), 0), side - 1)
+        slices.append(slice(start, max(min(math.ceil(places.max() - _SAME_PX), side), start + 1)))
+    return Window.from_slices(*slices)
+
+
 def read_quick_look(header: Header, bands: Sequence[str], grid: Grid, most_px: int) -> Scene:
     """Read bands of a scene in few pixels, each the mean of those below it.
 
@@ -40,14 +62,16 @@ def read_quick_look(header: Header, bands: Sequence[str], grid: Grid, most_px: i
     Args:
         header: The scene.
         bands: Names of the bands.
-        grid: Grid of the map; the result covers its ground.
+        grid: A grid; the result covers its ground.
         most_px: Upper limit of both sides of what is read, and of the result, pixels.
     """
     chosen = header.select(bands)
-    own, target = (picture_grid(each, most_px) for each in (header.grid, grid))
+    window = window_over(header.grid, transform_bounds(grid.crs, header.grid.crs, *grid.bounds))
+    own, target = (picture_grid(each, most_px) for each in (header.grid.window(window), grid))
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), open_dataset(header.path) as dataset:
         read = dataset.read(
             [band.position for band in chosen],
+            window=window,
             out_shape=(len(chosen), *own.shape),
             resampling=Resampling.average,
             masked=True,

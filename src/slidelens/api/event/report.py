@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import rasterio
+import shapely
 from rasterio.enums import Resampling
+from rasterio.windows import Window
 
 from slidelens import __version__
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.api.density import DensityMap, kernel_density
-from slidelens.api.event.quick_look import picture_grid, read_quick_look
+from slidelens.api.event.quick_look import picture_grid, read_quick_look, window_over
 from slidelens.api.generic import describe_generic_scores, is_generic
 from slidelens.api.mapping.folder_map import Finish
 from slidelens.api.mapping.options import MapOptions
@@ -28,7 +30,7 @@ from slidelens.files import write_text
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.layers.footprint import outline_valid_pixels
-from slidelens.layers.image_date import date_of_tags
+from slidelens.layers.image_date import describe_date
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.qgis.raster_styles import density_renderer, raster_style
 from slidelens.types import Float32
@@ -69,7 +71,7 @@ def event_report(
         wanted: Whether there shall be a report; else None is yielded.
         options: What the user chose for the map.
         name: Name of the scene; by default that of its file.
-        date: Date of the image; by default that of the file's tags.
+        date: Date of the image, of a catalogue; by default that of the file's tags or name.
     """
     if not wanted:
         yield None
@@ -98,11 +100,13 @@ def _add_report(
     from slidelens.api.event.page import write_page
     from slidelens.api.event.values import EventValues
 
-    header, grid = prepared.job.source.header, prepared.grid
-    path = folder / "probability.tif"
+    header, path = prepared.job.source.header, folder / "probability.tif"
     log.info("drawing the report …")
-    density, reason = _density(outlined, path, grid)
-    probability = _probability(path, grid)
+    ground = outline_valid_pixels(path, prepared.grid, _GROUND_PX).outline
+    window = window_over(prepared.grid, tuple(shapely.bounds(ground)))
+    grid = prepared.grid.window(window)
+    density, reason = _density(outlined, gpd.GeoDataFrame(geometry=[ground], crs=grid.crs))
+    probability = _probability(path, grid, window)
     picture = read_quick_look(header, _bands_to_show(header), grid, MOST_PX)
     picture = replace(picture, valid=picture.valid & np.isfinite(probability))
     if density is not None:
@@ -110,7 +114,7 @@ def _add_report(
         write_text(folder / "density.qml", raster_style(density_renderer(density.peak or 0.0)))
     values = EventValues(
         scene=told[0] or header.path.name,
-        date=told[1] or date_of_tags(header.path),
+        date=f"{told[1]} (from its catalogue)" if told[1] else describe_date(header.path),
         grid=grid,
         picture=picture,
         probability=probability,
@@ -124,19 +128,20 @@ def _add_report(
         notes=tuple(notes),
         simulated=_is_simulated(header.path),
         measured=describe_generic_scores() if is_generic(prepared.job.network) else "",
+        format=options.format,
     )
     write_page(values, folder / "report.html")
 
 
-def _density(outlined: OutlinedMap, path: Path, grid: Grid) -> tuple[DensityMap | None, str | None]:
+def _density(
+    outlined: OutlinedMap, ground: gpd.GeoDataFrame
+) -> tuple[DensityMap | None, str | None]:
     """Return the kernel density over the mapped ground, or why there is none."""
     points = outlined.landslides.centroid.get_coordinates().to_numpy()
     if len(points) and default_radius_m(points) is None:
         places = "1 landslide" if len(points) == 1 else f"{len(points)} landslides in one place"
         reason = f"there is no density of {places}: its search radius would be 0 m"
     else:
-        outline = outline_valid_pixels(path, grid, _GROUND_PX).outline
-        ground = gpd.GeoDataFrame(geometry=[outline], crs=grid.crs)
         try:
             return kernel_density(outlined.landslides, area=ground), None
         except SlidelensError as error:  # the map is not lost
@@ -153,12 +158,12 @@ def _surface(density: DensityMap | None) -> Surface | None:
     return Surface(density.array, density.grid, density.density.radius_m)
 
 
-def _probability(path: Path, grid: Grid) -> Float32:
-    """Return the probability in few pixels, NaN where the map is not valid."""
+def _probability(path: Path, grid: Grid, window: Window) -> Float32:
+    """Return the probability of a part of a map in few pixels, NaN where it is not valid."""
     shape = picture_grid(grid, MOST_PX).shape
     with open_dataset(path) as dataset:
-        levels = dataset.read(1, out_shape=shape, resampling=Resampling.average)
-        valid = dataset.read_masks(1, out_shape=shape) > 0
+        levels = dataset.read(1, window=window, out_shape=shape, resampling=Resampling.average)
+        valid = dataset.read_masks(1, window=window, out_shape=shape) > 0
     return np.where(valid, levels / np.float32(255), np.float32(np.nan))
 
 

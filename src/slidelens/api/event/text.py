@@ -16,7 +16,7 @@ _DOUBTFUL = 0.6  # mean probability of a landslide below which it is called doub
 def headline(values: EventValues) -> str:
     """Return place and date of a scene."""
     place = place_label(*values.centre_deg)
-    return f"{place} · {values.date or 'date unknown: no tag of the file tells it'}"
+    return f"{place} · {values.date or 'date unknown: neither tags nor name of the file tell it'}"
 
 
 def key_numbers(values: EventValues) -> dict[str, str]:
@@ -75,6 +75,22 @@ def certainty(values: EventValues) -> Iterator[str]:
             " this scene was not compared with landslides mapped by hand. The report of the study"
             " that trained the weights has the scores on its own test ground."
         )
+
+
+def other_files(values: EventValues) -> str:
+    """Return the files of the map beside the page."""
+    suffix = values.format
+    files = ["probability.tif (0–255 for 0–1)"]
+    if suffix == "gpkg":
+        files += ["inventory.gpkg (all landslides with their attributes, and the mapped ground)"]
+    else:
+        files += [
+            f"inventory.{suffix} (all landslides with their attributes)",
+            f"mapped.{suffix} (the mapped ground)",
+        ]
+    if values.density is not None:
+        files += ["density.tif"]
+    return f"{', '.join(files[:-1])} and {files[-1]}"
 
 
 def captions(values: EventValues) -> dict[str, Caption]:

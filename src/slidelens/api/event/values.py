@@ -12,6 +12,7 @@ import pandas as pd
 
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.scene import Scene
+from slidelens.layers.vector_formats import VectorFormat
 from slidelens.types import Float32
 
 _LARGEST = 10  # landslides in the table
@@ -38,9 +39,9 @@ class EventValues:
 
     Attributes:
         scene: Name of the scene.
-        date: Date of the image; None if unknown.
-        grid: Grid of the map.
-        picture: The scene in few pixels, over the ground of the map.
+        date: Date of the image and where it is from; None if unknown.
+        grid: The part of the map's grid that the page shows.
+        picture: The scene in few pixels, over the ground of the grid.
         probability: (height, width) likewise; NaN where the map is not valid.
         landslides: A row per landslide, as in inventory.gpkg.
         mapped_km2: Area of the valid pixels.
@@ -51,7 +52,8 @@ class EventValues:
         facts: What the map was made with, by name.
         notes: Warnings of the run.
         simulated: Whether the scene is not a real image.
-        measured: How good the weights were elsewhere, a sentence; empty if unknown.
+        measured: How good the weights were elsewhere, sentences; empty if unknown.
+        format: Format of the inventory beside the page.
     """
 
     scene: str
@@ -69,6 +71,7 @@ class EventValues:
     notes: tuple[str, ...] = ()
     simulated: bool = False
     measured: str = ""
+    format: VectorFormat = "gpkg"
 
     @property
     def number(self) -> int:
@@ -94,7 +97,7 @@ class EventValues:
 
     @cached_property
     def centre_deg(self) -> tuple[float, float]:
-        """Longitude and latitude of the middle of the map, degrees."""
+        """Longitude and latitude of the middle of what is shown, degrees."""
         middle = self.grid.centre_of(self.grid.height / 2 - 0.5, self.grid.width / 2 - 0.5)
         place = gpd.GeoSeries(gpd.points_from_xy([middle[0]], [middle[1]]), crs=self.grid.crs)
         point = place.to_crs(4326).iloc[0]

@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 MOST_PX = 5 * 10**10  # of a scene whose statistics are read
 _COARSE_RATIO = 1.5  # from this ratio of scene pixel to trained pixel on, maps are poor
+_FINE_RATIO = 3.5  # from this ratio of mapped pixel to scene pixel on, small landslides are lost
 # From here on outlines take memory that the network should not hold any more (docs/scale.md).
 LARGE_PX = 2 * 10**8
 _LARGE_SHIFT = 1.0  # standard deviations of a band's mean from that of the training data
@@ -109,7 +110,7 @@ def open_source(
     """
     header, metadata = scene.header, network.metadata
     grid = metric_grid(header, _trained_pixel_m(header, metadata))
-    _warn_of_coarse_pixels(header, grid, metadata)
+    _warn_of_other_pixels(header, grid, metadata)
     source = TileSource(
         header=header,
         grid=grid,
@@ -237,7 +238,7 @@ def _trained_pixel_m(header: Header, metadata: WeightsMetadata) -> float:
     return min(max(pixel_size_m(header, _metric_crs(header)), finest), coarsest)
 
 
-def _warn_of_coarse_pixels(header: Header, grid: Grid, metadata: WeightsMetadata) -> None:
+def _warn_of_other_pixels(header: Header, grid: Grid, metadata: WeightsMetadata) -> None:
     pixel_m = pixel_size_m(header, grid.crs)
     if pixel_m > _COARSE_RATIO * grid.pixel_m:
         log.warning(
@@ -245,6 +246,14 @@ def _warn_of_coarse_pixels(header: Header, grid: Grid, metadata: WeightsMetadata
             header.path,
             pixel_m,
             metadata.described_pixels,
+        )
+    elif grid.pixel_m > _FINE_RATIO * pixel_m:
+        log.warning(
+            "%s has pixels of %.3g m, which are resampled to the %g m that the weights were trained"
+            " on: small landslides are lost",
+            header.path,
+            pixel_m,
+            grid.pixel_m,
         )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_RIM_PT = 3.5
 _STEPS_M = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 
 
@@ -162,7 +163,7 @@ def _bar(width_m: float) -> tuple[int, str]:
 
 
 def _rim(colour: str) -> list[Any]:
-    """Return path effects that keep ink legible on any background."""
+    """Return path effects that keep ink legible on any background, wider than the ink."""
     from matplotlib.patheffects import withStroke
 
-    return [withStroke(linewidth=1.8, foreground=colour)]
+    return [withStroke(linewidth=_RIM_PT, foreground=colour)]
