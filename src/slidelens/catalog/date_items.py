@@ -23,6 +23,7 @@ from slidelens.catalog.places import Places
 from slidelens.catalog.rasters import has_deviation
 from slidelens.catalog.study import DatedFiles, FinishedStudy
 from slidelens.catalog.weights_items import item_of_weights
+from slidelens.layers.surface import read_unit
 
 GEOPACKAGE, COG, GEOTIFF, JSON = (
     "application/geopackage+sqlite3",
@@ -121,7 +122,7 @@ def _assets(dated: DatedFiles, places: Places) -> dict[str, Any]:
         add("manual", f"{date}/manual.gpkg", "Manual inventory", GEOPACKAGE, ["reference"])
     for kind, path in dated.densities.items():
         name = places.place(path, f"{date}/density-{kind}.tif")
-        title = f"Kernel density of the {kind} inventory, landslides per km²"
+        title = f"Kernel density of the {kind} inventory, {read_unit(path)}"
         add(f"density-{kind}", name, title, GEOTIFF, ["density"])
     name = places.place(dated.scores, f"{date}/scores.json")
     add("scores", name, "Scores on the test blocks", JSON, ["metadata"])

@@ -12,6 +12,7 @@ from slidelens.catalog.rasters import bands_to_show, has_deviation, highest_of, 
 from slidelens.catalog.study import DatedFiles, FinishedStudy
 from slidelens.geo.vectors.inventory import LAYER
 from slidelens.geo.vectors.labels import MAPPED
+from slidelens.layers.surface import read_unit
 from slidelens.qgis.project import ProjectGroup, ProjectLayer, write_project
 from slidelens.qgis.raster_styles import (
     density_renderer,
@@ -84,7 +85,7 @@ def _rasters(dated: DatedFiles, places: Places, highest: float) -> list[ProjectL
     if has_deviation(dated.probability):
         maps["Deviation of the probability"] = (dated.probability, deviation_renderer())
     for kind, path in dated.densities.items():
-        maps[_density_name(kind, dated)] = (path, density_renderer(highest))
+        maps[_density_name(kind, dated, read_unit(path))] = (path, density_renderer(highest))
     layers = [
         ProjectLayer(name, places.path_of(path), "raster", renderer, crs, visible=False)
         for name, (path, renderer) in maps.items()
@@ -95,10 +96,10 @@ def _rasters(dated: DatedFiles, places: Places, highest: float) -> list[ProjectL
     return [*layers, image]
 
 
-def _density_name(kind: str, dated: DatedFiles) -> str:
+def _density_name(kind: str, dated: DatedFiles, unit: str) -> str:
     """Return the name of a density; that of mapped landslides is never of revised maps."""
     mapped = "mapped" if dated.revised is None else "mapped, before revision"
-    return f"Landslides per km², {'manual inventory' if kind == 'manual' else mapped}"
+    return f"{unit[:1].upper()}{unit[1:]}, {'manual inventory' if kind == 'manual' else mapped}"
 
 
 def _vector(

@@ -8,6 +8,7 @@ import numpy as np
 
 from slidelens.geo.geotiff import open_for_writing
 from slidelens.geo.grid import Grid, covering_grid
+from slidelens.geo.rasters.opening import open_dataset
 from slidelens.types import Float32
 
 
@@ -46,6 +47,19 @@ def write_surface(
         dataset.set_band_description(1, description)
         dataset.units = (unit,)
         dataset.update_tags(UNIT=unit, DESCRIPTION=description, **(tags or {}))
+
+
+def read_unit(path: Path) -> str:
+    """Return the unit of the values of a surface.
+
+    Args:
+        path: File of the surface.
+
+    Raises:
+        SceneError: It is missing or damaged.
+    """
+    with open_dataset(path, "raster") as dataset:
+        return dataset.units[0] or ""
 
 
 def require_cells(cells: Grid, area: Grid, path: Path) -> None:

@@ -122,7 +122,7 @@ def _draw_others(sheet: FigureWriter, results: StudyResults) -> None:
         sheet, network_layers(metadata, results.params.learning.patch), network_title(metadata)
     )
     draw_fragments(sheet, dates)
-    draw_densities(sheet, dates)
+    draw_densities(sheet, dates, results.params.density.convention)
     draw_probabilities(sheet, dates)
     _draw_training_curves(sheet, results)
     _draw_scores(sheet, results)

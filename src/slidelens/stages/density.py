@@ -17,6 +17,7 @@ from slidelens.analysis.comparison.score_summary import (
     fragment_columns,
     summarise_scores,
 )
+from slidelens.analysis.inventory.kernel_density import surface_unit
 from slidelens.dataset.prepared_files import read_manual, read_split
 from slidelens.files import atomic_write_folder, require_writable, write_json
 from slidelens.intermediate.reading import read_checked
@@ -54,10 +55,11 @@ def density(params: Params, root: Path) -> None:
         scores = {date: read_scores(layout.scores(date)) for date in params.dates}
         pretraining = read_checked(layout.metric("pretrain"), PretrainScores)["pretrain"]
         tables: dict[str, Numbers] = {}
+        unit = surface_unit("landslides per km²", params.density.convention)
         with atomic_write_folder(layout.density, FILES) as temporary:
             for date in params.dates:
                 compared = _compare(params, layout, date)
-                _write_surfaces(compared, date, temporary / date)
+                _write_surfaces(compared, unit, date, temporary / date)
                 columns = fragment_columns(scores[date]) | estimate_columns(scores[date])
                 tables[date] = compared.table | columns
         f1 = summarise_scores(scores)
@@ -89,13 +91,13 @@ def _compare(params: Params, layout: Layout, date: str) -> InventoryDensities:
     )
 
 
-def _write_surfaces(compared: InventoryDensities, date: str, folder: Path) -> None:
+def _write_surfaces(compared: InventoryDensities, unit: str, date: str, folder: Path) -> None:
     for name, density_map in compared.surfaces.items():
         write_surface(
             folder / f"{name}.tif",
             density_map.surface,
             compared.cells,
-            "landslides per km²",
+            unit,
             f"kernel density, {name} inventory {date}",
         )
 

@@ -37,14 +37,22 @@ def highest_density(dates: Sequence[DateResults]) -> float:
     return max(peaks, default=0.0) or 1.0
 
 
-def draw_densities(writer: FigureWriter, dates: Sequence[DateResults]) -> None:
+def draw_densities(
+    writer: FigureWriter, dates: Sequence[DateResults], convention: str = "esri"
+) -> None:
     """Draw a row per date: manual, predicted, and predicted − manual.
 
     All pages share one colour scale.
+
+    Args:
+        writer: Where to draw.
+        dates: Results of every date.
+        convention: Scale of the densities, `esri` or `qgis`.
     """
     highest = highest_density(dates)
+    unit = "landslides per km²" if convention == "esri" else "density on the scale of QGIS"
     for number, page in enumerate(pages(dates), start=1):
-        _page(writer, f"fig6_density{'' if number == 1 else f'_{number}'}", page, highest)
+        _page(writer, f"fig6_density{'' if number == 1 else f'_{number}'}", page, highest, unit)
 
 
 def pages(dates: Sequence[DateResults]) -> list[Sequence[DateResults]]:
@@ -54,7 +62,9 @@ def pages(dates: Sequence[DateResults]) -> list[Sequence[DateResults]]:
     return [dates[first:stop] for first, stop in itertools.pairwise(edges)]
 
 
-def _page(writer: FigureWriter, name: str, dates: Sequence[DateResults], highest: float) -> None:
+def _page(
+    writer: FigureWriter, name: str, dates: Sequence[DateResults], highest: float, unit: str
+) -> None:
     grid = dates[0].grid
     row_cm = min(
         (WIDTH_CM - 2.5) / 3 * grid.height / grid.width, (MAX_HEIGHT_CM - 2.5) / len(dates)
@@ -74,7 +84,7 @@ def _page(writer: FigureWriter, name: str, dates: Sequence[DateResults], highest
             images[1],
             ax=rows[:, :2],
             location="bottom",
-            label="landslides per km²",
+            label=unit,
             shrink=0.6,
             aspect=40,
             pad=0.01,
@@ -83,7 +93,7 @@ def _page(writer: FigureWriter, name: str, dates: Sequence[DateResults], highest
             images[2],
             ax=rows[:, 2],
             location="bottom",
-            label="difference per km²",
+            label="difference",
             shrink=0.9,
             aspect=20,
             pad=0.01,
