@@ -12,7 +12,7 @@ from rasterio.crs import CRS
 
 from slidelens.errors import GridError, OutputError
 from slidelens.geo.grid import Grid
-from slidelens.layers.surface import require_cells, write_surface
+from slidelens.layers.surface import read_unit, require_cells, write_surface
 from support.studies import WEST, grid_of
 
 GRID = Grid(CRS.from_epsg(32645), Affine(20, 0, 320_000, 0, -20, 3_110_000), 3, 4)
@@ -43,6 +43,7 @@ def test_values_place_unit_and_tags_come_back(tmp_path: Path) -> None:
         )
         assert dataset.tags()["UNIT"] == "landslides per km²"
         assert dataset.tags()["RADIUS_M"] == "100"
+    assert read_unit(tmp_path / "density.tif") == "landslides per km²"
 
 
 def test_the_same_surface_gives_the_same_bytes(tmp_path: Path) -> None:

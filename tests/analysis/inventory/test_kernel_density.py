@@ -19,6 +19,7 @@ from slidelens.analysis.inventory.kernel_density import (
     find_peak,
     kernel_density,
     surface_grid,
+    surface_unit,
 )
 from slidelens.analysis.inventory.search_radius import default_radius_m
 from slidelens.errors import GridError, ParamsError
@@ -229,3 +230,8 @@ def test_nepal_2015_has_the_checked_values(real_data: Path) -> None:
     assert radius_m == pytest.approx(1021, abs=0.5)
     density = density_of_points(points, covering_grid(tuple(frame.total_bounds), UTM, 25.0), 33e6)
     assert density.peak_per_km2 == pytest.approx(11.60, abs=0.01)
+
+
+def test_the_scale_of_qgis_is_no_density() -> None:
+    assert surface_unit("m² per km²", "esri") == "m² per km²"
+    assert surface_unit("m² per km²", "qgis") == "QGIS scale (7.25 times m² per km²)"
