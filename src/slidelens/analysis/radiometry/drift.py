@@ -90,9 +90,24 @@ def drift(
     )
 
 
-def distance(training: Float64, image: Float64) -> float:
-    """Return `Drift.distance` alone, at a fraction of the cost; both are (pixels, bands)."""
-    return _sliced_distance(*_standardise_by(training, image), _directions(training.shape[1]))
+def distance(training: Float64, image: Float64, reference: Float64 | None = None) -> float:
+    """Return `Drift.distance` alone, at a fraction of the cost.
+
+    Args:
+        training: (pixels, bands) valid pixels of the training image.
+        image: (pixels, bands) valid pixels of the image, in the same units.
+        reference: `reference_quantiles` of the training image, if they are known.
+    """
+    if reference is None:
+        reference = reference_quantiles(training)
+    _, scaled = _standardise_by(training, image)
+    return _mean_distance(reference, _quantiles(scaled, _directions(training.shape[1])))
+
+
+def reference_quantiles(training: Float64) -> Float64:
+    """Return the quantiles of a training image, (pixels, bands), which each distance needs."""
+    reference, _ = _standardise_by(training, training)
+    return _quantiles(reference, _directions(training.shape[1]))
 
 
 def _standardise_by(training: Float64, image: Float64) -> tuple[Float64, Float64]:
@@ -119,7 +134,9 @@ def _sliced_distance(first: Float64, second: Float64, directions: Float64) -> fl
 
 def _quantiles(sample: Float64, directions: Float64) -> Float64:
     """Return (quantiles, directions) of a sample projected onto the directions."""
-    return np.quantile(sample @ directions.T, (np.arange(_QUANTILES) + 0.5) / _QUANTILES, axis=0)
+    # Of rows that are in order already they take half the time.
+    projected = np.sort(np.ascontiguousarray((sample @ directions.T).T), axis=1)
+    return np.quantile(projected, (np.arange(_QUANTILES) + 0.5) / _QUANTILES, axis=1)
 
 
 def _mean_distance(first: Float64, second: Float64) -> float:

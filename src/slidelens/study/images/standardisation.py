@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from slidelens.analysis.radiometry.drift import distance
+from slidelens.analysis.radiometry.drift import distance, reference_quantiles
 from slidelens.dataset.change_channels import own_channels
 from slidelens.dataset.parts import TRAIN
 from slidelens.dataset.prepared import Prepared
@@ -54,7 +55,11 @@ class TrainingImage:
         """Return the distance of a date's radiometry, infinite from a mosaic."""
         if self.tile_px:
             return math.inf
-        return distance(self.pixels, train_pixels(prepared))
+        return distance(self.pixels, train_pixels(prepared), self._quantiles)
+
+    @cached_property
+    def _quantiles(self) -> Float64:
+        return reference_quantiles(self.pixels)
 
 
 def standardised_like(
