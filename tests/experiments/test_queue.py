@@ -186,7 +186,7 @@ def test_no_worker(folder: Path, dvc: StandInDvc) -> None:
 
 
 def test_workers_share_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr("slidelens.experiments.queue.usable_cores", lambda: 8)
     monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     shared = share_processors(3)
