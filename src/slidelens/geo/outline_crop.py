@@ -35,8 +35,10 @@ def crop_outline(polygon: shapely.Polygon, grid: Grid) -> shapely.Polygon:
     near = (west <= right) & (east >= left) & (south <= top) & (north >= bottom)
     if not near[0]:
         return shapely.Polygon()
-    exterior, *holes = rings[near]
-    return shapely.Polygon(_crop_ring(exterior, grid), [_crop_ring(hole, grid) for hole in holes])
+    exterior, *holes = (_crop_ring(ring, grid) for ring in rings[near])
+    if exterior.is_empty:
+        return shapely.Polygon()
+    return shapely.Polygon(exterior, [hole for hole in holes if not hole.is_empty])
 
 
 def _crop_ring(ring: shapely.LinearRing, grid: Grid) -> shapely.LinearRing:
