@@ -65,6 +65,18 @@ def in_order(positions: Sequence[int]) -> Runner:
     return run
 
 
+def noting(mapped: list[int]) -> Runner:
+    """Return a runner that adds the numbers of the tiles that it maps to a list."""
+
+    def run(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        mapped.extend(missing)
+        yield from run_here(Blur())(job, tiles, missing)
+
+    return run
+
+
 @pytest.mark.parametrize("options", [MapOptions(), WITH_HEIGHTS])
 def test_the_map_is_that_made_in_memory(
     scene: SceneFile, network: Network, tmp_path: Path, options: MapOptions
@@ -115,13 +127,7 @@ def test_an_interrupted_map_goes_on(
         map_to_folder(scene, network, tmp_path / "out", run=stop)
     assert not (tmp_path / "out").exists()
     mapped: list[int] = []
-
-    def go_on(
-        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
-    ) -> Iterator[tuple[int, MappedTile]]:
-        mapped.extend(missing)
-        yield from run_here(Blur())(job, tiles, missing)
-
+    go_on = noting(mapped)
     # What is found on the finished probabilities may be another question.
     options = MapOptions(min_area_m2=500)
     map_to_folder(scene, network, tmp_path / "out", options, go_on)
@@ -155,13 +161,7 @@ def test_a_map_goes_on_after_a_full_disk(
         with pytest.raises(OutputError, match="No space left"):
             map_to_folder(scene, network, tmp_path / "out")
     mapped: list[int] = []
-
-    def go_on(
-        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
-    ) -> Iterator[tuple[int, MappedTile]]:
-        mapped.extend(missing)
-        yield from run_here(Blur())(job, tiles, missing)
-
+    go_on = noting(mapped)
     # What the finished tiles take is not needed again.
     needed = GRID.height * GRID.width * 12 - used_disk_bytes(tmp_path / ".out.partial")
     with monkeypatch.context() as patch:

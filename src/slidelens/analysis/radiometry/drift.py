@@ -67,7 +67,7 @@ def drift(
         standardised: The pixels of `image` as a network receives them; by default standardised
             by the image's own means and standard deviations.
     """
-    reference, scaled = _standardise_by(training, image)
+    reference, scaled = (_standardise_by(training, sample) for sample in (training, image))
     band_drifts = tuple(
         BandDrift(
             band=name,
@@ -100,20 +100,18 @@ def distance(training: Float64, image: Float64, reference: Float64 | None = None
     """
     if reference is None:
         reference = reference_quantiles(training)
-    _, scaled = _standardise_by(training, image)
-    return _mean_distance(reference, _quantiles(scaled, _directions(training.shape[1])))
+    scaled = _quantiles(_standardise_by(training, image), _directions(training.shape[1]))
+    return _mean_distance(reference, scaled)
 
 
 def reference_quantiles(training: Float64) -> Float64:
     """Return the quantiles of a training image, (pixels, bands), which each distance needs."""
-    reference, _ = _standardise_by(training, training)
-    return _quantiles(reference, _directions(training.shape[1]))
+    return _quantiles(_standardise_by(training, training), _directions(training.shape[1]))
 
 
-def _standardise_by(training: Float64, image: Float64) -> tuple[Float64, Float64]:
-    """Standardise both samples by the mean and standard deviation of the training image."""
-    mean, deviation = training.mean(axis=0), _deviation(training)
-    return (training - mean) / deviation, (image - mean) / deviation
+def _standardise_by(training: Float64, sample: Float64) -> Float64:
+    """Standardise a sample by the mean and standard deviation of the training image."""
+    return np.asarray((sample - training.mean(axis=0)) / _deviation(training))
 
 
 def _deviation(sample: Float64) -> Float64:
