@@ -120,6 +120,7 @@ def _serve(questions: BinaryIO, answers: BinaryIO) -> None:
 def main() -> None:
     """Serve the process that has started this one, through standard input and output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other process ends this one
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # 60 MB, which Keras loads if it is there
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
     try:
