@@ -1,9 +1,11 @@
 """Measure what `slidelens adapt` brings on ground that the weights have never seen.
 
 For each draw, an analyst marks some landslides and as many boxes without any, at random places
-outside the test blocks; the test blocks are hidden like nodata until they are scored. Weights of
-Taiwan, from `python -m benchmarks.quality --protocol B --methods slidelens --landslides`, are
-adapted to Kodagu and Iburi. Full fine-tuning is that of the same protocol.
+outside the test blocks; the test blocks are hidden like nodata until they are scored. The weights
+are those of `python -m zoo.train REGION`, from the other regions, or one file for all grounds.
+
+With --full, the same weights are also fine-tuned on all landslides of the train blocks, for as long
+as a network from random weights; the table says which share of that gain the marks bring.
 
 A draw that is in the CSV file is not repeated. Real data are read from SLIDELENS_REAL_DATA, by
 default ../shared/data.
@@ -33,6 +35,7 @@ from benchmarks.quality.grounds import (
     ground,
     link_mosaics,
 )
+from benchmarks.quality.protocols import as_long_as_pretraining
 from benchmarks.quality.scoring import best_f1
 from benchmarks.quality.studies import study_params
 from slidelens.analysis.accuracy.confusion import count
@@ -48,10 +51,15 @@ from slidelens.learning.inference.weights import WeightsMetadata, read_weights_m
 from slidelens.learning.mapping.prediction import predict_dataset
 from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.learning.tiling.identity import weights_digest
+from slidelens.learning.training.fit import fit
+from slidelens.learning.training.settings import finetuning_settings
+from slidelens.params.schema import Params
 from slidelens.types import Float32
+from zoo.regions import link_study, study_without
 
-GROUNDS = ("kodagu", "iburi")
-BOX_M = 300.0
+BOX_M = {"kodagu": 300.0, "iburi": 300.0, "bijie": 100.0}  # of each ground
+WEIGHTS = ROOT / "zoo/weights/without-{ground}.weights.h5"
+ALL = 0  # number of marks of a row of full fine-tuning
 KEY = ["ground", "marks", "draw"]
 SHOWN = ["zero", "zero_best", "f1", "best", "held_back", "seconds"]
 
@@ -68,12 +76,17 @@ def main() -> None:
     quiet_tensorflow()
     for draw in range(arguments.draws):
         for name in arguments.grounds:
-            for marks in arguments.marks:
+            weights = Path(str(arguments.weights).format(ground=name))
+            for marks in [*arguments.marks, *([ALL] if arguments.full and draw == 0 else [])]:
                 key = [name, marks, draw]
                 if (frame[KEY] == key).all(axis=1).any():
                     continue
                 row = dict(zip(KEY, key, strict=True))
-                row |= _score(_ground(name, data, arguments.work), arguments.weights, marks, draw)
+                params, whole = _ground(name, data, arguments.work)
+                if marks == ALL:
+                    row |= _fine_tune(whole, params, weights, name)
+                else:
+                    row |= _score(whole, weights, marks, BOX_M[name], draw)
                 frame = pd.concat([frame, pd.DataFrame([row])], ignore_index=True)
                 write_text(csv, frame.to_csv(index=False, float_format="%.4g"))
     print(table(frame))
@@ -81,15 +94,22 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argument_parser("benchmarks.adapt", __doc__)
-    parser.add_argument("weights", type=Path, help="weights trained on Taiwan")
-    parser.add_argument("--grounds", nargs="+", choices=GROUNDS, default=list(GROUNDS))
+    parser.add_argument(
+        "weights",
+        type=Path,
+        nargs="?",
+        default=WEIGHTS,
+        help="weights file, in which {ground} stands for the ground (default: %(default)s)",
+    )
+    parser.add_argument("--grounds", nargs="+", choices=list(BOX_M), default=list(BOX_M))
     parser.add_argument(
         "--marks",
         nargs="+",
         type=int,
         default=[10, 25],
-        help="numbers of landslides, and of boxes of 300 m (default: %(default)s)",
+        help="numbers of landslides, and of boxes of 300 m, 100 m on Bijie (default: %(default)s)",
     )
+    parser.add_argument("--full", action="store_true", help="also fine-tune on all landslides")
     parser.add_argument("--draws", type=int, default=3, help="(default: %(default)s)")
     parser.add_argument(
         "--work",
@@ -100,21 +120,46 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ground(name: str, data: Path, work: Path) -> Prepared:
+def _ground(name: str, data: Path, work: Path) -> tuple[Params, Prepared]:
+    """Return the parameters and the prepared data of a ground."""
     if name == "kodagu":
-        study = MOSAICS | {"root": str(link_mosaics(data, work))}
-        return ground(study_params(study, ["kodagu"], [], None, 1), "kodagu", work)
+        params = study_params(
+            MOSAICS | {"root": str(link_mosaics(data, work))}, [name], [], None, 1
+        )
+        return params, ground(params, name, work)
+    if name == "bijie":
+        root = link_study(name, work / name, data)
+        # What would be pretrained on does not matter here.
+        study = study_without(name, root, ["kodagu"])
+        params = study_params(study, ["after"], [], None, 1)
+        return params, ground(params, "after", work)
     study = IBURI | {"root": str(data / "iburi"), "pixel_m": MOSAICS_PIXEL_M}
-    return after_mosaic(ground(study_params(study, ["pre", "post"], [], None, 1), "post", work))
+    params = study_params(study, ["pre", "post"], [], None, 1)
+    return params, after_mosaic(ground(params, "post", work))
 
 
-def _score(whole: Prepared, weights: Path, marks: int, draw: int) -> dict[str, Any]:
+def _fine_tune(whole: Prepared, params: Params, weights: Path, name: str) -> dict[str, Any]:
+    """Fine-tune weights on all landslides of the train blocks; return scores on the test blocks."""
+    metadata, started = read_weights_metadata(weights), time.perf_counter()
+    longer = as_long_as_pretraining(params.model_copy(update={"filters": metadata.filters}))
+    zero = _map(whole, metadata, load_for_training(weights, metadata))
+    tuned = fit(whole, longer, finetuning_settings(longer), name, weights, lambda *_: None)
+    after = _map(whole, tuned.metadata, tuned.network)
+    return {
+        **_scores(whole, (zero, metadata), (after, tuned.metadata)),
+        "chosen": "all",
+        "held_back": tuned.validation["f1"],
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def _score(whole: Prepared, weights: Path, marks: int, box_m: float, draw: int) -> dict[str, Any]:
     """Adapt weights to one draw of marks; return the scores on the test blocks."""
     metadata = read_weights_metadata(weights)
     network = load_for_training(weights, metadata)
     started = time.perf_counter(), time.process_time()
     pixels = visible_pixels(whole, markable(whole))
-    landslides, boxes = draw_marks(whole, marks, marks, BOX_M, draw)
+    landslides, boxes = draw_marks(whole, marks, marks, box_m, draw)
     marked = mark_ground(pixels, whole.scene.grid, landslides, boxes, tile_px=whole.tile_px)
     sample = take_sample(pixels, draw, whole.tile_px)
     zero = _map(whole, metadata, network)
@@ -122,24 +167,35 @@ def _score(whole: Prepared, weights: Path, marks: int, draw: int) -> dict[str, A
         network, metadata, weights_digest(weights), marked, sample, draw, f"draw {draw}"
     )
     seconds = time.perf_counter() - started[0]
-    tested = (whole.split_map == TEST) & whole.scene.valid & (whole.labels != UNKNOWN)
     after = _map(whole, adapted.metadata, network)
-    landslide = whole.labels == 1
     return {
-        "zero": count(landslide, zero >= metadata.threshold, tested).f1,
-        "zero_best": best_f1(landslide[tested], zero[tested]),
-        "f1": count(landslide, after >= adapted.metadata.threshold, tested).f1,
-        "best": best_f1(landslide[tested], after[tested]),
+        **_scores(whole, (zero, metadata), (after, adapted.metadata)),
         "chosen": adapted.chosen,
         "held_back": adapted.score.f1,
         "low": adapted.score.low,
         "high": adapted.score.high,
         "held_back_start": adapted.start.f1,
         "share": adapted.share,
-        "true_share": float(landslide[tested].mean()),
         "seconds": seconds,
         "processor_seconds": time.process_time() - started[1],
     }
+
+
+def _scores(
+    whole: Prepared,
+    before: tuple[Float32, WeightsMetadata],
+    after: tuple[Float32, WeightsMetadata],
+) -> dict[str, Any]:
+    """Return the scores on the test blocks of the maps before and after."""
+    tested = (whole.split_map == TEST) & whole.scene.valid & (whole.labels != UNKNOWN)
+    landslide = whole.labels == 1
+    scores: dict[str, Any] = {"true_share": float(landslide[tested].mean())}
+    for (f1, best), (probability, metadata) in zip(
+        (("zero", "zero_best"), ("f1", "best")), (before, after), strict=True
+    ):
+        scores[f1] = count(landslide, probability >= metadata.threshold, tested).f1
+        scores[best] = best_f1(landslide[tested], probability[tested])
+    return scores
 
 
 def _map(whole: Prepared, metadata: WeightsMetadata, network: Any) -> Float32:
@@ -149,7 +205,9 @@ def _map(whole: Prepared, metadata: WeightsMetadata, network: Any) -> Float32:
 def table(frame: pd.DataFrame) -> str:
     """Return mean, lowest and highest of the scores over the draws, as text."""
     lines = []
-    for (name, marks), rows in frame.groupby(["ground", "marks"], sort=False):
+    is_full = frame["marks"] == ALL
+    full = dict(zip(frame["ground"][is_full], frame["f1"][is_full], strict=True))
+    for (name, marks), rows in frame[~is_full].groupby(["ground", "marks"], sort=False):
         lines.append(f"{name}, {marks} landslides and {marks} boxes, {len(rows)} draws")
         lines += [
             f"  {score:<10} {rows[score].mean():.3f} ({rows[score].min():.3f} to"
@@ -158,6 +216,12 @@ def table(frame: pd.DataFrame) -> str:
         ]
         worst = np.min(rows["f1"] - rows["zero"])
         lines.append(f"  chosen     {', '.join(rows['chosen'])}; worst change {worst:+.3f}")
+        if name in full:
+            zero = rows["zero"].mean()
+            share = (rows["f1"].mean() - zero) / (full[name] - zero)
+            lines.append(
+                f"  all landslides {full[name]:.3f}; the marks bring {share:.0%} of the gain"
+            )
     return "\n".join(lines)
 
 

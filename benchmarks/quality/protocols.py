@@ -10,6 +10,7 @@ from benchmarks.quality.grounds import after_mosaic, ground
 from benchmarks.quality.runs import Run, is_done, score, train
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, VALIDATION, block_px
 from slidelens.dataset.prepared import Prepared
+from slidelens.params.schema import Params
 from slidelens.types import Mask
 
 ZERO_SHOT, TUNED = "no fine-tuning", "fine-tuned"
@@ -96,7 +97,7 @@ def _curve(run: Run, name: str, target: Callable[[], Prepared], landslides: str)
             else with_few(whole, int(landslides), side, run.params.seed)
         )
         weights = train(
-            _as_long_as_pretraining(run),
+            run.with_params(as_long_as_pretraining(run.params)),
             step.replace(", ", "-").replace(" ", "-"),
             mapped,
             _taiwan(run) if from_taiwan else None,
@@ -110,13 +111,12 @@ def _taiwan(run: Run) -> Path:
     return train(longer, "taiwan", ground(longer.params, "pretrain", longer.work))
 
 
-def _as_long_as_pretraining(run: Run) -> Run:
-    """Fine-tune for as many epochs and patches as from scratch, without blending.
+def as_long_as_pretraining(params: Params) -> Params:
+    """Return parameters that fine-tune for as many epochs and patches as from scratch, unblended.
 
     From another continent there is as much to learn as from scratch.
     """
-    params = run.params
     tuning = params.finetune.model_copy(
         update=params.pretrain.model_dump() | {"epochs": params.epochs, "blend": 1.0}
     )
-    return run.with_params(params.model_copy(update={"finetune": tuning}))
+    return params.model_copy(update={"finetune": tuning})

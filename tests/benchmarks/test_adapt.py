@@ -13,7 +13,9 @@ def test_means_and_ranges_over_the_draws() -> None:
         | {"held_back": 0.5, "seconds": 60.0, "chosen": chosen}
         for f1, chosen in ((0.5, "network"), (0.38, "threshold"))
     ]
-    text = table(pd.DataFrame(rows))
+    full = rows[0] | {"marks": 0, "f1": 0.48, "chosen": "all"}
+    text = table(pd.DataFrame([*rows, full]))
     assert "iburi, 10 landslides and 10 boxes, 2 draws" in text
     assert "f1         0.440 (0.380 to 0.500)" in text
     assert "network, threshold; worst change -0.020" in text
+    assert "all landslides 0.480; the marks bring 50% of the gain" in text
