@@ -28,7 +28,7 @@ from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.running import Runner, run_here
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob
 from slidelens.resources import used_disk_bytes
-from support.learning.tiles import Blur, blur_network, write_scene_of_tiles
+from support.learning.tiles import Blur, blur_network, noting, write_scene_of_tiles
 from support.studies import grid_of, write_image
 
 GRID = grid_of(300, 260)
@@ -61,18 +61,6 @@ def in_order(positions: Sequence[int]) -> Runner:
         job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
     ) -> Iterator[tuple[int, MappedTile]]:
         yield from run_here(Blur())(job, tiles, [p for p in positions if p in missing])
-
-    return run
-
-
-def noting(mapped: list[int]) -> Runner:
-    """Return a runner that adds the numbers of the tiles that it maps to a list."""
-
-    def run(
-        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
-    ) -> Iterator[tuple[int, MappedTile]]:
-        mapped.extend(missing)
-        yield from run_here(Blur())(job, tiles, missing)
 
     return run
 

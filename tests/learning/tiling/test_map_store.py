@@ -121,6 +121,21 @@ def test_tiles_stay_unless_the_inputs_are_at_fault(
         assert store.missing == ([1, 2, 3] if stays else [0, 1, 2, 3])
 
 
+@pytest.mark.parametrize(("written", "stays"), [(3, True), (4, False)])
+def test_tiles_of_a_remote_scene_stay_until_all_are_read(
+    tmp_path: Path, written: int, stays: bool
+) -> None:
+    folder = tmp_path / "a.partial"
+    with (
+        suppress(SceneError),
+        store_in_files(folder, TILES, SHAPE, deviates=True, job=JOB, remote=True) as store,
+    ):
+        for position in range(written):
+            store.write(position, tile(position))
+        raise SceneError("cannot read it, or it has no valid pixel")
+    assert folder.exists() == stays
+
+
 def test_two_processes_do_not_share_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "a.partial"
     with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from slidelens.learning.inference.engines import Engine, Precision
 from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.running import Runner, run_here
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob
 from slidelens.types import Float32
 from support.learning.trainings import METADATA
@@ -93,6 +95,18 @@ def write_scene_of_tiles(path: Path, grid: Grid, seed: int = 0) -> SceneFile:
     values[..., 0] += rng.integers(0, 50, grid.shape).astype(np.uint16)
     values[:, : grid.width // 8] = 0
     return SceneFile(read_header(write_image(path, grid, values)))
+
+
+def noting(mapped: list[int]) -> Runner:
+    """Return a runner that adds the numbers of the tiles that it maps to a list."""
+
+    def run(
+        job: TileJob, tiles: Sequence[Window], missing: Sequence[int]
+    ) -> Iterator[tuple[int, MappedTile]]:
+        mapped.extend(missing)
+        yield from run_here(Blur())(job, tiles, missing)
+
+    return run
 
 
 def map_with_blur(job: TileJob, window: Window) -> MappedTile:

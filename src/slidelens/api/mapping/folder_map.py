@@ -23,6 +23,7 @@ from slidelens.files import atomic_write_folder, translate_os_errors
 from slidelens.layers.probability import write_probability
 from slidelens.learning.tiling.identity import (
     FileState,
+    is_remote,
     require_unchanged,
     states_of,
     weights_digest,
@@ -84,7 +85,12 @@ def map_to_folder(
     with (
         translate_os_errors(folder),
         store_in_files(
-            partial, prepared.tiles, prepared.grid.shape, deviates, describe_job(prepared, inputs)
+            partial,
+            prepared.tiles,
+            prepared.grid.shape,
+            deviates,
+            describe_job(prepared, inputs),
+            remote=is_remote(*inputs),
         ) as store,
     ):
         _fill(prepared, store, run)

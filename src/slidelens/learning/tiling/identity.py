@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from slidelens.geo.rasters.opening import files_of
 
 FileState = tuple[str, int, int]  # place, size in bytes and time in nanoseconds
 
+_NETWORK = re.compile(r"^/vsi(curl|s3|gs|az|adls|oss|swift|webhdfs|hdfs)(_streaming)?/")  # of GDAL
 _WITHOUT_PIXELS = (".ovr", ".aux.xml")  # GIS programs add these to files that they show
 
 
@@ -22,12 +24,8 @@ def state_of(path: Path) -> list[FileState]:
     Args:
         path: The raster, or a name that only GDAL understands.
     """
-    try:
-        files = files_of(path)
-    except SlidelensError:  # told by those who read its pixels
-        files = set()
     own = path.absolute()
-    sources = {file.absolute() for file in files} | {own}
+    sources = {file.absolute() for file in _files_of(path)} | {own}
     masks = {Path(f"{file}.msk") for file in sources}
     others = sorted({file.resolve() for file in (sources | masks) - {own}})
     kept = (file for file in others if not file.name.endswith(_WITHOUT_PIXELS))
@@ -43,6 +41,15 @@ def states_of(*paths: Path | None) -> dict[Path, list[FileState]]:
     return {path: state_of(path) for path in paths if path is not None}
 
 
+def is_remote(*paths: Path | None) -> bool:
+    """Return whether any of some rasters is read over a network.
+
+    Args:
+        paths: The rasters; None: there is none.
+    """
+    return any(_NETWORK.match(str(file)) for path in paths if path for file in _files_of(path))
+
+
 def require_unchanged(states: Mapping[Path, list[FileState]]) -> None:
     """Raise SceneError if a file of a raster has changed since its state was taken.
 
@@ -55,6 +62,14 @@ def require_unchanged(states: Mapping[Path, list[FileState]]) -> None:
                 f"{min(changed)[0]} has changed while the map was made, which would mix its old and"
                 " new pixels; run the command again when the file is complete"
             )
+
+
+def _files_of(path: Path) -> set[Path]:
+    """Return the files that GDAL reads for a raster; none if it cannot be opened."""
+    try:
+        return files_of(path)
+    except SlidelensError:  # told by those who read its pixels
+        return set()
 
 
 def _state_of_file(path: Path) -> FileState | None:

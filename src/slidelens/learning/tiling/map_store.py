@@ -119,12 +119,13 @@ def store_in_files(
     shape: tuple[int, int],
     deviates: bool,
     job: Mapping[str, object],
+    remote: bool = False,
 ) -> Iterator[MapStore]:
     """Yield a store in a folder, with the tiles that the same job has finished before.
 
     The folder is removed when the block succeeds, or fails because of the scene or the weights. It
-    stays after any other error (a full disk, a process that was killed), so that the same job can
-    go on.
+    stays after any other error (a full disk, a process that was killed), and where a tile of a
+    remote scene could not be read, so that the same job can go on.
 
     Args:
         folder: The folder; one of another job is emptied first.
@@ -132,6 +133,7 @@ def store_in_files(
         shape: Height and width of the scene, pixels.
         deviates: Whether the network gives a standard deviation.
         job: Everything that the map depends on.
+        remote: Whether the scene is read over a network, which may work another time.
 
     Raises:
         OutputError: Another process works on the folder.
@@ -151,7 +153,8 @@ def store_in_files(
         try:
             yield store
         except _OF_INPUTS:
-            shutil.rmtree(folder)
+            if not (remote and store.missing):
+                shutil.rmtree(folder)
             raise
         shutil.rmtree(folder)
 
