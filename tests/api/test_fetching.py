@@ -120,6 +120,32 @@ def test_another_zone_is_brought_onto_the_grid(tmp_path: Path, area: Path) -> No
         assert abs(difference[~lake]).mean() < 1
 
 
+@pytest.mark.parametrize("by_item", [False, True])
+def test_no_data_that_files_do_not_declare_is_not_mixed_into_pixels_beside_it(
+    tmp_path: Path, area: Path, by_item: bool
+) -> None:
+    folder = tmp_path / "stac"
+    item = write_item(folder, Picture("2018-09-16", crs=ZONE_55, half=True, classes=False))
+    for path in folder.glob("*/*.tif"):
+        with rasterio.open(path, "r+") as dataset:
+            dataset.nodata = None
+    if by_item:
+        item["collection"], item["properties"]["platform"] = "others", "drone"
+    else:
+        for asset in item["assets"].values():
+            del asset["raster:bands"][0]["nodata"]
+    write_catalogue(folder, item)
+    fetched = sl.fetch(
+        area, [AFTER], tmp_path / "study", catalog=folder, collection=item["collection"]
+    )
+    scene = read_scene(only_scene(fetched))
+    assert scene.valid.mean() == pytest.approx(0.5, abs=0.01)
+    seen = scene.valid & (np.hypot(*(np.mgrid[:264, :264] - 131.5)) > 40)
+    for index, band in enumerate(scene.bands):
+        difference = scene.pixels[..., index] - true_values(band, scene.grid)
+        assert abs(difference[seen]).max() < 30
+
+
 def test_tiles_of_one_day_make_one_image_and_the_zone_of_the_grid_goes_first(
     tmp_path: Path, area: Path
 ) -> None:

@@ -8,9 +8,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from threading import Event
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import rasterio
@@ -18,7 +19,7 @@ from rasterio.windows import Window
 
 from slidelens.errors import SceneError
 from slidelens.fetching.catalogues.item_checks import is_web
-from slidelens.fetching.images.bands import ItemBand
+from slidelens.fetching.images.bands import ItemBand, is_sentinel2
 from slidelens.fetching.retrying import is_gone, patiently, reason_of
 from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import Part
@@ -129,6 +130,9 @@ def _load(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> F
     import odc.stac
     from odc.geo.geobox import GeoBox
 
+    nodata = band.nodata
+    if nodata is None and is_sentinel2(item):
+        nodata = 0.0
     name = band.asset if band.only else f"{band.asset}.{band.position}"
     with gdal_options():
         loaded = odc.stac.load(
@@ -139,11 +143,33 @@ def _load(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> F
             dtype="float32",
             nodata=np.nan,
             patch_url=_address,
+            driver=_driver(nodata),
         )
     layer: Float32 = np.asarray(loaded[name].data[0], np.float32)
     if band.nodata is not None:
         layer[layer == band.nodata] = np.nan
     return layer
+
+
+def _driver(nodata: float | None) -> Any:
+    """Return what reads files for odc-stac.
+
+    Args:
+        nodata: Value that stands for no data in files that declare none (JPEG 2000 for example);
+            left to odc-stac, it would be mixed into pixels beside it where files are resampled.
+    """
+    from odc.loader import RasterLoadParams, RioDriver, RioReader
+
+    class Reader(RioReader):
+        def read(self, cfg: RasterLoadParams, *args: Any, **options: Any) -> Any:
+            known = replace(cfg, src_nodata_fallback=nodata)
+            return super().read(known, *args, **options)
+
+    class Driver(RioDriver):
+        def open(self, src: Any, ctx: Any) -> Reader:
+            return Reader(src, ctx)
+
+    return Driver()
 
 
 def _address(href: str) -> str:
