@@ -71,6 +71,8 @@ def write_parts(
                 raise SceneError(f"{label} has no pixel with data; give another training set")
             write_inventory(frame, temporary / inventory)
             _tell(label, tile_px, counts)
+            if doubt := part.doubt():
+                log.warning("%s: %s", label, doubt)
             written.append(WrittenPart(part, label, scene, inventory, counts))
     return written
 

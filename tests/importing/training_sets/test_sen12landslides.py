@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from slidelens.errors import ParamsError, SceneError
+from slidelens.importing.study_files import write_parts
 from slidelens.importing.training_sets.sen12landslides import read_parts
 from support.training_sets import SIDE, write_sen12_patch
 
@@ -67,6 +70,20 @@ def test_patches_without_the_wanted_image_are_left_out_and_counted(
     assert "1 patch left out: no image follows an event" in caplog.text
     assert "1 patch without an event: the last image of the series is taken" in caplog.text
     assert part.images[1].shape == (SIDE, SIDE)
+
+
+@pytest.mark.parametrize(("raw", "told"), [(["italy_s2_2"], True), ([], False)])
+def test_the_offset_of_later_products_is_told(
+    tmp_path: Path, raw: list[str], told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("chimanimani_s2_1", "italy_s2_2"):
+        path = write_sen12_patch(tmp_path / f"set/{name}.nc", 2)
+        with h5py.File(path, "r+") as file:
+            for code in ("B02", "B03", "B04"):
+                file[code][:] = 300 + 1000 * (name in raw)
+    write_parts(read_parts(tmp_path / "set", None, "post", None), "a", tmp_path / "out", 32, 10)
+    line = r"a-post: 1 of 2 images look as if 1000 was added to the values \(.*\); take the"
+    assert bool(re.search(line, caplog.text)) == told
 
 
 @pytest.mark.parametrize("text", ["{'pre': 3", "{'a': 1}", "{'pre': 1, 'post': 9}", "[[1, 2]]"])

@@ -11,18 +11,18 @@ import shapely
 from affine import Affine
 
 from slidelens.fetching.images.image import Image, Source
-from slidelens.fetching.images.offset import DARKEST, OffsetDecision, decide_offset, describe_doubt
+from slidelens.fetching.images.offset import OffsetDecision, decide_offset, describe_doubt
 from slidelens.fetching.images.pixels import is_clear, over, read_clear
 from slidelens.fetching.images.reading import MissingFileError, read_bands
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
 from slidelens.geo.windowed import Part, whole
+from slidelens.importing.training_sets.sentinel2_offset import DARKEST, FEWEST_PX
 from slidelens.types import Mask
 
 log = logging.getLogger(__name__)
 
 _SIDE_PX = 1024  # of the grid that images are looked at on
-_FEWEST_PX = 500  # clear pixels from which a hundredth is enough to tell
 CLEAR_ENOUGH = 0.995  # share of the area from which no other image is looked at
 
 
@@ -119,7 +119,7 @@ class Looker:
         layers = read_bands(source.item, list(source.bands.values()), self.grid)
         clear = read_clear(source, self.grid, self._whole) & np.isfinite(layers).all(axis=0)
         clear &= (layers > 0).all(axis=0)
-        if clear.sum() < _FEWEST_PX:
+        if clear.sum() < FEWEST_PX:
             return {}
         return {
             name: float(np.quantile(layer[clear], DARKEST))

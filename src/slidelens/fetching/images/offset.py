@@ -2,14 +2,11 @@
 
 From that baseline on products store reflectance × 10,000 + 1,000. Some catalogues serve them with
 the 1,000 taken away again, and what their metadata say about it is not always true. So the pixels
-are asked too: shadow, water and forest have a reflectance near 0 in some band.
+are asked too (`carries_offset`).
 
-- Values below 750 in the darkest hundredth of a band: the offset is not in the pixels. This is
-  sure, and followed whatever the metadata say.
-- The darkest hundredth of every visible band between 900 and 1,500: the offset is in the pixels.
-  Bright ground may look so, which is why it is not followed below baseline 04.00, whose products
-  never had the offset.
-- Anything else tells nothing, and the metadata are followed.
+- That the offset is not in the pixels is sure, and followed whatever the metadata say.
+- That it is there is not followed below baseline 04.00, whose products never had it.
+- Where pixels tell nothing the metadata are followed.
 """
 
 from __future__ import annotations
@@ -19,15 +16,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from slidelens.fetching.images.image import Source
+from slidelens.importing.training_sets.sentinel2_offset import carries_offset, visible_levels
 
 OFFSET = -1000.0  # of reflectance × 10,000
 SCALE = 1e-4
-DARKEST = 0.01  # share of the pixels of a band that are its darkest
 _FIRST_BASELINE = 4.0
-_NEVER_WITH = 750.0
-_WITH = (900.0, 1500.0)
 _FLAGS = ("earthsearch:boa_offset_applied", "sentinel:boa_offset_applied")
-_VISIBLE = ("coastal", "blue", "green", "red", "b01", "b02", "b03", "b04", "b1", "b2", "b3", "b4")
 
 
 @dataclass(frozen=True)
@@ -109,14 +103,13 @@ def _by_metadata(source: Source) -> tuple[bool | None, str]:
 def _by_pixels(dark: Mapping[str, float]) -> tuple[bool | None, str]:
     if not dark:
         return None, "nothing (too few are clear)"
-    lowest = min(dark.values())
-    if lowest < _NEVER_WITH:
-        return False, f"it is not there (dark ones are {lowest:.0f})"
-    visible = [value for name, value in dark.items() if name.lower() in _VISIBLE]
-    values = visible or list(dark.values())
-    if _WITH[0] <= min(values) and max(values) <= _WITH[1]:
-        return True, f"it is there (dark ones are {min(values):.0f} to {max(values):.0f})"
-    return None, f"nothing (dark ones are {lowest:.0f})"
+    lowest, levels = min(dark.values()), visible_levels(dark)
+    carries = carries_offset(dark)
+    if carries is None:
+        return None, f"nothing (dark ones are {lowest:.0f})"
+    if carries:
+        return True, f"it is there (dark ones are {min(levels):.0f} to {max(levels):.0f})"
+    return False, f"it is not there (dark ones are {lowest:.0f})"
 
 
 def _stated_offset(source: Source) -> float | None:

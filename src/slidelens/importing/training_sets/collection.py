@@ -53,6 +53,7 @@ class Part:
         dtype: Type of the values.
         values: What the values are, for the tags of the mosaic.
         groups: Number of images of each group, in the order of the mosaic; empty without groups.
+        doubt: Returns what is doubtful about the images, once all are read; None: nothing.
     """
 
     name: str
@@ -61,3 +62,4 @@ class Part:
     dtype: str
     values: str
     groups: Mapping[str, int] = field(default_factory=dict)
+    doubt: Callable[[], str | None] = lambda: None

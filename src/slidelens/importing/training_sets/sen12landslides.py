@@ -29,6 +29,7 @@ from slidelens.importing.training_sets.collection import Image, Part, Pixels
 from slidelens.importing.training_sets.finding import files_in, not_found
 from slidelens.importing.training_sets.hdf5 import array_in, dimension_names, open_hdf5
 from slidelens.importing.training_sets.labels import landslide_pixels, single_precision
+from slidelens.importing.training_sets.sentinel2_offset import OffsetCounts
 from slidelens.types import Mask
 
 log = logging.getLogger(__name__)
@@ -74,14 +75,20 @@ def read_parts(
     chosen = choose_bands((*codes, "DEM"), bands, default)
     wanted = tuple((*codes, "DEM")[position] for position in chosen.positions)
     paths = [path for region in dict.fromkeys(taken) for path in by_region[region]]
-    images, dtype = _open_images(paths, wanted, side)
+    offsets = OffsetCounts([code if code in SENTINEL2 else "" for code in wanted])
+    images, dtype = _open_images(paths, wanted, side, offsets)
     if not images:
         raise SceneError(f"no patch of {folder} has an image {side} its event; take the other side")
     matches = (_NAME.fullmatch(image.name) for image in images)
     groups = Counter(match["region"] for match in matches if match)
     name = "-".join((*(regions or ()), side))
     values = f"as published; clouds masked by SCL; image {side} the event"
-    return [Part(name, images, chosen.names, dtype, values, groups)]
+    return [Part(name, images, chosen.names, dtype, values, groups, partial(_doubt, offsets))]
+
+
+def _doubt(offsets: OffsetCounts) -> str | None:
+    line = offsets.describe()
+    return line and f"{line}; take the release of the set that is harmonised (data_harmonized)"
 
 
 def _by_region(files: Sequence[Path]) -> tuple[dict[str, list[Path]], str]:
@@ -101,7 +108,7 @@ def _by_region(files: Sequence[Path]) -> tuple[dict[str, list[Path]], str]:
 
 
 def _open_images(
-    paths: Sequence[Path], wanted: Sequence[str], side: Side
+    paths: Sequence[Path], wanted: Sequence[str], side: Side, offsets: OffsetCounts
 ) -> tuple[list[Image], str]:
     """Return the patches that have an image on the wanted side, and the type of their values."""
     images, types = [], set()
@@ -114,7 +121,7 @@ def _open_images(
             if time is None:
                 continue
             types |= {array_in(file, name, path, 3).dtype for name in wanted}
-        read = partial(_read, path, wanted, time, side)
+        read = partial(_read, path, wanted, time, side, offsets)
         images.append(Image(path.name, (array.shape[1], array.shape[2]), read))
     for reason, number in told.items():
         if reason:
@@ -180,7 +187,9 @@ def _events(file: Any, path: Path, number: int) -> list[tuple[int, int]]:
     return positions
 
 
-def _read(path: Path, wanted: Sequence[str], time: int, side: Side) -> Pixels:
+def _read(
+    path: Path, wanted: Sequence[str], time: int, side: Side, offsets: OffsetCounts
+) -> Pixels:
     with open_hdf5(path) as file:
         arrays = [_ordered(file, name, path) for name in wanted]
         labels = _ordered(file, "MASK", path).at(0)
@@ -190,6 +199,7 @@ def _read(path: Path, wanted: Sequence[str], time: int, side: Side) -> Pixels:
             valid &= ~np.isin(_ordered(file, "SCL", path).at(time), _UNSEEN)
     if labels.shape != values.shape[:2]:
         raise SceneError(f"{path}: MASK has the shape {labels.shape}; copy it again")
+    offsets.add(values, valid)
     mask = landslide_pixels(labels, f"{path}: MASK", mark=1)
     # Before the event there is no landslide of it.
     return Pixels(values, valid, mask if side == "post" else np.zeros_like(mask))
