@@ -128,6 +128,24 @@ def test_invalid_polygons_are_repaired_and_rows_without_geometry_left_out(
     assert "1 invalid polygon repaired (row 6)" in caplog.text
 
 
+@pytest.mark.parametrize(("exported", "told"), [(5, True), (7, False)])
+def test_an_export_of_a_selection_is_told(
+    exported: int, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    sl.review(mapped_frame(12), mapped_frame(exported), by="A. Name")
+    line = "7 of 12 polygons of mapped are not in edited and count as deleted; if it was exported"
+    assert (line in caplog.text) == told
+
+
+def test_a_shapefile_keeps_the_names_of_reviewers(tmp_path: Path) -> None:
+    edited = mapped_frame()[["id", "geometry"]].assign(reviewed_b=["B. Other", *[None] * 5])
+    edited.to_file(tmp_path / "edited.shp")
+    found = sl.review(mapped_frame(), tmp_path / "edited.shp", by="A. Name")
+    assert found.labels["reviewed_by"].tolist() == ["B. Other"]
+    assert found.corrected["reviewed_by"].fillna("").tolist()[:2] == ["B. Other", ""]
+    assert "reviewed_b" not in found.corrected
+
+
 def test_other_layers_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_layers({"landslides": mapped_frame(5), "notes": PART}, tmp_path / "edited.gpkg")
     sl.review(mapped_frame(), tmp_path / "edited.gpkg", by="A. Name")

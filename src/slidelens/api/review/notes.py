@@ -9,7 +9,7 @@ import geopandas as gpd
 import shapely
 
 from slidelens.analysis.overlay import overlaps
-from slidelens.analysis.review.changes import KEPT, Change
+from slidelens.analysis.review.changes import DELETED, KEPT, Change
 from slidelens.api.review.both import BothInventories
 from slidelens.api.review.reviewer import REVIEWED_BY
 from slidelens.escaping import counted
@@ -44,6 +44,16 @@ def tell_doubts(
             "%s has no polygon of %s unchanged; was it made from this file, and is its CRS right?",
             edited,
             mapped,
+        )
+    deleted = sum(len(change.before) for change in changes if change.kind == DELETED)
+    if deleted >= _MANY and deleted > len(both.before[1]) / 2:
+        log.warning(
+            "%d of %d polygons of %s are not in %s and count as deleted; if it was exported from a"
+            " selection, or cut, give the whole inventory",
+            deleted,
+            len(both.before[1]),
+            mapped,
+            edited,
         )
     if are_corrections_alone(labels[CHANGE], labels.area.sum(), known.area.sum()):
         log.warning(

@@ -12,6 +12,7 @@ import numpy as np
 from slidelens.analysis.overlay import shapes_of
 from slidelens.analysis.review.outlines import Outlines, repeated
 from slidelens.api.inputs.inventories import InventoryLike, check_in_memory
+from slidelens.api.review.reviewer import REVIEWED_BY
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.vectors.columns import column_texts, find_column
@@ -25,6 +26,7 @@ from slidelens.layers.marks import kinds_of
 log = logging.getLogger(__name__)
 
 ID = "id"
+_SHAPEFILE_NAME = 10  # characters of a column's name that a Shapefile keeps
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ def _plain(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     """Return the rows with the columns that a GeoPackage can hold, but for its own key."""
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
+    short = find_column(frame, REVIEWED_BY[:_SHAPEFILE_NAME])
+    if short is not None and find_column(frame, REVIEWED_BY) is None:
+        frame = frame.rename(columns={short: REVIEWED_BY})
     key = find_column(frame, "fid")
     return plain_columns(frame if key is None else frame.drop(columns=key), name)
 
