@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import h5py
@@ -41,8 +42,22 @@ def test_splits_are_parts_and_one_without_masks_is_left_out(
         mask.unlink()
     (tmp_path / "TestData/mask").rmdir()
     assert [part.name for part in read_parts(tmp_path, None)] == ["train", "validation"]
-    assert "TestData has no folder mask" in caplog.text
+    assert "TestData has no folder of masks" in caplog.text
     assert [part.name for part in read_parts(tmp_path / "ValidData", None)] == ["validation"]
+
+
+def test_the_folders_of_hugging_face_are_the_same_set(tmp_path: Path) -> None:
+    for split, name in {"TrainData": "train", "ValidData": "validation"}.items():
+        write_landslide4sense(tmp_path / "one", 2 if name == "train" else 3, split)
+        for own, other in {"img": "images", "mask": "annotations"}.items():
+            shutil.copytree(tmp_path / "one" / split / own, tmp_path / "two" / other / name)
+    (tmp_path / "two/README.md").write_text("")
+    parts = {name: read_parts(tmp_path / name, None) for name in ("one", "two")}
+    assert [part.name for part in parts["two"]] == ["train", "validation"]
+    for one, two in zip(parts["one"], parts["two"], strict=True):
+        for image, same in zip(one.images, two.images, strict=True):
+            assert np.array_equal(image.read().values, same.read().values)
+            assert np.array_equal(image.read().landslides, same.read().landslides)
 
 
 def test_an_image_without_mask_is_refused(tmp_path: Path) -> None:

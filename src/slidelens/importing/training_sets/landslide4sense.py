@@ -3,14 +3,15 @@
 Ghorbanzadeh et al. (2022), doi 10.1109/TGRS.2022.3215209. `TrainData/img/image_1.h5` holds the
 array `img` of 128 × 128 pixels and 14 bands: Sentinel-2's B1 to B12 (B8A is not among them), the
 slope and the elevation of ALOS PALSAR. `TrainData/mask/mask_1.h5` holds `mask`, 1 for landslides.
-ValidData and TestData were first published without masks.
+ValidData and TestData were first published without masks. On Hugging Face the same files lie in
+`images/train` and `annotations/train`, `validation` and `test`.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +29,10 @@ log = logging.getLogger(__name__)
 PIXEL_M = 10.0
 BANDS = (*(name for code, name in SENTINEL2.items() if code != "B8A"), "slope", "elevation")
 _SPLITS = {"train": "traindata", "validation": "validdata", "test": "testdata"}
-_EXPECTED = "TrainData/img/image_1.h5 … and TrainData/mask/mask_1.h5 …"
+_EXPECTED = (
+    "TrainData/img/image_1.h5 … and TrainData/mask/mask_1.h5 …, or images/train/image_1.h5 … and"
+    " annotations/train/mask_1.h5 …"
+)
 
 
 def read_parts(folder: Path, bands: Sequence[str] | None) -> list[Part]:
@@ -43,21 +47,32 @@ def read_parts(folder: Path, bands: Sequence[str] | None) -> list[Part]:
         ParamsError: There is no such band.
     """
     chosen = choose_bands(BANDS, bands, DEFAULT)
-    folders = {name: subfolder(folder, split) for name, split in _SPLITS.items()}
-    if subfolder(folder, "img") is not None:
-        own = {split: name for name, split in _SPLITS.items()}
-        folders = {own.get(folder.resolve().name.lower(), ""): folder}
     parts = []
-    for name, split in folders.items():
-        images = subfolder(split, "img") if split else None
-        masks = subfolder(split, "mask") if split else None
-        if images is not None and masks is None:
-            log.warning("%s has no folder mask and is left out", split)
-        elif images is not None and masks is not None:
+    for name, split, images, masks in _splits(folder):
+        if masks is None:
+            log.warning("%s has no folder of masks and is left out", split)
+        else:
             parts.append(_read_split(name, images, masks, chosen))
     if not parts:
         raise not_found(folder, _EXPECTED)
     return parts
+
+
+def _splits(folder: Path) -> Iterator[tuple[str, Path, Path, Path | None]]:
+    """Yield the name of each split, and the folders of it, its images and, if there are, masks."""
+    if (images := subfolder(folder, "images")) is not None:
+        masks = subfolder(folder, "annotations")
+        for name in _SPLITS:
+            if (of_split := subfolder(images, name)) is not None:
+                yield name, of_split, of_split, subfolder(masks, name) if masks else None
+        return
+    folders = {name: subfolder(folder, split) for name, split in _SPLITS.items()}
+    if subfolder(folder, "img") is not None:
+        own = {split: name for name, split in _SPLITS.items()}
+        folders = {own.get(folder.resolve().name.lower(), ""): folder}
+    for name, split in folders.items():
+        if split is not None and (of_split := subfolder(split, "img")) is not None:
+            yield name, split, of_split, subfolder(split, "mask")
 
 
 def _read_split(name: str, images: Path, masks: Path, chosen: BandChoice) -> Part:
@@ -68,7 +83,7 @@ def _read_split(name: str, images: Path, masks: Path, chosen: BandChoice) -> Par
     require_masks(
         [f"image_{number}" for number in numbered],
         [f"image_{number}" for number in of_masks],
-        images.parent,
+        images,
     )
     return Part(
         name,
