@@ -412,6 +412,13 @@ def test_an_address_gives_what_the_folder_gives(
         assert one.read_bytes() == two.read_bytes()
 
 
+def test_an_api_that_takes_no_posts_is_asked_otherwise(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-08-12"), Picture("2018-09-16"))
+    with stac_server(catalogue, posts=False) as server:
+        fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=server.address)
+    assert only_scene(fetched).stem == "2018-09-16"
+
+
 @pytest.mark.parametrize("status", [pytest.param(500, marks=pytest.mark.long), 503])
 def test_a_server_that_fails_now_and_then_gives_the_same_bytes(
     tmp_path: Path, area: Path, fast: None, status: int, caplog: pytest.LogCaptureFixture

@@ -34,7 +34,7 @@ class StacServer:
 
 @contextmanager
 def stac_server(
-    folder: Path, page: int = 100, deaf: bool = False, strange: str = ""
+    folder: Path, page: int = 100, deaf: bool = False, strange: str = "", posts: bool = True
 ) -> Iterator[StacServer]:
     """Serve a catalogue written by `write_catalogue`, and search in it.
 
@@ -44,6 +44,7 @@ def stac_server(
         deaf: Whether it takes no notice of the place and the time that are asked for.
         strange: "" for true pages; `endless`: the same page again and again; `empty`: the same
             without items; `none`: no list of items; `other`: items that are no objects.
+        posts: Whether searches may be posted, which the standard leaves to the API.
     """
     state, lock = StacServer(""), threading.Lock()
 
@@ -61,8 +62,10 @@ def stac_server(
             parts = urlsplit(self.path)
             if status := state.fails(number, parts.path):
                 self._send(status, b"no luck")
+            elif self.command == "POST" and not posts:
+                self._send(405, b"not allowed")
             elif parts.path in ("", "/"):
-                self._send_json(_landing(state.address))
+                self._send_json(_landing(state.address, posts))
             elif parts.path == "/search":
                 query = json.loads(body) if body else _query(parts.query)
                 if deaf:
@@ -115,7 +118,7 @@ def stac_server(
         server.server_close()
 
 
-def _landing(address: str) -> dict[str, Any]:
+def _landing(address: str, posts: bool) -> dict[str, Any]:
     core = "https://api.stacspec.org/v1.0.0"
     classes = ("core", "item-search", "ogcapi-features")
     return {
@@ -127,7 +130,7 @@ def _landing(address: str) -> dict[str, Any]:
         "links": [
             {"rel": "self", "href": address},
             {"rel": "root", "href": address},
-            {"rel": "search", "href": f"{address}/search", "method": "POST"},
+            {"rel": "search", "href": f"{address}/search", "method": "POST" if posts else "GET"},
         ],
     }
 

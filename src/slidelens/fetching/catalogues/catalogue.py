@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from slidelens.errors import ParamsError, SceneError
 from slidelens.fetching.catalogues.item_checks import is_web, parse_items
@@ -80,8 +80,11 @@ def _open_address(address: str) -> Catalogue:
         values = patiently(partial(_read_json, address), f"the catalogue {address}")
         if not isinstance(values, dict) or values.get("links") is None:
             raise ValueError("its answer is no STAC object")
-        searches = _links(values, address, ("search",))
-        return _Api(address) if searches else _StaticCatalogue(address, address)
+        if not _links(values, address, ("search",)):
+            return _StaticCatalogue(address, address)
+        searches = [each for each in values["links"] if each.get("rel") == "search"]
+        posts = any(str(each.get("method")).upper() == "POST" for each in searches)
+        return _Api(address, "POST" if posts else "GET")
 
 
 def _read_json(href: str) -> Any:
@@ -113,8 +116,14 @@ def _described(place: str) -> Iterator[None]:
 class _Api:
     """A STAC API, which searches itself."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, method: Literal["GET", "POST"]) -> None:
+        """Describe it.
+
+        Args:
+            address: Its address.
+            method: How it is asked; every API takes GET.
+        """
+        self._address, self._method = address, method
 
     def search(self, collection: str, bounds: Bounds, window: Window | None) -> list[pystac.Item]:
         from pystac_client import Client
@@ -126,6 +135,7 @@ class _Api:
                 bbox=bounds,
                 datetime=None if window is None else window.interval,
                 max_items=MOST_ITEMS + 1,
+                method=self._method,
             )
             return parse_items(_of_pages(found.pages_as_dicts()), self._address)
 
