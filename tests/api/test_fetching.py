@@ -355,6 +355,28 @@ def test_without_classes_and_scales_values_stay_and_the_stated_clouds_count(
     assert "2 items have no scene classes (SCL), so clouds stay in the image" in caplog.text
 
 
+def test_bands_of_one_file_are_found_by_their_names(tmp_path: Path, area: Path) -> None:
+    folder = tmp_path / "stac"
+    item = write_item(folder, Picture("2018-09-16", classes=False))
+    files = [folder / asset["href"] for asset in item["assets"].values()]
+    with rasterio.open(files[0]) as dataset:
+        profile = dataset.profile | {"count": len(files)}
+    with rasterio.open(folder / "all.tif", "w", **profile) as dataset:
+        for position, file in enumerate(files, 1):
+            with rasterio.open(file) as one:
+                dataset.write(one.read(1), position)
+    names = [{"name": name, "common_name": name} for name in item["assets"]]
+    item |= {"collection": "planes", "assets": {"image": {"href": "all.tif", "eo:bands": names}}}
+    del item["properties"]["platform"]
+    write_catalogue(folder, item)
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=folder, collection="planes")
+    scene = read_scene(only_scene(fetched))
+    assert scene.bands == ("red", "green", "blue", "nir")
+    for index, band in enumerate(scene.bands):
+        difference = scene.pixels[..., index] - true_values(band, scene.grid)
+        assert abs(difference).max() <= 0.5
+
+
 def test_heights_lie_on_the_grid_of_the_study(tmp_path: Path, area: Path) -> None:
     folder = tmp_path / "stac"
     catalogue = write_catalogue(folder, Picture("2018-09-16"), write_heights(folder))

@@ -88,7 +88,7 @@ def _item(values: Any, href: str) -> pystac.Item:
     assets = values.get("assets")
     _require(isinstance(assets, Mapping), "its assets are no object")
     sound = {
-        key: {name: value for name, value in each.items() if value is not None}
+        key: _counted({name: value for name, value in each.items() if value is not None})
         for key, each in assets.items()
         if _is_sound(each, key, _name(values), href)
     }
@@ -103,6 +103,13 @@ def _item(values: Any, href: str) -> pystac.Item:
         what = "its datetime is no time" if is_time else "it is no STAC item"
         raise _MalformedError(_time_of(values, what)) from error
     return item
+
+
+def _counted(asset: dict[str, Any]) -> dict[str, Any]:
+    """Return an asset that tells odc-stac the number of its bands, which `eo:bands` does not."""
+    if asset.get("eo:bands") and not asset.get("bands") and not asset.get("raster:bands"):
+        return asset | {"raster:bands": [{} for _ in asset["eo:bands"]]}
+    return asset
 
 
 def _time_of(values: Mapping[str, Any], what: str) -> str:
