@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,22 @@ def test_outlines_are_those_of_the_file(tmp_path: Path) -> None:
     with_outline, without = (image.read() for image in part.images)
     assert shapely.equals(with_outline.landslides[0], shapely.box(28, 4, 38, 12))
     assert len(without.landslides) == 0
+
+
+@pytest.mark.parametrize("images", ["images/train", "images", "train"])
+def test_annotations_may_have_a_folder_of_their_own(tmp_path: Path, images: str) -> None:
+    source = write_coco(tmp_path / "source")
+    shutil.copytree(source / "images", tmp_path / "set" / images)
+    file = tmp_path / "set/annotations/instances_train.json"
+    file.parent.mkdir()
+    shutil.copy(source / "annotations.json", file)
+    (part,) = read_parts(file, None, None, None)
+    assert [image.read().values.shape for image in part.images] == [(32, 48, 3)] * 2
+    shutil.rmtree(tmp_path / "set" / images)
+    with pytest.raises(
+        SceneError, match=r"no image a\.png in .*images/train or .*annotations; copy"
+    ):
+        read_parts(file, None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def read_parts(
     outlines = _outlines(document, _category(document, category, found[0]), found[0])
     headers, images = [], []
     for row in document.images:
-        header = read_header(_find(row.file_name, found[0].parent), band_names)
+        header = read_header(_find(row.file_name, found[0]), band_names)
         if header.shape != (row.height, row.width):
             raise SceneError(
                 f"{header.path} has {header.shape[0]} × {header.shape[1]} pixels and"
@@ -133,19 +133,31 @@ def _category(document: _Document, wanted: str | None, path: Path) -> int | str:
     return names[wanted]
 
 
-def _find(name: str, folder: Path) -> Path:
-    """Return the path of an image, which must lie below the folder of the annotations."""
-    root = folder.resolve()
-    for path in (folder / "images" / name, folder / name):
+def _find(name: str, annotations: Path) -> Path:
+    """Return the path of an image, which must lie below the folder of the training set."""
+    root, folders = _image_folders(annotations)
+    for folder in folders:
+        path = folder / name
         try:
-            inside = path.resolve().is_relative_to(root)
+            inside = path.resolve().is_relative_to(root.resolve())
         except (OSError, ValueError, RuntimeError):
             inside = False
         if not inside:
-            raise SceneError(f"the image {name[:200]!r} lies outside {folder}; copy it there")
+            raise SceneError(f"the image {name[:200]!r} lies outside {root}; copy it there")
         if path.is_file():
             return path
-    raise SceneError(f"there is no image {name} in {folder} or {folder / 'images'}; copy it there")
+    listed = " or ".join(str(folder) for folder in folders)
+    raise SceneError(f"there is no image {name} in {listed}; copy it there")
+
+
+def _image_folders(annotations: Path) -> tuple[Path, list[Path]]:
+    """Return the folder of a training set, and where its images may be (COCO, CVAT, Roboflow)."""
+    folder = annotations.absolute().parent
+    if folder.name.lower() != "annotations":
+        return annotations.parent, [annotations.parent / "images", annotations.parent]
+    root, split = folder.parent, annotations.stem.removeprefix("instances_")
+    images = root / "images"
+    return root, [images / split, images, root / split, root, folder / "images", folder]
 
 
 def _outlines(
