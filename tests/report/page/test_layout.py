@@ -130,6 +130,34 @@ def test_print_opens_everything_hides_controls_and_closes_again(fresh: Any) -> N
     fresh.emulate_media(media="null")
 
 
+@pytest.mark.parametrize(
+    ("part", "width_mm"), [("#tables", 297), ("#figures", 210), (".first", 210)]
+)
+def test_nothing_is_wider_than_its_page_of_a4(fresh: Any, part: str, width_mm: int) -> None:
+    # A browser that meets something wider shrinks all pages, by up to a third.
+    width_px = int((width_mm - 2 * 14) / 25.4 * 96)
+    fresh.emulate_media(media="print")
+    fresh.set_viewport_size({"width": width_px, "height": 900})
+    fresh.evaluate("dispatchEvent(new Event('beforeprint'))")
+    tables = fresh.locator("#wide table, #ledger table")
+    assert tables.count() == 2
+    assert fresh.locator(part).evaluate("part => part.scrollWidth") <= width_px
+    fresh.evaluate("dispatchEvent(new Event('afterprint'))")
+    fresh.emulate_media(media="null")
+    fresh.set_viewport_size({"width": 1600, "height": 900})
+
+
+def test_the_first_screen_is_one_page_of_a4(fresh: Any) -> None:
+    fresh.emulate_media(media="print")
+    fresh.set_viewport_size({"width": 687, "height": 1000})
+    fresh.evaluate("dispatchEvent(new Event('beforeprint'))")
+    last = fresh.locator(".card").last.bounding_box()
+    assert last["y"] + last["height"] <= (297 - 14 - 16) / 25.4 * 96
+    fresh.evaluate("dispatchEvent(new Event('afterprint'))")
+    fresh.emulate_media(media="null")
+    fresh.set_viewport_size({"width": 1600, "height": 900})
+
+
 def test_the_pdf_has_pages_of_a4_with_wide_tables_across_and_small_images(fresh: Any) -> None:
     pdf = fresh.pdf(prefer_css_page_size=True)
     pages = re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)[.\d]*\]", pdf)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 from PIL import Image
 
 from slidelens.report.page.markup import (
+    print_style,
     render_definitions,
     render_figures,
     render_sections,
@@ -94,3 +96,15 @@ def test_figures_are_in_groups_that_fold_with_their_size(tmp_path: Path) -> None
     assert '<details class="item"><summary><h3>First</h3><span>1 figure</span>' in html
     assert '<details class="item" open><summary><h3>Maps by date</h3><span>2 figures</span>' in html
     assert html.count('width="30" height="20"') == 3
+
+
+def test_tables_that_fit_a_page_keep_the_usual_font_on_paper() -> None:
+    narrow = Table("a", "", "", pd.DataFrame({"date": ["2013"], "f1": [0.5]}))
+    wide = Table("b", "", "", pd.DataFrame({f"unobserved_{i}": [1e9] for i in range(20)}))
+    wider = Table("c", "", "", pd.DataFrame({f"unobserved_{i}": [1e9] for i in range(40)}))
+    assert print_style([narrow, Table("d", "", "", pd.DataFrame())]) == ""
+    rules = print_style([narrow, wide, wider])
+    assert re.findall(r"#(\w) \.sortable { font-size: ([\d.]+)pt; }", rules) == [
+        ("b", "3.85"),
+        ("c", "1.92"),
+    ]

@@ -57,7 +57,15 @@ def report_tables() -> list[Table]:
         Table("estimates", "Estimates", "Totals.", estimates),
         Table("area_by_state", "Landslide area by state", "Areas.", _areas()),
         Table("wide", "A wide table", "Wide.", wide),
+        Table("ledger", "Ledger", "Large numbers below long words.", _ledger()),
     ]
+
+
+def _ledger() -> pd.DataFrame:
+    names = [f"reactivated_{i}_area_m2" if i % 2 else f"unobserved_{i}" for i in range(24)]
+    why = "fewer than 4 validation blocks have a prediction"
+    rows = {"date": ["2013", "mean"]} | {name: [1_234_567_890.0] * 2 for name in names}
+    return pd.DataFrame(rows | {"why": [None, why]})
 
 
 def _areas() -> pd.DataFrame:

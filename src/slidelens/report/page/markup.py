@@ -21,6 +21,10 @@ from slidelens.report.text.captions import MAPS, Caption
 _ENCODERS = 2  # threads: Pillow lets others run while it encodes
 _LONG = 24  # characters of a cell from which on it may have several lines
 _ROW_HEAD = 'th scope="row"'
+# Of tables on paper, as in study.css: A4 across without its margins, and the usual font.
+_PRINT_WIDTH_PT, _PRINT_PT = 762.0, 7.5
+_LONG_EM, _PADDING_EM = 14.0, 0.8
+_BOLD_EM = 0.7  # the widest digit of a wide font (DejaVu Sans), in bold
 Sentences = Mapping[str, Sequence[str]]
 
 
@@ -100,15 +104,40 @@ def render_table(table: Table, simulated: bool, is_open: bool = False) -> str:
         f'{head}<p><button type="button" class="csv" data-name="{table.name}.csv" '
         f'data-csv="{html_text(table.csv(simulated))}">Download CSV</button></p>'
         f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">'
-        f'<table class="{_width(table.frame)}">{_head(table.frame)}{_body(table.frame)}</table>'
+        f'<table class="sortable">{_head(table.frame)}{_body(table.frame)}</table>'
         "</div></details>"
     )
 
 
-def _width(frame: pd.DataFrame) -> str:
-    """Return the classes of a table; wide ones are set smaller in print."""
-    columns = len(frame.columns)
-    return "sortable" + (" widest" if columns > 18 else " wide" if columns > 12 else "")
+def print_style(tables: Sequence[Table]) -> str:
+    """Return the CSS that lets wide tables fit the width of a page across.
+
+    A browser that meets something wider than its page shrinks all pages, so this is on the safe
+    side: the characters are those of a wide font.
+
+    Args:
+        tables: The tables.
+    """
+    sizes = {table.name: _print_pt(table.frame) for table in tables if not table.frame.empty}
+    rules = "".join(
+        f"  #{name} .sortable {{ font-size: {size_pt:.2f}pt; }}\n"
+        for name, size_pt in sizes.items()
+        if size_pt < _PRINT_PT
+    )
+    return f"@media print {{\n{rules}}}\n" if rules else ""
+
+
+def _print_pt(frame: pd.DataFrame) -> float:
+    return _PRINT_WIDTH_PT / sum(_column_em(str(name), frame[name]) for name in frame.columns)
+
+
+def _column_em(name: str, column: pd.Series) -> float:
+    """Return the least width of a column: that of its widest cell, or word of its heading."""
+    texts = [_shown(value) for value in column]
+    cell_em = max((len(text) * _BOLD_EM for text in texts if len(text) <= _LONG), default=0.0)
+    if any(len(text) > _LONG for text in texts):
+        cell_em = max(cell_em, _LONG_EM)
+    return max(cell_em, max(map(len, heading(name).split())) * _BOLD_EM) + _PADDING_EM
 
 
 def _head(frame: pd.DataFrame) -> str:
@@ -163,12 +192,22 @@ def _with_code(text: str) -> str:
 def _cell(value: Any, tag: str = "td") -> str:
     """Show a readable value; `data-value` keeps the exact one."""
     name = tag.partition(" ")[0]
-    if value is None or pd.isna(value):
-        return f'<{tag} class="number" data-value="">–</{name}>'
     if isinstance(value, str):
         kind = ' class="long"' if len(value) > _LONG else ""
         return f'<{tag}{kind} data-value="{html_text(value)}">{html_text(value)}</{name}>'
-    return f'<{tag} class="number" data-value="{value}">{_readable(float(value))}</{name}>'
+    exact = "" if _is_missing(value) else value
+    return f'<{tag} class="number" data-value="{exact}">{_shown(value)}</{name}>'
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or bool(pd.isna(value))
+
+
+def _shown(value: Any) -> str:
+    """Return what a cell shows."""
+    if isinstance(value, str):
+        return value
+    return "–" if _is_missing(value) else _readable(float(value))
 
 
 def _readable(value: float) -> str:

@@ -18,6 +18,7 @@ from slidelens.report.page.first_screen.cards import render_cards
 from slidelens.report.page.first_screen.number import KeyNumber
 from slidelens.report.page.markup import (
     Sentences,
+    print_style,
     render_definitions,
     render_figures,
     render_sections,
@@ -69,7 +70,7 @@ class Content:
 
 def render_page(content: Content) -> str:
     """Return the HTML of the report."""
-    style = read_template("page.css") + read_template("study.css")
+    style = read_template("page.css") + read_template("study.css") + print_style(content.tables)
     script = "".join(read_template(f"{name}.js") for name in ("map", "reading", "folding"))
     return Template(read_template("page.html")).substitute(
         title=html_text(content.title),
