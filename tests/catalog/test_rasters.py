@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from slidelens.catalog.rasters import bands_to_show, has_deviation, highest_of, stretches_of
+from slidelens.catalog.rasters import bands_to_show, has_deviation, require_whole, stretches_of
 from slidelens.geo.rasters.header import read_header
 from slidelens.layers.probability import write_probability
 from slidelens.layers.surface import write_surface
@@ -53,11 +53,10 @@ def test_maps_of_two_bands_have_a_deviation(tmp_path: Path) -> None:
     assert has_deviation(tmp_path / "two.tif")
 
 
-def test_the_highest_value_of_rasters_leaves_nodata_out(tmp_path: Path) -> None:
-    low, high = (np.full(GRID.shape, value, np.float32) for value in (2.5, 7.5))
-    high[:5] = np.nan
-    for name, values in {"low": low, "high": high, "none": low * np.nan}.items():
-        write_surface(tmp_path / f"{name}.tif", values, GRID, "landslides per km²", "density")
-    assert highest_of(tmp_path / f"{name}.tif" for name in ("low", "high", "none")) == 7.5
-    assert highest_of([tmp_path / "none.tif"]) == 0
-    assert highest_of([]) == 0
+def test_the_highest_value_of_a_raster_leaves_nodata_out(tmp_path: Path) -> None:
+    values = np.full(GRID.shape, 2.5, np.float32)
+    values[-1, -1], values[:5] = 7.5, np.nan
+    for name, each in {"seen": values, "none": values * np.nan}.items():
+        write_surface(tmp_path / f"{name}.tif", each, GRID, "landslides per km²", "density")
+    assert require_whole(tmp_path / "seen.tif") == 7.5
+    assert require_whole(tmp_path / "none.tif") == 0

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from rasterio.crs import CRS
 
 from slidelens.catalog.places import Places
-from slidelens.catalog.rasters import bands_to_show, has_deviation, highest_of, stretches_of
+from slidelens.catalog.rasters import bands_to_show, has_deviation, stretches_of
 from slidelens.catalog.study import DatedFiles, FinishedStudy
 from slidelens.geo.vectors.inventory import LAYER
 from slidelens.geo.vectors.labels import MAPPED
@@ -43,7 +43,7 @@ def write_study_project(study: FinishedStudy, places: Places, title: str, path: 
     latest = study.dates[-1]
     groups = [_histories(latest.grid.crs)]
     # All densities have one scale, so that the same colour is the same number at all dates.
-    highest = highest_of(path for dated in study.dates for path in dated.densities.values())
+    highest = max(dated.highest_density for dated in study.dates)
     groups += [_date(dated, places, highest, dated is latest) for dated in reversed(study.dates)]
     write_project(path, title, groups, latest.grid.crs, latest.grid.bounds)
 

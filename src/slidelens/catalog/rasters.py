@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -28,29 +27,20 @@ def has_deviation(path: Path) -> bool:
         return bool(dataset.count > 1)
 
 
-def require_whole(path: Path) -> None:
-    """Raise SlidelensError if a raster that a stage wrote cannot be read to its end.
+def require_whole(path: Path) -> float:
+    """Return the highest value of a raster that a stage wrote, of its first band; 0 if none.
 
     Args:
         path: The raster.
-    """
-    with stage_output(path), open_dataset(path) as dataset:
-        for part in chunks(dataset.shape):
-            dataset.read(window=Window.from_slices(*part))
 
-
-def highest_of(paths: Iterable[Path]) -> float:
-    """Return the highest value of rasters, of their first band; 0 if there is none.
-
-    Args:
-        paths: The rasters.
+    Raises:
+        SlidelensError: It cannot be read to its end.
     """
     highest = 0.0
-    for path in paths:
-        with open_dataset(path) as dataset:
-            for part in chunks(dataset.shape):
-                values = dataset.read(1, window=Window.from_slices(*part))
-                highest = max(highest, float(np.nanmax(values, initial=0)))
+    with stage_output(path), open_dataset(path) as dataset:
+        for part in chunks(dataset.shape):
+            values = dataset.read(window=Window.from_slices(*part))
+            highest = max(highest, float(np.nanmax(values[0], initial=0)))
     return highest
 
 

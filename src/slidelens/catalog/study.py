@@ -45,6 +45,7 @@ class DatedFiles:
         values: Its content.
         weights: Name of the weights.
         densities: Kernel densities by inventory.
+        highest_density: The highest value of them; 0 if there is none.
     """
 
     date: str
@@ -59,6 +60,7 @@ class DatedFiles:
     values: dict[str, Any]
     weights: str
     densities: dict[str, Path]
+    highest_density: float
 
     def require_reached(self, path: Path, bounds: Sequence[float]) -> None:
         """Raise SlidelensError if a file lies apart from the map.
@@ -165,10 +167,11 @@ def _open_date(
     _require(inventory)
     paths = {name: layout.density / date / f"{name}.tif" for name in _DENSITIES}
     densities = {name: path for name, path in paths.items() if path.exists()}
+    highest = 0.0
     for path in densities.values():
         with stage_output(path):
             require_cells(LayerFile(path).grid, grid, path)
-        require_whole(path)
+        highest = max(highest, require_whole(path))
     dated = DatedFiles(
         date=date,
         period=period,
@@ -182,6 +185,7 @@ def _open_date(
         values=read_scores(layout.scores(date)),
         weights=f"{date}{_WEIGHTS}",
         densities=densities,
+        highest_density=highest,
     )
     dated.require_reached(scene.path, scene.bounds_in(grid.crs))
     return dated
