@@ -49,6 +49,26 @@ def test_every_layer_changes_the_map_and_back(opened: OpenedReport) -> None:
 
 
 @on_a_screen
+def test_outlines_are_thin_on_paper(opened: OpenedReport) -> None:
+    opened.page.evaluate(
+        """() => {
+            const { prototype } = CanvasRenderingContext2D, { stroke } = prototype;
+            window.pens = [];  // in pixels of CSS, of which each has three of the canvas on paper
+            prototype.stroke = function (path) {
+                const width = this.lineWidth * this.getTransform().a / 3;
+                if (this.canvas.closest(".printing")) pens.push(width);
+                stroke.call(this, path);
+            };
+        }"""
+    )
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    widths_mm = [each * 25.4 / 96 for each in opened.page.evaluate("pens")]
+    assert widths_mm
+    assert max(widths_mm) < 0.5
+    opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
+
+
+@on_a_screen
 def test_only_one_density_is_shown_at_a_time(opened: OpenedReport) -> None:
     manual, predicted = (
         opened.page.locator(f"input[value=density-{name}]") for name in ("manual", "predicted")

@@ -77,12 +77,13 @@
     if (image) context.drawImage(image, x, y, width, height);
   }
   function stroke(path, colour, width, dash) {
-    context.setLineDash((dash || []).map(length => length / view.scale));
+    const pixel = (printing ? .5 : 1) / view.scale;  // the map on paper is small and sharp
+    context.setLineDash((dash || []).map(length => length * pixel));
     context.lineJoin = "round";
-    context.lineWidth = (width + 1.6) / view.scale;
+    context.lineWidth = (width + 1.6) * pixel;
     context.strokeStyle = "rgba(0,0,0,.45)";
     context.stroke(path);
-    context.lineWidth = width / view.scale;
+    context.lineWidth = width * pixel;
     context.strokeStyle = colour;
     context.stroke(path);
   }
