@@ -212,3 +212,20 @@ def test_a_crs_that_is_not_true_metres_becomes_utm(
     # a turned rectangle has a slightly larger box
     assert got.height * 10 == pytest.approx(100 * size_m[0], rel=0.06)
     assert got.width * 10 == pytest.approx(100 * size_m[1], rel=0.06)
+
+
+def test_ground_without_detail_is_told_and_not_mapped(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = np.random.default_rng(1).integers(400, 600, (*GRID.shape, 3)).astype(np.uint16)
+    values[:32] = 255
+    path = write_image(tmp_path / "cloud.tif", GRID, values)
+    found = map_scene(open_scene(path), network(local_window_px=16))
+    cloud = 32 - 7  # rows whose square of 16 pixels is all cloud
+    assert found.valid.sum() == 64 * (64 - cloud)
+    assert (
+        f"{100 * cloud / 64:.2g} % of the pixels are not mapped: all within 8 pixels" in caplog.text
+    )
+    flat = write_image(tmp_path / "flat.tif", GRID, np.full_like(values, 700))
+    with pytest.raises(SceneError, match=r"flat\.tif shows nothing: within 8 pixels of any pixel"):
+        map_scene(open_scene(flat), network(local_window_px=16))

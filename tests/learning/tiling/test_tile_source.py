@@ -113,3 +113,23 @@ def test_pixels_of_0_are_counted(tmp_path: Path) -> None:
     path = write_image(tmp_path / "a.tif", GRID, values, nodata=None)
     source = TileSource(read_header(path), GRID, BANDS, TRAINED)
     assert sum(source.read(window).summary.fills[0] for window in WINDOWS) == 100
+
+
+def test_ground_without_detail_is_not_mapped_where_surroundings_standardise(tmp_path: Path) -> None:
+    values = np.random.default_rng(3).integers(400, 600, (*GRID.shape, 3)).astype(np.uint16)
+    values[20:90, 40:120] = 65535
+    values[50, 60] = 0  # nodata, which makes no detail
+    header = read_header(write_image(tmp_path / "a.tif", GRID, values))
+    expected = np.zeros(GRID.shape, bool)
+    expected[20 + 16 : 90 - 15, 40 + 16 : 120 - 15] = True  # the square of 32 pixels is all cloud
+    expected[50, 60] = False
+    local = TileSource(header, GRID, BANDS, None, local_window_px=32)
+    for window in WINDOWS:
+        tile, core = local.read(window), window.core(GRID.shape)
+        assert np.array_equal(tile.valid, (values[core] > 0).all(axis=-1) & ~expected[core])
+        inside = with_margin(expected[..., None].astype(np.float32), window)[..., 0] > 0
+        assert (tile.pixels[inside] == 0).all()
+        assert tile.summary.featureless == expected[core].sum()
+        assert tile.summary.mapped == tile.valid.sum()
+    by_training = TileSource(header, GRID, BANDS, TRAINED)
+    assert sum(by_training.read(window).summary.featureless for window in WINDOWS) == 0

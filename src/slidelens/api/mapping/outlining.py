@@ -70,7 +70,7 @@ def outline_map(
     outlines = vectorise(
         probability, valid, grid, threshold, options.min_area_m2, join=join, scratch=scratch
     )
-    pixels = sum(summary.valid for summary in store.summaries)
+    pixels = sum(summary.mapped for summary in store.summaries)
     return OutlinedMap(
         outlines.landslides,
         threshold,

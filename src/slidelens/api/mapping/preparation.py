@@ -174,6 +174,11 @@ def require_valid(source: TileSource, summaries: Sequence[TileSummary]) -> None:
             f"{source.header.path} has no valid pixel; every pixel is nodata or NaN "
             f"in at least one of {', '.join(bands)}"
         )
+    if not any(summary.mapped for summary in summaries):
+        raise SceneError(
+            f"{source.header.path} shows nothing: within {source.local_window_px // 2} pixels of"
+            " any pixel all valid ones are alike; give an image with detail"
+        )
 
 
 def report_doubts(
@@ -195,6 +200,14 @@ def report_doubts(
     valid = sum(each.valid for each in summaries)
     if note := describe_fills(header.path, counts, valid, header.layers, header.options):
         log.warning("%s", note)
+    if hidden := sum(each.featureless for each in summaries):
+        log.warning(
+            "%s: %.2g %% of the pixels are not mapped: all within %d pixels of them are alike, as"
+            " in clouds, fills or still water",
+            header.path,
+            100 * hidden / valid,
+            source.local_window_px // 2,
+        )
     if source.statistics == trained:
         _warn_of_shift(
             combine_moments(source.channels, (each.moments for each in summaries)),

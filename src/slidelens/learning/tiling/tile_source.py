@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from slidelens.dataset.change_channels import standardise_around
+from slidelens.dataset.change_channels import own_channels, standardise_around
 from slidelens.dataset.standardisation import BandStatistics, standardise
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
@@ -18,6 +18,7 @@ from slidelens.geo.windowed import Part, grow
 from slidelens.layers.elevation import HeightReader
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.earlier_scene import EarlierScene
+from slidelens.learning.tiling.featureless import featureless
 from slidelens.learning.tiling.moments import Moments, moments_of
 from slidelens.study.images.channels import SLOPE, add_channels, bands_to_read
 from slidelens.types import Float32, Mask
@@ -34,12 +35,19 @@ class TileSummary:
         soft: Number of pixels at soft edges of an alpha band.
         moments: Moments of some valid pixels, or of all.
         fills: Numbers of valid pixels with each of the `fill_values` in all bands.
+        featureless: Number of valid pixels that are not mapped, as all around them are alike.
     """
 
     valid: int
     soft: float
     moments: Moments
     fills: tuple[int, ...]
+    featureless: int = 0
+
+    @property
+    def mapped(self) -> int:
+        """Number of pixels that are mapped."""
+        return self.valid - self.featureless
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,8 @@ class Tile:
 
     Attributes:
         pixels: (height + 2 · margin, width + 2 · margin, channels) standardised; 0 outside the
-            scene and where not valid.
-        valid: (height, width) of the core within the scene.
+            scene and where not mapped.
+        valid: (height, width) of the core within the scene, where it is mapped.
         summary: What the core adds to the totals.
     """
 
@@ -97,16 +105,18 @@ class TileSource:
         around = grow(core_of(window), window.margin, shape)
         wider = grow(around, self._extra_px, shape)
         scene, soft_share = self._read_channels(wider)
-        inner = _within(around, wider)
-        standardised = self._standardise(scene)[inner]
+        inner, own = _within(around, wider), _within(core, wider)
+        hidden = self._featureless(scene)
+        standardised = np.where(hidden[..., None], np.float32(0), self._standardise(scene))[inner]
         tile_side = window.height + 2 * window.margin, window.width + 2 * window.margin
         pixels = np.zeros((*tile_side, len(self.channels)), np.float32)
         row = around[0].start - (window.row - window.margin)
         column = around[1].start - (window.column - window.margin)
         height, width = standardised.shape[:2]
         pixels[row : row + height, column : column + width] = standardised
-        summary = self._summarise(scene, _within(core, wider), soft_share, _EVERY)
-        return Tile(pixels, scene.valid[_within(core, wider)], summary)
+        summary = self._summarise(scene, own, soft_share, _EVERY)
+        summary = replace(summary, featureless=int(hidden[own].sum()))
+        return Tile(pixels, scene.valid[own] & ~hidden[own], summary)
 
     def summarise(self, window: Window) -> TileSummary:
         """Return what the core of a tile adds to the totals, with the moments of all its pixels."""
@@ -137,6 +147,12 @@ class TileSource:
                 scene.pixels, scene.valid, self.local_window_px, self.channels
             )
         return standardise(scene.pixels, scene.valid, self.statistics)
+
+    def _featureless(self, scene: Scene) -> Mask:
+        if self.statistics is not None:
+            return np.zeros(scene.valid.shape, bool)
+        own = list(own_channels(self.channels))
+        return featureless(scene.pixels[..., own], scene.valid, self.local_window_px)
 
     def _summarise(self, scene: Scene, core: Part, soft_share: float, every: int) -> TileSummary:
         pixels, valid = scene.pixels[core], scene.valid[core]
