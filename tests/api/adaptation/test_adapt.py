@@ -150,6 +150,18 @@ def test_marks_that_the_scene_does_not_show_are_told(
     assert "1 landslide has no pixel in new.tif" in caplog.text
 
 
+def test_ground_that_is_marked_both_ways_is_told(
+    scene: Path, weights: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    beside = shapely.box(*SHAPES[0].bounds).buffer(1e-7)
+    for bare, told in (([beside, *BARE], True), (BARE, False)):
+        caplog.clear()
+        with pytest.raises(InventoryError, match="marks 1 landslide that the scene shows"):
+            sl.adapt(scene, marks(SHAPES[:1], bare), weights)
+        told_m2 = f"{SHAPES[0].area:.4g} m² lie both in a landslide and in a polygon of class"
+        assert (told_m2 in caplog.text) == told
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [({"suggest": -1}, "suggest .* is -1"), ({"seed": 2**32}, "seed .* is 4294967296")],

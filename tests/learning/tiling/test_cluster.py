@@ -74,6 +74,26 @@ def test_a_scheduler_that_is_running(job: TileJob) -> None:
         assert sorted(fill_store(job, store, run)) == list(range(len(TILES)))
 
 
+def test_workers_with_another_version_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "slidelens-0.0.1.dist-info").mkdir()
+    metadata = "Metadata-Version: 2.1\nName: slidelens\nVersion: 0.0.1\n"
+    (tmp_path / "slidelens-0.0.1.dist-info" / "METADATA").write_text(metadata)
+    (tmp_path / "first.py").write_text(f"import sys; sys.path.insert(0, {str(tmp_path)!r})")
+    with (
+        distributed.LocalCluster(
+            n_workers=1,
+            threads_per_worker=1,
+            dashboard_address=None,
+            preload=[str(tmp_path / "first.py")],
+        ) as running,
+        pytest.raises(ParamsError) as refused,
+        choose_runner(None, running.scheduler_address),
+    ):
+        pass
+    assert str(refused.value).startswith("worker tcp://")
+    assert f"of {running.scheduler_address} has slidelens 0.0.1, and this" in str(refused.value)
+
+
 def test_errors_of_the_input_come_from_the_workers_as_they_are(job: TileJob) -> None:
     job.source.header.path.write_bytes(b"damaged")
     store = store_in_memory(TILES, GRID.shape, deviates=True)

@@ -73,6 +73,7 @@ def mark_scene(source: TileSource, marks: Marks) -> tuple[MarkedGround, tuple[in
         mapped.tolist(),
         change=ChangeLayout.of(source.channels),
     )
+    _tell_overlaps(landslides, bare, grid, marks.name)
     _require_both(ground, marks, source)
     return ground, (rows.start, columns.start)
 
@@ -89,6 +90,21 @@ def _part_around(shapes: Shapes, grid: Grid, name: str) -> Part:
     if rows.start >= rows.stop or columns.start >= columns.stop:
         raise InventoryError(f"{name} lies outside the scene; check its CRS")
     return rows, columns
+
+
+def _tell_overlaps(landslides: Shapes, bare: Shapes, grid: Grid, name: str) -> None:
+    """Tell of ground that is marked both ways, at least a pixel of it."""
+    shared_m2 = shapely.area(
+        shapely.intersection(shapely.union_all(landslides), shapely.union_all(bare))
+    )
+    if shared_m2 >= grid.pixel_area_m2:
+        log.warning(
+            "%s: %.4g m² lie both in a landslide and in a polygon of class %r, and count as"
+            " landslide; correct one of them",
+            name,
+            shared_m2,
+            NOT_LANDSLIDE,
+        )
 
 
 def _require_both(ground: MarkedGround, marks: Marks, source: TileSource) -> None:

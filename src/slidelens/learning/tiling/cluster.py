@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slidelens.errors import ParamsError, ResourceError, SlidelensError
 from slidelens.learning.inference.windows import Window
@@ -33,11 +33,13 @@ def choose_runner(workers: int | None, scheduler: str | None) -> Iterator[Runner
 
     Args:
         workers: Processes of one thread to start on this machine.
-        scheduler: Address of a running scheduler instead, for example `tcp://10.0.0.1:8786`; its
-            workers need slidelens, and the scene and the weights under the same paths.
+        scheduler: Address of a running scheduler instead, for example `tcp://10.0.0.1:8786`; it
+            and its workers need slidelens in this version, and the workers the scene and the
+            weights under the same paths.
 
     Raises:
-        ParamsError: Dask is not installed, or no scheduler answers at the address.
+        ParamsError: Dask is not installed, no scheduler answers at the address, or slidelens is
+            missing there or has another version.
     """
     if workers is None and scheduler is None:
         yield None
@@ -76,6 +78,8 @@ def _client(
         with client:
             if not client.scheduler_info()["workers"]:
                 log.warning("%s has no workers yet; waiting for them", scheduler)
+                client.wait_for_workers(1)
+            _require_same_version(client, scheduler)
             yield client
         return
     import dask
@@ -98,6 +102,25 @@ def _client(
         distributed.Client(local, set_as_default=False) as client,
     ):
         yield client
+
+
+def _require_same_version(client: Client, address: str) -> None:
+    """Raise ParamsError if the scheduler or a worker lacks slidelens, or has another version."""
+    versions: Any = client.get_versions(packages=["slidelens"])
+    here = _version_of(versions["client"])
+    others = {f"worker {place}": of for place, of in versions["workers"].items()}
+    others["the scheduler"] = versions["scheduler"]
+    for name, of in others.items():
+        if (found := _version_of(of)) != here:
+            raise ParamsError(
+                f"{name} of {address} has {found}, and this process has {here}; install the same"
+                " version for the scheduler and all workers"
+            )
+
+
+def _version_of(place: Mapping[str, Any] | None) -> str:
+    version = place["packages"].get("slidelens") if place else None
+    return f"slidelens {version}" if version else "no slidelens"
 
 
 def _run(
