@@ -85,7 +85,7 @@ def read_marks(source: Path | str | gpd.GeoDataFrame) -> Marks:
     else:
         file, named = split_layer(source)
         name = file.name
-        found = list_layers(file, "marks")
+        found = list_layers(file, "file of marks")
         if named is not None and named not in found:
             raise InventoryError(f"{file} has no layer {named}; it has {', '.join(found)}")
         names = [named] if named is not None else _known_layers(list(found), name)

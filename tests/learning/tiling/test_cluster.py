@@ -19,6 +19,7 @@ from support.learning.tiles import (
     Blur,
     map_with_blur,
     map_with_blur_and_die_once,
+    map_without_a_library,
     write_scene_of_tiles,
 )
 from support.learning.trainings import METADATA
@@ -102,6 +103,15 @@ def test_errors_of_the_input_come_from_the_workers_as_they_are(job: TileJob) -> 
         mapped = fill_store(job, store, run)
         with pytest.raises(SceneError, match=r"scene\.tif"):
             next(mapped)
+
+
+def test_a_worker_without_a_library_is_told(job: TileJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "map_on_worker", map_without_a_library)
+    store = store_in_memory(TILES, GRID.shape, deviates=True)
+    with choose_runner(workers=1, scheduler=None) as run:
+        assert run is not None
+        with pytest.raises(ParamsError, match=r"cannot load what it needs \(No module named 'tens"):
+            next(fill_store(job, store, run))
 
 
 def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,3 +121,8 @@ def map_with_blur_and_die_once(job: TileJob, window: Window) -> MappedTile:
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return map_with_blur(job, window)
+
+
+def map_without_a_library(job: TileJob, window: Window) -> MappedTile:
+    """Fail as a worker does that lacks a library."""
+    raise ModuleNotFoundError("No module named 'tensorflow'")

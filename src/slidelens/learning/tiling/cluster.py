@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from slidelens.errors import ParamsError, ResourceError, SlidelensError
+from slidelens.escaping import one_line
 from slidelens.learning.inference.windows import Window
 from slidelens.learning.tiling.running import Runner
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob, map_on_worker
@@ -24,6 +25,7 @@ _AHEAD = 2  # tiles that are under way at once for each worker, which bounds mem
 _RETRIES = 2  # of a tile that has failed
 _FAILURES = 3  # workers that may die on a tile
 _PATIENCE_S = 10
+_NOT_LOADED = "Error during deserialization"  # Dask's message
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
@@ -151,6 +153,13 @@ def _run(
                 f"{_FAILURES} workers died while they mapped tile {position}; start fewer workers,"
                 " which leaves more memory to each"
             ) from error
+        except (ImportError, RuntimeError) as error:
+            if isinstance(error, ImportError) or _NOT_LOADED in str(error):
+                raise ParamsError(
+                    f"the scheduler or a worker cannot load what it needs ({one_line(str(error))});"
+                    " install slidelens[distributed,train] there, in the same version as here"
+                ) from error
+            raise
         future.release()
         for following in islice(waiting, 1):
             under_way.add(submit(following))
