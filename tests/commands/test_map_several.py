@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from slidelens import cli
+from slidelens.api.mapping import several_scenes
+from slidelens.api.mapping.job_ledger import Job
 from support.learning.tiles import blur_network, write_scene_of_tiles
 from support.studies import grid_of
 
@@ -69,6 +71,16 @@ def test_several_scenes_are_mapped_into_folders_and_failures_listed_last(
     write_scene_of_tiles(Path("broken.tif"), GRID)
     assert cli.main(words) == 0
     assert json.loads(capsys.readouterr().out)["failed"] == []
+
+
+def test_totals_have_no_noise_of_sums(
+    command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [Job(name, name, "done", 2, 0.1, 0.7, 0.5, 1.0) for name in ("a", "b", "c")]
+    monkeypatch.setattr(several_scenes, "map_scenes", lambda *_: jobs)
+    assert cli.main(["map", "a.tif", "b.tif", *command]) == 0
+    totals = json.loads(capsys.readouterr().out)["totals"]
+    assert (totals["landslides"], totals["area_m2"], totals["mapped_km2"]) == (6, 0.3, 2.1)
 
 
 def test_a_folder_of_other_files_is_no_output(

@@ -229,7 +229,7 @@ def _print_jobs(jobs: Sequence[Job]) -> None:
     done = [job for job in jobs if job.state == "done"]
     failed = [job for job in jobs if job.state != "done"]
     totals = {
-        name: sum(getattr(job, name) for job in done)
+        name: round(sum(getattr(job, name) for job in done), 6)  # without the noise of sums
         for name in ("landslides", "area_m2", "mapped_km2")
     }
     print_json(

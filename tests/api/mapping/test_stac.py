@@ -91,6 +91,11 @@ def test_an_item_whose_scene_cannot_be_told_is_a_problem_of_its_own(tmp_path: Pa
     assert lacks.problem == "item s3 has no asset nir (--asset), only data"
 
 
+def test_an_item_without_assets_is_told(tmp_path: Path) -> None:
+    (empty,) = find_scenes([save(tmp_path / "stac", item("a"))])
+    assert empty.problem == "item a has no asset; give one that links to its image"
+
+
 def test_links_in_circles_and_to_nowhere_end(tmp_path: Path) -> None:
     folder = save(tmp_path / "stac", item("a", data=("a.tif", TIF, None)))
     path = folder / "catalog.json"

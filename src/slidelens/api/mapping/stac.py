@@ -123,7 +123,9 @@ def _choose(assets: Mapping[str, pystac.Asset], wanted: str | None, item: str) -
     Raises:
         SceneError: It cannot be told.
     """
-    listed = ", ".join(assets) or "none"
+    if not assets:
+        raise SceneError(f"item {item} has no asset; give one that links to its image")
+    listed = ", ".join(assets)
     if wanted is not None:
         if wanted not in assets:
             raise SceneError(f"item {item} has no asset {wanted} (--asset), only {listed}")
