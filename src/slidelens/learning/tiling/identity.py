@@ -29,7 +29,7 @@ def state_of(path: Path) -> list[FileState]:
     masks = {Path(f"{file}.msk") for file in sources}
     others = sorted({file.resolve() for file in (sources | masks) - {own}})
     kept = (file for file in others if not file.name.endswith(_WITHOUT_PIXELS))
-    return [state for state in map(_state_of_file, [own, *kept]) if state is not None]
+    return [state for state in map(state_of_file, [own, *kept]) if state is not None]
 
 
 def states_of(*paths: Path | None) -> dict[Path, list[FileState]]:
@@ -72,7 +72,7 @@ def _files_of(path: Path) -> set[Path]:
         return set()
 
 
-def _state_of_file(path: Path) -> FileState | None:
+def state_of_file(path: Path) -> FileState | None:
     """Return the state of a file; None if it is not there."""
     try:
         status = path.stat()

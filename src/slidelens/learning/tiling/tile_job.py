@@ -11,6 +11,7 @@ from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Window, windows
 from slidelens.learning.networks.layers import STRIDE
+from slidelens.learning.tiling.identity import FileState, state_of_file
 from slidelens.learning.tiling.tile_loading import Engine, Precision, load_tile_predictor
 from slidelens.learning.tiling.tile_source import Tile, TileSource, TileSummary
 from slidelens.types import Float32, Mask
@@ -108,13 +109,14 @@ def map_on_worker(job: TileJob, window: Window) -> MappedTile:
 
 
 def load_once(network: NetworkChoice) -> TilePredictor:
-    """Return the network; the last one is kept."""
-    if not _loaded or _loaded[0][0] != network:
+    """Return the network; the last one is kept, unless its file has changed meanwhile."""
+    wanted = network, state_of_file(network.path)
+    if not _loaded or _loaded[0][0] != wanted:
         predictor = load_tile_predictor(
             network.path, network.metadata, network.engine, network.precision, network.symmetries
         )
-        _loaded[:] = [(network, predictor)]
+        _loaded[:] = [(wanted, predictor)]
     return _loaded[0][1]
 
 
-_loaded: list[tuple[NetworkChoice, TilePredictor]] = []
+_loaded: list[tuple[tuple[NetworkChoice, FileState | None], TilePredictor]] = []
