@@ -57,7 +57,7 @@ def command(
 ) -> None:
     """Adapt trained weights to an image of which a few places are marked.
 
-    Prints as JSON what was changed, F1 on marks held back with its interval of 90 %, before and
+    Prints as JSON what was changed, F1 by marks held back with its interval of 90 %, before and
     after, and doubts. The weights stay as they are unless a change is clearly better.
     """
     from slidelens.api.adaptation.adapt import adapt

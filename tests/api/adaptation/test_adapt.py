@@ -95,7 +95,7 @@ def test_weights_suggestions_and_where_they_come_from(
     assert (suggestions.area == 320**2).all()
     assert adapted.to_dict()["f1"] == adapted.score.f1
     assert repr(adapted).startswith(f"<Adaptation: {adapted.chosen}, F1 {adapted.score.f1:.2f}")
-    assert "F1 on marks held back" in adapted._repr_html_()
+    assert "F1 by marks held back" in adapted._repr_html_()
     mapped = sl.map_scene(scene, tmp_path / "mine.weights.h5")
     assert mapped.threshold == adapted.threshold
 

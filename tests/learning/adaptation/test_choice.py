@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from slidelens.learning.adaptation.choice import Candidate, Draws, choose, thresholds_without
-from slidelens.learning.adaptation.counts import MarkCounts, count_marks, threshold_index
-from slidelens.types import Int64
+from slidelens.learning.adaptation.counts import (
+    MarkCounts,
+    count_marks,
+    mapped_shares,
+    threshold_index,
+)
+from slidelens.types import Float32, Int64
 
 MARKS, PIXELS = 20, 100
 FOLDS: Int64 = np.arange(MARKS) % 4
@@ -24,19 +31,44 @@ def counts(skill: float, seed: int, lucky: float = 0.0, unlike: float = 0.0) -> 
     return count_marks(np.clip(outputs, 0.001, 0.999).astype(np.float32), labels, numbers, MARKS)
 
 
-def candidate(name: str, skill: float, seed: int = 1, lucky: float = 0.0) -> Candidate:
-    found = counts(skill, seed, lucky)
-    return Candidate(name, found, thresholds_without(found, FOLDS, SHARE))
+def scene(skill: float) -> Float32:
+    """Outputs in a scene of which `SHARE` is landslide."""
+    rng = np.random.default_rng(0)
+    outputs = rng.normal(0.4 + skill * (rng.random(20_000) < SHARE), 0.2)
+    return np.clip(outputs, 0.001, 0.999).astype(np.float32)
+
+
+def candidate(
+    name: str, skill: float, seed: int = 1, lucky: float = 0.0, unlike: float = 0.0
+) -> Candidate:
+    found, mapped = counts(skill, seed, lucky, unlike), mapped_shares(scene(skill))
+    return Candidate(name, found, mapped, thresholds_without(found, mapped, FOLDS, SHARE))
+
+
+def draws_of(start: Candidate, skill: float = 0.2) -> Draws:
+    return Draws(start.counts, scene(skill), 0)
 
 
 def choice(*others: Candidate, gain: float = 0.01) -> str:
     start = candidate("start", 0.2)
-    return choose([start, *others], Draws(start.counts, SHARE, 0), gain, 0.7).name
+    return choose([start, *others], draws_of(start), gain, 0.7).name
 
 
 def test_a_better_one_is_taken_and_the_best_of_several() -> None:
     assert choice(candidate("good", 0.3)) == "good"
     assert choice(candidate("good", 0.3), candidate("best", 0.4), candidate("bad", 0.1)) == "best"
+
+
+def test_what_changes_more_has_to_be_better_again() -> None:
+    """Of two that are hardly apart the one that comes first is taken."""
+    assert choice(candidate("first", 0.4), candidate("second", 0.405, seed=2)) == "first"
+
+
+def test_false_alarms_count_where_no_mark_lies() -> None:
+    """As good on the marks as the good one, but it maps a fifth of the scene besides."""
+    good = candidate("good", 0.3)
+    careless = replace(good, name="careless", mapped=good.mapped + 0.2)
+    assert choice(careless, good) == "good"
 
 
 def test_a_worse_an_equal_and_a_hardly_better_one_are_not() -> None:
@@ -49,20 +81,29 @@ def test_one_lucky_mark_does_not_convince() -> None:
     """Better on one landslide of ten: a third of the draws lack it."""
     lucky = candidate("lucky", 0.2, lucky=0.5)
     start = candidate("start", 0.2)
-    draws = Draws(start.counts, SHARE, 0)
+    draws = draws_of(start)
     assert draws.f1(lucky)[0] > draws.f1(start)[0]
     assert choose([start, lucky], draws, 0.0, 0.9).name == "start"
 
 
 def test_the_interval_holds_the_score_and_is_wider_with_fewer_marks() -> None:
-    found = counts(0.3, 1, unlike=0.2)
-    one = Candidate("start", found, thresholds_without(found, FOLDS, SHARE))
-    few = np.array([0, 1, 10, 11])
-    less = Candidate("few", one.counts.chosen(few), one.thresholds[few])
-    wide = Draws(less.counts, SHARE, 0).score(less)
-    narrow = Draws(one.counts, SHARE, 0).score(one)
+    one, few = candidate("start", 0.3, unlike=0.2), np.array([0, 1, 10, 11])
+    less = replace(one, counts=one.counts.chosen(few), thresholds=one.thresholds[few])
+    wide, narrow = (draws_of(each, 0.3).score(each) for each in (less, one))
     assert narrow.low < narrow.f1 < narrow.high
     assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_the_score_is_that_of_the_map() -> None:
+    """Within what 1,000 landslide pixels tell of it."""
+    one, share = candidate("start", 0.4), 0.1
+    truth = np.random.default_rng(0).random(20_000) < share
+    mapped = scene(0.4) >= 0.6
+    f1 = 2 * (mapped & truth).sum() / (mapped.sum() + truth.sum())
+    draws = draws_of(one, 0.4)
+    assert draws.share == pytest.approx(share, rel=0.15)
+    fixed = replace(one, thresholds=np.full(MARKS, threshold_index(0.6)))
+    assert draws.score(fixed).f1 == pytest.approx(f1, abs=0.05)
 
 
 def test_a_threshold_does_not_see_its_own_fold() -> None:
@@ -73,7 +114,8 @@ def test_a_threshold_does_not_see_its_own_fold() -> None:
         found.landslide_px,
         found.bare_px,
     )
-    before, after = (thresholds_without(each, FOLDS, SHARE) for each in (found, changed))
+    mapped = mapped_shares(scene(0.3))
+    before, after = (thresholds_without(each, mapped, FOLDS, SHARE) for each in (found, changed))
     assert before[2] == after[2]
     assert before[2] == pytest.approx(threshold_index(0.6), abs=12)
     assert not np.array_equal(before, after)

@@ -9,7 +9,9 @@ from slidelens.learning.adaptation.counts import (
     LOGITS,
     choose_threshold,
     count_marks,
+    mapped_shares,
     output_at,
+    scene_f1,
     threshold_index,
 )
 from slidelens.types import Float32, Int32, UInt8
@@ -50,15 +52,20 @@ def test_boxes_stand_for_all_bare_ground() -> None:
         assert counts.landslide_px.sum() / (counts.landslide_px.sum() + bare) == pytest.approx(
             share
         )
-    assert choose_threshold(counts.f1(0.01)) > choose_threshold(counts.f1(0.2))
 
 
-def test_f1_as_in_the_marks() -> None:
+def test_f1_of_a_scene_needs_no_bare_ground() -> None:
     outputs, labels, numbers = drawn(3)
     counts, index = count_marks(outputs, labels, numbers, 5), threshold_index(0.5)
     mapped = outputs >= output_at(index)
     hit = (mapped & (labels == 1)).sum()
-    assert counts.f1()[index] == pytest.approx(2 * hit / (mapped.sum() + labels.sum()))
+    f1 = scene_f1(counts.recall(), mapped_shares(outputs), labels.mean())
+    assert f1[index] == pytest.approx(2 * hit / (mapped.sum() + labels.sum()))
+
+
+def test_no_more_is_hit_than_is_mapped() -> None:
+    """Where the marks promise more landslide than the map has, all of it is landslide at most."""
+    assert scene_f1(np.array([0.9]), np.array([0.05]), 0.1) == pytest.approx(2 * 0.05 / 0.15)
 
 
 def test_the_middle_of_the_best_thresholds() -> None:

@@ -10,9 +10,8 @@ from slidelens.learning.adaptation.counts import LOGITS, count_marks, threshold_
 from slidelens.learning.adaptation.final_threshold import (
     calibrated,
     logit_of_share,
-    mapped_share,
 )
-from slidelens.learning.adaptation.held_back import Outputs, scene_outputs
+from slidelens.learning.adaptation.held_back import Outputs, map_with_folds, scene_outputs
 from slidelens.learning.adaptation.sample import take_sample
 from support.learning.trainings import METADATA, two_layer_network
 
@@ -23,7 +22,7 @@ def test_a_surer_network_gets_a_higher_threshold() -> None:
     sample = take_sample(np.random.default_rng(1).normal(size=(128, 128, 3)).astype("f4"), 1)
     fold = network.get_weights()
     index = threshold_index(float(np.quantile(scene_outputs(network, sample), 0.8)))
-    mapped = mapped_share(network, [fold, fold], sample, index)
+    mapped = map_with_folds(network, [fold, fold], sample)[index]
     assert mapped == pytest.approx(0.2, abs=0.03)
     network.set_weights([*fold[:-1], fold[-1] + 1])
     assert logit_of_share(network, sample, mapped) == pytest.approx(LOGITS[index] + 1, abs=0.02)

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit
 
 from slidelens.learning.adaptation.counts import count_marks
-from slidelens.learning.adaptation.share import landslide_share
+from slidelens.learning.adaptation.share import landslide_shares
 
 
 @pytest.mark.parametrize("share", [0.02, 0.05, 0.1])
@@ -22,5 +22,21 @@ def test_the_share_of_a_mixture_is_found(share: float) -> None:
     near = 3 * share
     number = (np.array([share, near, 1 - share - near]) * 100_000).astype(int)
     scene = rng.normal(np.repeat(list(means.values()), number), 1.5)
-    found = landslide_share(counts, expit(scene).astype(np.float32))
-    assert found == pytest.approx(share, rel=0.2)
+    times = np.array([[1.0, 1.0], [3.0, 2.0]])
+    found = landslide_shares(counts, expit(scene).astype(np.float32), times)
+    assert found == pytest.approx([share, share], rel=0.2)
+
+
+def test_each_draw_has_the_share_of_its_own_marks() -> None:
+    rng = np.random.default_rng(2)
+    numbers = np.repeat(np.arange(1, 7), 500).astype(np.int32)
+    labels = (numbers <= 3).astype(np.uint8)
+    outputs = expit(rng.normal(2.0 * labels + 0.5 * numbers - 4, 1.0)).astype(np.float32)
+    counts, scene = count_marks(outputs, labels, numbers, 6), outputs[::2]
+    times = np.array([[1, 1, 1, 1, 1, 1], [3, 0, 0, 1, 2, 0], [0, 2, 1, 0, 1, 2]], float)
+    together = landslide_shares(counts, scene, times)
+    for own, found in zip(times, together, strict=True):
+        marks = np.repeat(np.arange(6), own.astype(int))
+        alone = landslide_shares(counts.chosen(marks), scene, np.ones((1, len(marks))))
+        assert alone[0] == pytest.approx(found, rel=1e-9)
+    assert len(set(together.round(6))) == 3

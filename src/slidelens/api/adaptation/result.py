@@ -31,8 +31,9 @@ class Adaptation:
         chosen: What was changed: `start` (nothing), `threshold` (and calibration) or `network`.
         landslides: Number of marked landslides that are seen.
         bare: Number of marked places without landslides.
-        score: F1 on marks that were held back, with an interval of 90 %.
-        start: F1 of the start on the same marks.
+        score: F1 of the map, estimated from marks that were held back and from what is mapped of
+            the scene, with an interval of 90 %.
+        start: The same of the start.
         landslide_share: Estimated share of the scene that is landslide.
         doubts: Why the score is not to be trusted; empty if it is.
         suggestions: Boxes worth marking next, the best first, each with its reason.
@@ -106,7 +107,7 @@ class Adaptation:
                 "changed": self.chosen,
                 "landslides": self.landslides,
                 "bare places": self.bare,
-                "F1 on marks held back": self.score.f1,
+                "F1 by marks held back": self.score.f1,
                 "from": self.score.low,
                 "to": self.score.high,
                 "F1 before": self.start.f1,

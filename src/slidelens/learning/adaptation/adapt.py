@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,21 +14,23 @@ from slidelens.learning.adaptation.choice import Candidate, Draws, Score, choose
 from slidelens.learning.adaptation.counts import (
     LOGITS,
     choose_threshold,
+    mapped_shares,
+    scene_f1,
     threshold_index,
 )
-from slidelens.learning.adaptation.final_threshold import calibrated, logit_of_share, mapped_share
+from slidelens.learning.adaptation.final_threshold import calibrated, logit_of_share
 from slidelens.learning.adaptation.folds import assign_folds
 from slidelens.learning.adaptation.held_back import (
     Held,
     Outputs,
     count_outputs,
+    map_with_folds,
     predict_held,
     scene_outputs,
     train_folds,
 )
 from slidelens.learning.adaptation.marked import MarkedGround
 from slidelens.learning.adaptation.sample import Sample
-from slidelens.learning.adaptation.share import landslide_share
 from slidelens.learning.adaptation.training import Weights, adaptation_settings, train_on_marks
 from slidelens.learning.inference.weights import Origin, WeightsMetadata
 from slidelens.learning.training.averaging import blend_weights
@@ -55,8 +56,8 @@ class Adapted:
         network: The network, with the weights to use.
         metadata: What the weights file will hold besides the weights.
         chosen: `start`, `threshold` or `network`: what was changed.
-        score: F1 on marks that were held back.
-        start: F1 of the start on the marks.
+        score: F1 of the map, estimated from marks held back and from what is mapped of the scene.
+        start: The same of the start.
         share: Share of the scene that is landslide, estimated.
     """
 
@@ -77,14 +78,12 @@ class _Tried:
         outputs: Outputs on marks that it has not learnt from.
         epoch: Epochs of training; 0: none.
         blend: Share of the trained weights.
-        weights: Weights that have not learnt from each fold, before they are blended.
     """
 
     candidate: Candidate
     outputs: Outputs
     epoch: int = 0
     blend: float = 0.0
-    weights: Sequence[Weights] = ()
 
 
 def adapt_network(
@@ -115,24 +114,23 @@ def adapt_network(
     """
     settings = settings or adaptation_settings(EPOCHS, seed)
     start, bare = network.get_weights(), len(ground.is_landslide) - ground.landslides
-    tried, share = _try_all(network, metadata, ground, sample, settings)
-    candidates = [each.candidate for each in tried]
-    draws = Draws(candidates[0].counts, share, seed)
+    tried, draws = _try_all(network, metadata, ground, sample, settings, seed)
+    candidates, share = [each.candidate for each in tried], draws.share
     for each in candidates:
         score = draws.score(each)
-        text = "adapt %s: %s: F1 %.3f (%.3f to %.3f) on marks held back"
+        text = "adapt %s: %s: F1 %.3f (%.3f to %.3f) by marks held back"
         log.info(text, name, each.name, score.f1, score.low, score.high)
     chosen = tried[candidates.index(choose(candidates, draws, _GAIN, _CERTAINTY))]
-    counts = chosen.candidate.counts
-    threshold = choose_threshold(counts.f1(share))
-    folds = (blend_weights(start, weights, chosen.blend) for weights in chosen.weights)
-    mapped = mapped_share(network, folds, sample, threshold)
+    counts, mapped = chosen.candidate.counts, chosen.candidate.mapped
+    threshold = choose_threshold(scene_f1(counts.recall(), mapped, share))
     _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
     kind = chosen.candidate.name.split()[0]
     origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=bare)
     adapted = replace(metadata, adapted=origin)
     if kind != START:
-        final = logit_of_share(network, sample, mapped) if mapped else LOGITS[threshold]
+        final = LOGITS[threshold]
+        if chosen.epoch and mapped[threshold]:
+            final = logit_of_share(network, sample, mapped[threshold])
         adapted = calibrated(adapted, chosen.outputs, counts, share, threshold, float(final))
     if kind == NETWORK:
         adapted = replace(adapted, trained_on=(*metadata.trained_on, name))
@@ -146,29 +144,30 @@ def _try_all(
     ground: MarkedGround,
     sample: Sample,
     settings: Settings,
-) -> tuple[list[_Tried], float]:
-    """Return the candidates, the start first, and the share of the scene that is landslide."""
+    seed: int,
+) -> tuple[list[_Tried], Draws]:
+    """Return the candidates, the start first, and draws of the marks to compare them by."""
     start, marks = network.get_weights(), len(ground.is_landslide)
     folds = assign_folds(ground.centres, ground.is_landslide)
     held = [Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
     outputs = predict_held(network, [start] * len(held), held, metadata.symmetries)
-    counts = count_outputs(outputs, marks)
-    share = landslide_share(counts, scene_outputs(network, sample))
+    counts, scene = count_outputs(outputs, marks), scene_outputs(network, sample)
+    draws, mapped = Draws(counts, scene, seed), mapped_shares(scene)
     own = threshold_index(metadata.calibration.output(metadata.threshold))
+    thresholds = thresholds_without(counts, mapped, folds, draws.share)
     tried = [
-        _Tried(Candidate(START, counts, np.full(marks, own)), outputs),
-        _Tried(Candidate(THRESHOLD, counts, thresholds_without(counts, folds, share)), outputs),
+        _Tried(Candidate(START, counts, mapped, np.full(marks, own)), outputs),
+        _Tried(Candidate(THRESHOLD, counts, mapped, thresholds), outputs),
     ]
     weights = train_folds(network, start, ground, folds, held, settings)
     for epoch, blend in itertools.product(_KEPT, _BLENDS):
         blended = [blend_weights(start, each[epoch - 1], blend) for each in weights]
         outputs = predict_held(network, blended, held, metadata.symmetries)
-        counts = count_outputs(outputs, marks)
+        counts, mapped = count_outputs(outputs, marks), map_with_folds(network, blended, sample)
         title = f"{NETWORK} after {counted(epoch, 'epoch')}, {blend:.0%} of it"
-        candidate = Candidate(title, counts, thresholds_without(counts, folds, share))
-        kept = [each[epoch - 1] for each in weights]
-        tried.append(_Tried(candidate, outputs, epoch, blend, kept))
-    return tried, share
+        thresholds = thresholds_without(counts, mapped, folds, draws.share)
+        tried.append(_Tried(Candidate(title, counts, mapped, thresholds), outputs, epoch, blend))
+    return tried, draws
 
 
 def _set_weights(

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slidelens.learning.adaptation.counts import MarkCounts, choose_threshold
-from slidelens.types import Float64, Int64
+from slidelens.learning.adaptation.counts import MarkCounts, choose_threshold, scene_f1
+from slidelens.learning.adaptation.share import landslide_shares
+from slidelens.types import Float32, Float64, Int64
 
 DRAWS = 1000  # of marks, for intervals
 LEVEL = 0.9  # of intervals
@@ -21,19 +22,14 @@ class Candidate:
     Attributes:
         name: `start`, `threshold` or `network`.
         counts: Pixels of each mark by output.
+        mapped: (thresholds,) share of the scene that it maps at each.
         thresholds: (n,) index of the threshold for each mark, chosen without its fold.
     """
 
     name: str
     counts: MarkCounts
+    mapped: Float64
     thresholds: Int64
-
-    def at_thresholds(self) -> tuple[Float64, Float64]:
-        """Return the (n,) landslide pixels that are mapped, and the bare ones."""
-        marks = np.arange(len(self.thresholds))
-        return self.counts.landslide[marks, self.thresholds], self.counts.bare[
-            marks, self.thresholds
-        ]
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ class Score:
     """F1 on marks, with the interval of its draws.
 
     Attributes:
-        f1: F1, in which bare marks count for as much ground as they stand for.
+        f1: F1 of the map of the scene, as far as the marks tell.
         low: Lower end of the interval.
         high: Upper end of the interval.
     """
@@ -51,55 +47,58 @@ class Score:
     high: float
 
 
-def thresholds_without(counts: MarkCounts, folds: Int64, share: float) -> Int64:
+def thresholds_without(counts: MarkCounts, mapped: Float64, folds: Int64, share: float) -> Int64:
     """Return the index of the threshold for each mark, chosen on the other folds.
 
     Args:
         counts: Pixels of each mark.
+        mapped: (thresholds,) share of the scene that is mapped at each.
         folds: (n,) fold of each mark.
-        share: Share of the ground that is landslide.
+        share: Share of the scene that is landslide.
     """
     chosen = np.zeros(len(folds), np.int64)
     for fold in np.unique(folds):
         others = folds != fold
         rest = counts.chosen(others) if counts.is_landslide[others].any() else counts
-        chosen[folds == fold] = choose_threshold(rest.f1(share))
+        chosen[folds == fold] = choose_threshold(scene_f1(rest.recall(), mapped, share))
     return chosen
 
 
 class Draws:
-    """Resampled marks: landslides and boxes each for themselves, with replacement."""
+    """Resampled marks: landslides and boxes each for themselves, with replacement.
 
-    def __init__(self, counts: MarkCounts, share: float, seed: int) -> None:
-        """Draw marks.
+    Attributes:
+        share: Share of the scene that is landslide, by all marks.
+    """
+
+    def __init__(self, counts: MarkCounts, scene: Float32, seed: int) -> None:
+        """Draw marks, and estimate by each draw how much of the scene is landslide.
 
         Args:
-            counts: Pixels of each mark.
-            share: Share of the ground that is landslide.
+            counts: Pixels of each mark, by the outputs of the start.
+            scene: (pixels,) outputs of the start in a sample of the scene.
             seed: Seed of the draws.
         """
         rng = np.random.default_rng(seed)
         landslide, marks = counts.is_landslide, len(counts.landslide_px)
-        self._times = np.zeros((DRAWS, marks))
+        drawn = np.zeros((DRAWS, marks))
         for kind in (landslide, ~landslide):
             number = int(kind.sum())
             if number:
                 equal = np.full(number, 1 / number)
-                self._times[:, kind] = rng.multinomial(number, equal, DRAWS)
-        self._weight = np.where(landslide, 1.0, counts.box_weight(share))
-        self._pixels = counts.landslide_px
+                drawn[:, kind] = rng.multinomial(number, equal, DRAWS)
+        self._times = np.concatenate([np.ones((1, marks)), drawn])
+        self._shares = landslide_shares(counts, scene, self._times)
+        self.share = float(self._shares[0])
 
     def f1(self, candidate: Candidate) -> tuple[float, Float64]:
-        """Return F1 of a candidate on the marks, and on each draw."""
-        hit, false = candidate.at_thresholds()
-        false = false * self._weight
-
-        def score(times: Float64) -> Float64:
-            sums = times @ np.stack([hit, false, self._pixels], axis=1)
-            f1: Float64 = 2 * sums[..., 0] / np.maximum(sums.sum(axis=-1), 1)
-            return f1
-
-        return float(score(np.ones(len(hit)))), score(self._times)
+        """Return F1 of a candidate by all marks, and by each draw."""
+        counts = candidate.counts
+        hits = counts.landslide[np.arange(len(candidate.thresholds)), candidate.thresholds]
+        recall = self._times @ hits / (self._times @ counts.landslide_px)
+        mapped = candidate.mapped[candidate.thresholds].mean()
+        f1 = scene_f1(recall, mapped, self._shares)
+        return float(f1[0]), f1[1:]
 
     def score(self, candidate: Candidate) -> Score:
         """Return F1 of a candidate and its interval."""
@@ -111,19 +110,17 @@ class Draws:
 def choose(
     candidates: Sequence[Candidate], draws: Draws, gain: float, certainty: float
 ) -> Candidate:
-    """Return the candidate to use: the first, unless another is clearly better.
+    """Return the candidate to use; one that is not clearly better than those before is passed over.
 
     Args:
-        candidates: The start, and its alternatives.
+        candidates: The start, and its alternatives; those that change less come first.
         draws: Resampled marks.
         gain: Least gain of F1 on the marks.
         certainty: Least share of the draws in which the other is better.
     """
-    start_f1, start_drawn = draws.f1(candidates[0])
-    best, best_f1 = candidates[0], start_f1
+    best, (best_f1, best_drawn) = candidates[0], draws.f1(candidates[0])
     for candidate in candidates[1:]:
         f1, drawn = draws.f1(candidate)
-        better = (drawn > start_drawn).mean()
-        if f1 >= start_f1 + gain and better >= certainty and f1 > best_f1:
-            best, best_f1 = candidate, f1
+        if f1 >= best_f1 + gain and (drawn > best_drawn).mean() >= certainty:
+            best, best_f1, best_drawn = candidate, f1, drawn
     return best

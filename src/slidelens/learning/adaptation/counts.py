@@ -1,4 +1,4 @@
-"""Scores of maps of marked ground, from the pixels of each mark."""
+"""Scores of maps, from the pixels of each mark and from what is mapped of the scene."""
 
 from __future__ import annotations
 
@@ -42,19 +42,10 @@ class MarkCounts:
             self.landslide[marks], self.bare[marks], self.landslide_px[marks], self.bare_px[marks]
         )
 
-    def f1(self, share: float | None = None) -> Float64:
-        """Return F1 at each threshold.
-
-        Args:
-            share: Share of the ground that is landslide; None: as in the marks. Bare boxes count
-                for as much ground as that needs.
-        """
-        hit, landslide = self.landslide.sum(axis=0), self.landslide_px.sum()
-        box = ~self.is_landslide
-        weight = 1.0 if share is None else self.box_weight(share)
-        false = self.bare[~box].sum(axis=0) + weight * self.bare[box].sum(axis=0)
-        f1: Float64 = 2 * hit / np.maximum(hit + false + landslide, 1)
-        return f1
+    def recall(self) -> Float64:
+        """Return the share of the landslide pixels that reaches each threshold."""
+        recall: Float64 = self.landslide.sum(axis=0) / self.landslide_px.sum()
+        return recall
 
     def box_weight(self, share: float) -> float:
         """Return how many pixels of ground stand behind a bare pixel of a box."""
@@ -94,6 +85,32 @@ def logits_of(output: Float32) -> Float64:
     """Return the logits of outputs, within those of the thresholds."""
     logits: Float64 = np.clip(logit(output.astype(np.float64)), -_LARGEST, _LARGEST)
     return logits
+
+
+def mapped_shares(output: Float32) -> Float64:
+    """Return the share of some pixels that reaches each threshold.
+
+    Args:
+        output: (pixels,) output of a network.
+    """
+    shares: Float64 = 1 - np.searchsorted(np.sort(logits_of(output)), LOGITS) / len(output)
+    return shares
+
+
+def scene_f1(recall: Float64, mapped: Float64, share: Float64 | float) -> Float64:
+    """Return F1 of maps of a scene; the arrays are broadcast.
+
+    No bare ground has to be known: what is mapped and no hit is a false alarm.
+
+    Args:
+        recall: Share of the landslide that is mapped.
+        mapped: Share of the scene that is mapped.
+        share: Share of the scene that is landslide.
+
+    Source: Lee and Liu (2003), Learning with positive and unlabeled examples, section 4.
+    """
+    f1: Float64 = 2 * np.minimum(share * recall, mapped) / (share + mapped)
+    return f1
 
 
 def threshold_index(output: float) -> int:

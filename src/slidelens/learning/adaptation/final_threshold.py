@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ from scipy.special import expit
 from slidelens.learning.adaptation.counts import LOGITS, MarkCounts, logits_of, output_at
 from slidelens.learning.adaptation.held_back import Outputs, scene_outputs
 from slidelens.learning.adaptation.sample import Sample
-from slidelens.learning.adaptation.training import Weights
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
 from slidelens.learning.inference.weights import WeightsMetadata
 
@@ -21,24 +19,6 @@ if TYPE_CHECKING:
 
 _MOST_PIXELS = 200_000  # that a calibration is fitted to
 _LEAST = 1e-6  # a threshold is at least that far from 0 and 1
-
-
-def mapped_share(
-    network: keras.Model, folds: Iterable[Weights], sample: Sample, threshold: int
-) -> float:
-    """Return the share of the scene that the networks of the folds map at a threshold.
-
-    Args:
-        network: The network; it ends with other weights.
-        folds: Weights that have not learnt from each fold.
-        sample: Tiles of the scene.
-        threshold: Index of the threshold.
-    """
-    shares = []
-    for weights in folds:
-        network.set_weights(weights)
-        shares.append((logits_of(scene_outputs(network, sample)) >= LOGITS[threshold]).mean())
-    return float(np.mean(shares)) if shares else 0.0
 
 
 def logit_of_share(network: keras.Model, sample: Sample, mapped: float) -> float:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from slidelens.dataset.parts import UNKNOWN
-from slidelens.learning.adaptation.counts import MarkCounts, count_marks
+from slidelens.learning.adaptation.counts import MarkCounts, count_marks, mapped_shares
 from slidelens.learning.adaptation.marked import MarkedGround
 from slidelens.learning.adaptation.sample import Sample
 from slidelens.learning.adaptation.training import Weights, train_on_marks
 from slidelens.learning.data.tiles import Tiles
 from slidelens.learning.training.fit import mean_output
 from slidelens.learning.training.settings import Settings
-from slidelens.types import Float32, Int32, Int64, UInt8
+from slidelens.types import Float32, Float64, Int32, Int64, UInt8
 
 if TYPE_CHECKING:
     import keras
@@ -78,6 +78,22 @@ def scene_outputs(network: keras.Model, sample: Sample) -> Float32:
     """Return the (pixels,) outputs of a network in a sample of a scene."""
     output: Float32 = mean_output(network, sample.as_tiles, 1)[sample.core][sample.valid]
     return output
+
+
+def map_with_folds(network: keras.Model, weights: Sequence[Weights], sample: Sample) -> Float64:
+    """Return the share of a scene that is mapped at each threshold, the mean of some networks.
+
+    Args:
+        network: The network; it ends with the last weights.
+        weights: Weights of each.
+        sample: Tiles of the scene.
+    """
+    shares = []
+    for own in weights:
+        network.set_weights(own)
+        shares.append(mapped_shares(scene_outputs(network, sample)))
+    mean: Float64 = np.mean(shares, axis=0)
+    return mean
 
 
 def train_folds(

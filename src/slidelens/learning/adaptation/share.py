@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from slidelens.learning.adaptation.counts import LOGITS, MarkCounts, logits_of
-from slidelens.types import Float32, Float64
+from slidelens.types import Float32, Float64, Int64
 
 _BINS = 12
 _FIRST, _LOWEST, _HIGHEST = 0.05, 0.001, 0.5
@@ -13,7 +13,7 @@ _ITERATIONS = 200
 _AROUND, _MOST_AROUND = 3.0, 0.9
 
 
-def landslide_share(counts: MarkCounts, scene: Float32) -> float:
+def landslide_shares(counts: MarkCounts, scene: Float32, times: Float64) -> Float64:
     """Return the share of landslide in a scene, from the outputs in it and at the marks.
 
     The outputs in the scene are a mixture of those in landslides, in the ground around them, of
@@ -23,35 +23,51 @@ def landslide_share(counts: MarkCounts, scene: Float32) -> float:
     Args:
         counts: Pixels of the marks.
         scene: (pixels,) outputs of the same network in a sample of the scene.
+        times: (draws, marks) how often each draw has each mark.
+
+    Returns:
+        (draws,)
 
     Source: Saerens et al. (2002), doi 10.1162/089976602753284446.
     """
-    edges, box = _edges(scene), ~counts.is_landslide
-    landslide = _shares(counts.landslide.sum(axis=0), counts.landslide_px.sum(), edges)
-    rim = _shares(counts.bare[~box].sum(axis=0), counts.bare_px[~box].sum(), edges)
-    other = _shares(counts.bare[box].sum(axis=0), counts.bare_px[box].sum(), edges)
-    around = _AROUND * counts.bare_px[~box].sum() / counts.landslide_px.sum()
+    edges, of_landslide = _edges(scene), times * counts.is_landslide
+    of_box = times - of_landslide
+    landslide_px, rim_px = of_landslide @ counts.landslide_px, of_landslide @ counts.bare_px
+    landslide = _shares(of_landslide @ counts.landslide, landslide_px, edges)
+    rim = _shares(of_landslide @ counts.bare, rim_px, edges)
+    other = _shares(of_box @ counts.bare, of_box @ counts.bare_px, edges)
+    around = (_AROUND * rim_px / landslide_px)[:, None]
     bins = np.searchsorted(LOGITS[edges], logits_of(scene), "right")
     seen = np.bincount(bins, minlength=len(edges) + 1) / len(scene)
-    share = _FIRST
+    share = np.full((len(times), 1), _FIRST)
     for _ in range(_ITERATIONS):
-        near = min(_MOST_AROUND, share / (1 - share) * around)
+        near = np.minimum(_MOST_AROUND, share / (1 - share) * around)
         bare = near * rim + (1 - near) * other
         mixture = share * landslide + (1 - share) * bare
-        share = float(np.clip((seen * share * landslide / mixture).sum(), _LOWEST, _HIGHEST))
-    return share
+        hits = (seen * share * landslide / mixture).sum(axis=1, keepdims=True)
+        share = np.clip(hits, _LOWEST, _HIGHEST)
+    shares: Float64 = share[:, 0]
+    return shares
 
 
-def _edges(scene: Float32) -> np.ndarray:
+def _edges(scene: Float32) -> Int64:
     """Return thresholds that part the upper half of the scene into bins of falling size."""
     quantiles = 1 - 0.5 ** np.arange(1, _BINS)
     values = np.quantile(logits_of(scene), quantiles)
-    return np.unique(np.searchsorted(LOGITS, values).clip(0, len(LOGITS) - 1))
+    edges: Int64 = np.unique(np.searchsorted(LOGITS, values).clip(0, len(LOGITS) - 1))
+    return edges
 
 
-def _shares(reached: Float64, pixels: float, edges: np.ndarray) -> Float64:
-    """Return the share of pixels in each bin, smoothed by half a pixel."""
-    cumulative = np.concatenate([[pixels], reached[edges], [0.0]])
+def _shares(reached: Float64, pixels: Float64, edges: Int64) -> Float64:
+    """Return the (draws, bins) shares of pixels, smoothed by half a pixel.
+
+    Args:
+        reached: (draws, thresholds) pixels that reach each threshold.
+        pixels: (draws,) all of them.
+        edges: Indices of the thresholds between bins.
+    """
+    ends = np.zeros((len(pixels), 1))
+    cumulative = np.concatenate([pixels[:, None], reached[:, edges], ends], axis=1)
     histogram = -np.diff(cumulative) + 0.5
-    shares: Float64 = histogram / histogram.sum()
+    shares: Float64 = histogram / histogram.sum(axis=1, keepdims=True)
     return shares
