@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from slidelens.catalog.rasters import bands_to_show, has_deviation, require_whole, stretches_of
+from slidelens.catalog.rasters import bands_to_show, has_deviation, highest_value, stretches_of
 from slidelens.geo.rasters.header import read_header
 from slidelens.layers.probability import write_probability
 from slidelens.layers.surface import write_surface
@@ -58,5 +58,5 @@ def test_the_highest_value_of_a_raster_leaves_nodata_out(tmp_path: Path) -> None
     values[-1, -1], values[:5] = 7.5, np.nan
     for name, each in {"seen": values, "none": values * np.nan}.items():
         write_surface(tmp_path / f"{name}.tif", each, GRID, "landslides per km²", "density")
-    assert require_whole(tmp_path / "seen.tif") == 7.5
-    assert require_whole(tmp_path / "none.tif") == 0
+    assert highest_value(tmp_path / "seen.tif") == 7.5
+    assert highest_value(tmp_path / "none.tif") == 0

@@ -27,7 +27,16 @@ def has_deviation(path: Path) -> bool:
         return bool(dataset.count > 1)
 
 
-def require_whole(path: Path) -> float:
+def require_whole(path: Path) -> None:
+    """Raise SlidelensError if a raster that a stage wrote cannot be read to its end.
+
+    Args:
+        path: The raster.
+    """
+    highest_value(path)
+
+
+def highest_value(path: Path) -> float:
     """Return the highest value of a raster that a stage wrote, of its first band; 0 if none.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slidelens.catalog.rasters import require_whole
+from slidelens.catalog.rasters import highest_value, require_whole
 from slidelens.catalog.times import Period, period_of, require_known
 from slidelens.dataset.prepared_files import read_split
 from slidelens.errors import SlidelensError
@@ -171,7 +171,7 @@ def _open_date(
     for path in densities.values():
         with stage_output(path):
             require_cells(LayerFile(path).grid, grid, path)
-        highest = max(highest, require_whole(path))
+        highest = max(highest, highest_value(path))
     dated = DatedFiles(
         date=date,
         period=period,

@@ -17,7 +17,7 @@ from slidelens.fetching.images.reading import MissingFileError, read_bands
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
 from slidelens.geo.windowed import Part, whole
-from slidelens.importing.training_sets.sentinel2_offset import DARKEST, FEWEST_PX
+from slidelens.layers.sentinel2_offset import DARKEST, FEWEST_PX
 from slidelens.types import Mask
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from slidelens.fetching.images.image import Source
-from slidelens.importing.training_sets.sentinel2_offset import carries_offset, visible_levels
+from slidelens.layers.sentinel2_offset import carries_offset, visible_levels
 
 OFFSET = -1000.0  # of reflectance × 10,000
 SCALE = 1e-4

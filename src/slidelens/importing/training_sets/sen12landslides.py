@@ -29,7 +29,7 @@ from slidelens.importing.training_sets.collection import Image, Part, Pixels
 from slidelens.importing.training_sets.finding import files_in, not_found
 from slidelens.importing.training_sets.hdf5 import array_in, dimension_names, open_hdf5
 from slidelens.importing.training_sets.labels import landslide_pixels, single_precision
-from slidelens.importing.training_sets.sentinel2_offset import OffsetCounts
+from slidelens.layers.sentinel2_offset import OffsetCounts
 from slidelens.types import Mask
 
 log = logging.getLogger(__name__)
