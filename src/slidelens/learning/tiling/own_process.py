@@ -75,7 +75,7 @@ class OwnProcessPredictor:
         assert receiver is not None
         try:
             _send(question, sender)
-            answer = pickle.load(receiver)
+            answer = _receive(receiver)
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             status = self._process.wait(_PATIENCE_S)
             raise ResourceError(
@@ -88,8 +88,28 @@ class OwnProcessPredictor:
 
 
 def _send(message: object, pipe: IO[bytes]) -> None:
-    pickle.dump(message, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+    """Send a message; arrays follow it as they are, so that no process has a second copy."""
+    arrays: list[pickle.PickleBuffer] = []
+    frame = pickle.dumps(message, pickle.HIGHEST_PROTOCOL, buffer_callback=arrays.append)
+    buffers = [array.raw() for array in arrays]
+    pickle.dump((frame, [buffer.nbytes for buffer in buffers]), pipe)
+    for buffer in buffers:
+        pipe.write(buffer)
     pipe.flush()
+
+
+def _receive(pipe: IO[bytes]) -> Any:
+    """Return the message that `_send` sends.
+
+    Raises:
+        EOFError: The other process has ended.
+    """
+    frame, sizes = pickle.load(pipe)
+    buffers = [bytearray(size) for size in sizes]
+    for buffer in buffers:
+        if pipe.readinto(buffer) < len(buffer):  # type: ignore[attr-defined]
+            raise EOFError
+    return pickle.loads(frame, buffers=buffers)
 
 
 def _serve(questions: BinaryIO, answers: BinaryIO) -> None:
@@ -102,7 +122,7 @@ def _serve(questions: BinaryIO, answers: BinaryIO) -> None:
     predictor = None
     while True:
         try:
-            question = pickle.load(questions)
+            question = _receive(questions)
         except EOFError:
             return
         try:
