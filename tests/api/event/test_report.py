@@ -24,6 +24,7 @@ from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
 from slidelens.geo.rasters.header import read_header
 from slidelens.layers.probability import read_probability
+from slidelens.learning.inference.weights import Origin
 from support.learning.tiles import blur_network, write_scene_of_tiles
 from support.studies import grid_of, write_image
 
@@ -80,6 +81,15 @@ def test_what_is_known_of_the_generic_weights_is_told(tmp_path: Path) -> None:
     assert "if this image is one of them, these scores do not hold for it" in page
     assert "is unknown here" not in page
     assert "by the 64 × 64 pixels around each pixel" in page
+
+
+def test_what_adapted_weights_know_of_their_score_is_told(tmp_path: Path) -> None:
+    scores = {"f1": 0.55, "f1_low": 0.4, "f1_high": 0.7}
+    origin = Origin(weights="0" * 64, chosen="network", landslides=10, bare=9, **scores)
+    scene = write_scene_of_tiles(tmp_path / "scene.tif", GRID)
+    page = page_of(tmp_path, scene, network=blur_network(tmp_path, adapted=origin))
+    assert "adapted with 10 landslides and 9 places without; F1 by marks held back 0.55" in page
+    assert "is unknown here" not in page
 
 
 def test_scenes_of_weights_of_several_sources_have_their_own_statistics(tmp_path: Path) -> None:

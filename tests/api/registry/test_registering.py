@@ -14,6 +14,7 @@ import pytest
 from slidelens.api.network import load_weights
 from slidelens.api.registry.registering import register_weights
 from slidelens.errors import ParamsError, TrackingError, WeightsError
+from slidelens.learning.inference.weights import Origin
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.registry.records import SHA_TAG
 from slidelens.tracking.store import connect, tracking_uri
@@ -94,6 +95,16 @@ def test_scores_on_simulated_images_are_called_so(root: str, simulated: bool) ->
     assert card
     assert "f1 0.750" in card
     assert ("simulated images of the demo" in card) == simulated
+
+
+def test_the_card_of_adapted_weights_has_their_score() -> None:
+    scores = {"f1": 0.55, "f1_low": 0.4, "f1_high": 0.7}
+    origin = Origin(weights="a" * 64, chosen="network", landslides=10, bare=9, **scores)
+    register_weights(weights(adapted=origin), "landslides")
+    card = connect(tracking_uri()).get_model_version("landslides", "1").description
+    assert card
+    assert "| Adapted from | aaaaaaaaaaaaaaaa… |" in card
+    assert "places without; F1 by marks held back 0.55 (0.40 to 0.70)." in card
 
 
 @pytest.mark.parametrize("end", ["@champion", "/1"])

@@ -62,8 +62,22 @@ def test_sources_come_back_and_are_not_written_without(
     assert (METADATA.pixels_m, METADATA.described_pixels) == ((10.0, 10.0), "10 m")
 
 
-def test_what_weights_were_adapted_from_comes_back(tmp_path: Path, network: Any) -> None:
-    origin = Origin(weights="0" * 64, chosen="threshold", landslides=10, bare=9)
+@pytest.mark.parametrize(
+    ("scores", "text"),
+    [
+        ({}, "adapted with 1 landslide and 9 places without"),
+        (
+            {"f1": 0.555, "f1_low": 0.4, "f1_high": 0.7},
+            "adapted with 1 landslide and 9 places without; F1 by marks held back 0.56 (0.40 to"
+            " 0.70)",
+        ),
+    ],
+)
+def test_what_weights_were_adapted_from_comes_back(
+    tmp_path: Path, network: Any, scores: dict[str, float], text: str
+) -> None:
+    origin = Origin(weights="0" * 64, chosen="threshold", landslides=1, bare=9, **scores)
+    assert origin.describe() == text
     adapted = replace(METADATA, adapted=origin)
     save_weights(network, adapted, tmp_path / "mine.weights.h5")
     assert read_weights_metadata(tmp_path / "mine.weights.h5") == adapted

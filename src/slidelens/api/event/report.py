@@ -32,6 +32,7 @@ from slidelens.geo.rasters.opening import open_dataset
 from slidelens.layers.footprint import outline_valid_pixels
 from slidelens.layers.image_date import describe_date
 from slidelens.learning.tiling.identity import weights_digest
+from slidelens.learning.tiling.tile_job import NetworkChoice
 from slidelens.qgis.raster_styles import density_renderer, raster_style
 from slidelens.types import Float32
 
@@ -127,7 +128,7 @@ def _add_report(
         facts=_facts(prepared, options),
         notes=tuple(notes),
         simulated=_is_simulated(header.path),
-        measured=describe_generic_scores() if is_generic(prepared.job.network) else "",
+        measured=_measured(prepared.job.network),
         format=options.format,
     )
     write_page(values, folder / "report.html")
@@ -176,6 +177,14 @@ def _is_simulated(path: Path) -> bool:
     """Return whether the tags of a file say that it is no real image."""
     with open_dataset(path) as dataset:
         return bool(dataset.tags().get("SIMULATED") == "yes")
+
+
+def _measured(network: NetworkChoice) -> str:
+    """Return how good the weights were elsewhere or by marks, as sentences; empty if unknown."""
+    if is_generic(network):
+        return describe_generic_scores()
+    adapted = network.metadata.adapted
+    return "" if adapted is None else f"These weights were {adapted.describe()}."
 
 
 def _origin(options: MapOptions) -> str:

@@ -69,8 +69,7 @@ def _facts(network: Network, run: LoggedRun | None, licence: str) -> list[tuple[
         ("Licence", licence or "not known"),
     ]
     if metadata.adapted is not None:
-        marks = f"{metadata.adapted.landslides} landslides, {metadata.adapted.bare} bare places"
-        facts.append(("Adapted", f"with {marks} from {metadata.adapted.weights[:16]}…"))
+        facts.append(("Adapted from", f"{metadata.adapted.weights[:16]}…"))
     return facts
 
 
@@ -79,6 +78,8 @@ def _scores(network: Network, run: LoggedRun | None) -> str:
         regions = json.loads(SCORES.read_text(encoding="utf-8"))["regions"]
         scores = ", ".join(f"{name} {values['f1']:.2f}" for name, values in regions.items())
         return f"F1 on regions left out of the training: {scores}."
+    if network.metadata.adapted is not None:
+        return f"These weights were {network.metadata.adapted.describe()}."
     date = network.trained_on[-1] if network.trained_on else ""
     found = [
         f"{score} {run.metrics[name]:.3f}"

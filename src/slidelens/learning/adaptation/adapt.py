@@ -125,7 +125,16 @@ def adapt_network(
     threshold = choose_threshold(scene_f1(counts.recall(), mapped, share))
     _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
     kind = chosen.candidate.name.split()[0]
-    origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=bare)
+    score = draws.score(chosen.candidate)
+    origin = Origin(
+        weights=digest,
+        chosen=kind,
+        landslides=ground.landslides,
+        bare=bare,
+        f1=score.f1,
+        f1_low=score.low,
+        f1_high=score.high,
+    )
     adapted = replace(metadata, adapted=origin)
     if kind != START:
         final = LOGITS[threshold]
@@ -134,8 +143,7 @@ def adapt_network(
         adapted = calibrated(adapted, chosen.outputs, counts, share, threshold, float(final))
     if kind == NETWORK:
         adapted = replace(adapted, trained_on=(*metadata.trained_on, name))
-    scores = draws.score(chosen.candidate), draws.score(candidates[0])
-    return Adapted(network, adapted, kind, *scores, share)
+    return Adapted(network, adapted, kind, score, draws.score(candidates[0]), share)
 
 
 def _try_all(

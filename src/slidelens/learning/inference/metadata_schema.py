@@ -12,6 +12,7 @@ from slidelens.params.types import Text
 
 _MOST_KNOTS = 10_000
 PixelSide = Annotated[float, Field(ge=0.001, le=10_000, description="side of a pixel, m")]
+Share = Annotated[float, Field(ge=0, le=1)]
 Logit = Annotated[float, Field(ge=-1e6, le=1e6, description="a logit")]
 
 
@@ -50,12 +51,21 @@ class WeightsStatisticsSchema(StatisticsSchema):
 class OriginSchema(BaseModel):
     """What weights were adapted from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     weights: str = Field(pattern="^[0-9a-f]{64}$", description="a SHA-256")
     chosen: Literal["start", "threshold", "network"]
     landslides: int = Field(ge=0, le=10**9)
     bare: int = Field(ge=0, le=10**9)
+    f1: Share | None = None
+    f1_low: Share | None = None
+    f1_high: Share | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> OriginSchema:
+        if len({score is None for score in (self.f1, self.f1_low, self.f1_high)}) > 1:
+            raise ValueError("of f1, f1_low and f1_high some are missing")
+        return self
 
 
 class MetadataSchema(BaseModel):

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import ParamsError, WeightsError
+from slidelens.escaping import counted
 from slidelens.files import atomic_write, require_disk_space
 from slidelens.learning.inference.calibration import Calibration
 from slidelens.learning.inference.metadata_schema import MetadataSchema
@@ -38,12 +39,27 @@ class Origin:
         chosen: What was changed: `start`, `threshold` or `network`.
         landslides: Number of marked landslides.
         bare: Number of places that were marked as without landslides.
+        f1: F1 of the map, estimated from marks held back; None in older files.
+        f1_low: Lower end of its interval of 90 %.
+        f1_high: Upper end.
     """
 
     weights: str
     chosen: str
     landslides: int
     bare: int
+    f1: float | None = None
+    f1_low: float | None = None
+    f1_high: float | None = None
+
+    def describe(self) -> str:
+        """Return a sentence without its end: the marks, and the score if it is known."""
+        marks = f"adapted with {counted(self.landslides, 'landslide')} and"
+        marks += f" {counted(self.bare, 'place')} without"
+        if self.f1 is None:
+            return marks
+        interval = f"{self.f1_low:.2f} to {self.f1_high:.2f}"
+        return f"{marks}; F1 by marks held back {self.f1:.2f} ({interval})"
 
 
 @dataclass(frozen=True, kw_only=True)
