@@ -46,7 +46,7 @@ def candidate(
 
 
 def draws_of(start: Candidate, skill: float = 0.2) -> Draws:
-    return Draws(start.counts, scene(skill), 0)
+    return Draws(start.counts, scene(skill), SHARE, 0)
 
 
 def choice(*others: Candidate, gain: float = 0.01) -> str:

@@ -160,8 +160,9 @@ def _try_all(
     held = [Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
     outputs = predict_held(network, [start] * len(held), held, metadata.symmetries)
     counts, scene = count_outputs(outputs, marks), scene_outputs(network, sample)
-    draws, mapped = Draws(counts, scene, seed), mapped_shares(scene)
+    mapped = mapped_shares(scene)
     own = threshold_index(metadata.calibration.output(metadata.threshold))
+    draws = Draws(counts, scene, mapped[own], seed)
     thresholds = thresholds_without(counts, mapped, folds, draws.share)
     tried = [
         _Tried(Candidate(START, counts, mapped, np.full(marks, own)), outputs),

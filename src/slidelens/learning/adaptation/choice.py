@@ -71,12 +71,13 @@ class Draws:
         share: Share of the scene that is landslide, by all marks.
     """
 
-    def __init__(self, counts: MarkCounts, scene: Float32, seed: int) -> None:
+    def __init__(self, counts: MarkCounts, scene: Float32, expected: float, seed: int) -> None:
         """Draw marks, and estimate by each draw how much of the scene is landslide.
 
         Args:
             counts: Pixels of each mark, by the outputs of the start.
             scene: (pixels,) outputs of the start in a sample of the scene.
+            expected: Share of landslide that is expected without the marks.
             seed: Seed of the draws.
         """
         rng = np.random.default_rng(seed)
@@ -88,7 +89,7 @@ class Draws:
                 equal = np.full(number, 1 / number)
                 drawn[:, kind] = rng.multinomial(number, equal, DRAWS)
         self._times = np.concatenate([np.ones((1, marks)), drawn])
-        self._shares = landslide_shares(counts, scene, self._times)
+        self._shares = landslide_shares(counts, scene, self._times, expected)
         self.share = float(self._shares[0])
 
     def f1(self, candidate: Candidate) -> tuple[float, Float64]:

@@ -11,19 +11,24 @@ _BINS = 12
 _FIRST, _LOWEST, _HIGHEST = 0.05, 0.001, 0.5
 _ITERATIONS = 200
 _AROUND, _MOST_AROUND = 3.0, 0.9
+_EXPECTED_WEIGHT, _MOST_EXPECTED = 0.1, 0.1
 
 
-def landslide_shares(counts: MarkCounts, scene: Float32, times: Float64) -> Float64:
+def landslide_shares(
+    counts: MarkCounts, scene: Float32, times: Float64, expected: float
+) -> Float64:
     """Return the share of landslide in a scene, from the outputs in it and at the marks.
 
     The outputs in the scene are a mixture of those in landslides, in the ground around them, of
     which there is `_AROUND` times as much as in the marks' rims, and in other bare ground; the
-    share is that of maximum likelihood.
+    share is the most likely one. A little weight has what is expected, which decides where the
+    network hardly tells landslides from other ground.
 
     Args:
         counts: Pixels of the marks.
         scene: (pixels,) outputs of the same network in a sample of the scene.
         times: (draws, marks) how often each draw has each mark.
+        expected: Share that is expected without the marks; more than a tenth is not believed.
 
     Returns:
         (draws,)
@@ -45,7 +50,8 @@ def landslide_shares(counts: MarkCounts, scene: Float32, times: Float64) -> Floa
         bare = near * rim + (1 - near) * other
         mixture = share * landslide + (1 - share) * bare
         hits = (seen * share * landslide / mixture).sum(axis=1, keepdims=True)
-        share = np.clip(hits, _LOWEST, _HIGHEST)
+        likely = (1 - _EXPECTED_WEIGHT) * hits + _EXPECTED_WEIGHT * min(expected, _MOST_EXPECTED)
+        share = np.clip(likely, _LOWEST, _HIGHEST)
     shares: Float64 = share[:, 0]
     return shares
 
