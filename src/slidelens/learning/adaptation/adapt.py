@@ -45,7 +45,7 @@ START, THRESHOLD, NETWORK = "start", "threshold", "network"
 EPOCHS = 4
 _KEPT = (2, 4)  # epochs after which weights are tried
 _BLENDS = (0.5, 1.0)  # shares of them, the rest is the start
-_GAIN, _CERTAINTY = 0.01, 0.7  # by which another candidate has to be better than the start
+_GAIN, _CERTAINTY = 0.01, 0.7  # by which a candidate has to be better than those before
 
 
 @dataclass(frozen=True)
@@ -116,16 +116,16 @@ def adapt_network(
     start, bare = network.get_weights(), len(ground.is_landslide) - ground.landslides
     tried, draws = _try_all(network, metadata, ground, sample, settings, seed)
     candidates, share = [each.candidate for each in tried], draws.share
-    for each in candidates:
-        score = draws.score(each)
+    scores = [draws.score(each) for each in candidates]
+    for each, of_each in zip(candidates, scores, strict=True):
         text = "adapt %s: %s: F1 %.3f (%.3f to %.3f) by marks held back"
-        log.info(text, name, each.name, score.f1, score.low, score.high)
-    chosen = tried[candidates.index(choose(candidates, draws, _GAIN, _CERTAINTY))]
+        log.info(text, name, each.name, of_each.f1, of_each.low, of_each.high)
+    best = candidates.index(choose(candidates, draws, _GAIN, _CERTAINTY))
+    chosen, score = tried[best], scores[best]
     counts, mapped = chosen.candidate.counts, chosen.candidate.mapped
     threshold = choose_threshold(scene_f1(counts.recall(), mapped, share))
     _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
     kind = chosen.candidate.name.split()[0]
-    score = draws.score(chosen.candidate)
     origin = Origin(
         weights=digest,
         chosen=kind,
@@ -143,7 +143,7 @@ def adapt_network(
         adapted = calibrated(adapted, chosen.outputs, counts, share, threshold, float(final))
     if kind == NETWORK:
         adapted = replace(adapted, trained_on=(*metadata.trained_on, name))
-    return Adapted(network, adapted, kind, score, draws.score(candidates[0]), share)
+    return Adapted(network, adapted, kind, score, scores[0], share)
 
 
 def _try_all(

@@ -106,8 +106,9 @@ class TileSource:
         wider = grow(around, self._extra_px, shape)
         scene, soft_share = self._read_channels(wider)
         inner, own = _within(around, wider), _within(core, wider)
-        hidden = self._featureless(scene)
-        standardised = np.where(hidden[..., None], np.float32(0), self._standardise(scene))[inner]
+        hidden, wide = self._featureless(scene), self._standardise(scene)
+        wide[hidden] = 0
+        standardised = wide[inner]
         tile_side = window.height + 2 * window.margin, window.width + 2 * window.margin
         pixels = np.zeros((*tile_side, len(self.channels)), np.float32)
         row = around[0].start - (window.row - window.margin)
