@@ -1,4 +1,4 @@
-"""A short training on marks: the weights of each epoch, from the same start each time."""
+"""A short training on marks, from the same start each time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.learning.trainings import two_layer_network
 from support.studies import area_grid, box, image, landslides
 
 
-def test_weights_of_each_epoch_do_not_depend_on_what_ran_before() -> None:
+def test_weights_do_not_depend_on_what_ran_before() -> None:
     """The network is compiled once; its optimiser starts anew each time."""
     grid, shapes = area_grid(), landslides(area_grid(), 10, 1)
     pixels = image(grid, shapes, 1).astype(np.float32)
@@ -29,8 +29,6 @@ def test_weights_of_each_epoch_do_not_depend_on_what_ran_before() -> None:
     first, again = (
         train_on_marks(network, start, ground, tiles, settings, "test") for _ in range(2)
     )
-    assert len(first) == 3
-    assert not np.array_equal(first[0][0], first[2][0])
-    for one, other in zip(first, again, strict=True):
-        for array, same in zip(one, other, strict=True):
-            np.testing.assert_array_equal(array, same)
+    assert not np.array_equal(start[0], first[0])
+    for array, same in zip(first, again, strict=True):
+        np.testing.assert_array_equal(array, same)

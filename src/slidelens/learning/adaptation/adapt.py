@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slidelens.escaping import counted
 from slidelens.learning.adaptation.choice import Candidate, Draws, Score, choose, thresholds_without
 from slidelens.learning.adaptation.counts import (
     LOGITS,
@@ -43,8 +41,9 @@ log = logging.getLogger(__name__)
 
 START, THRESHOLD, NETWORK = "start", "threshold", "network"
 EPOCHS = 4
-_KEPT = (2, 4)  # epochs after which weights are tried
-_BLENDS = (0.5, 1.0)  # shares of them, the rest is the start
+# Weights halfway between the start and those trained on the marks keep more of what the start knows
+# of ground without marks. Source: Wortsman et al. (2022), arXiv:2109.01903, section 4.
+_BLEND = 0.5
 _GAIN, _CERTAINTY = 0.01, 0.7  # by which a candidate has to be better than those before
 
 
@@ -71,19 +70,17 @@ class Adapted:
 
 @dataclass(frozen=True)
 class _Tried:
-    """A candidate, its outputs on marks held back, and how its weights are made.
+    """A candidate, and its outputs on marks held back.
 
     Attributes:
         candidate: Its counts and thresholds.
         outputs: Outputs on marks that it has not learnt from.
-        epoch: Epochs of training; 0: none.
-        blend: Share of the trained weights.
+        trained: Whether its weights were trained on marks.
     """
 
     candidate: Candidate
     outputs: Outputs
-    epoch: int = 0
-    blend: float = 0.0
+    trained: bool = False
 
 
 def adapt_network(
@@ -98,7 +95,7 @@ def adapt_network(
 ) -> Adapted:
     """Adapt a network to marked ground.
 
-    The start, the start with another threshold and calibration, and networks that were trained on
+    The start, the start with another threshold and calibration, and a network that was trained on
     the marks are compared on marks held back. The start is kept unless another is clearly better.
 
     Args:
@@ -125,7 +122,7 @@ def adapt_network(
     counts, mapped = chosen.candidate.counts, chosen.candidate.mapped
     threshold = choose_threshold(scene_f1(counts.recall(), mapped, share))
     _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
-    kind = chosen.candidate.name.split()[0]
+    kind = chosen.candidate.name
     origin = Origin(
         weights=digest,
         chosen=kind,
@@ -138,7 +135,7 @@ def adapt_network(
     adapted = replace(metadata, adapted=origin)
     if kind != START:
         final = LOGITS[threshold]
-        if chosen.epoch and mapped[threshold]:
+        if chosen.trained and mapped[threshold]:
             final = logit_of_share(network, sample, mapped[threshold])
         adapted = calibrated(adapted, chosen.outputs, counts, share, threshold, float(final))
     if kind == NETWORK:
@@ -168,14 +165,12 @@ def _try_all(
         _Tried(Candidate(START, counts, mapped, np.full(marks, own)), outputs),
         _Tried(Candidate(THRESHOLD, counts, mapped, thresholds), outputs),
     ]
-    weights = train_folds(network, start, ground, folds, held, settings)
-    for epoch, blend in itertools.product(_KEPT, _BLENDS):
-        blended = [blend_weights(start, each[epoch - 1], blend) for each in weights]
-        outputs = predict_held(network, blended, held, metadata.symmetries)
-        counts, mapped = count_outputs(outputs, marks), map_with_folds(network, blended, sample)
-        title = f"{NETWORK} after {counted(epoch, 'epoch')}, {blend:.0%} of it"
-        thresholds = thresholds_without(counts, mapped, folds, draws.share)
-        tried.append(_Tried(Candidate(title, counts, mapped, thresholds), outputs, epoch, blend))
+    trained = train_folds(network, start, ground, folds, held, settings)
+    blended = [blend_weights(start, each, _BLEND) for each in trained]
+    outputs = predict_held(network, blended, held, metadata.symmetries)
+    counts, mapped = count_outputs(outputs, marks), map_with_folds(network, blended, sample)
+    thresholds = thresholds_without(counts, mapped, folds, draws.share)
+    tried.append(_Tried(Candidate(NETWORK, counts, mapped, thresholds), outputs, trained=True))
     return tried, draws
 
 
@@ -188,9 +183,9 @@ def _set_weights(
     title: str,
 ) -> None:
     """Set the weights of a candidate, trained on all marks if it is a trained one."""
-    if not chosen.epoch:
+    if not chosen.trained:
         network.set_weights(start)
         return
     tiles, _ = ground.tiles()
     trained = train_on_marks(network, start, ground, tiles, settings, title)
-    network.set_weights(blend_weights(start, trained[chosen.epoch - 1], chosen.blend))
+    network.set_weights(blend_weights(start, trained, _BLEND))

@@ -103,8 +103,8 @@ def train_folds(
     folds: Int64,
     held: Sequence[Held],
     settings: Settings,
-) -> list[list[Weights]]:
-    """Train without each fold; return the weights after each epoch."""
+) -> list[Weights]:
+    """Return the weights trained without each fold."""
     return [
         train_on_marks(
             network,

@@ -1,4 +1,4 @@
-"""Train a network on marks for a few epochs and keep the weights after each of them."""
+"""Train a network on marks for a few epochs."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ def train_on_marks(
     tiles: Tiles,
     settings: Settings,
     title: str,
-) -> list[Weights]:
-    """Train a network, each member by itself, and return its weights after each epoch.
+) -> Weights:
+    """Train a network, each member by itself, and return its weights after the last epoch.
 
     Args:
         network: The network; it ends with other weights.
@@ -86,22 +86,18 @@ def train_on_marks(
         title: What the progress calls it.
     """
     network.set_weights(start)
-    of_members: list[list[Weights]] = []
+    trained: Weights = []
     for member in members_of(network):
         freeze(member, settings.freeze)
-        kept: list[Weights] = []
-        of_members.append(kept)
-
-        train(
-            member, ground.data, tiles, settings, title, partial(_keep, member, kept), tuning=True
-        )
-    return [
-        [array for weights in epoch for array in weights] for epoch in zip(*of_members, strict=True)
-    ]
+        last: Weights = []
+        keep = partial(_keep, member, last)
+        train(member, ground.data, tiles, settings, title, keep, tuning=True)
+        trained += last
+    return trained
 
 
-def _keep(member: keras.Model, kept: list[Weights], epoch: int, row: Row) -> None:
+def _keep(member: keras.Model, last: Weights, epoch: int, row: Row) -> None:
     """Keep the averaged weights, which a network has while an epoch is reported."""
     del row
     if epoch > 0:  # the epoch before any step is the start
-        kept.append(member.get_weights())
+        last[:] = member.get_weights()
