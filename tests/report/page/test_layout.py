@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +66,21 @@ def test_a_phone_shows_the_numbers_above_the_map(fresh: Any) -> None:
     assert strip["y"] < canvas["y"]
     assert canvas["y"] + canvas["height"] <= 800
     assert fresh.locator(".strip strong:visible").all_text_contents() == ["–", "1.2 ha", "9", "–"]
+    fresh.set_viewport_size({"width": 1600, "height": 900})
+
+
+@pytest.mark.parametrize("width_px", [320, 400])
+def test_a_phone_shows_all_links_buttons_and_numbers_without_scrolling(
+    fresh: Any, width_px: int
+) -> None:
+    fresh.set_viewport_size({"width": width_px, "height": 800})
+    for selector in ("nav a", "nav button"):
+        boxes = [item.bounding_box() for item in fresh.locator(selector).all()]
+        assert boxes
+        assert all(box["x"] + box["width"] <= width_px for box in boxes), selector
+    numbers = [number.bounding_box() for number in fresh.locator(".strip strong:visible").all()]
+    for left, right in itertools.pairwise(numbers):
+        assert right["x"] - (left["x"] + left["width"]) >= 6
     fresh.set_viewport_size({"width": 1600, "height": 900})
 
 
@@ -147,6 +166,22 @@ def test_nothing_is_wider_than_its_page_of_a4(fresh: Any, part: str, width_mm: i
     fresh.set_viewport_size({"width": 1600, "height": 900})
 
 
+def test_on_paper_the_frame_is_the_map_and_figures_are_wide(fresh: Any) -> None:
+    fresh.emulate_media(media="print")
+    fresh.set_viewport_size({"width": 687, "height": 1000})
+    fresh.evaluate("dispatchEvent(new Event('beforeprint'))")
+    frame = fresh.locator(".frame").bounding_box()
+    assert frame["width"] / frame["height"] == pytest.approx(1, abs=0.01)  # of 40 x 40 pixels
+    map_of_date = fresh.locator("#figure-fig4_map_2013")
+    width_px = map_of_date.locator("img").bounding_box()["width"]
+    assert width_px == pytest.approx(154 / 25.4 * 96, abs=1)
+    edges = [map_of_date.locator(part).bounding_box()["x"] for part in ("img", "figcaption")]
+    assert edges[0] == pytest.approx(edges[1], abs=1)
+    fresh.evaluate("dispatchEvent(new Event('afterprint'))")
+    fresh.emulate_media(media="null")
+    fresh.set_viewport_size({"width": 1600, "height": 900})
+
+
 def test_the_first_screen_is_one_page_of_a4(fresh: Any) -> None:
     fresh.emulate_media(media="print")
     fresh.set_viewport_size({"width": 687, "height": 1000})
@@ -163,3 +198,16 @@ def test_the_pdf_has_pages_of_a4_with_wide_tables_across_and_small_images(fresh:
     pages = re.findall(rb"/MediaBox \[0 0 (\d+)[.\d]* (\d+)[.\d]*\]", pdf)
     assert set(pages) == {(b"594", b"841"), (b"841", b"594")}
     assert b"/DCTDecode" in pdf  # the image of the map is copied as JPEG
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here (poppler-utils)")
+def test_the_heading_of_a_table_is_repeated_on_each_of_its_pages(
+    fresh: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.pdf"
+    fresh.locator("#wide tbody").evaluate("body => body.append(...body.cloneNode(true).rows)")
+    fresh.pdf(path=path, prefer_css_page_size=True)
+    text = subprocess.check_output(["pdftotext", "-layout", path, "-"], text=True)
+    pages = [page for page in text.split("\f") if " 59 " in page]
+    assert len(pages) == 2
+    assert all("column" in page for page in pages)

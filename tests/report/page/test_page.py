@@ -37,7 +37,7 @@ def test_every_part_is_on_the_page_and_escaped(content: Content) -> None:
 def test_figures_come_before_tables(content: Content) -> None:
     html = render_page(content)
     parts = re.findall(r'<details class="part" id="(\w+)"( open)?', html)
-    assert [name for name, _ in parts] == ["summary", "figures", "tables", "card", "provenance"]
+    assert [name for name, _ in parts] == ["summary", "card", "figures", "tables", "provenance"]
     assert html.index("<figure") < html.index('id="table3"')
     assert html.count('<details class="item table"') == len(content.tables)
     assert html.count('<details class="item table" id="table3" open') == 1

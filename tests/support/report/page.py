@@ -82,14 +82,15 @@ def _areas() -> pd.DataFrame:
 
 
 def report_content(folder: Path, **changes: Any) -> Content:
-    """Return the content of a page, with three small figures.
+    """Return the content of a page, with three figures.
 
     Args:
         folder: where the figures are written.
         **changes: fields of the content that differ.
     """
     for name in ("fig1_area", "fig4_map_2013", "scores"):
-        Image.new("RGB", (60, 40), "white").save(folder / f"{name}.png")
+        size = (1338, 1057) if name == "fig4_map_2013" else (60, 40)
+        Image.new("RGB", size, "white").save(folder / f"{name}.png")
     tables = report_tables()
     fields: dict[str, Any] = {
         "title": "Landslides <2013>",

@@ -341,6 +341,7 @@
   at("key-predicted").style.background = values.colours.predicted;
   at("inventory").append(...inventories.map(name => new Option(name + " inventories", name)));
   canvas.parentElement.style.aspectRatio = values.width + " / " + values.height;
+  canvas.parentElement.style.setProperty("--aspect", values.width / values.height);
   // On a large screen the map is as high as what the header leaves.
   const below = () => document.documentElement.style.setProperty("--above", canvas.getBoundingClientRect().top + scrollY + "px");
   addEventListener("resize", below);

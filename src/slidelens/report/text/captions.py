@@ -25,8 +25,8 @@ class Caption:
 
 
 _STUDY, MAPS = "Study and network", "Maps by date"
-_DENSITY, _ACCURACY = "Density and probability", "Training and accuracy"
-_CHANGE = "Sizes and change"
+_DENSITY, _ACCURACY = "Probability and density", "Training and accuracy"
+_CHANGE = "Change and sizes"
 _BEFORE_MAPS = (
     Caption(
         "fig1_area",
@@ -55,14 +55,14 @@ _FRAGMENTS = Caption(
     "predicted landslide. Fragmentation inflates counts and densities.",
     MAPS,
 )
+_PROBABILITY = Caption(
+    "probability",
+    "Probability of landslide",
+    "Probability of each pixel, calibrated on the validation blocks. The title of each map "
+    "gives the threshold in use.",
+    _DENSITY,
+)
 _AFTER_MAPS = (
-    Caption(
-        "probability",
-        "Probability of landslide",
-        "Probability of each pixel, calibrated on the validation blocks. The title of each map "
-        "gives the threshold in use.",
-        _DENSITY,
-    ),
     Caption(
         "training",
         "Training and validation curves",
@@ -72,6 +72,12 @@ _AFTER_MAPS = (
         "elsewhere are higher. A ring marks the selected epoch, that of the lowest validation "
         "loss. Curves show the weights as trained; if finetune.blend is below 1, these are then "
         "blended with the initial weights.",
+        _ACCURACY,
+    ),
+    Caption(
+        "scores",
+        "Scores by date",
+        "Pixels of the test blocks, before and after fine-tuning.",
         _ACCURACY,
     ),
     Caption(
@@ -92,12 +98,6 @@ _AFTER_MAPS = (
         _ACCURACY,
     ),
     Caption(
-        "scores",
-        "Scores by date",
-        "Pixels of the test blocks, before and after fine-tuning.",
-        _ACCURACY,
-    ),
-    Caption(
         "landslides",
         "Effect of pretraining",
         "Mean F1 on the test blocks against the number of training landslides per date, for "
@@ -114,18 +114,18 @@ _AFTER_MAPS = (
         _ACCURACY,
     ),
     Caption(
+        "timeline",
+        "Landslide area by state",
+        "Area of whole landslides by state at each date and, below zero, the area that has "
+        "healed since the previous date. At the first date every landslide is new to the study.",
+        _CHANGE,
+    ),
+    Caption(
         "sizes",
         "Landslide sizes",
         "Number of landslides of at least each area; both axes are logarithmic. A predicted line "
         "above the manual one on the left and below it on the right indicates fragmented "
         "landslides or small false alarms.",
-        _CHANGE,
-    ),
-    Caption(
-        "timeline",
-        "Landslide area by state",
-        "Area of whole landslides by state at each date and, below zero, the area that has "
-        "healed since the previous date. At the first date every landslide is new to the study.",
         _CHANGE,
     ),
     Caption(
@@ -144,7 +144,7 @@ def captions(dates: Sequence[str], folder: Path) -> Iterator[Caption]:
     maps = (_map(date, first=date == dates[0]) for date in dates)
     density_pages = len(list(folder.glob("fig6_density*.png")))
     densities = map(_density, range(1, 1 + density_pages))
-    for caption in (*_BEFORE_MAPS, *maps, _FRAGMENTS, *densities, *_AFTER_MAPS):
+    for caption in (*_BEFORE_MAPS, *maps, _FRAGMENTS, _PROBABILITY, *densities, *_AFTER_MAPS):
         if (folder / f"{caption.name}.png").exists():
             yield caption
 
