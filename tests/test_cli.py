@@ -209,6 +209,48 @@ def test_no_output_takes_the_place_of_a_pipe(
     assert Path("pipe").is_fifo()
 
 
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        (
+            ["table2", "--csv", "t.xlsx"],
+            "t.xlsx would hold a CSV table, and its name says otherwise; name it t.csv",
+        ),
+        (["transfer", "--csv", "t"], "name it t.csv"),
+        (["ablations", "--csv", "t.json"], "name it t.csv"),
+        (["density", "a.gpkg", "-o", "d.png"], "name it d.tif"),
+        (["sizes", "a.gpkg", "--figure", "s.pdf"], "name it s.png"),
+        (["compare", "a.gpkg", "b.gpkg", "-o", "c.shp"], "name it c.gpkg"),
+        (["lifecycle", "2017.gpkg", "2018.gpkg", "-o", "l.geojson"], "name it l.gpkg"),
+        (["review", "a.gpkg", "b.gpkg", "--by", "me", "-o", "r.shp"], "name it r.gpkg"),
+        (
+            ["map", "a.tif", "-o", "m.gpkg"],
+            "its name is that of a file; name a folder, for example m",
+        ),
+        (["fetch", "--dates", "2018-01-01/2018-02-01", "-o", "s.TIF"], "for example s"),
+        (
+            ["review", "a.gpkg", "b.gpkg", "--by", "me", "-o", "r.gpkg", "--corrected", "c.fgb"],
+            "name it c.gpkg",
+        ),
+        (["adapt", "a.tif", "a.gpkg", "-o", "w.h5"], "name it w.weights.h5"),
+        (["export", "-o", "w.pb"], "give a name that ends in .onnx"),
+        (["import", "coco", "a.json", "-o", "c.tif"], "for example c"),
+        (["catalog", "-o", "cat.json"], "for example cat"),
+    ],
+)
+def test_a_name_that_says_another_format_is_refused_before_anything_is_read(
+    command: list[str],
+    remedy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(command) == 2
+    assert capsys.readouterr().err.rstrip().endswith(remedy)
+    assert tree(tmp_path) == {}
+
+
 def test_an_output_may_be_called_like_a_command_and_be_written_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 import keyword
 import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, NamedTuple
 
@@ -21,6 +23,7 @@ from typer.exceptions import TyperException
 
 from slidelens import __version__, console
 from slidelens.escaping import one_line
+from slidelens.outputs import require_csv, require_folder_name
 from slidelens.overwriting import refuse_overwriting, refuse_what_is_no_file
 from slidelens.redaction import redact
 from slidelens.run import run
@@ -152,7 +155,17 @@ class Command(TyperCommand):
         refuse_what_is_no_file(
             {name: value for name, value in ctx.params.items() if name not in kept}, folders
         )
+        _require_names(ctx.params, kept)
         return super().invoke(ctx)
+
+
+def _require_names(parameters: Mapping[str, object], folders: Collection[str]) -> None:
+    """Raise OutputError if the name of a CSV table or a folder is that of something else."""
+    for name, value in parameters.items():
+        if name == "csv" and isinstance(value, Path):
+            require_csv(value)
+        if name in folders and isinstance(value, Path):
+            require_folder_name(value)
 
 
 class Overview(TyperGroup):

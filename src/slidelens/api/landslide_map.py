@@ -17,6 +17,7 @@ from slidelens.geo.grid import Grid
 from slidelens.layers.probability import write_probability
 from slidelens.layers.provenance import Provenance
 from slidelens.layers.vector_formats import VectorFormat, require_format
+from slidelens.outputs import require_folder_name
 from slidelens.types import Float32, Mask
 
 
@@ -110,7 +111,8 @@ def summarise_map(
 
 
 def require_new_folder(folder: Path) -> None:
-    """Raise OutputError if a folder exists and is not empty."""
+    """Raise OutputError if a folder exists and is not empty, or has the name of a file."""
+    require_folder_name(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(
             f"{folder} is there already and nothing in it is overwritten; name a new folder"
