@@ -259,7 +259,7 @@ def test_later_fetches_land_on_the_same_grid_and_need_no_area(tmp_path: Path, ar
     with pytest.raises(GridError, match="is in EPSG:32654, not EPSG:32655"):
         sl.fetch(None, [AFTER], study, catalog=catalogue, crs="EPSG:32655")
     moved = gpd.read_file(area).translate(100, 0)
-    with pytest.raises(ParamsError, match="is another area than --aoi"):
+    with pytest.raises(ParamsError, match=r"is another area than aoi \(--aoi\)"):
         sl.fetch(gpd.GeoDataFrame(geometry=moved), [AFTER], study, catalog=catalogue)
     with pytest.raises(ParamsError, match="has no area yet"):
         sl.fetch(None, [AFTER], tmp_path / "new", catalog=catalogue)

@@ -75,7 +75,8 @@ def test_inventories_of_what_is_new_are_suspected(
     numbers(*files)
     assert (
         "hardly any is mapped again (0.0 % in 2014); "
-        "if the inventories hold only what is new, give --increments" in caplog.text
+        "if the inventories hold only what is new, give LifecycleRules(increments=True)"
+        in caplog.text
     )
     caplog.clear()
     numbers(*files, rules=LifecycleRules(increments=True))
@@ -192,7 +193,7 @@ class TestRefused:
 
     def test_crs(self, tmp_path: Path) -> None:
         file = saved(tmp_path / "2013.gpkg", HERE)
-        with pytest.raises(GridError, match="--crs is nonsense, which is no CRS"):
+        with pytest.raises(GridError, match=r"crs \(--crs\) is nonsense, which is no CRS"):
             numbers(file, crs="nonsense")
         with pytest.raises(GridError, match="EPSG:4326 is not in metres"):
             numbers(file, crs="EPSG:4326")

@@ -44,7 +44,7 @@ def test_copies_bring_the_files_beside_them(tmp_path: Path, source: Path) -> Non
 
 def test_a_file_that_names_others_is_not_copied_alone(tmp_path: Path) -> None:
     places = Places(tmp_path / "catalog", tmp_path / "new", copies=True)
-    with pytest.raises(ParamsError, match=r"mosaic\.vrt is a VRT.*leave out --copy"):
+    with pytest.raises(ParamsError, match=r"mosaic\.vrt is a VRT.*leave out copy \(--copy\)"):
         places.place(tmp_path / "mosaic.vrt", "2015/scene.vrt")
 
 

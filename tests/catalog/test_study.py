@@ -34,7 +34,7 @@ def test_without_revision_the_first_maps_count(repository: Path) -> None:
 
 
 def test_another_date_is_not_of_the_study(repository: Path) -> None:
-    with pytest.raises(ParamsError, match="--when names 2020"):
+    with pytest.raises(ParamsError, match=r"when \(--when\) names 2020"):
         open_finished(load_params(repository / "params.yaml"), repository, {"2020": "2020"})
 
 

@@ -35,18 +35,24 @@ def test_a_second_is_a_moment(scene: Path) -> None:
 
 
 def test_without_any_date_the_user_is_asked(scene: Path) -> None:
-    with pytest.raises(ParamsError, match=r"image of post was taken.* --when post=2018-09-20$"):
+    with pytest.raises(
+        ParamsError, match=r"image of post was taken.* when \(--when\), like post=2018-09-20$"
+    ):
         period_of("post", scene, {})
-    with pytest.raises(ParamsError, match="--when post=soon is no date"):
+    with pytest.raises(ParamsError, match=r"when \(--when\) has post=soon, which is no date"):
         period_of("post", scene, {"post": "soon"})
     for text in ("2014-05\n-01", "1" * 5000):
-        with pytest.raises(ParamsError, match="(?s)--when post=.{1,120} is no date"):
+        with pytest.raises(
+            ParamsError, match=r"(?s)\(--when\) has post=.{1,120}, which is no date"
+        ):
             period_of("post", scene, {"post": text})
 
 
 def test_dates_that_are_not_of_the_study_are_refused() -> None:
     require_known({"post": "2018"}, ["pre", "post"])
-    with pytest.raises(ParamsError, match="--when names after, which is none of the dates pre"):
+    with pytest.raises(
+        ParamsError, match=r"when \(--when\) names after, which is none of the dates pre"
+    ):
         require_known({"after": "2018"}, ["pre", "post"])
 
 

@@ -54,7 +54,7 @@ def test_what_cannot_be_used_is_refused_in_one_line(
     repository: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     out = tmp_path / "catalog"
-    assert "--when names 2020, which is none" in refusal(
+    assert "when (--when) names 2020, which is none" in refusal(
         capsys, "catalog", "-o", out, "--when", "2020=2020-01-01"
     )
     assert "--when has '2013'; give it as DATE=DAY" in refusal(

@@ -131,7 +131,7 @@ def test_a_map_is_called_a_geopackage(files: list[Path], tmp_path: Path, capsys:
 
 def test_two_empty_inventories_need_an_area(tmp_path: Path, capsys: Capture) -> None:
     empty = saved(tmp_path, "empty.gpkg", OBSERVED.iloc[:0])
-    assert "have no landslide, and so no extent; name the ground with --aoi" in refusal(
+    assert "have no landslide, and so no extent; name the ground with area (--aoi)" in refusal(
         capsys, empty, empty
     )
     area = saved(tmp_path, "aoi.gpkg", frame_of(square(0, 0, 1000)))

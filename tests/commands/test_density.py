@@ -101,7 +101,8 @@ def test_no_landslides_without_an_area_are_refused(tmp_path: Path, capsys: Captu
     empty = saved(tmp_path, "empty.gpkg", SCATTER.iloc[:0])
     line = refusal(capsys, empty, "-o", tmp_path / "density.tif")
     assert line.endswith(
-        "empty.gpkg has no landslide, and so no extent; name the ground that was mapped with --aoi"
+        "empty.gpkg has no landslide, and so no extent; name the ground that was mapped with area"
+        " (--aoi)"
     )
     assert not (tmp_path / "density.tif").exists()
 
@@ -110,11 +111,11 @@ def test_no_landslides_without_an_area_are_refused(tmp_path: Path, capsys: Captu
     ("options", "message"),
     [
         (["--radius-m", -5], "the search radius is -5 m; give one over 0 m"),
-        (["--cell-m", math.nan], "the cell is nan m; give one over 0 m"),
+        (["--cell-m", math.nan], r"the cell_m \(--cell-m\) is nan m; give one over 0 m"),
         (
             ["--cell-m", 0.01],
             r"cells of 0\.01 m make .* of them over this area; "
-            r"give larger ones, --cell-m 4\.1",
+            r"give larger ones, cell_m \(--cell-m\) 4\.1",
         ),
     ],
 )
@@ -179,11 +180,15 @@ def test_a_layer_of_the_area_file_can_be_named(tmp_path: Path, capsys: Capture) 
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("--cell-m", "1e-9", "the cell is 1e-09 m; give one from 0.001 m to 20,000 km"),
-        ("--cell-m", "1e300", "the cell is 1e+300 m; give one from"),
+        (
+            "--cell-m",
+            "1e-9",
+            "the cell_m (--cell-m) is 1e-09 m; give one from 0.001 m to 20,000 km",
+        ),
+        ("--cell-m", "1e300", "the cell_m (--cell-m) is 1e+300 m; give one from"),
         ("--cell-m", "1e7", "cells of 1e+07 m are far larger than the whole extent"),
-        ("--cell-m", "0.001", "give larger ones, --cell-m"),
-        ("--cell-m", "nan", "the cell is nan m; give one over 0 m"),
+        ("--cell-m", "0.001", "give larger ones, cell_m (--cell-m)"),
+        ("--cell-m", "nan", "the cell_m (--cell-m) is nan m; give one over 0 m"),
         ("--radius-m", "1e-9", "the search radius is 1e-09 m; give one from 0.001 m"),
         ("--radius-m", "1e300", "the search radius is 1e+300 m; give one from"),
     ],

@@ -83,8 +83,8 @@ def test_a_missing_folder_is_told(tmp_path: Path, capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("landslide4sense", "--image", "pre"), "--image is not for landslide4sense"),
-        (("inventory", "--tile-px", 32), "--tile-px is not for inventory"),
+        (("landslide4sense", "--image", "pre"), "image (--image) is not for landslide4sense"),
+        (("inventory", "--tile-px", 32), "tile_px (--tile-px) is not for inventory"),
         (("inventory",), "needs its date"),
         (("folders",), "--pixel-m"),
         (("folders", "--pixel-m", "nan"), "give 0.01 to 1000 m"),

@@ -140,7 +140,7 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["-o", "o.gpkg", "--crs", "nonsense"], "--crs is nonsense, which is no CRS"),
+        (["-o", "o.gpkg", "--crs", "nonsense"], "crs (--crs) is nonsense, which is no CRS"),
         (["-o", "o.gpkg", "--crs", "EPSG:4326"], "EPSG:4326 is not in metres"),
         (["-o", "o.gpkg", "--minimum-overlap", "2"], "minimum_overlap is 2"),
         (["-o", "o.gpkg", "--tolerance-m", "1e300"], "tolerance_m is 1e+300; give metres, 0 to"),

@@ -164,7 +164,8 @@ def kernel_density(
     points, areas_m2 = frame.centroid.get_coordinates().to_numpy(), np.asarray(frame.area)
     weights = areas_m2 if weight == "area" else None
     radius_m = _choose_radius_m(points, weights, radius_m, landslides.name)
-    grid = surface_grid(_extent(frame, ground, radius_m), CRS.from_user_input(frame.crs), cell_m)
+    extent, crs = _extent(frame, ground, radius_m), CRS.from_user_input(frame.crs)
+    grid = surface_grid(extent, crs, cell_m, "cell_m (--cell-m)")
     _warn_of_coarse_cells(radius_m, grid)
     density = density_of_points(
         points,

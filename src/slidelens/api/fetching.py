@@ -151,8 +151,8 @@ def _area(aoi: InventoryLike | None, folder: Path) -> gpd.GeoSeries:
     area = _read_area(aoi)
     if own is not None and not _is_same(area, own):
         raise ParamsError(
-            f"{folder / str(name)} is another area than --aoi; leave --aoi out to fetch more dates"
-            " of it, or name another folder (-o)"
+            f"{folder / str(name)} is another area than aoi (--aoi); leave it out to fetch more"
+            " dates of the area, or name another folder (-o)"
         )
     return area
 

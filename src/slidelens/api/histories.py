@@ -143,15 +143,15 @@ def trace_landslides(
     dated = by_date(inventories)
     dates = list(dated)
     loaded = load_together([(dated[date], date) for date in dates])
-    common = loaded[0].crs if crs is None else parse_metric_crs(crs, "--crs")
+    common = loaded[0].crs if crs is None else parse_metric_crs(crs, "crs (--crs)")
     frames = [to_metric(item.frame, item.name, common) for item in loaded]
     if crs is not None:
-        warn_of_stretched_areas(common, frames[0], "--crs", "leave it out")
+        warn_of_stretched_areas(common, frames[0], "crs (--crs)", "leave it out")
     for item, frame in zip(loaded, frames, strict=True):
         _require_one_landslide_a_row(item, frame)
     _require_near(loaded, frames)
     ground = None if area is None else _read_area(area, common)
-    options = ReadingOptions(nodata=nodata, nodata_option="--nodata")
+    options = ReadingOptions(nodata=nodata, nodata_option="nodata (--nodata)")
     seen = mapped_at(dated, common) | observed_at(
         observed or {}, dates, common, loaded, frames, options
     )
@@ -194,13 +194,15 @@ def _warn(lifecycle: Lifecycle, unknown: set[str]) -> None:
     """Warn of what counts as healed and may only not have been mapped."""
     if doubt := increment_doubt(lifecycle.ledger):
         log.warning(
-            "%sgive --increments, in Python LifecycleRules(increments=True): what they do not hold "
+            "%sgive LifecycleRules(increments=True) (--increments): what they do not hold "
             "then counts as not seen, not as healed",
             doubt,
         )
         return
     for line in coverage_doubts(lifecycle, unknown):
-        log.warning("%s; if it covers less, give its image or area with --observed", line)
+        log.warning(
+            "%s; if it covers less, give its image or area with observed (--observed)", line
+        )
 
 
 def _shapes(frame: gpd.GeoDataFrame) -> Shapes:

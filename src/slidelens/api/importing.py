@@ -104,7 +104,7 @@ def import_dataset(
 
 def _import_inventory(path: Path, out: Path, options: ImportOptions) -> ImportedData:
     if options.date is None:
-        raise ParamsError("an inventory needs its date, like --date 2018-post")
+        raise ParamsError("an inventory needs its date (--date), like 2018-post")
     frame = read_foreign_inventory(path, options.crs)
     written = write_dated_inventory(frame, options.date, out)
     numbers = {

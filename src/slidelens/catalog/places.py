@@ -55,7 +55,7 @@ class Places:
         if source.suffix.lower() == ".vrt":
             raise ParamsError(
                 f"{source} is a VRT, which names other files, and cannot be copied alone; leave"
-                " out --copy, or make it a GeoTIFF with gdal_translate"
+                " out copy (--copy), or make it a GeoTIFF with gdal_translate"
             )
         self.copy(source, name)
         for ending in _BESIDE:

@@ -63,8 +63,8 @@ def period_of(date: str, scene: Path, told: Mapping[str, str]) -> Period:
         found = _read(told[date]) if _is_short_line(told[date]) else None
         if found is None:
             raise ParamsError(
-                f"--when {date}={told[date][:_LONGEST]} is no date; give it like"
-                f" --when {date}=2018-09-20"
+                f"when (--when) has {date}={told[date][:_LONGEST]}, which is no date; give it like"
+                f" {date}=2018-09-20"
             )
         return found
     tagged = image_date(scene)
@@ -72,7 +72,7 @@ def period_of(date: str, scene: Path, told: Mapping[str, str]) -> Period:
     if found is None:
         raise ParamsError(
             f"nothing tells when the image of {date} was taken, which a catalogue needs; give it"
-            f" like --when {date}=2018-09-20"
+            f" with when (--when), like {date}=2018-09-20"
         )
     return found
 
@@ -92,7 +92,8 @@ def require_known(told: Mapping[str, str], dates: Iterable[str]) -> None:
     for date in told:
         if date not in known:
             raise ParamsError(
-                f"--when names {date}, which is none of the dates {', '.join(known)}; use one"
+                f"when (--when) names {date}, which is none of the dates"
+                f" {', '.join(known)}; use one"
             )
 
 

@@ -156,10 +156,12 @@ def _why_none(
         least = min(image.cloud_cover or 0 for image in images)
         return (
             f"{counted(len(images), 'image has', 'images have')} more than"
-            f" {selection.max_cloud:g} % of clouds, the clearest {least:.0f} %; raise --max-cloud,"
-            f" or {_WIDEN}"
+            f" {selection.max_cloud:g} % of clouds, the clearest {least:.0f} %; raise max_cloud"
+            f" (--max-cloud), or {_WIDEN}"
         )
     if left_out:
         first = left_out[0]
-        return f"no image can be used ({first['id']}: {first['reason']}); name other --bands"
+        return (
+            f"no image can be used ({first['id']}: {first['reason']}); name other bands (--bands)"
+        )
     return f"no image reaches into the area; {_WIDEN}"

@@ -60,15 +60,17 @@ def fetch_heights(catalogue: Catalogue, name: str, place: Place) -> Path:
     items = sorted(catalogue.search(COLLECTION, place.bounds, None), key=lambda item: str(item.id))
     if not items:
         raise SceneError(
-            f"the catalogue has no heights ({COLLECTION}) here; leave out --heights, or put a"
-            f" height model of your own at {path}"
+            f"the catalogue has no heights ({COLLECTION}) here; leave out heights (--heights),"
+            f" or put a height model of your own at {path}"
         )
     grid = covering_grid(place.grid.bounds, place.grid.crs, max(_PIXEL_M, place.grid.pixel_m))
     bands = [_band_of(item) for item in items]
     with scratch_folder(path) as scratch:
         scene = _read(items, bands, grid, scratch)
         if not scene.valid.any():
-            raise SceneError(f"the heights of {COLLECTION} have no value here; leave out --heights")
+            raise SceneError(
+                f"the heights of {COLLECTION} have no value here; leave out heights (--heights)"
+            )
         written = scratch / path.name
         write_scene_by_parts(scene, written)
         request = {"catalog": name, "collection": COLLECTION, "grid": grid_to_dict(grid)}
@@ -92,7 +94,7 @@ def _band_of(item: pystac.Item) -> ItemBand:
     if key is None:
         raise SceneError(
             f"{item.id}: which of {', '.join(item.assets)} holds the heights? expected is one of"
-            f" {', '.join(_ASSETS)}; leave out --heights"
+            f" {', '.join(_ASSETS)}; leave out heights (--heights)"
         )
     return file_band(item, key)
 

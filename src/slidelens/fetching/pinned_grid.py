@@ -43,7 +43,7 @@ def choose_grid(area: gpd.GeoSeries, crs: str | None, pixel_m: float | None) -> 
             " like 10"
         )
     centre = area.to_crs(4326).union_all().centroid
-    chosen = utm_crs(centre.x, centre.y) if crs is None else parse_metric_crs(crs, "--crs")
+    chosen = utm_crs(centre.x, centre.y) if crs is None else parse_metric_crs(crs, "crs (--crs)")
     frame = gpd.GeoDataFrame(geometry=area)
     warn_of_stretched_areas(chosen, frame, "the grid's CRS", "take a smaller area")
     left, bottom, right, top = area_in_crs(area, chosen).bounds
@@ -70,7 +70,7 @@ def pinned_grid(folder: Path, area: gpd.GeoSeries, crs: str | None, pixel_m: flo
     require_readable_file(path, "grid", GridError)
     grid = _from_dict(read_json(path), path)
     remedy = "the grid of a study stays; leave the option out, or name another folder (-o)"
-    if crs is not None and parse_metric_crs(crs, "--crs") != grid.crs:
+    if crs is not None and parse_metric_crs(crs, "crs (--crs)") != grid.crs:
         raise GridError(f"{path} is in {crs_name(grid.crs)}, not {crs} (--crs); {remedy}")
     if pixel_m is not None and pixel_m != grid.pixel_m:
         raise GridError(

@@ -77,7 +77,7 @@ def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
             f" outlines in WKT, called {', '.join(_OUTLINES)}"
         )
     if crs is None:
-        raise ParamsError(f"{path} names no CRS; give it, like --crs EPSG:4326")
+        raise ParamsError(f"{path} names no CRS; give crs (--crs), like EPSG:4326")
     try:
         known = pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError:

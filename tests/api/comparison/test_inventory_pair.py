@@ -110,7 +110,8 @@ def test_inventories_without_common_extent_are_refused(tmp_path: Path) -> None:
         read_pair(observed, far)
     empty = OBSERVED.iloc[:0]
     with pytest.raises(
-        InventoryError, match=r"have no landslide, and so no extent; name the ground with --aoi"
+        InventoryError,
+        match=r"have no landslide, and so no extent; name the ground with area \(--aoi\)",
     ):
         read_pair(empty, empty)
 

@@ -37,7 +37,7 @@ def test_no_landslides_need_an_area() -> None:
     with pytest.raises(
         InventoryError,
         match="inventory has no landslide, and so no extent; "
-        "name the ground that was mapped with --aoi",
+        r"name the ground that was mapped with area \(--aoi\)",
     ):
         read_mapped(SCATTER.iloc[:0], None)
     mapped, ground, _ = read_mapped(SCATTER.iloc[:0], AREA)

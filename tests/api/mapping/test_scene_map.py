@@ -144,7 +144,7 @@ def test_options_out_of_range_are_refused(
 
 def test_scenes_that_cannot_be_mapped_are_refused(scene: Path, tmp_path: Path) -> None:
     sloping = BandStatistics((*BANDS, "slope"), (0.0,) * 4, (1.0,) * 4, 1)
-    with pytest.raises(SceneError, match="trained with slope, .* give heights with --dem"):
+    with pytest.raises(SceneError, match=r"trained with slope, .* give heights with dem \(--dem\)"):
         map_scene(scene, RedThreshold(Path("a"), replace(METADATA, statistics=sloping)))
     nothing = np.zeros((*GRID.shape, 3), np.uint16)
     empty = write_image(tmp_path / "empty.tif", GRID, nothing)

@@ -83,7 +83,10 @@ def test_an_item_whose_scene_cannot_be_told_is_a_problem_of_its_own(tmp_path: Pa
     )
     bands_of, elsewhere = find_scenes([folder])
     assert bands_of.problem is not None
-    assert "which of its assets is the scene (red, nir)? name one with --asset" in bands_of.problem
+    assert (
+        "which of its assets is the scene (red, nir)? name one with asset (--asset)"
+        in bands_of.problem
+    )
     assert elsewhere.problem is not None
     assert "lies at s3://…, and only files and http(s) addresses" in elsewhere.problem
     chosen, lacks = find_scenes([folder], asset="nir")

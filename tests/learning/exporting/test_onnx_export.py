@@ -240,7 +240,7 @@ def test_symmetries_share_their_constants(tmp_path: Path) -> None:
         ),
         (
             {"sources": {"taiwan": 10.0, "iburi": 10.0}},
-            r"a\.weights\.h5 standardises each image by its own statistics, .* --scene",
+            r"a\.weights\.h5 standardises each image by its own statistics, .* \(--scene\)",
         ),
     ],
 )

@@ -122,7 +122,7 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
     ):
         pass
     with (
-        pytest.raises(ParamsError, match="leave out --workers"),
+        pytest.raises(ParamsError, match=r"leave out workers \(--workers\)"),
         choose_runner(2, "tcp://127.0.0.1:1"),
     ):
         pass

@@ -49,6 +49,32 @@ def test_the_state_of_a_vrt_is_that_of_all_it_reads(tmp_path: Path, changed: str
     assert places == {str(tmp_path / changed)}
 
 
+@pytest.mark.parametrize("relative", ["0", "1"])
+def test_the_state_of_a_vrt_is_also_that_of_what_its_mask_is_read_from(
+    tmp_path: Path, relative: str
+) -> None:
+    image = write_image(tmp_path / "a.tif", GRID, numbered(8, 8))
+    mask = write_image(tmp_path / "mask.tif", GRID, numbered(8, 8))
+    vrt_of(mask, "mask.tif", tmp_path / "mask.vrt")
+    path = vrt_of(image, "a.tif", tmp_path / "a.vrt")
+    name = "mask.vrt" if relative == "1" else tmp_path / "mask.vrt"
+    source = (
+        f'<SourceFilename relativeToVRT="{relative}">{name}</SourceFilename>'
+        "<SourceBand>1</SourceBand>"
+    )
+    band = (
+        f'<MaskBand><VRTRasterBand dataType="Byte"><SimpleSource>{source}</SimpleSource>'
+        "</VRTRasterBand></MaskBand>"
+    )
+    path.write_text(path.read_text().replace("</VRTDataset>", f"{band}</VRTDataset>"))
+    before = state_of(path)
+    for changed in ("mask.vrt", "mask.tif"):
+        os.utime(tmp_path / changed, ns=(0, 0))
+        places = {place for place, *_ in set(before) ^ set(state_of(path))}
+        assert places == {str(tmp_path / changed)}
+        before = state_of(path)
+
+
 def test_overviews_and_statistics_do_not_count(tmp_path: Path) -> None:
     image = write_image(tmp_path / "a.tif", GRID, numbered(8, 8))
     before = state_of(image)

@@ -123,8 +123,8 @@ def _read_marks(labels: PathLike | gpd.GeoDataFrame) -> Marks:
     if marks.only_corrections:
         raise InventoryError(
             f"{marks.name} tells hardly more than where a map was wrong, and weights adapted"
-            " to that forget what was right; run `slidelens review` with ground that you looked at"
-            " as a whole (--reviewed), or with --accept-unchanged"
+            " to that forget what was right; review again with ground that you looked at"
+            " as a whole, reviewed (--reviewed), or with accept_unchanged (--accept-unchanged)"
         )
     return marks
 

@@ -119,7 +119,7 @@ def _require_near(inventories: Sequence[NamedInventory]) -> None:
         observed, predicted = inventories
         raise InventoryError(
             f"{observed.location} and {predicted.location} have no landslide, and so no extent; "
-            "name the ground with --aoi"
+            "name the ground with area (--aoi)"
         )
     for item in filled[1:]:
         require_near(filled[0].frame, item.frame, (filled[0].name, item.name))

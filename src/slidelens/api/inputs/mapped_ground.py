@@ -68,7 +68,7 @@ def common_ground(
         shared = shapely.intersection(shared, ground.frame.geometry.to_crs(crs).union_all())
     names = " and ".join(ground.name for ground in grounds)
     if shapely.area(shared) == 0:
-        raise InventoryError(f"{names} have no ground in common; check their CRSs, or --aoi")
+        raise InventoryError(f"{names} have no ground in common; check their CRSs, or area (--aoi)")
     frame = gpd.GeoDataFrame(geometry=[shared], crs=crs).explode(ignore_index=True)
     polygons = frame[frame.geom_type == "Polygon"].reset_index(drop=True)
     return NamedInventory(polygons, names, grounds[0].location, Path(grounds[0].location).stem)

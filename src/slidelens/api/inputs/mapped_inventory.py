@@ -36,7 +36,7 @@ def read_mapped(
         if landslides.frame.empty:
             raise InventoryError(
                 f"{landslides.location} has no landslide, and so no extent; "
-                "name the ground that was mapped with --aoi"
+                "name the ground that was mapped with area (--aoi)"
             )
         return landslides, None, None
     ground, frame = merge_area(areas[0]), landslides.frame

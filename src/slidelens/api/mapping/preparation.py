@@ -220,7 +220,7 @@ def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> N
     if shifted := shifted_band(own, trained):
         log.warning(
             "%s: the mean of %s is %+.1f standard deviations from that of the training data; "
-            "other illumination or units? see --standardise",
+            "other illumination or units? see standardise (--standardise)",
             name,
             *shifted,
         )

@@ -136,8 +136,8 @@ def _choose(assets: Mapping[str, pystac.Asset], wanted: str | None, item: str) -
     candidates = data or named or list(rasters)
     if len(candidates) != 1:
         raise SceneError(
-            f"item {item}: which of its assets is the scene ({listed})? name one with --asset, or"
-            " make one file of its bands (`gdalbuildvrt -separate`)"
+            f"item {item}: which of its assets is the scene ({listed})? name one"
+            " with asset (--asset), or make one file of its bands (`gdalbuildvrt -separate`)"
         )
     return candidates[0]
 

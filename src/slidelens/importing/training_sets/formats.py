@@ -70,7 +70,9 @@ def check_options(name: str, options: ImportOptions) -> None:
         raise ParamsError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
     for option, value in vars(options).items():
         if value is not None and option not in _TAKEN[name]:
-            raise ParamsError(f"--{option.replace('_', '-')} is not for {name}; leave it out")
+            raise ParamsError(
+                f"{option} (--{option.replace('_', '-')}) is not for {name}; leave it out"
+            )
     if options.tile_px is not None and not (
         16 <= options.tile_px <= 65_536 and options.tile_px % 16 == 0
     ):
@@ -85,8 +87,8 @@ def pixel_side_m(name: str, options: ImportOptions) -> float:
     """
     if options.pixel_m is None and name not in _PIXEL_M:
         raise ParamsError(
-            f"the files of {name} do not tell the size of a pixel on the ground; give it, like"
-            " --pixel-m 0.8 (metres)"
+            f"the files of {name} do not tell the size of a pixel on the ground; give pixel_m"
+            " (--pixel-m), like 0.8 (metres)"
         )
     pixel_m = _PIXEL_M[name] if options.pixel_m is None else options.pixel_m
     if not 0.01 <= pixel_m <= 1000:  # also refuses NaN

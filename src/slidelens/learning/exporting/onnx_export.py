@@ -124,7 +124,8 @@ def require_exportable(metadata: WeightsMetadata, path: Path, has_scene: bool) -
     if metadata.uses_own_statistics and not has_scene:
         raise WeightsError(
             f"{path} standardises each image by its own statistics, which an ONNX file cannot"
-            " compute from a tile; name the image with --scene, whose statistics it then holds"
+            " compute from a tile; name the image with scene (--scene), whose"
+            " statistics it holds then"
         )
 
 

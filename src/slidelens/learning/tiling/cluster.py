@@ -47,12 +47,15 @@ def choose_runner(workers: int | None, scheduler: str | None) -> Iterator[Runner
         yield None
         return
     if workers is not None and scheduler is not None:
-        raise ParamsError("--scheduler has workers of its own; leave out --workers")
+        raise ParamsError(
+            "scheduler (--scheduler) has workers of its own; leave out workers (--workers)"
+        )
     try:
         import distributed
     except ImportError as error:
         raise ParamsError(
-            "--workers and --scheduler need Dask; install slidelens[distributed]"
+            "workers (--workers) and scheduler (--scheduler) need Dask; install"
+            " slidelens[distributed]"
         ) from error
     logging.getLogger("distributed").setLevel(logging.WARNING)
     with _client(distributed, workers, scheduler) as client:

@@ -65,7 +65,8 @@ def open_earlier(scene: Header, earlier: Header, grid: Grid, bands: Sequence[str
     if later_moments.pixels < FEWEST:
         raise SceneError(
             f"{scene.path} and the earlier image {earlier.path} share {later_moments.pixels} valid "
-            f"pixels, {FEWEST} are needed; give an image of the same ground, or leave out --before"
+            f"pixels, {FEWEST} are needed; give an image of the same ground, or leave it out"
+            " (before, --before)"
         )
     return EarlierScene(earlier, (later_moments, earlier_moments))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 from slidelens.errors import SceneError, SlidelensError
 from slidelens.geo.rasters.opening import files_of
@@ -64,12 +65,29 @@ def require_unchanged(states: Mapping[Path, list[FileState]]) -> None:
             )
 
 
-def _files_of(path: Path) -> set[Path]:
+def _files_of(path: Path, known: frozenset[Path] = frozenset()) -> set[Path]:
     """Return the files that GDAL reads for a raster; none if it cannot be opened."""
     try:
-        return files_of(path)
+        files = files_of(path)
     except SlidelensError:  # told by those who read its pixels
         return set()
+    masks = {mask for file in files if file.suffix.lower() == ".vrt" for mask in _masks_of(file)}
+    known |= files
+    for mask in masks - known:
+        files |= {mask} | _files_of(mask, known | masks)
+    return files
+
+
+def _masks_of(vrt: Path) -> Iterator[Path]:
+    """Yield the sources of a VRT's mask, which GDAL does not tell among its files."""
+    try:
+        root = ElementTree.fromstring(vrt.read_bytes())
+    except (OSError, ElementTree.ParseError):  # elsewhere, or no XML
+        return
+    for source in root.iterfind("./MaskBand//SourceFilename"):
+        is_relative = source.get("relativeToVRT", "0").lower() in ("1", "yes", "true", "on")
+        name = Path((source.text or "").strip())
+        yield vrt.parent / name if is_relative else name
 
 
 def state_of_file(path: Path) -> FileState | None:

@@ -80,7 +80,7 @@ class OwnProcessPredictor:
             status = self._process.wait(_PATIENCE_S)
             raise ResourceError(
                 f"the process that computes the network ended with status {status}; if memory ran"
-                " out, free some, or use --engine openvino, which needs less"
+                " out, free some, or use engine openvino (--engine), which needs less"
             ) from error
         if isinstance(answer, SlidelensError):
             raise answer

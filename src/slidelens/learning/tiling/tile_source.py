@@ -95,7 +95,7 @@ class TileSource:
         if SLOPE in self.channels and SLOPE not in bands and self.dem is None:
             raise SceneError(
                 f"the weights were trained with slope, which {self.header.path} does not have; "
-                "give heights with --dem"
+                "give heights with dem (--dem)"
             )
 
     def read(self, window: Window) -> Tile:
