@@ -29,10 +29,9 @@ _LONGEST_NAME = 120  # bytes of an output's name that stand in that of its tempo
 _STARTING_S, _OTHER_MACHINE_S = 5.0, 86_400.0
 _BY_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 _VECTOR = (".gpkg", ".fgb", ".parquet")
-_FILES = (  # endings of files that a user may expect where a folder is written
-    ".tif .tiff .gpkg .fgb .parquet .geojson .json .shp .gdb .kml .csv .xlsx .png .html .pdf .qgz"
-    " .h5 .onnx .zip"
-).split()
+_FILES = re.compile(  # endings of files that a user may expect where a folder is written
+    r"\.(tiff?|gpkg|fgb|parquet|(geo)?json|shp|gdb|kml|csv|xlsx|png|html|pdf|qgz|h5|onnx|zip)"
+)
 _BESIDE = (".aux.xml", ".ovr", ".msk", "-journal", "-wal", "-shm")  # GIS programs add these
 _REMEDIES = {
     errno.ENAMETOOLONG: "choose a shorter name",
@@ -143,7 +142,7 @@ def require_csv(path: Path) -> None:
 
 def require_folder_name(path: Path) -> None:
     """Raise OutputError if a new folder would have the name of a file of some format."""
-    if path.suffix.lower() in _FILES and not path.exists():
+    if _FILES.fullmatch(path.suffix.lower()) and not path.exists():
         raise OutputError(
             f"{path} would be a folder with files, and its name is that of a file; name a folder,"
             f" for example {path.with_suffix('')}"

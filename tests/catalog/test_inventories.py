@@ -12,11 +12,13 @@ import pytest
 import shapely
 from rasterio.crs import CRS
 
+from slidelens.catalog.collection import write_collection
 from slidelens.catalog.inventories import History, write_date, write_manual
-from slidelens.catalog.study import FinishedStudy
+from slidelens.catalog.study import FinishedStudy, open_finished
 from slidelens.errors import SlidelensError
 from slidelens.geo.vectors.inventory import read_inventory, read_labels, write_inventory
 from slidelens.layers.mapped_date import read_predicted
+from slidelens.params.loading import load_params
 from support.studies import write_shapes
 
 COLUMNS = [
@@ -58,6 +60,17 @@ def test_landslides_have_the_interval_of_their_history(
             footprint = histories.geometry[row.landslide_id]
             assert row.geometry.intersection(footprint).area > 0.5 * row.geometry.area
             assert row.occurred_by == histories["occurred_by"][row.landslide_id] == "2013"
+
+
+def test_the_interval_is_in_the_days_that_the_user_tells(repository: Path, tmp_path: Path) -> None:
+    params = load_params(repository / "params.yaml")
+    told = open_finished(params, repository, {"2013": "2013-05-04"})
+    write_collection(told, tmp_path / "catalog")
+    path = tmp_path / "catalog/2013/inventory.gpkg"
+    assert set(read_inventory(path)["occurred_by"]) == {"2013-05-04"}
+    assert set(pyogrio.read_dataframe(path, layer="mapped")["image_date"]) == {"2013-05-04"}
+    later = pyogrio.read_dataframe(tmp_path / "catalog/2014/inventory.gpkg", layer="mapped")
+    assert set(later["image_date"]) == {"2014"}
 
 
 def test_the_mapped_ground_is_a_layer_and_histories_are_styled(catalogue: Path) -> None:

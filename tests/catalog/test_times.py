@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import rasterio
 
 from slidelens.catalog.times import Period, period_of, require_known, whole
 from slidelens.errors import ParamsError
@@ -27,6 +28,15 @@ def test_the_label_tells_the_time_unless_the_user_does(scene: Path) -> None:
         "start_datetime": "2015-04-25T00:00:00Z",
         "end_datetime": "2015-04-25T23:59:59Z",
     }
+
+
+def test_inventories_tell_the_day_that_is_told_else_the_label_or_the_tag(tmp_path: Path) -> None:
+    image = write_image(tmp_path / "image.tif", grid_of(20, 20), numbered(20, 20))
+    with rasterio.open(image, "r+") as dataset:
+        dataset.update_tags(ACQUISITION_DATE="2018-09-20T01:26:51Z")
+    assert period_of("2018-post", image, {"2018-post": "20.9.2018"}).text == "2018-09-20"
+    assert period_of("2018-post", image, {}).text == "2018-post"
+    assert period_of("post", image, {}).text == "2018-09-20"
 
 
 def test_a_second_is_a_moment(scene: Path) -> None:

@@ -126,7 +126,8 @@ def _items(
     study: FinishedStudy, places: Places
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the items of the dates and of the weights, and write the inventories."""
-    history = History(study.histories, study.dates[0].grid.crs)
+    days = {dated.date: dated.period.text for dated in study.dates}
+    history = History(study.histories, study.dates[0].grid.crs, days)
     outlines, items = [], []
     for dated in study.dates:
         log.info("catalog %s …", dated.date)

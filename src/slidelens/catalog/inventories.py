@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,12 +36,13 @@ _NOT_MAPPED = ("healed", "unobserved")  # their geometry is the ground before
 class History:
     """The histories of a study, by landslide and date."""
 
-    def __init__(self, path: Path, crs: CRS) -> None:
+    def __init__(self, path: Path, crs: CRS, days: Mapping[str, str] | None = None) -> None:
         """Read the histories.
 
         Args:
             path: The file that the stage `lifecycle` writes.
             crs: CRS that it should have.
+            days: When images were taken, by label of their date; by default the labels tell it.
 
         Raises:
             SlidelensError: It is damaged, or has another CRS.
@@ -53,6 +55,7 @@ class History:
         if missing:
             refuse(path, f"its landslides have no {missing[0]}")
         self.landslides = landslides.set_index("landslide_id")
+        self._days = days or {}
 
     def describe(self, frame: gpd.GeoDataFrame, date: str) -> gpd.GeoDataFrame:
         """Return the landslides of a date with the id and the interval of their history.
@@ -89,7 +92,7 @@ class History:
         """
         rows = self.landslides.reindex(frame["landslide_id"].to_numpy(dtype=object))
         return {
-            name: [None if pd.isna(value) else str(value) for value in rows[name]]
+            name: [None if pd.isna(label) else self._days.get(label, label) for label in rows[name]]
             for name in _INTERVAL
         }
 
@@ -103,7 +106,7 @@ def write_date(dated: DatedFiles, history: History, method: str, path: Path) -> 
         method: How the inventory was made.
         path: A GeoPackage.
     """
-    provenance = Provenance(dated.scene.path.name, dated.weights, method, dated.date)
+    provenance = Provenance(dated.scene.path.name, dated.weights, method, dated.period.text)
     landslides = read_predicted(dated.inventory, dated.grid.crs)
     dated.require_reached(dated.inventory, landslides.total_bounds)
     described = history.describe(landslides, dated.date)

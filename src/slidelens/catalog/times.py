@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from slidelens.errors import ParamsError
-from slidelens.layers.image_date import image_date
+from slidelens.layers.image_date import image_date, iso_period
 from slidelens.params.timeline.labels import LabelError, read_label
 
 _LONGEST = 100  # characters of a label
@@ -22,10 +22,12 @@ class Period:
     Attributes:
         start: Its first second, UTC.
         end: Its last second.
+        text: How columns of inventories tell it; empty for a period of several dates.
     """
 
     start: datetime
     end: datetime
+    text: str = field(default="", compare=False)
 
     @property
     def properties(self) -> dict[str, str | None]:
@@ -67,8 +69,10 @@ def period_of(date: str, scene: Path, told: Mapping[str, str]) -> Period:
                 f" {date}=2018-09-20"
             )
         return found
+    if found := _read(date):
+        return replace(found, text=date)
     tagged = image_date(scene)
-    found = _read(date) or (None if tagged is None else _read(tagged))
+    found = None if tagged is None else _read(tagged)
     if found is None:
         raise ParamsError(
             f"nothing tells when the image of {date} was taken, which a catalogue needs; give it"
@@ -106,4 +110,4 @@ def _read(text: str) -> Period | None:
     start, end = label.start, label.end
     if start is None or end is None or datetime.min in (start, end) or end == datetime.max:
         return None
-    return Period(start, end - timedelta(seconds=1))
+    return Period(start, end - timedelta(seconds=1), iso_period(label) or text)
