@@ -130,3 +130,9 @@ def load_weights(path: PathLike) -> Network:
     """
     file = fetch_weights(str(path)) if str(path).startswith(SCHEME) else Path(path)
     return Network(file, read_weights_metadata(file))
+
+
+def describe_adaptation(network: Network | NetworkChoice) -> str:
+    """Return how good adapted weights were by marks held back, as a sentence; else nothing."""
+    adapted = network.metadata.adapted
+    return "" if adapted is None else f"These weights were {adapted.describe()}."

@@ -25,6 +25,7 @@ from slidelens.api.mapping.folder_map import Finish
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap
 from slidelens.api.mapping.preparation import PreparedMap
+from slidelens.api.network import describe_adaptation
 from slidelens.errors import SlidelensError
 from slidelens.files import write_text
 from slidelens.geo.grid import Grid
@@ -183,8 +184,7 @@ def _measured(network: NetworkChoice) -> str:
     """Return how good the weights were elsewhere or by marks, as sentences; empty if unknown."""
     if is_generic(network):
         return describe_generic_scores()
-    adapted = network.metadata.adapted
-    return "" if adapted is None else f"These weights were {adapted.describe()}."
+    return describe_adaptation(network)
 
 
 def _origin(options: MapOptions) -> str:

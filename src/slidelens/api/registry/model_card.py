@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from slidelens.api.generic import SCORES, is_generic
-from slidelens.api.network import Network
+from slidelens.api.network import Network, describe_adaptation
 from slidelens.learning.exporting.patches import patch_bands
 from slidelens.params.schema import DEMO_ROOT
 from slidelens.registry.records import LoggedRun
@@ -78,8 +78,8 @@ def _scores(network: Network, run: LoggedRun | None) -> str:
         regions = json.loads(SCORES.read_text(encoding="utf-8"))["regions"]
         scores = ", ".join(f"{name} {values['f1']:.2f}" for name, values in regions.items())
         return f"F1 on regions left out of the training: {scores}."
-    if network.metadata.adapted is not None:
-        return f"These weights were {network.metadata.adapted.describe()}."
+    if adaptation := describe_adaptation(network):
+        return adaptation
     date = network.trained_on[-1] if network.trained_on else ""
     found = [
         f"{score} {run.metrics[name]:.3f}"
