@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from support.pipeline.workshop import Workshop, make_workshop
+from support.report.browser import browser  # noqa: F401 (fixture)
 from support.sharing import make_once
 from support.studies import pretrained, store, two_layers  # noqa: F401 (fixtures)
 

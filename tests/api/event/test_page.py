@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -129,3 +130,18 @@ def test_figures_are_of_bounded_size(tmp_path: Path) -> None:
     draw_scene(FigureWriter(tmp_path), values)
     with Image.open(tmp_path / "scene.png") as picture:
         assert max(picture.size) <= 2000
+
+
+def test_a_map_is_two_pages_on_paper_with_its_maps_on_the_first(
+    browser: Any, tmp_path: Path
+) -> None:
+    facts = {f"fact {i}": "value" for i in range(11)}
+    write_page(replace(values_of(), simulated=True, facts=facts), tmp_path / "report.html")
+    page = browser.new_page(viewport={"width": 687, "height": 1000})
+    page.goto((tmp_path / "report.html").as_uri())
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 2
+    page.emulate_media(media="print")
+    density = page.locator("#figure-density").bounding_box()
+    assert density["y"] + density["height"] <= (297 - 14 - 16) / 25.4 * 96
+    page.close()

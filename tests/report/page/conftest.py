@@ -1,9 +1,7 @@
-"""A browser, and the report opened in it at two widths."""
+"""The report opened in a browser at two widths."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,25 +12,6 @@ from slidelens.stages.report import report
 from support.report.browser import HEIGHTS, PHONE_WIDTH, OpenedReport
 from support.report.reported import write_results
 from support.studies import DATES
-
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="no playwright here: pip install playwright"
-    )
-    program = os.environ.get("SLIDELENS_CHROMIUM") or next(
-        filter(None, map(shutil.which, PROGRAMS)), None
-    )
-    if program is None:
-        pytest.skip("no Chromium on the PATH; install one, or name it in SLIDELENS_CHROMIUM")
-    with playwright.sync_playwright() as context:
-        chromium = context.chromium.launch(executable_path=program, args=OPTIONS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

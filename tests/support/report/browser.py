@@ -1,13 +1,18 @@
-"""The report opened in a headless browser."""
+"""A headless browser, and the report opened in it."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONE_WIDTH, SCREEN_WIDTH = 400, 1600
 HEIGHTS = {PHONE_WIDTH: 800, SCREEN_WIDTH: 1000}
 # What does not depend on the width is tried on a phone in `make test-all`.
@@ -31,6 +36,22 @@ LANDSLIDE_IN_CANVAS = """() => {
     const top = (box.height - values.height * scale) / 2;
     return [left + middle(xs) * scale, top + middle(ys) * scale];
 }"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="no playwright here: pip install playwright"
+    )
+    program = os.environ.get("SLIDELENS_CHROMIUM") or next(
+        filter(None, map(shutil.which, PROGRAMS)), None
+    )
+    if program is None:
+        pytest.skip("no Chromium on the PATH; install one, or name it in SLIDELENS_CHROMIUM")
+    with playwright.sync_playwright() as context:
+        chromium = context.chromium.launch(executable_path=program, args=OPTIONS)
+        yield chromium
+        chromium.close()
 
 
 @dataclass
