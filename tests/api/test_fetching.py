@@ -377,6 +377,37 @@ def test_bands_of_one_file_are_found_by_their_names(tmp_path: Path, area: Path) 
         assert abs(difference).max() <= 0.5
 
 
+def test_a_network_beside_the_images_is_no_image(tmp_path: Path, area: Path) -> None:
+    folder = tmp_path / "stac"
+    item = write_item(folder, Picture("2018-09-16"))
+    bands = [{"name": name} for name in ("red", "green", "blue", "nir")]
+    model = {"href": "a.weights.h5", "roles": ["mlm:model"], "bands": bands}
+    network = item | {"id": "weights", "assets": {"model": model}}
+    write_catalogue(folder, network, item)
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=folder)
+    assert not fetched.failed
+    assert record(tmp_path / "study", "2018-09-16")["left_out"] == []
+
+
+@pytest.mark.parametrize(
+    ("end", "is_taken"), [("2018-09-30T00:00:00Z", True), ("2019-09-30T00:00:00Z", False)]
+)
+def test_an_item_of_a_period_is_taken_if_all_of_it_is_in_the_window(
+    tmp_path: Path, area: Path, end: str, is_taken: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "stac"
+    item = write_item(folder, Picture("2018-09-16"))
+    start = item["properties"].pop("datetime")
+    item["properties"] |= {"datetime": None, "start_datetime": start, "end_datetime": end}
+    write_catalogue(folder, item)
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=folder)
+    assert bool(fetched.dates) == is_taken
+    if is_taken:
+        assert "is of a period, 2018-09-16 to 2018-09-30, and no day" in caplog.text
+    else:
+        assert "it is of a period until 2019-09-30, beyond the window" in caplog.text
+
+
 def test_heights_lie_on_the_grid_of_the_study(tmp_path: Path, area: Path) -> None:
     folder = tmp_path / "stac"
     catalogue = write_catalogue(folder, Picture("2018-09-16"), write_heights(folder))

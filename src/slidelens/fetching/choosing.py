@@ -13,7 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
 from slidelens.fetching.catalogues.catalogue import Catalogue
-from slidelens.fetching.images.bands import default_bands
+from slidelens.fetching.catalogues.items import end_of
+from slidelens.fetching.images.bands import default_bands, is_model
 from slidelens.fetching.images.image import Image, Source, gather, source_of
 from slidelens.fetching.images.looking import Look, Looker
 from slidelens.fetching.request import Selection, Window
@@ -79,7 +80,8 @@ def choose(
     Raises:
         SceneError: There is no image, or none that can be used.
     """
-    items = catalogue.search(selection.collection, place.bounds, window)
+    found = catalogue.search(selection.collection, place.bounds, window)
+    items = [item for item in found if not is_model(item)]
     if not items:
         raise SceneError(
             f"the catalogue has no image of {selection.collection} here; check the collection"
@@ -91,7 +93,7 @@ def choose(
         raise SceneError(
             f"the images have no bands red, green, blue or nir, but {others}; name bands (--bands)"
         )
-    sources, left_out = _usable(items, bands, place)
+    sources, left_out = _usable(items, bands, place, window)
     images = gather(sources, place.grid)
     clear = [image for image in images if (image.cloud_cover or 0) <= selection.max_cloud]
     if not clear:
@@ -103,11 +105,12 @@ def choose(
         raise SceneError(_why_unseen(seen, looker.missing))
     chosen = looks if selection.composite else [max(looks, key=lambda look: look.clear_share)]
     chosen.sort(key=lambda look: (look.image.day, look.image.platform))
+    _warn_of_periods([look.image for look in chosen])
     return Choice(tuple(bands), tuple(chosen), tuple(left_out))
 
 
 def _usable(
-    items: Sequence[pystac.Item], bands: Sequence[str], place: Place
+    items: Sequence[pystac.Item], bands: Sequence[str], place: Place, window: Window
 ) -> tuple[list[Source], list[dict[str, str]]]:
     """Return the items that have all bands and reach into the area, and those that lack something.
 
@@ -115,7 +118,11 @@ def _usable(
     """
     sources, left_out = [], []
     for item in items:
-        source = source_of(item, bands, place.grid)
+        end = end_of(item)
+        if end is not None and not window.holds(end):
+            source: Source | str = f"it is of a period until {end.date()}, beyond the window"
+        else:
+            source = source_of(item, bands, place.grid)
         if isinstance(source, str):
             log.warning("%s is left out: %s", item.id, source)
             left_out.append({"id": str(item.id), "reason": source})
@@ -135,6 +142,20 @@ def _warn_of_clouds(images: Sequence[Image]) -> None:
             counted(len(without), "item has", "items have"),
             ", ".join(without[:3]) + (" …" if len(without) > 3 else ""),
         )
+
+
+def _warn_of_periods(images: Sequence[Image]) -> None:
+    """Warn that the day of a scene is the first of a longer period."""
+    for image in images:
+        for source in image.sources:
+            end = end_of(source.item)
+            if end is not None and end.date() > image.day:
+                log.warning(
+                    "%s is of a period, %s to %s, and no day; its first day counts",
+                    source.name,
+                    image.day,
+                    end.date(),
+                )
 
 
 def _why_unseen(looks: Sequence[Look], missing: Sequence[str]) -> str:

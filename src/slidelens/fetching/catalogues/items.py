@@ -72,8 +72,16 @@ def _unwrap(places: Float64) -> Float64:
 def moment_of(item: pystac.Item) -> datetime | None:
     """Return when an image was taken, in universal time; None if its item does not tell."""
     moment = item.datetime or item.common_metadata.start_datetime
-    if moment is None:
-        return None
+    return None if moment is None else _in_universal_time(moment)
+
+
+def end_of(item: pystac.Item) -> datetime | None:
+    """Return the end of the period that an item is of, if it tells that and no moment."""
+    end = None if item.datetime else item.common_metadata.end_datetime
+    return None if end is None else _in_universal_time(end)
+
+
+def _in_universal_time(moment: datetime) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -92,6 +92,11 @@ def default_bands(items: Iterable[pystac.Item]) -> tuple[str, ...]:
     return tuple(name for name in DEFAULT if any(find_band(item, name) for item in listed))
 
 
+def is_model(item: pystac.Item) -> bool:
+    """Return whether an item is a network (extension MLM), which names the bands that it takes."""
+    return any("mlm:model" in (asset.roles or ()) for asset in item.assets.values())
+
+
 def is_sentinel2(item: pystac.Item) -> bool:
     """Return whether an item is an image of Sentinel-2."""
     stated = (item.properties.get(name) for name in ("platform", "constellation"))
