@@ -183,6 +183,7 @@ def _why_none(
     if left_out:
         first = left_out[0]
         return (
-            f"no image can be used ({first['id']}: {first['reason']}); name other bands (--bands)"
+            f"no image can be used ({first['id']}: {first['reason']}); name other bands (--bands),"
+            f" or {_WIDEN}"
         )
     return f"no image reaches into the area; {_WIDEN}"
