@@ -12,7 +12,7 @@ import rasterio.shutil
 from matplotlib.image import imsave
 
 from slidelens.api.mapping.scenes import find_scenes, folder_name, is_one_scene
-from slidelens.errors import ParamsError
+from slidelens.errors import ParamsError, SceneError
 from support.studies import grid_of, numbered, write_image
 
 GRID = grid_of(6, 8)
@@ -69,6 +69,12 @@ def test_an_asset_without_a_catalogue_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "a.tif")
     with pytest.raises(ParamsError, match="no STAC catalogue or item is named"):
         find_scenes([tmp_path / "a.tif"], asset="data")
+
+
+def test_a_file_that_is_not_there_is_refused_before_others_are_mapped(tmp_path: Path) -> None:
+    write(tmp_path, "a.tif")
+    with pytest.raises(SceneError, match=r"there is no scene .*x\.pdf; check the path"):
+        find_scenes([tmp_path / "a.tif", tmp_path / "x.pdf"])
 
 
 def test_one_file_is_one_scene(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
-from slidelens.errors import ParamsError
+from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.rasters.opening import RASTER_ERRORS
+from slidelens.resources import require_readable_file
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ def find_scenes(
 
     Raises:
         ParamsError: There is no scene, or two would have the same name.
-        SceneError: A catalogue cannot be read.
+        SceneError: A file is missing, or a catalogue cannot be read.
     """
     if asset is not None and not any(map(_is_stac, paths)):
         raise ParamsError(f"asset (--asset) is {asset}, but no STAC catalogue or item is named")
@@ -81,6 +82,7 @@ def find_scenes(
                 raise ParamsError(f"{path} holds no raster; name the folder of the scenes")
             found += map(_of_file, files)
         else:
+            require_readable_file(path, "scene", SceneError)
             found.append(_of_file(path))
     named = [replace(each, name=folder_name(each.name)) for each in found]
     _require_different(named)
