@@ -23,7 +23,7 @@ from typer.exceptions import TyperException
 
 from slidelens import __version__, console
 from slidelens.escaping import one_line
-from slidelens.outputs import require_csv, require_folder_name
+from slidelens.outputs import require_ending, require_folder_name
 from slidelens.overwriting import refuse_overwriting, refuse_what_is_no_file
 from slidelens.redaction import redact
 from slidelens.run import run
@@ -163,7 +163,7 @@ def _require_names(parameters: Mapping[str, object], folders: Collection[str]) -
     """Raise OutputError if the name of a CSV table or a folder is that of something else."""
     for name, value in parameters.items():
         if name == "csv" and isinstance(value, Path):
-            require_csv(value)
+            require_ending(value, "CSV table", ".csv")
         if name in folders and isinstance(value, Path):
             require_folder_name(value)
 

@@ -29,9 +29,8 @@ _LONGEST_NAME = 120  # bytes of an output's name that stand in that of its tempo
 _STARTING_S, _OTHER_MACHINE_S = 5.0, 86_400.0
 _BY_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 _VECTOR = (".gpkg", ".fgb", ".parquet")
-_FILES = re.compile(  # endings of files that a user may expect where a folder is written
-    r"\.(tiff?|gpkg|fgb|parquet|(geo)?json|shp|gdb|kml|csv|xlsx|png|html|pdf|qgz|h5|onnx|zip)"
-)
+# Endings of files that a user may expect where a folder is written.
+_FILES = re.compile(r"\.(tiff?|gpkg|fgb|parquet|(geo)?json|shp|kml|csv|xlsx|png|html|pdf|h5|zip)")
 _BESIDE = (".aux.xml", ".ovr", ".msk", "-journal", "-wal", "-shm")  # GIS programs add these
 _REMEDIES = {
     errno.ENAMETOOLONG: "choose a shorter name",
@@ -135,18 +134,13 @@ def require_png(path: Path) -> None:
     require_ending(path, "PNG image", ".png")
 
 
-def require_csv(path: Path) -> None:
-    """Raise OutputError unless the name of an output is that of a CSV table."""
-    require_ending(path, "CSV table", ".csv")
-
-
 def require_folder_name(path: Path) -> None:
     """Raise OutputError if a new folder would have the name of a file of some format."""
     if _FILES.fullmatch(path.suffix.lower()) and not path.exists():
-        raise OutputError(
-            f"{path} would be a folder with files, and its name is that of a file; name a folder,"
-            f" for example {path.with_suffix('')}"
+        text = (
+            f"{path} would be a folder, and its name is that of a file; name a folder, for example"
         )
+        raise OutputError(f"{text} {path.with_suffix('')}")
 
 
 def require_utf8(path: Path) -> None:
