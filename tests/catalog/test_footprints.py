@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 from affine import Affine
 from rasterio.crs import CRS
 
-from slidelens.catalog.footprints import bounds, footprint, geometry, projection
+from slidelens.catalog.footprints import around, bounds, footprint, geometry, projection
 from slidelens.geo.grid import Grid
 from slidelens.layers.probability import write_probability
 from support.studies import grid_of
@@ -36,6 +37,37 @@ def test_it_is_where_the_map_is_valid(tmp_path: Path) -> None:
 def test_a_map_without_a_valid_pixel_lies_where_its_grid_does(tmp_path: Path) -> None:
     empty, whole = outline(tmp_path / "a.tif", slice(0)), outline(tmp_path / "b.tif", slice(60))
     assert bounds([empty]) == pytest.approx(bounds([whole]), abs=1e-5)
+
+
+def test_ground_across_the_180th_meridian_is_two_parts_that_meet_there(tmp_path: Path) -> None:
+    grid = grid_of(200, 300, west=252_500.0, north=4_735_000.0, crs=CRS.from_epsg(32601))
+    valid = np.ones(grid.shape, bool)
+    write_probability(valid.astype(np.float32), valid, grid, tmp_path / "a.tif")
+    found = footprint(tmp_path / "a.tif", grid)
+    parts = sorted(shapely.get_parts(found), key=lambda part: float(part.bounds[0]))
+    assert len(parts) == 2
+    assert parts[0].bounds[0] == pytest.approx(-180)
+    assert parts[1].bounds[2] == pytest.approx(180)
+    located = gpd.GeoSeries(parts, crs="EPSG:4326").to_crs(grid.crs.to_wkt())
+    assert located.area.sum() == pytest.approx(grid.height * grid.width * grid.pixel_area_m2, 0.01)
+    west, south, east, north = bounds([found])
+    assert 179.9 < west < 180
+    assert -180 < east < -179.9
+    assert 42.6 < south < north < 42.8
+    assert geometry(found)["type"] == "MultiPolygon"
+
+
+def test_bounds_of_several_maps_may_cross_the_180th_meridian() -> None:
+    assert around([[85, 27, 86, 28], [-70, -5, -69, 1]]) == [-70, -5, 86, 28]
+    assert around([[179.9, -18, -179.8, -17], [178, -19, 178.5, -17.5]]) == pytest.approx(
+        [178, -19, -179.8, -17]
+    )
+    assert around([[179.9, -18, -179.8, -17], [-179.7, -18, -179.6, -17]]) == pytest.approx(
+        [179.9, -18, -179.6, -17]
+    )
+    assert around([[179.9, -18, -179.8, -17], [-1, -18, 1, -17]]) == pytest.approx(
+        [179.9, -18, 1, -17]
+    )
 
 
 def test_coordinates_are_rounded() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from slidelens.catalog.date_items import GEOPACKAGE, date_item
-from slidelens.catalog.footprints import footprint
+from slidelens.catalog.footprints import around, footprint
 from slidelens.catalog.inventories import History, method_of, write_date, write_manual
 from slidelens.catalog.links import (
     COLLECTION,
@@ -191,17 +191,12 @@ def _collection(
         "license": "other",
         "keywords": ["landslides", "inventory", "segmentation"],
         "extent": {
-            "spatial": {"bbox": [_around(boxes)]},
+            "spatial": {"bbox": [around(boxes)]},
             "temporal": {"interval": [[period["start_datetime"], period["end_datetime"]]]},
         },
         "links": collection_links(items),
         "assets": assets,
     }
-
-
-def _around(boxes: list[list[float]]) -> list[float]:
-    west, south, east, north = zip(*boxes, strict=True)
-    return [min(west), min(south), max(east), max(north)]
 
 
 def _description(study: FinishedStudy) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from slidelens.geo.grid import Grid, crs_name
@@ -15,6 +16,7 @@ from slidelens.layers.footprint import outline_valid_pixels
 
 _PX = 64  # sides of the grid on which the valid ground is outlined
 _DIGITS = 6  # of a degree: 0.1 m
+_TURN_DEG = 360
 
 
 def footprint(path: Path, grid: Grid) -> shapely.Geometry:
@@ -28,9 +30,24 @@ def footprint(path: Path, grid: Grid) -> shapely.Geometry:
     whole = shapely.box(*grid.bounds)
     ground = whole if shapely.is_empty(mapped) else shapely.simplify(mapped, grid.pixel_m)
     dense = shapely.segmentize(ground, max(grid.shape) * grid.pixel_m / 8)
-    located = gpd.GeoSeries([dense], crs=grid.crs.to_wkt()).to_crs("EPSG:4326")
-    outline: shapely.Geometry = shapely.make_valid(located.iloc[0])
+    located = gpd.GeoSeries([dense], crs=grid.crs.to_wkt()).to_crs("EPSG:4326").iloc[0]
+    west, _, east, _ = located.bounds
+    outline: shapely.Geometry = (
+        _cut_at_antimeridian(located) if east - west > 180 else shapely.make_valid(located)
+    )
     return outline
+
+
+def _cut_at_antimeridian(located: shapely.Geometry) -> shapely.Geometry:
+    """Return ground across the 180th meridian in two parts, as RFC 7946 wants it."""
+    eastward = shapely.transform(
+        located, lambda places: places + np.where(places[:, :1] < 0, (_TURN_DEG, 0), (0, 0))
+    )
+    eastward = shapely.make_valid(eastward)
+    west_of = shapely.intersection(eastward, shapely.box(0, -90, 180, 90))
+    east_of = shapely.intersection(eastward, shapely.box(180, -90, _TURN_DEG, 90))
+    moved = shapely.transform(east_of, lambda places: places - (_TURN_DEG, 0))
+    return shapely.union_all([west_of, moved])
 
 
 def geometry(shape: shapely.Geometry) -> dict[str, Any]:
@@ -44,12 +61,32 @@ def geometry(shape: shapely.Geometry) -> dict[str, Any]:
 
 
 def bounds(shapes: Sequence[shapely.Geometry]) -> list[float]:
-    """Return the west, south, east and north of outlines, degrees.
+    """Return the west, south, east and north of outlines, degrees; west > east across 180°.
 
     Args:
         shapes: At least one.
     """
-    return [round(float(each), _DIGITS) for each in shapely.total_bounds(list(shapes))]
+    parts = shapely.bounds(shapely.get_parts(list(shapes)))
+    west, south, east, north = shapely.total_bounds(list(shapes))
+    if east - west > 180:
+        west, east = parts[parts[:, 0] >= 0, 0].min(), parts[parts[:, 2] < 0, 2].max()
+    return [round(float(each), _DIGITS) for each in (west, south, east, north)]
+
+
+def around(boxes: Sequence[Sequence[float]]) -> list[float]:
+    """Return the bounds of all of several bounds, degrees; west > east across 180°.
+
+    Args:
+        boxes: West, south, east and north of each.
+    """
+    values = np.array(boxes, float)
+    crossing = values[:, 0] > values[:, 2]
+    if crossing.any():  # all to the east of Greenwich
+        values[crossing, 2] += _TURN_DEG
+        values[values[:, 0] < 0] += (_TURN_DEG, 0, _TURN_DEG, 0)
+    west, south = values[:, :2].min(axis=0).tolist()
+    east, north = values[:, 2:].max(axis=0).tolist()
+    return [west, south, east - _TURN_DEG if east > 180 else east, north]
 
 
 def projection(grid: Grid) -> dict[str, Any]:

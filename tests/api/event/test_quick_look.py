@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from rasterio.crs import CRS
+from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from slidelens.api.event import quick_look
@@ -77,6 +78,24 @@ def test_a_scene_in_another_crs_lies_where_it_is(tmp_path: Path) -> None:
     assert scene.pixels[middle, quarter, 0] == pytest.approx(100)
     assert scene.pixels[middle, 3 * quarter, 0] == pytest.approx(300)
     assert not scene.valid[0].any()
+
+
+@pytest.mark.parametrize("west", [179.98, -180.02])
+def test_a_scene_in_degrees_across_the_180th_meridian_is_shown_on_both_sides(
+    tmp_path: Path, west: float
+) -> None:
+    degrees = grid_of(40, 40, 0.001, west=west, north=28.0, crs=CRS.from_epsg(4326))
+    header = read_header(write_image(tmp_path / "a.tif", degrees, halves(40, 40)))
+    left, bottom, right, top = transform_bounds(
+        CRS.from_epsg(4326), CRS.from_epsg(32601), 179.98, 27.96, 180.02, 28.0
+    )
+    size = int((top - bottom) / 100) + 1, int((right - left) / 100) + 1
+    grid = grid_of(*size, 100.0, left, top, CRS.from_epsg(32601))
+    scene = read_quick_look(header, header.bands, grid, 60)
+    middle, quarter = grid.height // 2, grid.width // 4
+    assert scene.pixels[middle, quarter, 0] == pytest.approx(100)
+    assert scene.pixels[middle, 3 * quarter, 0] == pytest.approx(300)
+    assert scene.valid[5:-5, 3:-3].all()
 
 
 def test_of_a_part_of_a_scene_that_part_is_read_in_full(tmp_path: Path) -> None:
