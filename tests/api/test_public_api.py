@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -51,6 +52,19 @@ def test_every_public_name_is_there_and_listed() -> None:
     assert all(getattr(sl, name) is not None for name in sl.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'map_scnee'"):
         sl.map_scnee  # noqa: B018
+
+
+def test_what_a_function_returns_or_raises_can_be_named() -> None:
+    for name in set(sl.__all__) - {"__version__", "errors"}:
+        called = getattr(sl, name)
+        if inspect.isfunction(called):
+            returned = str(called.__annotations__["return"]).rpartition(".")[2]
+            assert returned in {*sl.__all__, "GeoDataFrame"}, name
+    code = "import slidelens as sl; print(sl.errors.SceneError.__mro__[1].__name__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "SlidelensError"
 
 
 def test_kernel_density_of_a_file_and_of_a_frame_is_that_of_the_command(

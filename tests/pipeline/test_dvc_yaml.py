@@ -187,9 +187,10 @@ def test_stages_whose_results_depend_on_the_order_of_dates_list_its_code(name: s
 def test_code_that_the_stages_do_not_see_stays_small() -> None:
     """A change there re-runs nothing, so it must not grow beyond input, messages and logging."""
     seen = set().union(*map(code_of, stages().values()))
-    lines = {path: code_lines(ROOT / path) for path in PLUMBING - seen}
+    names_only = {"src/slidelens/__init__.py"}  # the public API
+    lines = {path: code_lines(ROOT / path) for path in PLUMBING - seen - names_only}
     assert max(lines.values()) <= 220, lines
-    assert sum(lines.values()) <= 2_600, lines
+    assert sum(lines.values()) <= 2_480, lines
 
 
 def test_fine_tuning_depends_on_every_parameter_of_its_section() -> None:
