@@ -171,6 +171,18 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"a.txt": b"old"}
 
 
+def test_an_error_names_the_output_however_deep_it_is_written(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with (
+        pytest.raises(OutputError) as raised,
+        atomic_write_folder(tmp_path / "out") as folder,
+        atomic_write(folder / "a.gpkg") as temporary,
+        atomic_write(temporary),
+    ):
+        raise full
+    assert str(raised.value).startswith(f"cannot write {tmp_path / 'out' / 'a.gpkg'}: No space")
+
+
 def test_an_error_about_an_input_is_not_one_about_the_output(tmp_path: Path) -> None:
     with (
         pytest.raises(FileNotFoundError, match="scene"),

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from slidelens.errors import SlidelensError
+from slidelens.errors import OutputError, SlidelensError
 from slidelens.escaping import json_text
 from slidelens.outputs import (
     REPLACED,
@@ -36,7 +36,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     target = output_file(Path(path))
     with translate_os_errors(target), folder_beside(target) as folder:
         temporary = folder / target.name
-        with _pass_errors_of_inputs(folder):
+        with _pass_errors_of_inputs(folder), _name_the_output(target, temporary):
             yield temporary
         _synchronise(temporary)
         keep_access(temporary, target)
@@ -59,7 +59,7 @@ def atomic_write_folder(path: Path, own: Collection[str] = ()) -> Iterator[Path]
     with translate_os_errors(target), folder_beside(target) as folder:
         new, old = folder / "new", folder / REPLACED
         new.mkdir()
-        with _pass_errors_of_inputs(folder):
+        with _pass_errors_of_inputs(folder), _name_the_output(target, new):
             yield new
         output_folder(target, own)
         keep_access(new, target)
@@ -116,6 +116,15 @@ def _pass_errors_of_inputs(folder: Path) -> Iterator[None]:
         if isinstance(error.filename, str) and not error.filename.startswith(str(folder)):
             raise _InputError(error) from error
         raise
+
+
+@contextmanager
+def _name_the_output(target: Path, temporary: Path) -> Iterator[None]:
+    """Raise errors of what is written below a temporary path with the name that it will have."""
+    try:
+        yield
+    except OutputError as error:
+        raise OutputError(str(error).replace(str(temporary), str(target))) from error
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def test_a_box_without_landslides_on_a_landslide_is_told(caplog: pytest.LogCaptu
     found = sl.review(mapped_frame(), edited, by="A. Name")
     assert found.labels["class"].tolist() == ["not landslide"] * 2
     assert not found.labels.intersects(square(0).centroid).any()
-    assert "1 polygon lies of class `not landslide` on landslides" in caplog.text
+    assert "1 polygon of class `not landslide` lies on landslides" in caplog.text
 
 
 def test_classes_that_say_something_else(caplog: pytest.LogCaptureFixture) -> None:

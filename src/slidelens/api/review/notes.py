@@ -79,12 +79,15 @@ def _tell_boxes_on_landslides(both: BothInventories, tolerance_m: float) -> None
     pairs = overlaps(boxes, after.landslides())
     wide = pairs.area_m2 > tolerance_m * shapely.length(boxes)[pairs.left]
     if wide.any():
+        of_class = f"of class `{NOT_LANDSLIDE}`"
         log.warning(
-            "%s: %s of class `%s` on landslides, which count there; delete the landslides if there"
-            " are none",
+            "%s: %s on landslides, which count there; delete the landslides if there are none",
             both.names[1],
-            counted(len(set(pairs.left[wide].tolist())), "polygon lies", "polygons lie"),
-            NOT_LANDSLIDE,
+            counted(
+                len(set(pairs.left[wide].tolist())),
+                f"polygon {of_class} lies",
+                f"polygons {of_class} lie",
+            ),
         )
 
 
