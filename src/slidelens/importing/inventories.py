@@ -124,7 +124,7 @@ def plain_columns(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
         else:
             left_out.append(str(column))
     if left_out:
-        log.warning("%s: the columns %s are left out", name, ", ".join(left_out))
+        log.warning("%s: columns left out: %s", name, ", ".join(left_out))
     return frame[kept]
 
 
