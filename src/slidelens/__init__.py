@@ -9,9 +9,8 @@ import importlib
 import os
 from typing import TYPE_CHECKING
 
-from slidelens import errors
-
 if TYPE_CHECKING:
+    from slidelens import errors
     from slidelens.analysis.lifecycle.rules import LifecycleRules
     from slidelens.analysis.outlines.fragment_rules import FragmentRules
     from slidelens.api.adaptation.adapt import adapt
@@ -157,6 +156,8 @@ if any(name in os.environ for name in _PROJ_VARIABLES):
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used (PEP 562)."""
+    if name == "errors":
+        return importlib.import_module("slidelens.errors")
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_MODULES[name]), name)

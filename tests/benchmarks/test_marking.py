@@ -36,6 +36,7 @@ def test_marks_lie_outside_the_test_blocks(prepared: Prepared) -> None:
 
 def test_boxes_of_a_mosaic_stay_in_their_tile(prepared: Prepared) -> None:
     _, boxes = draw_marks(replace(prepared, tile_px=16), 1, 5, 80, 1)
+    assert len(boxes) == 5
     for box in boxes:
         rows, columns = np.nonzero(rasterise([box], prepared.scene.grid))
         assert rows.min() // 16 == rows.max() // 16

@@ -25,6 +25,7 @@ get_local_schema_cache = pytest.importorskip(
 
 def documents(folder: Path) -> dict[Path, Any]:
     paths = [folder / "collection.json", *folder.glob("*/*.json")]
+    assert len(paths) > 4
     return {path: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 

@@ -57,6 +57,7 @@ def test_an_outline_has_no_fill() -> None:
 
 @pytest.mark.parametrize("styles", [inventory_styles(), history_styles(), label_styles()])
 def test_styles_are_xml_with_a_renderer(styles: dict[str, str]) -> None:
+    assert styles
     for text in styles.values():
         root = ElementTree.fromstring(text)
         assert root.tag == "qgis"

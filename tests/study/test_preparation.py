@@ -51,7 +51,9 @@ def test_labels_are_unknown_without_an_inventory_and_on_nodata(root: Path) -> No
 
 def test_own_statistics_are_those_of_the_train_blocks(root: Path) -> None:
     params = params_for(root, DATES, study__standardise="own")
-    for _, data in prepare_targets(open_study(params), params):
+    targets = [data for _, data in prepare_targets(open_study(params), params)]
+    assert len(targets) == len(DATES) + 1
+    for data in targets:
         scene, train = data.scene, data.split_map == TRAIN
         expected = compute_band_statistics(scene.pixels, scene.valid & train, scene.bands, "")
         assert data.statistics == expected

@@ -49,7 +49,9 @@ def test_a_plain_run_is_named_after_its_revision(
     )
 )
 def test_flat_names_lead_to_the_values(values: Any) -> None:
-    for name, value in flatten({"root": values}).items():
+    flat = flatten({"root": values})
+    assert flat
+    for name, value in flat.items():
         inner: Any = {"root": values}
         for part in name.split("."):
             inner = inner[part]

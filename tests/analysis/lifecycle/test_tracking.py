@@ -107,6 +107,7 @@ class TestMessyPolygons:
             {"2013": [box(0, 0, 100), FAR], "2014": [box(0, 0, 40, 100), box(60, 0, 40, 100)]},
             crs="EPSG:32645",
         )
+        assert set(life.layers) == {"observations", "landslides", "edges"}
         for name, layer in life.layers.items():
             assert layer.crs == "EPSG:32645", name
             assert set(layer.geom_type) <= {"Polygon", "MultiPolygon"}, name

@@ -33,5 +33,7 @@ def test_parts_of_the_fields_add_up_to_one_and_change_with_the_year(
 def test_a_parcel_has_one_use(valley: tuple[Terrain, Cover]) -> None:
     fields = valley[1].fields
     crop = crop_shares(fields, 2016)["crop"] > 0
-    for number in np.unique(fields.parcel[fields.share > 0.5])[:20]:
+    parcels = np.unique(fields.parcel[fields.share > 0.5])
+    assert len(parcels) > 20
+    for number in parcels[:20]:
         assert len(np.unique(crop[fields.parcel == number])) == 1

@@ -50,6 +50,7 @@ def test_bodies_run_downslope_and_are_longer_than_wide(
     placed: tuple[Terrain, np.ndarray, list[Body]],
 ) -> None:
     terrain, _, bodies = placed
+    assert len(bodies) >= 2
     for body in bodies[:2]:
         ground = body.open_ground(body.area_m2)
         height = terrain.elevation_m[body.rows, body.columns].repeat(2, 0).repeat(2, 1)

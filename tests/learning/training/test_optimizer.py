@@ -63,5 +63,6 @@ def test_the_encoder_learns_at_its_own_rate() -> None:
     """Adam's first step is nearly the learning rate: 0.01, and 0.1 · 0.01 in the encoder."""
     changes = step(small_network(2, 3), encoder_lr_share=0.1)
     convolutions = {name: change for name, change in changes.items() if "_conv" in name}
+    assert {name.startswith("down") for name in convolutions} == {True, False}
     for name, change in convolutions.items():
         assert change == pytest.approx(0.001 if name.startswith("down") else 0.01, rel=0.2), name
