@@ -150,7 +150,11 @@ def test_a_map_without_landslides_has_a_report_too(tmp_path: Path) -> None:
     path = write_image(tmp_path / "calm.tif", GRID, values)
     page = page_of(tmp_path, SceneFile(read_header(path)))
     assert "<dd>0</dd><dt>landslides" in page
-    assert "There is no landslide on this map." in page
+    for section in ("sizes", "largest"):
+        text = page.partition(f'<section id="{section}">')[2].partition("</section>")[0]
+        assert text.endswith("<p>There is no landslide on this map.</p>")
+    assert "probability in the picture above is" in page
+    assert "outlines of" not in page
     assert "date unknown" in page
 
 

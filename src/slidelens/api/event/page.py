@@ -30,6 +30,7 @@ from slidelens.report.tables.table import heading
 from slidelens.report.text.captions import Caption
 
 MOST_BYTES = 2_000_000  # of the page
+_NONE = "There is no landslide on this map."
 _QUALITIES = (75, 50, 15)  # of the pictures, until the page is small enough
 _SIMULATED = '<p class="banner">The scene is simulated: this is no map of real ground.</p>'
 _FORMATS = {"area_m2": ",.0f", "latitude": ".5f", "longitude": ".5f", "mean_probability": ".2f"}
@@ -85,7 +86,7 @@ def render_page(values: EventValues, folder: Path, quality: int) -> str:
         scene=figure("scene"),
         probability=figure("probability"),
         density=figure("density", _capital(values.no_density or "")),
-        sizes=figure("sizes"),
+        sizes=figure("sizes", _NONE),
         largest=_largest(values),
         certainty="".join(f"<p>{_public(text)}</p>" for text in certainty(values)),
         facts=render_definitions(values.facts),
@@ -124,7 +125,7 @@ def render_numbers(numbers: Mapping[str, str]) -> str:
 def _largest(values: EventValues) -> str:
     frame = values.largest()
     if frame.empty:
-        return "<p>There is no landslide on this map.</p>"
+        return f"<p>{_NONE}</p>"
     head = "".join(
         f'<th class="number">{html_text(heading(str(name)))}</th>' for name in frame.columns
     )

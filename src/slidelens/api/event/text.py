@@ -39,6 +39,10 @@ def _digits(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def _landslides(number: int) -> str:
+    return "1 landslide" if number == 1 else f"{number:,} landslides"
+
+
 def _percent(share: float) -> str:
     if 0 < share < 1e-5:
         return "< 0.001 %"
@@ -53,14 +57,14 @@ def certainty(values: EventValues) -> Iterator[str]:
         highest = float(np.nanmax(values.probability, initial=0.0))
         yield (
             f"No pixel in a large enough patch reaches the threshold of {threshold}. The highest"
-            f" probability on the map below is {highest:.2f}."
+            f" probability in the picture above is {highest:.2f}."
         )
     else:
         doubtful = int((values.landslides["mean_probability"] < _DOUBTFUL).sum())
         yield (
             f"Ground counts as landslide from a probability of {threshold} on. Inside the"
-            f" landslides the mean probability is {mean:.2f}; of"
-            f" {values.number:,} landslides {doubtful:,} have a mean below {_DOUBTFUL:g}."
+            f" landslides the mean probability is {mean:.2f}; {doubtful:,} of"
+            f" {_landslides(values.number)} have a mean below {_DOUBTFUL:g}."
         )
         yield (
             f"If the probabilities hold on this scene, about {100 * (1 - mean):.0f} % of the area"
@@ -102,11 +106,12 @@ def captions(values: EventValues) -> dict[str, Caption]:
     if len(picture.bands) == 1:
         shown = f"grey (band {picture.bands[0]})"
     areas_m2 = np.asarray(values.landslides.area)
+    outlines = f"Yellow: outlines of {_landslides(values.number)}. " if values.number else ""
     found = {
         "scene": (
             "The scene and its landslides",
-            f"Yellow: outlines of {values.number:,} landslides. Image in {shown}, stretched from"
-            " the 2nd to the 98th percentile; black: no data.",
+            f"{outlines}Image in {shown}, stretched from the 2nd to the 98th percentile; black: no"
+            " data.",
         ),
         "probability": (
             "Probability",
