@@ -60,5 +60,8 @@ def test_a_network_tells_the_bands_that_it_needs(tmp_path: Path) -> None:
     size = {"height": 30, "width": 40, "count": 3, "dtype": "uint16"}
     with rasterio.open(path, "w", driver="GTiff", **size, **place) as dataset:
         dataset.write(np.ones((3, 30, 40), np.uint16))
-    with pytest.raises(SceneError, match=r'give `band_names=\["red", "green", "blue"\]`'):
+    remedy = r'give `band_names of sl.open_scene: \["red", "green", "blue"\]`'
+    with pytest.raises(SceneError, match=remedy):
         open_for(path, generic_weights())
+    named = open_scene(path, band_names=["red", "green", "blue"])
+    assert open_for(named, generic_weights()) is named

@@ -79,7 +79,7 @@ def export_network(
         licence=licence_of(network, licence),
     )
     if scene is not None:
-        scene = scene if isinstance(scene, SceneFile) else open_for(scene, network)
+        scene = open_for(scene, network)
         choice = _with_statistics(choice, scene, network, standardise or "scene")
     return export_onnx(network.path, network.metadata, out, choice)
 

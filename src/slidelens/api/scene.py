@@ -17,6 +17,11 @@ from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.geo.rasters.scene import Scene, read_on_grid
 from slidelens.study.images.channels import bands_to_read
 
+# Functions that take a path have no arguments to say more about the file.
+_BY_PATH = ReadingOptions(
+    names_option="band_names of sl.open_scene", nodata_option="nodata of sl.open_scene"
+)
+
 
 @dataclass(frozen=True, repr=False)
 class SceneFile:
@@ -89,19 +94,24 @@ class SceneFile:
         )
 
 
-def open_for(path: PathLike, network: Network, reading: ReadingOptions | None = None) -> SceneFile:
-    """Open a scene that a network is to map; messages tell the bands that it needs.
+def open_for(
+    scene: SceneFile | PathLike, network: Network, reading: ReadingOptions | None = None
+) -> SceneFile:
+    """Open a scene that a network is to map, unless it is; messages tell the bands that it needs.
 
     Args:
-        path: Any raster that GDAL reads.
+        scene: Any raster that GDAL reads, or a scene that is open.
         network: The network.
-        reading: What the user says about the bands.
+        reading: What the user says about the bands; by default messages name `open_scene`, which
+            takes it.
 
     Raises:
         SceneError: As for `open_scene`.
     """
-    options = replace(reading or ReadingOptions(), wanted=tuple(bands_to_read(network.bands, ())))
-    return SceneFile(read_header(Path(path), options))
+    if isinstance(scene, SceneFile):
+        return scene
+    options = replace(reading or _BY_PATH, wanted=tuple(bands_to_read(network.bands, ())))
+    return SceneFile(read_header(Path(scene), options))
 
 
 def open_scene(

@@ -78,6 +78,14 @@ def test_the_map_is_that_made_in_memory(
     assert outlined.summary() == memory.summary()
 
 
+def test_a_scene_may_be_given_by_its_path(
+    scene: SceneFile, network: Network, tmp_path: Path
+) -> None:
+    map_to_folder(scene, network, tmp_path / "open")
+    map_to_folder(str(scene.path), network, str(tmp_path / "path"))
+    assert digests(tmp_path / "path") == digests(tmp_path / "open")
+
+
 def test_the_order_of_the_tiles_does_not_matter(
     scene: SceneFile, network: Network, tmp_path: Path
 ) -> None:

@@ -76,7 +76,7 @@ def adapt(
         raise ParamsError(
             f"dem (--dem) has no use: {network.path} was not trained with slope; leave it out"
         )
-    scene = scene if isinstance(scene, SceneFile) else open_for(scene, network)
+    scene = open_for(scene, network)
     marks = _read_marks(labels)
     paths = [None if path is None else Path(path) for path in (dem, before)]
     source = standardise_source(open_source(scene, network, *paths), network, seed)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from slidelens import __version__
+from slidelens.api.generic import network_of
+from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.map_files import write_beside_map
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap, outline_map
@@ -17,7 +19,7 @@ from slidelens.api.mapping.preparation import (
     require_valid,
 )
 from slidelens.api.network import Network
-from slidelens.api.scene import SceneFile
+from slidelens.api.scene import SceneFile, open_for
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder, translate_os_errors
 from slidelens.layers.probability import write_probability
@@ -43,9 +45,9 @@ _LARGE_PX = 10**7  # from here on, outlining waits for the memory of the tiles
 
 
 def map_to_folder(
-    scene: SceneFile,
-    network: Network,
-    folder: Path,
+    scene: SceneFile | PathLike,
+    network: Network | PathLike | None,
+    folder: PathLike,
     options: MapOptions | None = None,
     run: Runner | None = None,
     *,
@@ -60,8 +62,8 @@ def map_to_folder(
     on from them, and ends in the same files.
 
     Args:
-        scene: The scene.
-        network: The network.
+        scene: A scene whose bands have the names that the network was trained on.
+        network: A network or its weights file; None: the generic weights of the package.
         folder: A new or empty folder.
         options: What the user chose.
         run: Maps the tiles; by default in this process.
@@ -77,6 +79,8 @@ def map_to_folder(
     options, folder = options or MapOptions(), Path(folder)
     output_folder(folder, own)
     require_utf8(folder)
+    network = network_of(network)
+    scene = open_for(scene, network)
     inputs = states_of(scene.path, options.dem, options.before)
     prepared = prepare_map(scene, network, options)
     partial = folder.absolute().with_name(f".{folder.absolute().name}.partial")

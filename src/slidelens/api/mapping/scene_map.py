@@ -68,7 +68,7 @@ def map_scene(
         standardise=standardise,
     )
     network = network_of(network)
-    scene = scene if isinstance(scene, SceneFile) else open_for(scene, network)
+    scene = open_for(scene, network)
     inputs = states_of(scene.path, options.dem, options.before)
     prepared = prepare_map(scene, network, options)
     grid = prepared.grid
