@@ -86,7 +86,8 @@ def test_a_figure_is_called_a_png(tmp_path: Path, capsys: Capture) -> None:
 
 
 def test_a_figure_is_drawn(tmp_path: Path, capsys: Capture) -> None:
-    run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)), "--figure", tmp_path / "sizes.png")
+    file, figure = saved(tmp_path, "a.gpkg", squares(PARETO)), tmp_path / "sizes.png"
+    run(capsys, file, "--figure", figure, "--bootstrap", 0)
     from matplotlib.image import imread
 
     image = imread(tmp_path / "sizes.png")
@@ -145,14 +146,14 @@ def test_an_empty_inventory_has_no_fit_and_says_why(tmp_path: Path, capsys: Capt
 
 def test_order_place_and_duplicates(tmp_path: Path, capsys: Capture) -> None:
     frame = squares(PARETO)
-    first = run(capsys, saved(tmp_path, "a.gpkg", frame))
+    first = run(capsys, saved(tmp_path, "a.gpkg", frame), "--bootstrap", 0)
     moved = frame.iloc[::-1].translate(5000, -3000).to_frame("geometry")
-    moved_numbers = run(capsys, saved(tmp_path, "b.gpkg", moved))
+    moved_numbers = run(capsys, saved(tmp_path, "b.gpkg", moved), "--bootstrap", 0)
     assert first["power_law"]["alpha"] == pytest.approx(
         moved_numbers["power_law"]["alpha"], rel=1e-6
     )
     twice = gpd.GeoDataFrame(geometry=[*frame.geometry, *frame.geometry], crs=32645)
-    doubled = run(capsys, saved(tmp_path, "c.gpkg", twice))
+    doubled = run(capsys, saved(tmp_path, "c.gpkg", twice), "--bootstrap", 0)
     assert doubled["power_law"]["n_tail"] == 2 * first["power_law"]["n_tail"]
 
 
