@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +20,10 @@ from geopandas.testing import assert_geodataframe_equal
 import slidelens as sl
 from slidelens.errors import InventoryError, OutputError, ParamsError
 from support import commands
-from support.studies import UTM, write_shapes
+from support.studies import UTM, grid_of, write_image, write_shapes
 
+ROOT = Path(__file__).parents[2]
+Capture = pytest.CaptureFixture[str]
 SQUARES = [
     shapely.box(320_000 + 300 * i, 3_110_000, 320_000 + 300 * i + 10 * (i + 2), 3_110_050)
     for i in range(20)
@@ -31,7 +35,7 @@ def inventory(tmp_path: Path) -> Path:
     return write_shapes(tmp_path / "2015.gpkg", SQUARES)
 
 
-def command(capsys: pytest.CaptureFixture[str], *words: object) -> dict[str, object]:
+def command(capsys: Capture, *words: object) -> dict[str, object]:
     printed: dict[str, object] = commands.printed_json(capsys, *words)
     return printed
 
@@ -67,8 +71,29 @@ def test_what_a_function_returns_or_raises_can_be_named() -> None:
     assert done.stdout.strip() == "SlidelensError"
 
 
+def test_examples_of_the_documentation_run(
+    inventory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    grid = grid_of(64, 64)
+    values = np.random.default_rng(1).integers(1, 3000, (64, 64, 3), np.uint16)
+    write_image(tmp_path / "scene.tif", grid, values, (None,) * 3, nodata=None)
+    write_image(tmp_path / "named.tif", grid, values, ("red", "green", "blue"))
+    for name in ("2018", "2019", "predicted"):
+        shutil.copy(inventory, tmp_path / f"{name}.gpkg")
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        exec(example, {})
+    for path in ("my-map", "large-map"):
+        assert (tmp_path / path / "probability.tif").is_file()
+    told = re.findall(r"print\(error\) +# (.*)", page)
+    assert capsys.readouterr().out.splitlines() == told
+
+
 def test_kernel_density_of_a_file_and_of_a_frame_is_that_of_the_command(
-    inventory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    inventory: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     of_path, of_frame = sl.kernel_density(inventory), sl.kernel_density(gpd.read_file(inventory))
     np.testing.assert_array_equal(of_path.array, of_frame.array)
@@ -81,9 +106,7 @@ def test_kernel_density_of_a_file_and_of_a_frame_is_that_of_the_command(
     assert "<tr><th>landslides</th><td>20</td></tr>" in of_path._repr_html_()
 
 
-def test_fitted_sizes_are_those_of_the_command(
-    inventory: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_fitted_sizes_are_those_of_the_command(inventory: Path, capsys: Capture) -> None:
     fitted = sl.fit_sizes(inventory, bootstrap=20)
     assert json.loads(json.dumps(fitted.to_dict())) == command(
         capsys, "sizes", inventory, "--bootstrap", 20
@@ -93,7 +116,7 @@ def test_fitted_sizes_are_those_of_the_command(
 
 
 def test_histories_are_those_of_the_command(
-    inventory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    inventory: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     later = write_shapes(tmp_path / "2016.gpkg", SQUARES[5:])
     histories = sl.trace_landslides({"2015": inventory, "2016": later})
@@ -107,7 +130,7 @@ def test_histories_are_those_of_the_command(
 
 
 def test_a_comparison_is_that_of_the_command(
-    inventory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    inventory: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     predicted = write_shapes(
         tmp_path / "predicted.gpkg", [shape.buffer(2) for shape in SQUARES[3:]]
@@ -125,7 +148,7 @@ def test_a_comparison_is_that_of_the_command(
 
 
 def test_a_comparison_of_merged_fragments_is_that_of_the_command(
-    inventory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    inventory: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     area = write_shapes(
         tmp_path / "aoi.gpkg", [shapely.box(319_900, 3_109_900, 326_000, 3_110_200)]
@@ -159,7 +182,7 @@ def test_read_inventory(inventory: Path) -> None:
 
 
 def test_a_map_is_that_of_the_command(
-    pretrained: tuple[Path, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    pretrained: tuple[Path, object], tmp_path: Path, capsys: Capture
 ) -> None:
     folder = pretrained[0]
     scene_path, weights = folder / "raw/scenes/2013.tif", folder / "models/pretrained.weights.h5"
