@@ -77,6 +77,16 @@ def test_another_folder_than_that_of_params(
     assert cli.main(["check", "elsewhere"]) == 0
 
 
+def test_a_repository_is_checked_from_within(
+    study: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(study.parent.parent)
+    name = study.parent.name
+    assert cli.main(["check", name]) == 2
+    remedy = f"{name} is a study repository; run `cd {name} && slidelens check`"
+    assert capsys.readouterr().err == f"slidelens check: {remedy}\n"
+
+
 def test_every_problem_is_printed_once_with_its_remedy(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from slidelens.console import is_terminal, print_lines, print_table
+from slidelens.errors import ParamsError
 from slidelens.escaping import counted
 from slidelens.learning.audit.duration import describe_run
 from slidelens.learning.audit.split_report import PartCounts
@@ -19,7 +21,10 @@ from slidelens.params.loading import DEFAULT_PATH, load_params
 def command(
     study: Annotated[
         Path | None,
-        typer.Argument(help="The study's folder.", show_default="study.root of params.yaml"),
+        typer.Argument(
+            help="The study's folder, which holds scenes/.",
+            show_default="study.root of params.yaml",
+        ),
     ] = None,
     params: Annotated[Path, typer.Option("--params", help="Parameters.")] = DEFAULT_PATH,
 ) -> None:
@@ -27,6 +32,10 @@ def command(
 
     Nothing is written. The exit status is 2 if there are problems.
     """
+    if study is not None and not params.is_file() and (study / params).is_file():
+        raise ParamsError(
+            f"{study} is a study repository; run `cd {shlex.quote(str(study))} && slidelens check`"
+        )
     values = load_params(params)
     if study is not None:
         root = values.study.model_copy(update={"root": str(study)})
