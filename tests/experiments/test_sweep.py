@@ -92,6 +92,28 @@ def test_an_experiment_without_work_is_logged_from_its_metrics_once(
 
 
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
+def test_data_of_a_restored_pretraining_are_logged_with_the_stages_that_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_params(tmp_path, tmp_path / "raw", ["2013"])
+    store = sqlite_uri(tmp_path / "mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    experiment = request_experiment(tmp_path, "lr1e-3", {"lr": 1e-3})
+    (tmp_path / "data/prepared/pretrain").mkdir(parents=True)
+    params = experiment.params.model_dump(by_alias=True)
+    with monkeypatch.context() as patch:
+        patch.setenv("DVC_EXP_NAME", "lr1e-3-abc")
+        with stage_run("density", params, {"data/prepared": "0.dir"}) as run:
+            run.summary(METRICS)
+    known = ExistingExperiment("lr1e-3-abc", "success", experiment.params, METRICS)
+    log_restored([known], [experiment], tmp_path)
+    (logged,) = logged_experiments(store)
+    (row,) = combinations([logged])
+    assert row.settings["data"].endswith(".dir")
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
 def test_a_sweep_prepares_runs_logs_and_writes_its_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

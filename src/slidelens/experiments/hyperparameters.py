@@ -27,8 +27,8 @@ PARTS = ("validation", "test")
 SCORES = ("loss", "precision", "recall", "f1")
 _COMBINED = ("lr", "filters", "batch_size")
 # What else decides a pretraining: runs that differ here do not belong into one table.
-_PREPARED = "data.data/prepared/pretrain"
-_PRETRAINING = ("epochs", "seed", "study.", "split.", "model.", "learning.", "pretrain.", _PREPARED)
+DATA_TAG = "data.data/prepared/pretrain"
+_PRETRAINING = ("epochs", "seed", "study.", "split.", "model.", "learning.", "pretrain.", DATA_TAG)
 _SETTINGS = ("epochs", "seed", "learning.lr_schedule", "model.architecture", "evaluate.symmetries")
 _AREA_ONLY = ("split.dates",)
 
@@ -180,7 +180,7 @@ def _combination(run: LoggedExperiment) -> Combination:
     settings = {name: run.params.get(name, "") for name in _SETTINGS}
     settings |= {
         TEST_DATES: _dates(run),
-        DATA: run.tags.get(_PREPARED, ""),
+        DATA: run.tags.get(DATA_TAG, ""),
     }
     lr, filters, batch_size = _combined(run) or (math.nan, 0, 0)
     return Combination(

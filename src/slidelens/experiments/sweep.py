@@ -20,6 +20,7 @@ from slidelens.experiments.experiment import (
     request_experiment,
 )
 from slidelens.experiments.hyperparameters import (
+    DATA_TAG,
     Combination,
     combinations,
     csv_text,
@@ -125,9 +126,10 @@ def write_sweep_table(names: Set[str], folder: Path) -> list[Combination]:
 def log_restored(
     known: Sequence[ExistingExperiment], experiments: Sequence[RequestedExperiment], folder: Path
 ) -> None:
-    """Log the experiments that MLflow does not know.
+    """Log the experiments of which MLflow does not know scores and data.
 
-    If DVC restores every stage of an experiment from its cache, no stage runs and logs itself.
+    A stage that DVC restores from its cache does not run and does not log itself: every stage of
+    an experiment, or its pretraining alone.
 
     Args:
         known: What DVC knows of each experiment.
@@ -156,7 +158,11 @@ def _logged_names() -> set[str]:
         runs = logged_experiments(tracking_uri())
     except TrackingError:  # no store yet; one that cannot work is refused when it is written to
         return set()
-    return {run.name for run in runs if "pretrain.validation.loss" in run.metrics}
+    return {
+        run.name
+        for run in runs
+        if "pretrain.validation.loss" in run.metrics and DATA_TAG in run.tags
+    }
 
 
 @contextmanager
