@@ -33,7 +33,6 @@ from rasterio.windows import Window
 from benchmarks.arguments import argument_parser
 from slidelens.api.exporting import export_network
 from slidelens.api.generic import generic_weights
-from slidelens.api.mapping.predictors import load_predictor
 from slidelens.api.mapping.preparation import open_source
 from slidelens.api.network import Network, load_weights
 from slidelens.api.scene import SceneFile, open_scene
@@ -72,7 +71,7 @@ class Case:
         if symmetries:
             metadata = replace(metadata, symmetries=symmetries)
         network = replace(self.network, metadata=metadata)
-        predictor = load_predictor(network, engine, precision)
+        predictor = network.tile_predictor(engine, precision)
         source = (
             replace(self.source, statistics=None) if self.source.local_window_px else self.source
         )
@@ -192,7 +191,7 @@ def compare(case: Case) -> None:
 
 def first_tile(case: Case) -> Case:
     """Return the first tile of a map as a scene of its own."""
-    side = load_predictor(case.network, "tensorflow", "float32").core_side
+    side = case.network.tile_predictor("tensorflow", "float32").core_side
     height, width = case.source.grid.shape
     grid = case.source.grid.window(Window(0, 0, min(side, width), min(side, height)))
     return read_case(case.network, replace(case.source, grid=grid))

@@ -13,7 +13,6 @@ import pytest
 from slidelens import cli
 from slidelens.api.mapping.folder_map import describe_job
 from slidelens.api.mapping.options import MapOptions
-from slidelens.api.mapping.predictors import choice_of
 from slidelens.api.mapping.preparation import prepare_map
 from slidelens.api.mapping.scene_map import map_scene
 from slidelens.api.network import load_weights
@@ -146,7 +145,7 @@ def test_an_onnx_file_takes_one_image(folder: Path, capsys: pytest.CaptureFixtur
 def test_patches_are_mapped_as_without_an_earlier_image(folder: Path) -> None:
     network = load_weights(folder / "with.weights.h5")
     prepared = prepare_map(open_scene(folder / "later.tif"), network, MapOptions())
-    patches = PatchPredictor(network.metadata, load_once(choice_of(network, prepared.predictor)))
+    patches = PatchPredictor(network.metadata, load_once(network.choice(prepared.predictor)))
     assert patches.bands == BANDS
     pixels = open_scene(folder / "later.tif").read().pixels
     expected = map_scene(folder / "later.tif", network).probability

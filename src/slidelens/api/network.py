@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.notebook import html_list
 from slidelens.api.registry.fetching import SCHEME, fetch_weights
+from slidelens.learning.inference.tile_predictor import TilePredictor
 from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
 from slidelens.learning.inference.windows import Predictor
-from slidelens.learning.tiling.tile_job import NetworkChoice
+from slidelens.learning.tiling.own_process import OwnProcessPredictor
+from slidelens.learning.tiling.tile_job import NetworkChoice, load_once
+from slidelens.learning.tiling.tile_loading import Engine, Precision
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,6 +63,39 @@ class Network:
 
         quiet_tensorflow()
         return load_network(self.path)[1]
+
+    def tile_predictor(
+        self,
+        engine: Engine = "auto",
+        precision: Precision = "auto",
+        *,
+        own_process: bool = False,
+    ) -> TilePredictor:
+        """Return the network as a function of one tile of a scene.
+
+        Args:
+            engine: What computes the network; "auto" for TensorFlow if it is installed, else
+                OpenVINO.
+            precision: Precision of the convolutions; "auto" for bfloat16 where that has been shown
+                to keep the scores and the processor has it.
+            own_process: Compute it in a process of its own.
+        """
+        choice = NetworkChoice(self.path, self.metadata, engine, precision)
+        return OwnProcessPredictor(choice) if own_process else load_once(choice)
+
+    def choice(self, predictor: TilePredictor) -> NetworkChoice:
+        """Return what another process needs to load the same network.
+
+        Args:
+            predictor: The network, loaded.
+        """
+        chosen = predictor.describe()
+        return NetworkChoice(
+            self.path.absolute(),
+            self.metadata,
+            cast("Engine", chosen["engine"]),
+            cast("Precision", chosen["precision"]),
+        )
 
     def __repr__(self) -> str:
         return (

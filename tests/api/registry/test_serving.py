@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from slidelens.api.mapping.predictors import load_predictor
 from slidelens.api.registry.registering import register_weights
 from slidelens.api.registry.serving import ServedNetwork
 from slidelens.dataset.standardisation import BandStatistics, standardise
@@ -36,7 +35,7 @@ def patch(height: int = 40, width: int = 50, bands: int = 3) -> Float32:
 
 def served(path: Path, **changes: Any) -> ServedNetwork:
     network = random_weights(path, **changes)
-    return ServedNetwork(PatchPredictor(network.metadata, load_predictor(network)))
+    return ServedNetwork(PatchPredictor(network.metadata, network.tile_predictor()))
 
 
 def test_a_patch_has_the_probabilities_of_its_map(tmp_path: Path) -> None:

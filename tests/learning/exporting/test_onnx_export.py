@@ -9,7 +9,6 @@ import numpy as np
 import onnx
 import pytest
 
-from slidelens.api.mapping.predictors import load_predictor
 from slidelens.api.network import Network
 from slidelens.dataset.standardisation import (
     BandStatistics,
@@ -51,7 +50,7 @@ def mapped(network: Network, pixels: Float32, valid: Mask) -> Float32:
         if side
         else standardise(pixels, valid, metadata.statistics)
     )
-    tiles = load_predictor(network, "tensorflow", "float32")
+    tiles = network.tile_predictor("tensorflow", "float32")
     output, _ = predict_scene(standardised, tiles, STRIDE)
     return np.where(valid, metadata.calibration(output), np.float32(0))
 

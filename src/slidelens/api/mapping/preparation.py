@@ -14,7 +14,6 @@ from rasterio.crs import CRS
 
 from slidelens.api.mapping.image_before import open_image_before
 from slidelens.api.mapping.options import MapOptions
-from slidelens.api.mapping.predictors import choice_of, load_predictor
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
 from slidelens.dataset.change_channels import own_channels
@@ -87,10 +86,10 @@ def prepare_map(scene: SceneFile, network: Network, options: MapOptions) -> Prep
     if _reads_statistics(options, network.metadata):
         _require_readable(source)
     is_large = source.grid.height * source.grid.width > LARGE_PX
-    predictor = load_predictor(network, options.engine, options.precision, own_process=is_large)
+    predictor = network.tile_predictor(options.engine, options.precision, own_process=is_large)
     tiles = tiles_of(source.grid.shape, predictor)
     source = _choose_statistics(source, tiles, options, network.metadata)
-    return PreparedMap(TileJob(source, choice_of(network, predictor)), tiles, predictor)
+    return PreparedMap(TileJob(source, network.choice(predictor)), tiles, predictor)
 
 
 def open_source(

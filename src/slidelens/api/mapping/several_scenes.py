@@ -17,7 +17,6 @@ from slidelens.api.mapping.job_ledger import Job, Ledger, open_ledger
 from slidelens.api.mapping.map_files import OWN_FILES
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap
-from slidelens.api.mapping.predictors import load_predictor
 from slidelens.api.mapping.remote import local_file, without_query
 from slidelens.api.mapping.scenes import SceneSource
 from slidelens.api.network import Network
@@ -78,7 +77,7 @@ def map_scenes(sources: Sequence[SceneSource], folder: Path, how: MapJob) -> lis
             log.info("%d of %d scenes were mapped before", len(sources) - len(todo), len(sources))
         ledger.put(*(Job(each.location, each.name, "waiting") for each in todo))
         if any(each.problem is None for each in todo):  # what is wrong here is wrong for all
-            load_predictor(how.network, how.options.engine, how.options.precision)
+            how.network.tile_predictor(how.options.engine, how.options.precision)
         for number, source in enumerate(todo, 1):
             log.info("scene %d of %d: %s", number, len(todo), source.location)
             job = _map_one(source, folder, how, replaces=source.name in known)

@@ -11,7 +11,6 @@ import numpy as np
 from slidelens import __version__
 from slidelens.api.generic import licence_of
 from slidelens.api.inputs.inventories import PathLike
-from slidelens.api.mapping.predictors import load_predictor
 from slidelens.api.network import Network, load_weights
 from slidelens.api.registry.model_card import write_model_card
 from slidelens.learning.exporting.patches import patch_bands
@@ -97,7 +96,7 @@ def register_weights(
 def _add(
     registry: Registry, network: Network, name: str, digest: str, licence: str
 ) -> RegisteredVersion:
-    load_predictor(network)  # so that damaged arrays are refused here, not where they are used
+    network.tile_predictor()  # so that damaged arrays are refused here, not where they are used
     run = registry.run_of(network.path)
     card = write_model_card(network, run, licence)
     tags = {
