@@ -25,7 +25,6 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.arguments import argument_parser
-from benchmarks.marking import draw_marks, markable
 from benchmarks.quality.grounds import (
     IBURI,
     MOSAICS,
@@ -35,6 +34,7 @@ from benchmarks.quality.grounds import (
     ground,
     link_mosaics,
 )
+from benchmarks.quality.marking import draw_marks, markable
 from benchmarks.quality.protocols import as_long_as_pretraining
 from benchmarks.quality.scoring import best_f1
 from benchmarks.quality.studies import study_params

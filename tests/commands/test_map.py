@@ -116,7 +116,7 @@ def test_the_scenes_own_statistics_undo_a_radiometric_change(
     assert cli.main(["map", "dim.tif", "--weights", weights, "-o", "unlike"]) == 0
     assert (
         "standard deviations from that of the training data; "
-        "other illumination or units? see --standardise" in caplog.text
+        "other illumination or units? see standardise (--standardise)" in caplog.text
     )
     caplog.clear()
     assert cli.main(["map", "new.tif", "--weights", weights, "-o", "like"]) == 0

@@ -190,7 +190,7 @@ def test_code_that_the_stages_do_not_see_stays_small() -> None:
     names_only = {"src/slidelens/__init__.py"}  # the public API
     lines = {path: code_lines(ROOT / path) for path in PLUMBING - seen - names_only}
     assert max(lines.values()) <= 220, lines
-    assert sum(lines.values()) <= 2_480, lines
+    assert sum(lines.values()) <= 2_500, lines
 
 
 def test_fine_tuning_depends_on_every_parameter_of_its_section() -> None:

@@ -303,7 +303,7 @@ def test_map_computes_the_channels_of_the_weights(
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 1
     assert "were trained with slope, which" in told[0]
-    assert "give heights with --dem" in told[0]
+    assert "give heights with dem (--dem)" in told[0]
     assert (
         cli.main(
             [

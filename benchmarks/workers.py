@@ -1,6 +1,6 @@
 """Measure how much faster two workers of one thread map than one.
 
-python -m benchmarks.speed.workers runs in turn, --rounds times: `one`, a map with one worker, all
+python -m benchmarks.workers runs in turn, --rounds times: `one`, a map with one worker, all
 on one core; `two`, the same with two workers on two cores; and `apart`, two maps at once, each like
 `one` on a core of its own. These do not wait for each other: what they gain is the most that two
 workers could. All times are those of whole commands, with start-up, polygons and overviews. The
@@ -35,7 +35,7 @@ _WAYS: Mapping[str, Sequence[tuple[int, str]]] = {
 
 def main() -> None:
     """Print the times of each round and the ratios of their medians."""
-    parser = argument_parser("benchmarks.speed.workers", __doc__)
+    parser = argument_parser("benchmarks.workers", __doc__)
     parser.add_argument("--pixels", type=float, default=2.5e7, metavar="NUMBER")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--symmetries", type=int, choices=[1, 4, 8], default=4)

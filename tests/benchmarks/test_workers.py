@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.speed.workers import summary
+from benchmarks.workers import summary
 
 
 def test_speeds_are_ratios_of_medians_and_two_maps_are_twice_the_work() -> None:

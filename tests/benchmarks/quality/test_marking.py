@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from benchmarks.marking import draw_marks, markable
+from benchmarks.quality.marking import draw_marks, markable
 from slidelens.dataset.parts import TEST
 from slidelens.dataset.prepared import Prepared, read_prepared
 from slidelens.geo.rasterise import rasterise
