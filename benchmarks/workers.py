@@ -20,9 +20,7 @@ from pathlib import Path
 from benchmarks.arguments import argument_parser
 from benchmarks.speed import measuring
 from benchmarks.speed.contenders import Contender, Inputs, Words
-from benchmarks.speed.environment import ROOT
-from benchmarks.speed.inputs import Study, mirrored_scene, weights_with
-from benchmarks.speed.linear import WORK
+from benchmarks.speed.inputs import Study, add_study, mirrored_scene, weights_for
 from slidelens.errors import SlidelensError
 
 # The number of workers and the cores of each command that runs at the same time.
@@ -39,9 +37,7 @@ def main() -> None:
     parser.add_argument("--pixels", type=float, default=2.5e7, metavar="NUMBER")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--symmetries", type=int, choices=[1, 4, 8], default=4)
-    parser.add_argument("--study", type=Path, default=ROOT)
-    parser.add_argument("--date", default="2016")
-    parser.add_argument("--work", type=Path, default=WORK)
+    add_study(parser)
     arguments = parser.parse_args()
     try:
         _measure(arguments)
@@ -51,10 +47,7 @@ def main() -> None:
 
 def _measure(arguments: argparse.Namespace) -> None:
     study, work = Study(arguments.study, arguments.date), arguments.work.resolve()
-    study.require()
-    work.mkdir(parents=True, exist_ok=True)
-    weights = work / "symmetries.weights.h5"
-    weights_with(study.weights, arguments.symmetries, weights)
+    weights = weights_for(study, arguments.symmetries, work)
     scene, inputs = mirrored_scene(study, arguments.pixels, work), Inputs(weights, weights, weights)
     seconds: dict[str, list[float]] = {name: [] for name in _WAYS}
     print("| " + " | ".join(f"{name}, s" for name in _WAYS) + " |")

@@ -30,12 +30,11 @@ from benchmarks.arguments import argument_parser
 from benchmarks.speed import measuring, results
 from benchmarks.speed.contenders import contenders
 from benchmarks.speed.environment import ROOT
-from benchmarks.speed.inputs import Study, source_of
+from benchmarks.speed.inputs import WORK, Study, source_of
 from benchmarks.speed.runs import Plan, iter_rows, measure_seams, prepare, speed_alone
 from slidelens.errors import SlidelensError
 
 TOOLS = ("slidelens", "authors", "smp", "geoai")
-WORK = ROOT / ".slidelens/bench-speed"
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from argparse import ArgumentParser
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from benchmarks.speed.environment import ROOT
 from benchmarks.speed.make_scene import make_scene, side_px
 from slidelens.errors import SlidelensError
 
+WORK = ROOT / ".slidelens/bench-speed"
 METADATA = "slidelens"  # attribute of a weights file
 
 
@@ -52,6 +54,33 @@ class Study:
                 f"there is no {missing[0]}; run the pipeline on the demo first (`make repro`),"
                 " or name its folder with --study"
             )
+
+
+def add_study(parser: ArgumentParser) -> None:
+    """Add `--study` and `--date`, whose scene and weights are used, and `--work`."""
+    parser.add_argument("--study", type=Path, default=ROOT)
+    parser.add_argument("--date", default="2016")
+    parser.add_argument("--work", type=Path, default=WORK)
+
+
+def weights_for(study: Study, symmetries: int | None, work: Path) -> Path:
+    """Return weights of a study, and make the folder of work.
+
+    Args:
+        study: The study, which has to be complete.
+        symmetries: Over which maps are averaged; None: as in the study.
+        work: Folder for weights that are made.
+
+    Raises:
+        SlidelensError: The pipeline has not run.
+    """
+    study.require()
+    work.mkdir(parents=True, exist_ok=True)
+    if symmetries is None:
+        return study.weights.resolve()
+    weights = work / "symmetries.weights.h5"
+    weights_with(study.weights, symmetries, weights)
+    return weights
 
 
 def weights_with(weights: Path, symmetries: int, out: Path) -> dict[str, list[float]]:

@@ -19,12 +19,11 @@ from benchmarks.arguments import argument_parser
 from benchmarks.speed import measuring
 from benchmarks.speed.contenders import Contender, Inputs
 from benchmarks.speed.environment import ROOT
-from benchmarks.speed.inputs import Study, mirrored_scene, weights_with
+from benchmarks.speed.inputs import Study, add_study, mirrored_scene, weights_for
 from benchmarks.speed.make_scene import side_px
 from slidelens.errors import SlidelensError
 
 SIZES, LARGEST = (1e6, 1e7, 1e8), 1e9
-WORK = ROOT / ".slidelens/bench-speed"
 
 
 def growth(smaller: tuple[int, float] | None, larger: tuple[int, float]) -> float | None:
@@ -63,9 +62,7 @@ def main() -> None:
     parser.add_argument("--options", default="", help="options of `slidelens map`")
     parser.add_argument("--symmetries", type=int, choices=[1, 4, 8])
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--study", type=Path, default=ROOT)
-    parser.add_argument("--date", default="2016")
-    parser.add_argument("--work", type=Path, default=WORK)
+    add_study(parser)
     arguments = parser.parse_args()
     try:
         _measure(arguments)
@@ -75,15 +72,10 @@ def main() -> None:
 
 def _measure(arguments: argparse.Namespace) -> None:
     study, work = Study(arguments.study, arguments.date), arguments.work.resolve()
-    study.require()
-    work.mkdir(parents=True, exist_ok=True)
+    weights = weights_for(study, arguments.symmetries, work)
     measuring.use_cores(arguments.cores)
-    weights = study.weights
-    if arguments.symmetries:
-        weights = work / "symmetries.weights.h5"
-        weights_with(study.weights, arguments.symmetries, weights)
     command = Contender("slidelens", "slidelens", tuple(arguments.options.split()))
-    inputs, last = Inputs(weights.resolve(), weights, weights), None
+    inputs, last = Inputs(weights, weights, weights), None
     print("| Mpx | s | CPU s | Mpx/s | peak MB | growth | load |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for pixels in [*arguments.pixels, *([LARGEST] if arguments.largest else [])]:

@@ -51,15 +51,21 @@ def test_the_27_combinations(tmp_path: Path) -> None:
     assert experiments[0].label == "lr1e-3-f8-b8"
 
 
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A study with prepared data, and the address of its MLflow store."""
+    write_params(tmp_path, tmp_path / "raw", ["2013"])
+    (tmp_path / "data/prepared/pretrain").mkdir(parents=True)
+    uri = sqlite_uri(tmp_path / "mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    return uri
+
+
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
 def test_an_experiment_without_work_is_logged_from_its_metrics_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store: str
 ) -> None:
-    write_params(tmp_path, tmp_path / "raw", ["2013"])
-    store = sqlite_uri(tmp_path / "mlflow.db")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     experiment = request_experiment(tmp_path, "lr1e-3", {"lr": 1e-3})
-    (tmp_path / "data/prepared/pretrain").mkdir(parents=True)
     for _ in range(2):
         log_restored(
             [ExistingExperiment("lr1e-3-abc", "success", experiment.params, METRICS)],
@@ -93,14 +99,10 @@ def test_an_experiment_without_work_is_logged_from_its_metrics_once(
 
 @pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
 def test_data_of_a_restored_pretraining_are_logged_with_the_stages_that_ran(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_params(tmp_path, tmp_path / "raw", ["2013"])
-    store = sqlite_uri(tmp_path / "mlflow.db")
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     experiment = request_experiment(tmp_path, "lr1e-3", {"lr": 1e-3})
-    (tmp_path / "data/prepared/pretrain").mkdir(parents=True)
     params = experiment.params.model_dump(by_alias=True)
     with monkeypatch.context() as patch:
         patch.setenv("DVC_EXP_NAME", "lr1e-3-abc")

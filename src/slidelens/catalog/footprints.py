@@ -12,11 +12,11 @@ import numpy as np
 import shapely
 
 from slidelens.geo.grid import Grid, crs_name
+from slidelens.geo.rasters.georeference import FULL_TURN_DEG
 from slidelens.layers.footprint import outline_valid_pixels
 
 _PX = 64  # sides of the grid on which the valid ground is outlined
 _DIGITS = 6  # of a degree: 0.1 m
-_TURN_DEG = 360
 
 
 def footprint(path: Path, grid: Grid) -> shapely.Geometry:
@@ -41,12 +41,12 @@ def footprint(path: Path, grid: Grid) -> shapely.Geometry:
 def _cut_at_antimeridian(located: shapely.Geometry) -> shapely.Geometry:
     """Return ground across the 180th meridian in two parts, as RFC 7946 wants it."""
     eastward = shapely.transform(
-        located, lambda places: places + np.where(places[:, :1] < 0, (_TURN_DEG, 0), (0, 0))
+        located, lambda places: places + np.where(places[:, :1] < 0, (FULL_TURN_DEG, 0), (0, 0))
     )
     eastward = shapely.make_valid(eastward)
     west_of = shapely.intersection(eastward, shapely.box(0, -90, 180, 90))
-    east_of = shapely.intersection(eastward, shapely.box(180, -90, _TURN_DEG, 90))
-    moved = shapely.transform(east_of, lambda places: places - (_TURN_DEG, 0))
+    east_of = shapely.intersection(eastward, shapely.box(180, -90, FULL_TURN_DEG, 90))
+    moved = shapely.transform(east_of, lambda places: places - (FULL_TURN_DEG, 0))
     return shapely.union_all([west_of, moved])
 
 
@@ -82,11 +82,11 @@ def around(boxes: Sequence[Sequence[float]]) -> list[float]:
     values = np.array(boxes, float)
     crossing = values[:, 0] > values[:, 2]
     if crossing.any():  # all to the east of Greenwich
-        values[crossing, 2] += _TURN_DEG
-        values[values[:, 0] < 0] += (_TURN_DEG, 0, _TURN_DEG, 0)
+        values[crossing, 2] += FULL_TURN_DEG
+        values[values[:, 0] < 0] += (FULL_TURN_DEG, 0, FULL_TURN_DEG, 0)
     west, south = values[:, :2].min(axis=0).tolist()
     east, north = values[:, 2:].max(axis=0).tolist()
-    return [west, south, east - _TURN_DEG if east > 180 else east, north]
+    return [west, south, east - FULL_TURN_DEG if east > 180 else east, north]
 
 
 def projection(grid: Grid) -> dict[str, Any]:

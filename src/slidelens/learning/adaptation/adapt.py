@@ -75,12 +75,10 @@ class _Tried:
     Attributes:
         candidate: Its counts and thresholds.
         outputs: Outputs on marks that it has not learnt from.
-        trained: Whether its weights were trained on marks.
     """
 
     candidate: Candidate
     outputs: Outputs
-    trained: bool = False
 
 
 def adapt_network(
@@ -135,7 +133,7 @@ def adapt_network(
     adapted = replace(metadata, adapted=origin)
     if kind != START:
         final = LOGITS[threshold]
-        if chosen.trained and mapped[threshold]:
+        if kind == NETWORK and mapped[threshold]:
             final = logit_of_share(network, sample, mapped[threshold])
         adapted = calibrated(adapted, chosen.outputs, counts, share, threshold, float(final))
     if kind == NETWORK:
@@ -170,7 +168,7 @@ def _try_all(
     outputs = predict_held(network, blended, held, metadata.symmetries)
     counts, mapped = count_outputs(outputs, marks), map_with_folds(network, blended, sample)
     thresholds = thresholds_without(counts, mapped, folds, draws.share)
-    tried.append(_Tried(Candidate(NETWORK, counts, mapped, thresholds), outputs, trained=True))
+    tried.append(_Tried(Candidate(NETWORK, counts, mapped, thresholds), outputs))
     return tried, draws
 
 
@@ -183,7 +181,7 @@ def _set_weights(
     title: str,
 ) -> None:
     """Set the weights of a candidate, trained on all marks if it is a trained one."""
-    if not chosen.trained:
+    if chosen.candidate.name != NETWORK:
         network.set_weights(start)
         return
     tiles, _ = ground.tiles()
