@@ -4,6 +4,9 @@ For each draw, an analyst marks some landslides and as many boxes without any, a
 outside the test blocks; the test blocks are hidden like nodata until they are scored. The weights
 are those of `python -m zoo.train REGION`, from the other regions, or one file for all grounds.
 
+Beside it, a random forest and a network from random weights learn from the same marks
+(`quality/methods/marks.py`).
+
 With --full, the same weights are also fine-tuned on all landslides of the train blocks, for as long
 as a network from random weights; the table says which share of that gain the marks bring.
 
@@ -14,6 +17,7 @@ default ../shared/data.
 from __future__ import annotations
 
 import argparse
+import itertools
 import logging
 import os
 import sys
@@ -35,15 +39,17 @@ from benchmarks.quality.grounds import (
     link_mosaics,
 )
 from benchmarks.quality.marking import draw_marks, markable
+from benchmarks.quality.methods.marks import THRESHOLD, forest_of_marks, network_of_marks
 from benchmarks.quality.protocols import as_long_as_pretraining
 from benchmarks.quality.scoring import best_f1
 from benchmarks.quality.studies import study_params
 from slidelens.analysis.accuracy.confusion import count
 from slidelens.dataset.parts import TEST, UNKNOWN
 from slidelens.dataset.prepared import Prepared
+from slidelens.escaping import counted
 from slidelens.files import write_text
 from slidelens.learning.adaptation.adapt import adapt_network
-from slidelens.learning.adaptation.marked import mark_ground
+from slidelens.learning.adaptation.marked import MarkedGround, mark_ground
 from slidelens.learning.adaptation.sample import take_sample
 from slidelens.learning.adaptation.training import load_for_training
 from slidelens.learning.data.pixels import visible_pixels
@@ -60,7 +66,9 @@ from zoo.regions import link_study, study_without
 BOX_M = {"kodagu": 300.0, "iburi": 300.0, "bijie": 100.0}  # of each ground
 WEIGHTS = ROOT / "zoo/weights/without-{ground}.weights.h5"
 ALL = 0  # number of marks of a row of full fine-tuning
-KEY = ["ground", "marks", "draw"]
+ZERO, AFTER = ("zero", "zero_best"), ("f1", "best")  # F1 of a map at its threshold, at the best
+ADAPT, METHODS = "adapt", {"forest": forest_of_marks, "scratch": network_of_marks}
+KEY = ["ground", "marks", "draw", "method"]
 SHOWN = ["zero", "zero_best", "f1", "best", "held_back", "seconds"]
 
 
@@ -77,16 +85,17 @@ def main() -> None:
     for draw in range(arguments.draws):
         for name in arguments.grounds:
             weights = Path(str(arguments.weights).format(ground=name))
-            for marks in [*arguments.marks, *([ALL] if arguments.full and draw == 0 else [])]:
-                key = [name, marks, draw]
+            runs = list(itertools.product(arguments.marks, [draw], arguments.methods))
+            for run in [*runs, *([(ALL, draw, ADAPT)] if arguments.full and draw == 0 else [])]:
+                key = [name, *run]
                 if (frame[KEY] == key).all(axis=1).any():
                     continue
                 row = dict(zip(KEY, key, strict=True))
                 params, whole = _ground(name, data, arguments.work)
-                if marks == ALL:
+                if row["marks"] == ALL:
                     row |= _fine_tune(whole, params, weights, name)
                 else:
-                    row |= _score(whole, weights, marks, BOX_M[name], draw)
+                    row |= _score(whole, weights, BOX_M[name], *run)
                 frame = pd.concat([frame, pd.DataFrame([row])], ignore_index=True)
                 write_text(csv, frame.to_csv(index=False, float_format="%.4g"))
     print(table(frame))
@@ -108,6 +117,13 @@ def _arguments() -> argparse.Namespace:
         type=int,
         default=[10, 25],
         help="numbers of landslides, and of boxes of 300 m, 100 m on Bijie (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        choices=[ADAPT, *METHODS],
+        default=[ADAPT, *METHODS],
+        help="what learns from the marks (default: all)",
     )
     parser.add_argument("--full", action="store_true", help="also fine-tune on all landslides")
     parser.add_argument("--draws", type=int, default=3, help="(default: %(default)s)")
@@ -146,22 +162,40 @@ def _fine_tune(whole: Prepared, params: Params, weights: Path, name: str) -> dic
     tuned = fit(whole, longer, finetuning_settings(longer), name, weights, lambda *_: None)
     after = _map(whole, tuned.metadata, tuned.network)
     return {
-        **_scores(whole, (zero, metadata), (after, tuned.metadata)),
+        **_scores(whole, {ZERO: zero, AFTER: after}),
         "chosen": "all",
         "held_back": tuned.validation["f1"],
         "seconds": time.perf_counter() - started,
     }
 
 
-def _score(whole: Prepared, weights: Path, marks: int, box_m: float, draw: int) -> dict[str, Any]:
-    """Adapt weights to one draw of marks; return the scores on the test blocks."""
+def _score(
+    whole: Prepared, weights: Path, box_m: float, marks: int, draw: int, method: str
+) -> dict[str, Any]:
+    """Let a method learn from one draw of marks; return its scores on the test blocks."""
     metadata = read_weights_metadata(weights)
+    landslides, boxes = draw_marks(whole, marks, marks, box_m, draw)
+    visible = markable(whole)
+    pixels = visible_pixels(whole, visible)
+    marked = mark_ground(pixels, whole.scene.grid, landslides, boxes, tile_px=whole.tile_px)
+    if method == ADAPT:
+        return _adapt(whole, metadata, weights, marked, draw)
+    started = time.perf_counter(), time.process_time()
+    after = METHODS[method](whole, marked, visible, metadata, draw)
+    return {
+        **_scores(whole, {AFTER: (after, THRESHOLD)}),
+        "seconds": time.perf_counter() - started[0],
+        "processor_seconds": time.process_time() - started[1],
+    }
+
+
+def _adapt(
+    whole: Prepared, metadata: WeightsMetadata, weights: Path, marked: MarkedGround, draw: int
+) -> dict[str, Any]:
+    """Adapt weights to marks; return the scores on the test blocks before and after."""
     network = load_for_training(weights, metadata)
     started = time.perf_counter(), time.process_time()
-    pixels = visible_pixels(whole, markable(whole))
-    landslides, boxes = draw_marks(whole, marks, marks, box_m, draw)
-    marked = mark_ground(pixels, whole.scene.grid, landslides, boxes, tile_px=whole.tile_px)
-    sample = take_sample(pixels, draw, whole.tile_px)
+    sample = take_sample(marked.data.pixels, draw, whole.tile_px)
     zero = _map(whole, metadata, network)
     adapted = adapt_network(
         network, metadata, weights_digest(weights), marked, sample, draw, f"draw {draw}"
@@ -169,7 +203,7 @@ def _score(whole: Prepared, weights: Path, marks: int, box_m: float, draw: int) 
     seconds = time.perf_counter() - started[0]
     after = _map(whole, adapted.metadata, network)
     return {
-        **_scores(whole, (zero, metadata), (after, adapted.metadata)),
+        **_scores(whole, {ZERO: zero, AFTER: after}),
         "chosen": adapted.chosen,
         "held_back": adapted.score.f1,
         "low": adapted.score.low,
@@ -182,24 +216,22 @@ def _score(whole: Prepared, weights: Path, marks: int, box_m: float, draw: int) 
 
 
 def _scores(
-    whole: Prepared,
-    before: tuple[Float32, WeightsMetadata],
-    after: tuple[Float32, WeightsMetadata],
-) -> dict[str, Any]:
-    """Return the scores on the test blocks of the maps before and after."""
+    whole: Prepared, maps: dict[tuple[str, str], tuple[Float32, float]]
+) -> dict[str, float | None]:
+    """Return the scores of maps, with their thresholds, on the test blocks."""
     tested = (whole.split_map == TEST) & whole.scene.valid & (whole.labels != UNKNOWN)
     landslide = whole.labels == 1
-    scores: dict[str, Any] = {"true_share": float(landslide[tested].mean())}
-    for (f1, best), (probability, metadata) in zip(
-        (("zero", "zero_best"), ("f1", "best")), (before, after), strict=True
-    ):
-        scores[f1] = count(landslide, probability >= metadata.threshold, tested).f1
+    scores: dict[str, float | None] = {"true_share": float(landslide[tested].mean())}
+    for (f1, best), (probability, threshold) in maps.items():
+        scores[f1] = count(landslide, probability >= threshold, tested).f1
         scores[best] = best_f1(landslide[tested], probability[tested])
     return scores
 
 
-def _map(whole: Prepared, metadata: WeightsMetadata, network: Any) -> Float32:
-    return predict_dataset(whole, metadata, compile_predictor(network)).probability
+def _map(whole: Prepared, metadata: WeightsMetadata, network: Any) -> tuple[Float32, float]:
+    """Return the map of a network, and its threshold."""
+    prediction = predict_dataset(whole, metadata, compile_predictor(network))
+    return prediction.probability, metadata.threshold
 
 
 def table(frame: pd.DataFrame) -> str:
@@ -208,21 +240,29 @@ def table(frame: pd.DataFrame) -> str:
     is_full = frame["marks"] == ALL
     full = dict(zip(frame["ground"][is_full], frame["f1"][is_full], strict=True))
     for (name, marks), rows in frame[~is_full].groupby(["ground", "marks"], sort=False):
-        lines.append(f"{name}, {marks} landslides and {marks} boxes, {len(rows)} draws")
-        lines += [
-            f"  {score:<10} {rows[score].mean():.3f} ({rows[score].min():.3f} to"
-            f" {rows[score].max():.3f})"
-            for score in SHOWN
-        ]
-        worst = np.min(rows["f1"] - rows["zero"])
-        lines.append(f"  chosen     {', '.join(rows['chosen'])}; worst change {worst:+.3f}")
-        if name in full:
-            zero = rows["zero"].mean()
-            share = (rows["f1"].mean() - zero) / (full[name] - zero)
-            lines.append(
-                f"  all landslides {full[name]:.3f}; the marks bring {share:.0%} of the gain"
-            )
+        lines.append(f"{name}, {marks} landslides and {marks} boxes")
+        for method, draws in rows.groupby("method", sort=False):
+            lines.append(f"  {method}, {counted(len(draws), 'draw')}")
+            lines += [
+                f"    {score:<9} {draws[score].mean():.3f} ({draws[score].min():.3f} to"
+                f" {draws[score].max():.3f})"
+                for score in SHOWN
+                if draws[score].notna().any()
+            ]
+            if method == ADAPT:
+                lines += _changes(draws, full.get(name))
     return "\n".join(lines)
+
+
+def _changes(draws: pd.DataFrame, full: float | None) -> list[str]:
+    """Return what adapting has changed, and how much of a full fine-tuning's gain it brings."""
+    worst = np.min(draws["f1"] - draws["zero"])
+    lines = [f"    chosen    {', '.join(draws['chosen'])}; worst change {worst:+.3f}"]
+    if full is not None:
+        zero = draws["zero"].mean()
+        share = (draws["f1"].mean() - zero) / (full - zero)
+        lines.append(f"    all landslides {full:.3f}; the marks bring {share:.0%} of the gain")
+    return lines
 
 
 if __name__ == "__main__":

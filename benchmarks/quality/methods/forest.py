@@ -33,21 +33,18 @@ def train(
 ) -> None:
     """Write the forest, its threshold and the pixels that it was trained on."""
     import joblib  # type: ignore[import-untyped]  # has no types
-    from sklearn.ensemble import RandomForestClassifier
 
     visible = (prepared.split_map == TRAIN) | (prepared.split_map == VALIDATION)
     known = (prepared.labels != UNKNOWN) & prepared.scene.valid
-    x, y = _features_and_labels(
-        prepared, visible, _sample(known & (prepared.split_map == TRAIN), settings.seed)
+    x, y = features_and_labels(
+        prepared, visible, sample_pixels(known & (prepared.split_map == TRAIN), settings.seed)
     )
     if start is not None:
         _, _, *before = joblib.load(start)
         x, y = np.concatenate([x, before[0]]), np.concatenate([y, before[1]])
-    forest = RandomForestClassifier(
-        TREES, min_samples_leaf=LEAF_PIXELS, random_state=settings.seed, n_jobs=-1
-    ).fit(x, y)
-    checked, landslide = _features_and_labels(
-        prepared, visible, _sample(known & (prepared.split_map == VALIDATION), settings.seed)
+    forest = fit_forest(x, y, settings.seed)
+    checked, landslide = features_and_labels(
+        prepared, visible, sample_pixels(known & (prepared.split_map == VALIDATION), settings.seed)
     )
     joblib.dump(
         (
@@ -66,15 +63,30 @@ def map_ground(path: Path, prepared: Prepared, params: Params) -> tuple[Float32,
     import joblib
 
     forest, threshold, *_ = joblib.load(path)
+    return map_with_forest(forest, prepared), threshold
+
+
+def fit_forest(values: Float32, landslide: Mask, seed: int) -> Any:
+    """Return a forest that has learnt from (pixels, features) and their labels."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    forest = RandomForestClassifier(
+        TREES, min_samples_leaf=LEAF_PIXELS, random_state=seed, n_jobs=-1
+    )
+    return forest.fit(values, landslide)
+
+
+def map_with_forest(forest: Any, prepared: Prepared) -> Float32:
+    """Return the probability of each pixel."""
     result = np.zeros(prepared.labels.shape, np.float32)
     for place, values in _parts(prepared, prepared.scene.valid):
         result[place] = _landslide_probability(forest, values.reshape(-1, values.shape[2])).reshape(
             values.shape[:2]
         )
-    return result, threshold
+    return result
 
 
-def _features_and_labels(prepared: Prepared, visible: Mask, chosen: Mask) -> tuple[Float32, Mask]:
+def features_and_labels(prepared: Prepared, visible: Mask, chosen: Mask) -> tuple[Float32, Mask]:
     """Return features and labels of the chosen pixels."""
     parts = [
         (values[chosen[place]], prepared.labels[place][chosen[place]] == 1)
@@ -130,7 +142,8 @@ def features(bands: Float32, raw: Float32) -> Float32:
     return np.concatenate(layers, axis=-1)
 
 
-def _sample(where: Mask, seed: int) -> Mask:
+def sample_pixels(where: Mask, seed: int) -> Mask:
+    """Return at most `MAX_PIXELS` random pixels of those."""
     sampled = np.zeros_like(where)
     sampled.flat[np.random.default_rng(seed).permutation(np.flatnonzero(where))[:MAX_PIXELS]] = True
     return sampled

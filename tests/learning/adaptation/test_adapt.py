@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
 
 from slidelens.analysis.accuracy.confusion import count
 from slidelens.geo.rasterise import rasterise
@@ -48,17 +49,24 @@ def start() -> tuple[Any, list[Float32]]:
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene with its truth, and the pixels that no mark lies on."""
+    """A scene with its truth, what the start maps, and the boxes of bare ground."""
 
     pixels: Float32
     truth: Mask
+    mapped: Mask
+    boxes: Mask
     adapted: Adapted
     before: float
     after: float
 
 
 def draw(
-    start: tuple[Any, list[Float32]], seed: int, metadata: WeightsMetadata, gain: float, number: int
+    start: tuple[Any, list[Float32]],
+    seed: int,
+    metadata: WeightsMetadata,
+    gain: float,
+    number: int,
+    on_false_alarms: bool = False,
 ) -> Scene:
     """Mark `number` landslides and boxes of a scene whose contrast is `gain` times that learnt."""
     rng, shapes = np.random.default_rng(seed), landslides(GRID, 120, seed)
@@ -66,28 +74,30 @@ def draw(
     pixels = ((raw - raw.mean((0, 1))) / raw.std((0, 1)) * gain).astype(np.float32)
     truth = rasterise(shapes, GRID)
     chosen = [shapes[index] for index in rng.permutation(len(shapes))[:number]]
-    free = [
-        (row, column)
-        for row in range(0, 240, 16)
-        for column in range(0, 240, 16)
-        if not truth[row : row + 16, column : column + 16].any()
-    ]
-    corners = [free[index] for index in rng.permutation(len(free))[:number]]
-    boxes = [box(GRID, row, column, 16, 16) for row, column in corners]
-    ground = mark_ground(pixels, GRID, chosen, boxes)
     network, weights = start
     network.set_weights(weights)
-    known = ground.numbers == 0
 
-    def f1(metadata: WeightsMetadata) -> float:
+    def mapped(metadata: WeightsMetadata) -> Mask:
         output = np.asarray(network(pixels[None], training=False))[0, ..., 0]
-        mapped = metadata.calibration(output) >= metadata.threshold
-        return count(truth, mapped, known).f1 or 0.0
+        return np.asarray(metadata.calibration(output) >= metadata.threshold)
 
-    before = f1(metadata)
+    before = mapped(metadata)
+    side = 1 if on_false_alarms else 16
+    wanted = before & ~binary_dilation(truth, iterations=4) if on_false_alarms else ~truth
+    free = [
+        (row, column)
+        for row in range(0, 240, side)
+        for column in range(0, 240, side)
+        if wanted[row : row + side, column : column + side].all()
+    ]
+    corners = [free[index] for index in rng.permutation(len(free))[:number]]
+    boxes = [box(GRID, row, column, side, side) for row, column in corners]
+    ground = mark_ground(pixels, GRID, chosen, boxes)
+    known = ground.numbers == 0
     sample = take_sample(pixels, seed)
     adapted = adapt_network(network, metadata, "0" * 64, ground, sample, seed, "test", QUICK)
-    return Scene(pixels, truth, adapted, before, f1(adapted.metadata))
+    f1 = [count(truth, each, known).f1 or 0.0 for each in (before, mapped(adapted.metadata))]
+    return Scene(pixels, truth, before, rasterise(boxes, GRID), adapted, *f1)
 
 
 @pytest.mark.parametrize("seeds", [DRAWS[:4], pytest.param(DRAWS[4:], marks=pytest.mark.long)])
@@ -113,6 +123,24 @@ def test_a_wrong_threshold_and_a_new_contrast_are_mended(start: Any) -> None:
     origin = scenes[0].adapted.metadata.adapted
     assert origin is not None
     assert (origin.landslides, origin.bare) == (8, 8)
+
+
+def test_boxes_where_the_map_was_wrong_are_doubted_and_their_score_is_not_kept(start: Any) -> None:
+    """As deleted false alarms are; by the other boxes the start maps as much as elsewhere."""
+    metadata = replace(METADATA, filters=4, threshold=0.2)
+    right, wrong = (
+        draw(start, 0, metadata, 0.6, 8, on_false_alarms=each) for each in (False, True)
+    )
+    assert not [doubt for doubt in right.adapted.doubts if "the weights before map" in doubt]
+    shares = (
+        f"{wrong.mapped[wrong.boxes].mean():.0%} of the ground",
+        f"{wrong.mapped.mean():.1%} of",
+    )
+    (doubt,) = [doubt for doubt in wrong.adapted.doubts if "the weights before map" in doubt]
+    assert all(share in doubt for share in shares), (doubt, shares)
+    origin = wrong.adapted.metadata.adapted
+    assert origin is not None
+    assert origin.f1 is None
 
 
 def test_what_is_kept_is_the_start_to_the_bit(start: Any) -> None:

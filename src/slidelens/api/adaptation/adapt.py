@@ -22,7 +22,6 @@ from slidelens.geo.grid import Grid
 from slidelens.geo.windowed import whole
 from slidelens.layers.marks import Marks, read_marks
 from slidelens.learning.adaptation.adapt import adapt_network
-from slidelens.learning.adaptation.doubts import doubts
 from slidelens.learning.adaptation.sample import take_sample
 from slidelens.learning.adaptation.scene_pixels import ScenePixels
 from slidelens.learning.adaptation.suggestions import BOX_PX, Suggestion, suggest_boxes
@@ -99,18 +98,16 @@ def adapt(
         scene.path.name,
     )
     boxes = suggest_boxes(model, adapted.metadata, ground, corner, sample, suggest)
-    bare = len(ground.is_landslide) - ground.landslides
-    found = doubts(ground.landslides, bare, adapted.score)
-    for doubt in found:
+    for doubt in adapted.doubts:
         log.warning("the score is not to be trusted: %s", doubt)
     return Adaptation(
         chosen=adapted.chosen,
         landslides=ground.landslides,
-        bare=bare,
+        bare=len(ground.is_landslide) - ground.landslides,
         score=adapted.score,
         start=adapted.start,
         landslide_share=adapted.share,
-        doubts=found,
+        doubts=adapted.doubts,
         suggestions=_as_frame(boxes, source.grid),
         metadata=adapted.metadata,
         network=model,

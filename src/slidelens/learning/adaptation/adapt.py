@@ -16,6 +16,7 @@ from slidelens.learning.adaptation.counts import (
     scene_f1,
     threshold_index,
 )
+from slidelens.learning.adaptation.doubts import doubts
 from slidelens.learning.adaptation.final_threshold import calibrated, logit_of_share
 from slidelens.learning.adaptation.folds import assign_folds
 from slidelens.learning.adaptation.held_back import (
@@ -58,6 +59,8 @@ class Adapted:
         score: F1 of the map, estimated from marks held back and from what is mapped of the scene.
         start: The same of the start.
         share: Share of the scene that is landslide, estimated.
+        doubts: Why the score is not to be trusted; empty if it is. The metadata hold a score that
+            is to be trusted only.
     """
 
     network: keras.Model
@@ -66,6 +69,7 @@ class Adapted:
     score: Score
     start: Score
     share: float
+    doubts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -121,15 +125,10 @@ def adapt_network(
     threshold = choose_threshold(scene_f1(counts.recall(), mapped, share))
     _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
     kind = chosen.candidate.name
-    origin = Origin(
-        weights=digest,
-        chosen=kind,
-        landslides=ground.landslides,
-        bare=bare,
-        f1=score.f1,
-        f1_low=score.low,
-        f1_high=score.high,
-    )
+    found = doubts(ground.landslides, bare, score, *_mapped_by_start(candidates[0]))
+    origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=bare)
+    if not found:
+        origin = replace(origin, f1=score.f1, f1_low=score.low, f1_high=score.high)
     adapted = replace(metadata, adapted=origin)
     if kind != START:
         final = LOGITS[threshold]
@@ -138,7 +137,7 @@ def adapt_network(
         adapted = calibrated(adapted, chosen.outputs, counts, share, threshold, float(final))
     if kind == NETWORK:
         adapted = replace(adapted, trained_on=(*metadata.trained_on, name))
-    return Adapted(network, adapted, kind, score, scores[0], share)
+    return Adapted(network, adapted, kind, score, scores[0], share, found)
 
 
 def _try_all(
@@ -170,6 +169,13 @@ def _try_all(
     thresholds = thresholds_without(counts, mapped, folds, draws.share)
     tried.append(_Tried(Candidate(NETWORK, counts, mapped, thresholds), outputs))
     return tried, draws
+
+
+def _mapped_by_start(start: Candidate) -> tuple[float, float]:
+    """Return the shares of the bare marks' ground, and of the scene, that the start maps."""
+    threshold, box = start.thresholds[0], ~start.counts.is_landslide
+    bare = start.counts.bare[box, threshold].sum() / start.counts.bare_px[box].sum()
+    return float(bare), float(start.mapped[threshold])
 
 
 def _set_weights(

@@ -1,0 +1,73 @@
+"""What learns from the marks of a ground alone, to be compared with `slidelens adapt`.
+
+Neither has a threshold for the whole ground, as marks do not say how much of it is landslide. They
+map from 0.5 on, as their users would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.quality.methods.forest import (
+    features_and_labels,
+    fit_forest,
+    map_with_forest,
+    sample_pixels,
+)
+from slidelens.dataset.parts import UNKNOWN
+from slidelens.dataset.prepared import Prepared
+from slidelens.learning.adaptation.marked import MarkedGround
+from slidelens.learning.adaptation.training import adaptation_settings, train_on_marks
+from slidelens.learning.inference.weights import WeightsMetadata
+from slidelens.learning.mapping.prediction import predict_dataset
+from slidelens.learning.networks.ensemble import build_members
+from slidelens.learning.runtime import compile_predictor, precision_policy
+from slidelens.types import Float32, Mask
+
+THRESHOLD = 0.5
+_EPOCHS = 60  # of 64 patches: as many patches as the 30 epochs of a pretraining
+
+
+def forest_of_marks(
+    whole: Prepared, marked: MarkedGround, visible: Mask, metadata: WeightsMetadata, seed: int
+) -> Float32:
+    """Return the probability by a random forest of the marked pixels.
+
+    Args:
+        whole: The ground to map.
+        marked: Its marks.
+        visible: (height, width) pixels that may be seen in training; others are nodata.
+        metadata: Of the weights that it is compared with; not used.
+        seed: Seed of the forest.
+    """
+    del metadata
+    of_marks = replace(whole, labels=marked.data.labels)
+    known = sample_pixels((marked.data.labels != UNKNOWN) & visible, seed)
+    forest = fit_forest(*features_and_labels(of_marks, visible, known), seed)
+    return map_with_forest(forest, whole)
+
+
+def network_of_marks(
+    whole: Prepared, marked: MarkedGround, visible: Mask, metadata: WeightsMetadata, seed: int
+) -> Float32:
+    """Return the probability by a network from random weights, trained on the marks.
+
+    Args:
+        whole: The ground to map.
+        marked: Its marks, on pixels that may be seen in training.
+        visible: Not used.
+        metadata: Of the weights that it is compared with: architecture and filters.
+        seed: Seed of weights and patches.
+    """
+    del visible
+    bands, precision = len(metadata.statistics.bands), precision_policy("auto")
+    network = build_members(metadata.model, metadata.filters, bands, 1, precision, seed)
+    tiles, _ = marked.tiles()
+    settings = adaptation_settings(_EPOCHS, seed)
+    start = [np.copy(weight) for weight in network.get_weights()]
+    trained = train_on_marks(network, start, marked, tiles, settings, "scratch")
+    network.set_weights(trained)
+    plain = replace(metadata, members=1)
+    return predict_dataset(whole, plain, compile_predictor(network)).output
