@@ -46,7 +46,7 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Write a finished study as a STAC collection: an item a date, and an item a weights file.
+    """Write a finished study as a STAC collection, with an item for each date and weights file.
 
     Inventories are written anew, with documented columns and styles for QGIS. All links are
     relative. Prints the files as JSON.

@@ -28,7 +28,7 @@ def command(
     ] = None,
     params: Annotated[Path, typer.Option("--params", help="Parameters.")] = DEFAULT_PATH,
 ) -> None:
-    """Read a study, train nothing: what is there, what is wrong, how to mend it.
+    """Report what a study contains, what is wrong with it and how to fix it; train nothing.
 
     Nothing is written. The exit status is 2 if there are problems.
     """

@@ -1,8 +1,8 @@
 """`slidelens drift`: measure how far each date's image is from the training image.
 
 The distances tell, after `dvc repro prepare` and before any training, which dates may be mapped
-poorly. Where metrics/f1.json has scores, they stand beside the distances, with rank correlations
-that show how well these predicted.
+poorly. If metrics/f1.json has scores, they are printed too, with rank correlations that show how
+well the distances predicted them.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ def command(
 ) -> None:
     """Measure how far each date's image is from the training image, before any training.
 
-    Run `dvc repro prepare` first. Only train blocks of the prepared images are read. How far the
-    scenes lie from that of the reference date, and the outlines from their scenes, is measured in
-    pixels. Where metrics/f1.json has scores, they stand beside the distances, with the rank
-    correlations that show how well the distance predicted them.
+    Run `dvc repro prepare` first. Only train blocks of the prepared images are read. Distances are
+    in standard deviations of the training image; `residual` is what standardising leaves of them.
+    Also prints the shifts of scenes from that of the reference date, and of outlines from their
+    scenes, in pixels down and right. If metrics/f1.json has scores, prints them too, with their
+    rank correlations with the distances.
     """
     values = load_params(params)
     drifts = measure_drift(Layout(params.parent), values.dates, reference_date(values))

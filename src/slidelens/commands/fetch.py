@@ -27,7 +27,7 @@ def command(
         several(
             "--dates",
             metavar="START/END",
-            help="Windows of time, one image of each, for example 2018-08-01/2018-09-05, or single"
+            help="Time windows, one image for each, for example 2018-08-01/2018-09-05, or single"
             " days.",
         ),
     ],
@@ -59,7 +59,8 @@ def command(
         several(
             "--bands",
             metavar="BAND",
-            help="Bands by name; by default red, green, blue and nir, as far as there are any.",
+            help="Bands by name; by default red, green, blue and nir, as far as the collection"
+            " has them.",
         ),
     ] = None,
     composite: Annotated[
@@ -100,8 +101,8 @@ def command(
 
     Clouds and shadows become pixels without data. All scenes of a study lie on one grid, also those
     of later fetches. What was taken is written beside each scene (JSON). Prints scenes, grid and
-    failures as JSON; the exit status is 2 if a window failed. An interrupted fetch goes on with the
-    same command.
+    failures as JSON; the exit status is 2 if a window failed. To resume an interrupted fetch, run
+    the same command again.
     """
     from slidelens.api.fetching import fetch
 

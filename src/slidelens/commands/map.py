@@ -60,8 +60,8 @@ def command(
             "--out",
             "-o",
             metavar="DIR",
-            help="New folder for probability.tif and inventory.gpkg; of several scenes: for a"
-            " folder of each and jobs.csv, which the same command goes on from.",
+            help="New folder for probability.tif and inventory.gpkg; for several scenes: for a"
+            " subfolder of each and jobs.csv, and the same command resumes in it.",
         ),
     ],
     weights: Annotated[

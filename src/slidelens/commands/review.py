@@ -12,10 +12,10 @@ from slidelens.console import print_json, print_summary
 
 def command(
     mapped: Annotated[
-        Path, typer.Argument(help="The inventory before its editing, as it was mapped.")
+        Path, typer.Argument(help="The inventory as it was mapped, before it was edited.")
     ],
     edited: Annotated[Path, typer.Argument(help="The edited copy; any vector format, any CRS.")],
-    by: Annotated[str, typer.Option("--by", help="Name of whoever has edited it.")],
+    by: Annotated[str, typer.Option("--by", help="Name of the reviewer.")],
     out: Annotated[
         Path,
         typer.Option(
@@ -33,16 +33,14 @@ def command(
         Path | None,
         typer.Option(
             "--reviewed",
-            help="Polygons of ground that was looked at as a whole: landslides in it are right, and"
-            " there is no other.",
-            show_default="only what was changed is known",
+            help="Polygons of ground that was checked completely: landslides in it are right, and"
+            " there are no others.",
+            show_default="only changes are labelled",
         ),
     ] = None,
     accept_unchanged: Annotated[
         bool,
-        typer.Option(
-            "--accept-unchanged", help="Take landslides that were not changed for right, too."
-        ),
+        typer.Option("--accept-unchanged", help="Count all unchanged landslides as right."),
     ] = False,
     previous: Annotated[
         Path | None,
@@ -60,14 +58,14 @@ def command(
     tolerance_m: Annotated[
         float,
         typer.Option(
-            "--tolerance-m", help="How far outlines may lie apart and be unchanged, metres."
+            "--tolerance-m", help="Distance up to which outlines count as unchanged, metres."
         ),
     ] = 0.1,
 ) -> None:
-    """Find what was changed in an inventory, and write it as labels of known ground.
+    """Write what was changed in an edited inventory as labels.
 
-    Drawn and re-shaped polygons are landslides; what was deleted, cut away or set to the class `not
-    landslide` is none. All other ground stays unknown. Prints counts and areas as JSON.
+    Drawn and reshaped polygons are landslides; what was deleted, cut off or set to the class `not
+    landslide` is not. All other ground stays unknown. Prints counts and areas as JSON.
     """
     from slidelens.api.review.result import COLUMNS, require_outputs
     from slidelens.api.review.review import review
