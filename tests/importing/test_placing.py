@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,26 @@ def test_all_files_are_moved_and_others_stay(tmp_path: Path) -> None:
     write(tmp_path / "study")
     expected = {name: name.encode() for name in NAMES} | {"pretrain/notes.txt": b"mine"}
     assert tree(tmp_path / "study") == expected
+
+
+def test_a_folder_of_the_study_may_be_a_link_to_another_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study/pretrain").symlink_to(tmp_path / "disk")
+    rename = os.rename
+
+    def rename_on_a_disk(source: Path, target: Path) -> None:
+        disks = [Path(path).resolve().is_relative_to(tmp_path / "disk") for path in (source, target)]
+        if disks[0] != disks[1]:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(source))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", rename_on_a_disk)
+    write(tmp_path / "study")
+    assert tree(tmp_path / "disk") == {Path(name).name: name.encode() for name in NAMES}
+    assert [path.name for path in (tmp_path / "study").iterdir()] == ["pretrain"]
 
 
 @pytest.mark.parametrize("name", NAMES)

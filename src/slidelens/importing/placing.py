@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,7 +35,8 @@ def new_files(folder: Path, names: Sequence[str]) -> Iterator[Path]:
             _require_new(folder, names)
             for name in names:
                 with atomic_write(folder / name) as temporary:
-                    (scratch / name).rename(temporary)
+                    # Copied where a folder of the study is a link to another disk.
+                    shutil.move(scratch / name, temporary)
                 placed.append(folder / name)
     except BaseException:
         for path in placed:

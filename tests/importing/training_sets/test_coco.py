@@ -81,6 +81,31 @@ def test_the_category_of_landslides_is_asked_for_where_several_are_marked(tmp_pa
     assert [len(image.read().landslides) for image in part.images] == [0, 1]
 
 
+def _with(root: Path, **values: Any) -> Path:
+    path = write_coco(root) / "annotations.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    return path
+
+
+def test_an_annotation_of_a_category_that_is_not_listed_is_refused(tmp_path: Path) -> None:
+    path = _with(tmp_path, categories=[{"id": "1", "name": "landslide"}])
+    with pytest.raises(InventoryError, match="annotation 7 is of category 1, and listed are '1'"):
+        read_parts(path, None, None, None)
+
+
+def test_two_categories_of_one_id_are_refused(tmp_path: Path) -> None:
+    named = [{"id": 1, "name": "road"}, {"id": 1, "name": "landslide"}]
+    with pytest.raises(SceneError, match="road and landslide have one id, 1"):
+        read_parts(_with(tmp_path, categories=named), None, None, "landslide")
+
+
+@pytest.mark.parametrize("category", [None, "landslide"])
+def test_a_category_that_is_listed_twice_is_one(tmp_path: Path, category: str | None) -> None:
+    named = [{"id": 1, "name": "landslide"}, {"id": 0, "name": "landslide"}]
+    (part,) = read_parts(_with(tmp_path, categories=named), None, None, category)
+    assert [len(image.read().landslides) for image in part.images] == [1, 0]
+
+
 def test_images_outside_the_folder_are_not_read(tmp_path: Path) -> None:
     write_coco(tmp_path / "in", file_name="../../a.png")
     (tmp_path / "a.png").write_bytes((tmp_path / "in/images/a.png").read_bytes())

@@ -119,18 +119,49 @@ def _read_document(path: Path) -> _Document:
     return document
 
 
-def _category(document: _Document, wanted: str | None, path: Path) -> int | str:
-    names = {category.name: category.id for category in document.categories}
-    used = {annotation.category_id for annotation in document.annotations}
-    candidates = [name for name, number in names.items() if number in used] or list(names)
+def _category(document: _Document, wanted: str | None, path: Path) -> set[int | str]:
+    """Return the ids of the category of landslides; some programs list one name twice."""
+    names = _names_by_id(document, path)
+    listed = list(dict.fromkeys(names.values()))
+    used = {names[annotation.category_id] for annotation in document.annotations}
+    candidates = [name for name in listed if name in used] or listed
+    chosen = wanted
     if wanted is None and len(candidates) == 1:
-        log.info("%s: landslides are the category %s", path, candidates[0])
-        return names[candidates[0]]
-    if wanted is None or wanted not in names:
-        there = ", ".join(names) or "none"
+        chosen = candidates[0]
+        log.info("%s: landslides are the category %s", path, chosen)
+    if chosen not in listed:
+        there = ", ".join(listed) or "none"
         wish = "say which one is landslides" if wanted is None else f"{wanted} is none of them"
         raise ParamsError(f"{path} has the categories {there}; {wish} (--category)")
-    return names[wanted]
+    return {number for number, name in names.items() if name == chosen}
+
+
+def _names_by_id(document: _Document, path: Path) -> dict[int | str, str]:
+    """Return the name of each category.
+
+    Raises:
+        SceneError: Two categories have one id.
+        InventoryError: An annotation is of a category that is not listed.
+    """
+    names: dict[int | str, str] = {}
+    for category in document.categories:
+        if names.setdefault(category.id, category.name) != category.name:
+            raise SceneError(
+                f"{path}: the categories {names[category.id]} and {category.name} have one id,"
+                f" {category.id}; give each its own"
+            )
+    for number, annotation in enumerate(document.annotations):
+        if annotation.category_id not in names:
+            raise InventoryError(
+                f"{_where(path, number, annotation)} is of category {annotation.category_id!r}, and"
+                f" listed are {', '.join(map(repr, names)) or 'none'}; correct the file"
+            )
+    return names
+
+
+def _where(path: Path, number: int, annotation: _Annotation) -> str:
+    """Return what to call an annotation in messages: its id, or its number in the file."""
+    return f"{path}: annotation {number if annotation.id is None else annotation.id}"
 
 
 def _find(name: str, annotations: Path) -> Path:
@@ -161,15 +192,15 @@ def _image_folders(annotations: Path) -> tuple[Path, list[Path]]:
 
 
 def _outlines(
-    document: _Document, category: int | str, path: Path
+    document: _Document, categories: set[int | str], path: Path
 ) -> defaultdict[int | str, list[shapely.Geometry]]:
     """Return the outlines of each image, in pixels."""
     known = {row.id: row for row in document.images}
     outlines: defaultdict[int | str, list[shapely.Geometry]] = defaultdict(list)
     for number, annotation in enumerate(document.annotations):
-        if annotation.category_id != category:
+        if annotation.category_id not in categories:
             continue
-        where = f"{path}: annotation {number if annotation.id is None else annotation.id}"
+        where = _where(path, number, annotation)
         if annotation.image_id not in known:
             raise InventoryError(f"{where} is of an image that is not listed; copy the file again")
         shape = _shape(annotation.segmentation, known[annotation.image_id], where)
