@@ -136,11 +136,16 @@ def require_png(path: Path) -> None:
 
 def require_folder_name(path: Path) -> None:
     """Raise OutputError if a new folder would have the name of a file of some format."""
-    if _FILES.fullmatch(path.suffix.lower()) and not path.exists():
+    if is_named_as_file(path) and not path.exists():
         text = (
             f"{path} would be a folder, and its name is that of a file; name a folder, for example"
         )
         raise OutputError(f"{text} {path.with_suffix('')}")
+
+
+def is_named_as_file(path: Path) -> bool:
+    """Return whether a path ends as those of files of some format do: `map.tif`."""
+    return _FILES.fullmatch(path.suffix.lower()) is not None
 
 
 def require_utf8(path: Path) -> None:

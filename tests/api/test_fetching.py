@@ -72,6 +72,13 @@ def only_scene(fetched: FetchedStudy) -> Path:
     return scene
 
 
+def test_folders_may_have_names_that_addresses_cannot_hold(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(tmp_path / "mine #2? 50%20", Picture("2018-08-12"))
+    scene = only_scene(sl.fetch(area, [BEFORE], tmp_path / "study #3?", catalog=catalogue))
+    assert scene == tmp_path / "study #3?/scenes/2018-08-12.tif"
+    assert (read_scene(scene).pixels > 0).any()
+
+
 def test_a_study_with_one_scene_for_each_window(tmp_path: Path, area: Path) -> None:
     catalogue = write_catalogue(
         tmp_path / "stac", Picture("2018-08-12"), Picture("2018-09-16", clouds=0.3)

@@ -83,12 +83,25 @@ def test_wkt_in_csv_needs_its_crs(tmp_path: Path) -> None:
     assert frame["id"].tolist() == ["7"]
 
 
+def test_messages_count_the_rows_of_a_csv_from_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bow_tie = "POLYGON ((0 0, 1000 1000, 1000 0, 0 1000, 0 0))"
+    (tmp_path / "a.csv").write_text(f'wkt\n""\n"{BOX.wkt}"\n"{bow_tie}"\nPOLYGON EMPTY\n')
+    frame = read_foreign_inventory(tmp_path / "a.csv", "EPSG:32645")
+    assert frame.area.tolist() == [2000, 500_000]
+    assert "a.csv: 2 rows without an outline are left out (rows 1, 4)" in caplog.text
+    assert "1 invalid polygon repaired (row 3)" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("lon,lat\n85,28\n", "points have no area, and density, sizes, compare"),
         ("wkt\nPOINT (85 28)\n", "row 1 is a point: points have no area"),
         ("wkt\nCIRCLE\n", "row 1 holds 'CIRCLE'; expected is WKT"),
+        ("id;wkt\n1;POLYGON EMPTY\n", "has no commas between its columns, but ';'; use commas"),
+        ("wkt,geometry\nPOLYGON EMPTY,1\n", "wkt and geometry, each of which could hold"),
         ("a,b\n1,2\n", "has the columns a, b; expected is one of outlines"),
         ("", "cannot read"),
     ],

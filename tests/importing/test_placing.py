@@ -38,7 +38,9 @@ def test_a_folder_of_the_study_may_be_a_link_to_another_disk(
     rename = os.rename
 
     def rename_on_a_disk(source: Path, target: Path) -> None:
-        disks = [Path(path).resolve().is_relative_to(tmp_path / "disk") for path in (source, target)]
+        disks = [
+            Path(path).resolve().is_relative_to(tmp_path / "disk") for path in (source, target)
+        ]
         if disks[0] != disks[1]:
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(source))
         rename(source, target)

@@ -81,6 +81,12 @@ def test_no_file_mentions_what_only_the_repository_has(name: str) -> None:
         assert word not in text, word
 
 
+def test_a_folder_with_the_name_of_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"out\.tif would be a folder"):
+        create_study(tmp_path / "out.tif")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_with_files_is_left_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 
 from slidelens.api.inputs.inventories import PathLike
-from slidelens.api.mapping.map_files import write_beside_map
+from slidelens.api.mapping.map_files import PROBABILITY, write_beside_map
 from slidelens.api.notebook import html_list
 from slidelens.errors import OutputError
 from slidelens.escaping import counted
@@ -69,7 +69,7 @@ class LandslideMap:
         provenance = self.provenance or Provenance(self.scene, self.weights)
         tags = {"SCENE": self.scene, "WEIGHTS": self.weights}
         with atomic_write_folder(Path(folder)) as temporary:
-            path = temporary / "probability.tif"
+            path = temporary / PROBABILITY
             write_probability(self.probability, self.valid, self.grid, path, tags, self.uncertainty)
             write_beside_map(
                 temporary,

@@ -13,7 +13,6 @@ import typer
 
 from slidelens.console import BandsOption, NodataOption, print_json
 from slidelens.escaping import counted
-from slidelens.outputs import output_folder
 from slidelens.run import resumable
 
 if TYPE_CHECKING:
@@ -188,6 +187,7 @@ def command(
     """
     from slidelens.api.generic import describe_generic_weights, network_of
     from slidelens.api.mapping.job_ledger import require_ledger_or_nothing
+    from slidelens.api.mapping.map_files import require_map_folder
     from slidelens.api.mapping.options import MapOptions
     from slidelens.api.mapping.scenes import find_scenes, is_one_scene
     from slidelens.api.mapping.several_scenes import MapJob, map_one_scene, map_scenes
@@ -209,7 +209,7 @@ def command(
     )
     reading = ReadingOptions(tuple(bands or ()), nodata, "--bands", "--nodata")
     is_one = asset is None and is_one_scene(scenes)
-    (output_folder if is_one else require_ledger_or_nothing)(out)
+    (require_map_folder if is_one else require_ledger_or_nothing)(out)
     if weights is None:
         log.info("%s", describe_generic_weights())
     how = MapJob(network=network_of(weights), options=options, reading=reading, report=report)

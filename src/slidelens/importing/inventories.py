@@ -6,12 +6,15 @@ import logging
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 import shapely
 
 from slidelens.errors import InventoryError, ParamsError
+from slidelens.escaping import counted
 from slidelens.geo.vectors.crs import require_located
+from slidelens.geo.vectors.file import list_rows
 from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.geo.vectors.polygons import require_polygons
 from slidelens.layers.crs.scale import places_of, warn_of_far
@@ -67,29 +70,60 @@ def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
     except (ValueError, OSError) as error:  # pandas' own are ValueErrors
         reason = " ".join(str(error).split())[:200]
         raise InventoryError(f"cannot read {path}: {reason}; is it a table in UTF-8?") from error
-    columns = {str(name).strip().lower(): name for name in table.columns}
-    found = [columns[name] for name in _OUTLINES if name in columns]
-    if not found:
-        if any(name in columns for name in _COORDINATES):
-            raise InventoryError(f"{path} holds points: {_NO_AREA}")
-        raise InventoryError(
-            f"{path} has the columns {', '.join(map(str, table.columns[:8]))}; expected is one of"
-            f" outlines in WKT, called {', '.join(_OUTLINES)}"
-        )
+    column = _outline_column(table, path)
     if crs is None:
         raise ParamsError(f"{path} names no CRS; give crs (--crs), like EPSG:4326")
     try:
         known = pyproj.CRS.from_user_input(crs)
     except pyproj.exceptions.CRSError:
         raise ParamsError(f"the CRS {crs} (--crs) is not known; give an EPSG code") from None
-    shapes = [_from_text(text, path, row) for row, text in enumerate(table[found[0]], 1)]
+    table.index += 1  # rows are counted from 1 in messages
+    shapes = [_from_text(text, path, row) for row, text in enumerate(table[column], 1)]
     frame = gpd.GeoDataFrame(
-        table.drop(columns=found[0]).rename(columns=str),
-        geometry=shapes,
+        table.drop(columns=column).rename(columns=str),
+        geometry=shapely.force_2d(np.array(shapes, dtype=object)),
         crs=require_located(known, str(path)),
     )
-    frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
-    return plain_columns(require_polygons(frame, path.name), path.name)
+    return plain_columns(require_polygons(_with_outline(frame, path), path.name), path.name)
+
+
+def _outline_column(table: pd.DataFrame, path: Path) -> str:
+    """Return the name of the column of outlines.
+
+    Raises:
+        InventoryError: There is none, or more than one.
+    """
+    columns = {str(name).strip().lower(): str(name) for name in table.columns}
+    found = [columns[name] for name in _OUTLINES if name in columns]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InventoryError(
+            f"{path} has the columns {' and '.join(found)}, each of which could hold the outlines;"
+            " keep one"
+        )
+    if any(name in columns for name in _COORDINATES):
+        raise InventoryError(f"{path} holds points: {_NO_AREA}")
+    if len(table.columns) == 1 and (mark := next((m for m in ";\t|" if m in table.columns[0]), "")):
+        raise InventoryError(f"{path} has no commas between its columns, but {mark!r}; use commas")
+    raise InventoryError(
+        f"{path} has the columns {', '.join(map(str, table.columns[:8]))}; expected is one of"
+        f" outlines in WKT, called {', '.join(_OUTLINES)}"
+    )
+
+
+def _with_outline(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
+    """Return the rows that have an outline, and warn of the others; all of them if none has."""
+    empty = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    if empty.all() or not empty.any():
+        return frame
+    log.warning(
+        "%s: %s left out (%s)",
+        path.name,
+        counted(int(empty.sum()), "row without an outline is", "rows without an outline are"),
+        list_rows(frame.index[empty]),
+    )
+    return frame[~empty]
 
 
 def _from_text(text: str, path: Path, row: int) -> shapely.Geometry | None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write_folder, write_text
-from slidelens.outputs import is_utf8
+from slidelens.outputs import is_utf8, require_folder_name
 from slidelens.run import run
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -69,7 +69,7 @@ def create_study(folder: Path) -> bool:
         Whether Git was found, so that the folder is a Git repository.
 
     Raises:
-        OutputError: If the folder is not empty or cannot be written.
+        OutputError: If the folder is not empty, has the name of a file or cannot be written.
     """
     try:
         folder = Path(folder).resolve()
@@ -95,6 +95,7 @@ def _refuse_existing(folder: Path) -> None:
         raise OutputError(
             f"{folder} is a name that is not in UTF-8, which DVC does not take; {_REMEDY}"
         )
+    require_folder_name(folder)
     if folder == Path.cwd():
         raise OutputError(f"{folder} is the current folder and cannot be replaced; {_REMEDY}")
     if folder.exists() and not folder.is_dir():

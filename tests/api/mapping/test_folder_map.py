@@ -86,6 +86,26 @@ def test_a_scene_may_be_given_by_its_path(
     assert digests(tmp_path / "path") == digests(tmp_path / "open")
 
 
+def test_a_folder_with_the_name_of_a_file_is_refused(
+    scene: SceneFile, network: Network, tmp_path: Path
+) -> None:
+    with pytest.raises(OutputError, match=r"out\.tif would be a folder"):
+        map_to_folder(scene, network, tmp_path / "out.tif")
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_finished_map_stays_and_is_named(
+    scene: SceneFile, network: Network, tmp_path: Path
+) -> None:
+    map_to_folder(scene, network, tmp_path / "out")
+    made = digests(tmp_path / "out")
+    with pytest.raises(
+        OutputError, match=r"holds a finished map, probability\.tif, and nothing in"
+    ):
+        map_to_folder(scene, network, tmp_path / "out")
+    assert digests(tmp_path / "out") == made
+
+
 def test_the_order_of_the_tiles_does_not_matter(
     scene: SceneFile, network: Network, tmp_path: Path
 ) -> None:

@@ -99,4 +99,5 @@ def test_a_folder_name_leads_nowhere_else(tmp_path: Path, text: str) -> None:
 
 def test_a_folder_name_takes_no_other_files_place() -> None:
     assert folder_name("jobs.csv") == "jobs.csv_scene"
+    assert folder_name("2018.TIF") == "2018.TIF_scene"
     assert folder_name("Überflug 2016.05") == "Überflug_2016.05"

@@ -9,7 +9,7 @@ from pathlib import Path
 from slidelens import __version__
 from slidelens.api.generic import network_of
 from slidelens.api.inputs.inventories import PathLike
-from slidelens.api.mapping.map_files import write_beside_map
+from slidelens.api.mapping.map_files import PROBABILITY, require_map_folder, write_beside_map
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap, outline_map
 from slidelens.api.mapping.preparation import (
@@ -33,7 +33,6 @@ from slidelens.learning.tiling.identity import (
 from slidelens.learning.tiling.map_store import MapStore, store_in_files
 from slidelens.learning.tiling.progress import show_progress
 from slidelens.learning.tiling.running import Runner, fill_store, release_memory, run_here
-from slidelens.outputs import output_folder, require_utf8
 from slidelens.resources import format_bytes, free_disk_bytes, used_disk_bytes
 
 log = logging.getLogger(__name__)
@@ -72,13 +71,12 @@ def map_to_folder(
         date: Date of the image; by default that of its tags or its name.
 
     Raises:
-        OutputError: The folder holds other files, or cannot be written.
+        OutputError: The folder holds other files, has the name of a file, or cannot be written.
         SceneError: The scene lacks bands or valid pixels, or an input has changed meanwhile.
         WeightsError: The weights cannot be read.
     """
     options, folder = options or MapOptions(), Path(folder)
-    output_folder(folder, own)
-    require_utf8(folder)
+    require_map_folder(folder, own)
     network = network_of(network)
     scene = open_for(scene, network)
     inputs = states_of(scene.path, options.dem, options.before)
@@ -107,7 +105,7 @@ def map_to_folder(
                 store.layers["probability"],
                 store.layers["valid"],
                 prepared.grid,
-                temporary / "probability.tif",
+                temporary / PROBABILITY,
                 _tags(prepared, network),
                 store.layers.get("deviation"),
             )

@@ -14,6 +14,7 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.rasters.opening import RASTER_ERRORS
+from slidelens.outputs import is_named_as_file
 from slidelens.resources import require_readable_file
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,6 @@ _RASTERS = (".tif", ".tiff", ".jp2", ".img", ".vrt", ".ntf", ".nitf")  # kept th
 _SIDE_FILES = (".msk", ".ovr", ".aux", ".rrd", ".xml", ".hdr", ".tfw", ".prj", ".json", ".txt")
 _PICTURES = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "PDF", "SVG")  # drivers
 _LONGEST_NAME = 100  # characters
-_TAKEN = ("jobs.csv", "index.html")  # names beside the folders of the scenes
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ def find_scenes(
 
 
 def folder_name(text: str) -> str:
-    """Return a name for a folder, which leads nowhere else whatever the text is."""
+    """Return a name for a folder, which leads nowhere else and is no file's, whatever the text."""
     name = re.sub(r"[^\w.-]+", "_", text).strip("._-")[:_LONGEST_NAME]
-    return f"{name}_scene" if name.casefold() in _TAKEN else name or "scene"
+    return f"{name}_scene" if is_named_as_file(Path(name)) else name or "scene"
 
 
 def _of_file(path: Path) -> SceneSource:

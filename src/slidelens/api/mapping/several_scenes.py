@@ -14,7 +14,7 @@ from pathlib import Path
 from slidelens.api.event.report import event_report
 from slidelens.api.mapping.folder_map import map_to_folder
 from slidelens.api.mapping.job_ledger import Job, Ledger, open_ledger
-from slidelens.api.mapping.map_files import OWN_FILES
+from slidelens.api.mapping.map_files import OWN_FILES, PROBABILITY
 from slidelens.api.mapping.options import MapOptions
 from slidelens.api.mapping.outlining import OutlinedMap
 from slidelens.api.mapping.remote import local_file, without_query
@@ -171,7 +171,7 @@ def _is_done(ledger: Ledger, name: str, identities: dict[str, str], how: MapJob)
     job = ledger.jobs.get(name)
     if job is None or job.state != "done" or job.identity != identities[name]:
         return False
-    files = ("probability.tif", f"inventory.{how.options.format}")
+    files = (PROBABILITY, f"inventory.{how.options.format}")
     return all((ledger.folder / name / file).is_file() for file in files)
 
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from slidelens.api.mapping.scenes import SceneSource
 from slidelens.errors import ParamsError, SceneError
 from slidelens.escaping import one_line
+from slidelens.fetching.catalogues.hrefs import absolute_href
 
 if TYPE_CHECKING:
     import pystac
@@ -58,7 +59,7 @@ def read_stac(path: Path, asset: str | None) -> list[SceneSource]:
             found.append(SceneSource(Path(place).stem, place, problem=str(error)))
             continue
         found += [_scene(item, file, asset) for item in items if not _is_model(item)]
-        waiting += reversed([_absolute(link, file) for link in links])
+        waiting += reversed([absolute_href(link, str(file)) for link in links])
     if not found:
         raise SceneError(f"{path} holds no STAC item; name a catalogue with items")
     return found
@@ -96,7 +97,7 @@ def _scene(item: pystac.Item, file: Path, asset: str | None) -> SceneSource:
     location = str(file) if name == file.stem else f"{file} ({name})"
     try:
         chosen = item.assets[_choose(item.assets, asset, name)]
-        address = _address(_absolute(chosen.href, file), name, file)
+        address = _address(absolute_href(chosen.href, str(file)), name, file)
     except SceneError as error:
         return SceneSource(name, location, problem=str(error))
     return SceneSource(name, location, address, _date(item.properties))
@@ -149,17 +150,6 @@ def _may_be_scene(asset: pystac.Asset) -> bool:
     if kind:
         return kind.startswith("image/") or "hdf" in kind or "netcdf" in kind or "vrt" in kind
     return Path(urlsplit(asset.href).path).suffix.lower() not in _OTHER_FILES
-
-
-def _absolute(href: str, file: Path) -> str:
-    """Return an address, or a path relative to the file that names it, as an absolute one."""
-    parts = urlsplit(href)
-    if parts.scheme == "file":
-        return unquote(parts.path)
-    if parts.scheme:
-        return href
-    path = file.parent / href
-    return str(path if path.exists() else file.parent / unquote(href))
 
 
 def _address(href: str, item: str, file: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from slidelens.errors import ParamsError, SceneError
-from slidelens.fetching.catalogues.item_checks import is_web, parse_items
+from slidelens.fetching.catalogues.hrefs import absolute_href, is_web
+from slidelens.fetching.catalogues.item_checks import parse_items
 from slidelens.fetching.catalogues.items import within
 from slidelens.fetching.request import Window
 from slidelens.fetching.retrying import is_gone, patiently, reason_of
@@ -248,11 +250,10 @@ def _read_part(href: str, of_web: bool) -> Any:
 
 def _links(values: dict[str, Any], href: str, kinds: Collection[str]) -> list[str]:
     """Return the links of a catalogue or collection to its parts."""
-    from pystac.utils import make_absolute_href
-
     links = values.get("links", [])
     are_links = isinstance(links, list) and all(isinstance(each, dict) for each in links)
     parts = [each.get("href") for each in links if each.get("rel") in kinds] if are_links else []
     if not are_links or not all(isinstance(each, str) and each for each in parts):
         raise ValueError(f"the links of {href} are malformed")
-    return [make_absolute_href(each, href) for each in parts]
+    found = [absolute_href(each, href) for each in parts]
+    return [os.path.normpath(each) if each.startswith("/") else each for each in found]

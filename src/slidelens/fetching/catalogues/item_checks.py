@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pyproj
 import shapely
 
 from slidelens.errors import SceneError
 from slidelens.escaping import counted, one_line
+from slidelens.fetching.catalogues.hrefs import absolute_href, is_web
 from slidelens.fetching.catalogues.items import moment_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,10 @@ def _item(values: Any, href: str) -> pystac.Item:
     assets = values.get("assets")
     _require(isinstance(assets, Mapping), "its assets are no object")
     sound = {
-        key: _counted({name: value for name, value in each.items() if value is not None})
+        key: _counted(
+            {name: value for name, value in each.items() if value is not None}
+            | {"href": absolute_href(each["href"], href)}
+        )
         for key, each in assets.items()
         if _is_sound(each, key, _name(values), href)
     }
@@ -96,7 +100,6 @@ def _item(values: Any, href: str) -> pystac.Item:
         item = pystac.Item.from_dict(
             {"stac_version": "1.0.0", "links": [], **values, "assets": sound}, href=href
         )
-        item.make_asset_hrefs_absolute()
         moment_of(item)
     except Exception as error:  # pystac raises whatever it comes upon
         is_time = isinstance(error, OverflowError) or "date" in str(error)
@@ -188,21 +191,19 @@ def _require_asset(asset: Any, base: str) -> None:
 
 def _require_address(href: Any, base: str) -> None:
     """Raise an error unless a file is of the web, or a regular file if its catalogue is one."""
-    from pystac.utils import make_absolute_href
-
     _require(isinstance(href, str) and href and "\0" not in href, "its href is no text")
     try:
-        whole = str(make_absolute_href(href, base))
+        whole = absolute_href(href, base)
         parts = urlsplit(whole)
     except ValueError:
         raise _MalformedError("its href is no address") from None
     if parts.scheme in _WEB or _GDAL_WEB.match(href):
         return
     what = "its href is neither a file nor an address of the web"
-    is_path = parts.scheme in ("", "file") and not parts.path.startswith("/vsi")
+    is_path = not parts.scheme and not whole.startswith("/vsi")
     _require(is_path and not is_web(base), what)
     try:
-        path = Path(unquote(parts.path) if parts.scheme else whole)
+        path = Path(whole)
         _require(path.is_file() or not path.exists(), what)
     except OSError:
         raise _MalformedError(what) from None
@@ -237,8 +238,3 @@ def _require_grid(shape: Any, transform: Any) -> None:
 def _is_finite(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and abs(value) < 1e18 and math.isfinite(value)
-
-
-def is_web(href: str) -> bool:
-    """Return whether a path or address is one of the web."""
-    return urlsplit(href).scheme in ("http", "https")

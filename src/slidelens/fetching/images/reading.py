@@ -18,7 +18,7 @@ import rasterio
 from rasterio.windows import Window
 
 from slidelens.errors import SceneError
-from slidelens.fetching.catalogues.item_checks import is_web
+from slidelens.fetching.catalogues.hrefs import is_web
 from slidelens.fetching.images.bands import ItemBand, is_sentinel2
 from slidelens.fetching.retrying import is_gone, patiently, reason_of
 from slidelens.geo.grid import Grid
