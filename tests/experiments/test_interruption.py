@@ -53,6 +53,18 @@ def test_a_kill_leaves_no_other_parameters(folder: Path, caplog: pytest.LogCaptu
     assert caplog.text == ""
 
 
+def test_line_ends_and_permissions_stay(folder: Path) -> None:
+    params, text = folder / "params.yaml", b"lr: 0.001\r\nepochs: 3\r\n"
+    params.write_bytes(text)
+    params.chmod(0o640)
+    killed = remembered_workspace(folder)
+    killed.__enter__()
+    params.write_text("lr: 0.5\n")
+    restore_workspace(folder)
+    assert params.read_bytes() == text
+    assert params.stat().st_mode & 0o777 == 0o640
+
+
 def test_nothing_is_touched_without_a_kill(folder: Path) -> None:
     with remembered_workspace(folder):
         pass

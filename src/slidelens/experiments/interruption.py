@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from slidelens.files import write_json
+from slidelens.files import write_json, write_text
 
 log = logging.getLogger(__name__)
 _JOURNAL, _PARAMS = ".dvc/tmp/slidelens-queueing.json", "params.yaml"
@@ -35,7 +36,7 @@ def remembered_workspace(folder: Path) -> Iterator[None]:
     noted = {
         "head": _git(folder, "symbolic-ref", "-q", "HEAD"),
         "stash": _git(folder, "rev-parse", "-q", "--verify", "refs/stash"),
-        "params": (folder / _PARAMS).read_text(encoding="utf-8"),
+        "params": _read(folder / _PARAMS),
     }
     write_json(journal, noted)
     try:
@@ -62,10 +63,10 @@ def restore_workspace(folder: Path) -> None:
     if head and not _git(folder, "symbolic-ref", "-q", "HEAD"):
         _git(folder, "symbolic-ref", "HEAD", head)
         log.warning("HEAD was detached by a killed command and is on %s again", head)
-    if params.read_text(encoding="utf-8") != text:
+    if _read(params) != text:
         aside = journal.with_name("params.yaml.killed")
-        params.replace(aside)
-        params.write_text(text, encoding="utf-8")
+        shutil.copyfile(params, aside)
+        write_text(params, text)
         _git(folder, "reset", "-q", "--", _PARAMS)
         log.warning(
             "params.yaml held the parameters of an experiment that a killed command was queuing;"
@@ -78,6 +79,11 @@ def restore_workspace(folder: Path) -> None:
             " see `git stash list`, and bring them back by `git stash pop`"
         )
     journal.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> str:
+    """Return the text of a file with the line ends that it has."""
+    return path.read_bytes().decode("utf-8")
 
 
 def _git(folder: Path, *arguments: str) -> str:

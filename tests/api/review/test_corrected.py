@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -32,6 +34,24 @@ def test_the_largest_part_keeps_the_id_and_others_get_new_ones() -> None:
     assert found["perimeter_m"].tolist() == [120, 180, 200, 200]
     assert found["mean_probability"].tolist() == [0.5, 0.5, 0.55, 0.6]
     assert found["method"].tolist()[:2] == ["slidelens, unet; split by hand"] * 2
+
+
+def test_a_shapefile_keeps_the_columns_whose_names_it_cuts(tmp_path: Path) -> None:
+    edited = mapped_frame(3)
+    edited.loc[1, "mean_probability"] = 0.25
+    cut = edited.drop(index=2).rename(columns=lambda name: name[:10])
+    cut.to_file(tmp_path / "edited.shp")
+    found = sl.review(mapped_frame(3), tmp_path / "edited.shp", by="A. Name").corrected
+    expected = corrected(mapped_frame(3), mapped_frame(3).drop(index=2))
+    assert found.columns.tolist() == expected.columns.tolist()
+    assert found["mean_probability"].tolist() == [0.5, 0.25]
+
+
+def test_a_shapefile_that_cuts_two_names_to_one_loses_nothing(tmp_path: Path) -> None:
+    before = mapped_frame(2).assign(mean_probability_2=[0.1, 0.2])
+    after = before.rename(columns={"mean_probability": "mean_proba", "mean_probability_2": "two"})
+    found = corrected(before, after.iloc[:1])
+    assert found[["mean_probability", "mean_proba", "two"]].to_numpy().tolist() == [[0.5, 0.5, 0.1]]
 
 
 def test_one_that_was_merged_has_the_id_of_the_largest() -> None:

@@ -11,7 +11,7 @@ import shapely
 
 from slidelens.analysis.review.changes import DRAWN, KEPT, Change
 from slidelens.analysis.review.outlines import Outlines
-from slidelens.api.review.reading import ID
+from slidelens.api.review.reading import ID, SHAPEFILE_NAME
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY, Reviewer
 from slidelens.api.review.rows import texts_column
 from slidelens.geo.vectors.columns import column_texts, find_column
@@ -78,18 +78,27 @@ def _attributes(
 ) -> dict[str, pd.Series]:
     """Return the columns of both: edited values, and those before where the column was lost."""
     columns: dict[str, pd.Series] = {}
+    found: set[str] = set()
     for name in before.columns.drop("geometry"):
-        edited = find_column(after, str(name).lower())
+        edited = _edited_column(before, after, str(name).lower())
         if edited is not None:
             columns[name] = after[edited]
+            found.add(edited)
         else:
             values = before[name].reindex(source)  # missing where the source is −1
             columns[name] = values.set_axis(after.index)
     known = {str(name).lower() for name in columns}
     for name in after.columns.drop("geometry"):
-        if str(name).lower() not in known:
+        if str(name).lower() not in known and name not in found:
             columns[name] = after[name]
     return columns
+
+
+def _edited_column(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, name: str) -> str | None:
+    """Return the column after that was a column before; a Shapefile cuts its name."""
+    found, short = find_column(after, name), name[:SHAPEFILE_NAME]
+    starts = [str(each).lower()[:SHAPEFILE_NAME] for each in before.columns]
+    return find_column(after, short) if found is None and starts.count(short) == 1 else found
 
 
 def _number(result: gpd.GeoDataFrame, before: gpd.GeoDataFrame, source: Int64, kept: Mask) -> None:

@@ -26,7 +26,7 @@ from slidelens.layers.marks import kinds_of
 log = logging.getLogger(__name__)
 
 ID = "id"
-_SHAPEFILE_NAME = 10  # characters of a column's name that a Shapefile keeps
+SHAPEFILE_NAME = 10  # characters of a column's name that a Shapefile keeps
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _plain(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     """Return the rows with the columns that a GeoPackage can hold, but for its own key."""
     if frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
-    short = find_column(frame, REVIEWED_BY[:_SHAPEFILE_NAME])
+    short = find_column(frame, REVIEWED_BY[:SHAPEFILE_NAME])
     if short is not None and find_column(frame, REVIEWED_BY) is None:
         frame = frame.rename(columns={short: REVIEWED_BY})
     key = find_column(frame, "fid")
