@@ -70,15 +70,18 @@ def test_weights_of_several_images_take_a_scene() -> None:
     np.testing.assert_allclose(run_onnx(Path("a.onnx"), pixels()), mapped(), atol=1e-5)
 
 
-def test_the_value_for_no_data_that_a_scene_declares_is_kept() -> None:
+@pytest.mark.parametrize("nodata", [-999, np.nan])
+def test_the_value_for_no_data_that_a_scene_declares_is_kept(nodata: float) -> None:
     random_weights(Path("a.weights.h5"))
-    values = image(GRID, [], 9).astype(np.int16)
-    values[:20, :20, 1] = -999
-    write_image(Path("scene.tif"), GRID, values, nodata=-999)
+    values = image(GRID, [], 9).astype(np.float32)
+    values[:20, :20, 1] = nodata
+    values[-20:, -20:] = 0  # which is a value here
+    write_image(Path("scene.tif"), GRID, values, nodata=nodata)
     words = ["--tile", "any", "--scene", "scene.tif"]
     assert cli.main(["export", "a.weights.h5", "-o", "a.onnx", *words]) == 0
-    assert metadata_of(Path("a.onnx"))["slidelens"]["nodata"] == "-999"
-    found = run_onnx(Path("a.onnx"), values.astype(np.float32))
+    assert metadata_of(Path("a.onnx"))["slidelens"]["nodata"] == f"{nodata}"
+    found = run_onnx(Path("a.onnx"), values)
+    assert found[-10, -10] > 0
     np.testing.assert_allclose(found, mapped("scene"), atol=1e-5)
 
 

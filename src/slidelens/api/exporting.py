@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from slidelens.api.generic import licence_of, network_of
 from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.options import STANDARDISATIONS, MapOptions, Standardisation
@@ -131,5 +133,8 @@ def _declared_nodata(scene: SceneFile) -> float | None:
     if scene.header.options.nodata is not None:
         return scene.header.options.nodata
     with open_dataset(scene.path) as dataset:
-        values = set(dataset.nodatavals)
-    return float(values.pop()) if len(values) == 1 and None not in values else None
+        first, *others = dataset.nodatavals
+    if first is None or None in others:
+        return None
+    is_one = np.array_equal([first] * len(others), others, equal_nan=True)
+    return float(first) if is_one else None
