@@ -9,6 +9,7 @@ import pytest
 
 from slidelens.catalog.rasters import bands_to_show, has_deviation, highest_value, stretches_of
 from slidelens.geo.rasters.header import read_header
+from slidelens.geo.rasters.options import ReadingOptions
 from slidelens.layers.probability import write_probability
 from slidelens.layers.surface import write_surface
 from support.studies import grid_of, numbered, write_image
@@ -36,6 +37,15 @@ def test_contrast_is_stretched_between_seen_values(tmp_path: Path) -> None:
     values[:15] = 100
     values[:, :20] = 0  # nodata
     header = read_header(write_image(tmp_path / "a.tif", GRID, values, ["grey"]))
+    assert stretches_of(header, [1]) == [(100, 500)]
+
+
+def test_contrast_leaves_out_what_the_user_calls_no_data(tmp_path: Path) -> None:
+    values = np.full((30, 40, 1), 500, np.uint16)
+    values[:15] = 100
+    values[:, :20] = 7
+    path = write_image(tmp_path / "a.tif", GRID, values, ["grey"], nodata=None)
+    header = read_header(path, ReadingOptions(nodata=7))
     assert stretches_of(header, [1]) == [(100, 500)]
 
 

@@ -75,12 +75,15 @@ def stretches_of(header: Header, bands: list[int]) -> list[tuple[float, float]]:
         bands: Numbers of the bands.
     """
     height, width = (min(side, _PX) for side in header.grid.shape)
+    told = header.options.nodata
+    unseen = np.nan if told is None else told  # besides what the file declares
     found = []
     with open_dataset(header.path) as dataset:
         for band in bands:
             values = dataset.read(band, out_shape=(height, width), masked=True)
-            seen = values.compressed().astype(float)
-            seen = seen[np.isfinite(seen)] * dataset.scales[band - 1] + dataset.offsets[band - 1]
+            stored = values.compressed().astype(float)
+            stored = stored[np.isfinite(stored) & (stored != unseen)]
+            seen = stored * dataset.scales[band - 1] + dataset.offsets[band - 1]
             low, high = np.percentile(seen, _PERCENTILES) if len(seen) else (0.0, 1.0)
             found.append((float(low), max(float(high), float(low) + 1e-6)))
     return found
