@@ -22,6 +22,23 @@ def test_pixels_and_masks_are_those_of_the_files(tmp_path: Path) -> None:
     assert not part.images[2].read().landslides.any()
 
 
+def test_masks_count_in_a_folder_that_is_named_as_if_it_had_no_landslide(tmp_path: Path) -> None:
+    mask = np.zeros((32, 32), np.uint8)
+    mask[:2, :5] = 255
+    write_picture(write_bijie(tmp_path) / "non-landslide/mask/n1.png", mask)
+    (part,) = read_parts(tmp_path, None, None)
+    assert part.images[2].read().landslides.sum() == 10
+
+
+def test_masks_as_jpeg_are_refused_unless_there_are_others(tmp_path: Path) -> None:
+    write_bijie(tmp_path)
+    (tmp_path / "landslide/mask/df0.jpg").write_bytes(b"a preview")
+    assert len(read_parts(tmp_path, None, None)[0].images) == 3
+    (tmp_path / "landslide/mask/df0.png").unlink()
+    with pytest.raises(SceneError, match=r"df0\.jpg is a JPEG, which does not keep the values"):
+        read_parts(tmp_path, None, None)
+
+
 def test_images_and_masks_may_lie_in_the_folder_itself(tmp_path: Path) -> None:
     write_bijie(tmp_path)
     (part,) = read_parts(tmp_path / "landslide", ["blue"], None)

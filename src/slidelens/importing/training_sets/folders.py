@@ -1,8 +1,8 @@
 """Folders of images and masks, as the landslide set of Bijie has them.
 
 Ji et al. (2020), doi 10.1007/s10346-020-01353-2: `landslide/image/*.png` with a mask of the same
-name in `landslide/mask`, and `non-landslide/image/*.png`, which hold no landslide. `image` and
-`mask` may also lie in the folder itself.
+name in `landslide/mask`, and `non-landslide/image/*.png`, which hold no landslide unless they have
+masks too. `image` and `mask` may also lie in the folder itself.
 """
 
 from __future__ import annotations
@@ -52,20 +52,17 @@ def read_parts(
         ParamsError: There is no such band.
     """
     pairs: list[tuple[Path, Path | None]] = []
-    for place in (folder, subfolder(folder, "landslide")):
-        images = subfolder(place, *_IMAGES) if place else None
-        masks = subfolder(place, *_MASKS) if place else None
-        if images is None or masks is None:
+    bare = subfolder(folder, *_BARE)
+    for place in filter(None, (folder, subfolder(folder, "landslide"), bare)):
+        images, masks = subfolder(place, *_IMAGES), subfolder(place, *_MASKS)
+        if images is None:
             continue
-        named = by_stem(files_in(images, SUFFIXES))
-        of_masks = by_stem(files_in(masks, MASK_SUFFIXES))
-        require_masks(named, of_masks, images.parent)
-        pairs += [(path, of_masks[stem]) for stem, path in named.items()]
+        if masks is not None:
+            pairs += _with_masks(images, masks)
+        elif place == bare and pairs:
+            pairs += [(path, None) for path in files_in(images, SUFFIXES)]
     if not pairs:
         raise not_found(folder, _EXPECTED)
-    bare = subfolder(folder, *_BARE)
-    bare = subfolder(bare, *_IMAGES) if bare else None
-    pairs += [(path, None) for path in (files_in(bare, SUFFIXES) if bare else [])]
     headers = [read_header(path, band_names) for path, _ in pairs]
     names = choose_bands(headers[0].names, bands).names
     dtype = common_type(headers)
@@ -74,6 +71,19 @@ def read_parts(
         for header, (_, mask) in zip(headers, pairs, strict=True)
     ]
     return [Part("", images_of, names, dtype, "as in the files")]
+
+
+def _with_masks(images: Path, masks: Path) -> list[tuple[Path, Path]]:
+    """Return the images of a folder with their masks."""
+    named, of_masks = by_stem(files_in(images, SUFFIXES)), by_stem(files_in(masks, MASK_SUFFIXES))
+    lossy = [path for path in files_in(masks, (".jpg", ".jpeg")) if path.stem not in of_masks]
+    if lossy:
+        raise SceneError(
+            f"{lossy[0]} is a JPEG, which does not keep the values of a mask; give masks as PNG or"
+            " TIFF"
+        )
+    require_masks(named, of_masks, images.parent)
+    return [(path, of_masks[stem]) for stem, path in named.items()]
 
 
 def common_type(headers: Sequence[ImageFile]) -> str:
