@@ -20,7 +20,7 @@ from slidelens.errors import SceneError
 from slidelens.importing.training_sets.bands import DEFAULT, BandChoice, choose_bands
 from slidelens.importing.training_sets.collection import Image, Part, Pixels
 from slidelens.importing.training_sets.finding import files_in, not_found
-from slidelens.importing.training_sets.labels import finite, landslide_pixels, single_precision
+from slidelens.importing.training_sets.labels import finite, landslide_pixels, mosaic_type
 from slidelens.resources import require_memory, require_readable_file
 
 PIXEL_M = 3.0
@@ -87,7 +87,7 @@ def _read_split(name: str, pixels: Path, masks: Path, chosen: BandChoice, count:
             for i in range(number)
         ],
         chosen.names,
-        single_precision(values.dtype),
+        mosaic_type(values.dtype),
         "as published",
     )
 
@@ -109,6 +109,6 @@ def _read(
     values: NDArray[Any], labels: NDArray[Any], index: int, masks: Path, chosen: BandChoice
 ) -> Pixels:
     pixels = np.array(values[index][..., list(chosen.positions)])
-    pixels = pixels.astype(single_precision(pixels.dtype))
+    pixels = pixels.astype(mosaic_type(pixels.dtype))
     mask = landslide_pixels(np.array(labels[index]), f"{masks}[{index}]", mark=1)
     return Pixels(pixels, finite(pixels), mask)

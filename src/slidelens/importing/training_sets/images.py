@@ -15,7 +15,7 @@ from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.rasters.bands import Band, PixelReader, common_dtype, describe_bands
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.importing.training_sets.bands import RED_GREEN_BLUE, choose_bands
-from slidelens.importing.training_sets.labels import landslide_pixels, single_precision
+from slidelens.importing.training_sets.labels import landslide_pixels, mosaic_type
 from slidelens.resources import require_memory
 from slidelens.types import Mask
 
@@ -69,7 +69,7 @@ def read_header(path: Path, band_names: Sequence[str] | None) -> ImageFile:
                 " (--band-names)"
             )
         dtype = common_dtype(data)
-        return ImageFile(path, dataset.shape, names, single_precision(np.dtype(dtype)))
+        return ImageFile(path, dataset.shape, names, mosaic_type(np.dtype(dtype)))
 
 
 def _bands(dataset: rasterio.DatasetReader, path: Path) -> tuple[Band, ...]:

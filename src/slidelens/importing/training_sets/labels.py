@@ -39,6 +39,9 @@ def finite(values: NDArray[Any]) -> Mask:
     return np.asarray(np.isfinite(values).all(axis=-1))
 
 
-def single_precision(dtype: np.dtype[Any]) -> str:
-    """Return the type in which a mosaic holds values: floating point in single precision."""
-    return {"f": "float32", "b": "uint8"}.get(dtype.kind, str(dtype))
+def mosaic_type(dtype: np.dtype[Any]) -> str:
+    """Return the type in which a mosaic holds values, in whatever byte order they are stored.
+
+    Floating point is in single precision.
+    """
+    return {"f": "float32", "b": "uint8"}.get(dtype.kind, dtype.name)

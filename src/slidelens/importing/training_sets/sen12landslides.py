@@ -28,7 +28,7 @@ from slidelens.importing.training_sets.bands import DEFAULT, SENTINEL2, choose_b
 from slidelens.importing.training_sets.collection import Image, Part, Pixels
 from slidelens.importing.training_sets.finding import files_in, not_found
 from slidelens.importing.training_sets.hdf5 import array_in, dimension_names, open_hdf5
-from slidelens.importing.training_sets.labels import landslide_pixels, single_precision
+from slidelens.importing.training_sets.labels import landslide_pixels, mosaic_type
 from slidelens.layers.sentinel2_offset import OffsetCounts
 from slidelens.types import Mask
 
@@ -126,7 +126,7 @@ def _open_images(
     for reason, number in told.items():
         if reason:
             log.warning("%s %s", counted(number, "patch", "patches"), reason)
-    return images, single_precision(np.result_type(*types)) if types else ""
+    return images, mosaic_type(np.result_type(*types)) if types else ""
 
 
 class _Ordered:
