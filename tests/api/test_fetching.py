@@ -609,6 +609,8 @@ def test_places_that_cannot_be_are_one_line(tmp_path: Path, area: Path) -> None:
     (tmp_path / "study/grid.json").write_text("{}")
     with pytest.raises(GridError, match="is no grid that slidelens wrote"):
         sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    with pytest.raises(OutputError, match=r"out\.tif would be a folder"):
+        sl.fetch(area, [BEFORE], tmp_path / "out.tif", catalog=tmp_path)
 
 
 def test_addresses_are_noted_without_secrets(tmp_path: Path, area: Path, fast: None) -> None:

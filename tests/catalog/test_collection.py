@@ -115,6 +115,12 @@ def test_an_earlier_catalogue_is_replaced_and_other_files_are_kept(
     assert (folder / "collection.json").is_file()
 
 
+def test_a_folder_with_the_name_of_a_file_is_refused(study: FinishedStudy, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"catalog\.json would be a folder"):
+        write_collection(study, tmp_path / "catalog.json")
+    assert not (tmp_path / "catalog.json").exists()
+
+
 def test_rasters_and_weights_that_are_no_catalogue_are_kept(
     study: FinishedStudy, tmp_path: Path
 ) -> None:

@@ -79,6 +79,12 @@ def test_folders_made_for_files_that_fail_are_removed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_with_the_name_of_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"study\.tif would be a folder"):
+        write(tmp_path / "study.tif")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_is_no_folder_of_a_study(tmp_path: Path) -> None:
     (tmp_path / "study").write_text("")
     with pytest.raises(OutputError, match="is no folder"):

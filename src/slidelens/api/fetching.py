@@ -25,7 +25,7 @@ from slidelens.fetching.request import DEFAULT_CATALOGUE, Selection, parse_windo
 from slidelens.fetching.scenes import FetchedScene, SceneFetcher, scene_path
 from slidelens.files import write_json
 from slidelens.geo.vectors.inventory import write_inventory
-from slidelens.outputs import require_utf8
+from slidelens.outputs import require_folder_name, require_utf8
 from slidelens.study.extent import area_in_crs, find_area
 
 log = logging.getLogger(__name__)
@@ -103,6 +103,7 @@ def fetch(
     windows, folder = parse_windows(dates), Path(out)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is no folder (-o); name the folder of a study")
+    require_folder_name(folder)
     require_utf8(folder)
     wanted = None if bands is None else tuple(bands)
     selection = Selection(collection, wanted, composite, max_cloud)

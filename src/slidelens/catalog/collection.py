@@ -30,7 +30,7 @@ from slidelens.errors import SlidelensError
 from slidelens.files import atomic_write_folder, read_json, write_json
 from slidelens.intermediate.reading import stage_output
 from slidelens.layers.vector_formats import add_styles
-from slidelens.outputs import require_utf8
+from slidelens.outputs import require_folder_name, require_utf8
 from slidelens.qgis.vector_styles import history_styles
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,7 @@ def write_collection(
         OutputError: The folder holds other files, or cannot be written.
         SlidelensError: A file of the study is damaged.
     """
+    require_folder_name(folder)
     require_utf8(folder)
     with atomic_write_folder(folder, FILES if _is_catalogue(folder) else ()) as temporary:
         places = Places(folder.absolute(), temporary, copy)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from slidelens.errors import OutputError
 from slidelens.files import atomic_write, scratch_folder
-from slidelens.outputs import output_file
+from slidelens.outputs import output_file, require_folder_name
 
 
 @contextmanager
@@ -50,6 +50,7 @@ def new_files(folder: Path, names: Sequence[str]) -> Iterator[Path]:
 def _require_new(folder: Path, names: Sequence[str]) -> None:
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is no folder (--out); name the folder of a study")
+    require_folder_name(folder)
     for name in names:
         path = folder / name
         if path.exists() or path.is_symlink():
