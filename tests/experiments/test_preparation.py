@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from slidelens.errors import SlidelensError, TrackingError
-from slidelens.experiments.preparation import prepare_data
+from slidelens.experiments.preparation import prepare_data, require_plots
 from slidelens.tracking.store import connect, sqlite_uri
 from support.pipeline.dvc import StandInDvc
 from support.studies import write_params
@@ -86,3 +86,21 @@ def test_a_deleted_experiment_is_said_before_anything_runs(
     prepare_data(dvc.repository(folder))  # of ablations, whose scores DVC knows
     assert "mlflow experiments restore -x 1" in caplog.text
     assert dvc.calls == [["repro", "prepare"]]
+
+
+@pytest.mark.parametrize(
+    "plot",
+    ["report/table.csv", {"report": {"x": "epoch"}}, {"f1": {"y": {"report/table.csv": "f1"}}}],
+)
+def test_plots_that_dvc_would_miss_at_the_end_are_said_before(folder: Path, plot: object) -> None:
+    """DVC looks into their folder at the end of an experiment, and fails it if it is not there."""
+    dvc = StandInDvc()
+    (folder / "dvc.yaml").write_text(yaml.safe_dump({"plots": [plot, "metrics/history.csv"]}))
+    require_plots(dvc.repository(folder))
+    dvc.not_in_cache = ["data/maps/2013/", "reports/"]
+    require_plots(dvc.repository(folder))
+    dvc.not_in_cache += ["report/"]
+    with pytest.raises(
+        SlidelensError, match=r"lacks report/ of dvc.lock.*`dvc pull report` or `dvc repro`"
+    ):
+        require_plots(dvc.repository(folder))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,19 @@ def test_the_queue_is_watched_where_it_began_whatever_is_committed_meanwhile(
     watched = [call[-1] for call in dvc.calls[start:] if "show" in call]
     assert watched
     assert set(watched) == {begun}
+
+
+def test_experiments_that_would_fail_at_their_end_are_not_queued(
+    folder: Path, dvc: StandInDvc
+) -> None:
+    """The stage `report` makes the plots that others miss."""
+    (folder / "dvc.yaml").write_text("plots: [report/curves]\n")
+    dvc.not_in_cache = ["report/"]
+    with pytest.raises(SlidelensError, match="DVC's cache lacks report/"):
+        run(two(folder), folder, dvc)
+    assert not dvc.queued()
+    run([replace(experiment, stage="report") for experiment in two(folder)], folder, dvc)
+    assert len(dvc.queued()) == 2
 
 
 def test_nothing_is_queued_twice(folder: Path, dvc: StandInDvc) -> None:

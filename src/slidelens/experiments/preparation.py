@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from slidelens.errors import SlidelensError, TrackingError
 from slidelens.experiments.experiment import and_more
@@ -13,6 +16,7 @@ from slidelens.experiments.repository import DvcRepository
 from slidelens.layers.inventory_files import SUFFIXES
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
+from slidelens.params.yaml_reading import read_yaml
 from slidelens.study.layout import SCENE_SUFFIXES
 from slidelens.tracking.experiment import deleted_message
 from slidelens.tracking.store import tracking_uri
@@ -39,6 +43,36 @@ def prepare_data(repository: DvcRepository, *, needs_runs: bool = False) -> Para
     _require_tracked(repository.folder, Path(params.study.root))
     repository.dvc("repro", "prepare", shown=True)
     return params
+
+
+def require_plots(repository: DvcRepository) -> None:
+    """Check that DVC's cache has the folders of the plots, as dvc.lock names them.
+
+    At its end an experiment looks into these folders, and fails without them, unless its own stages
+    have made them.
+
+    Raises:
+        SlidelensError: The cache lacks one, as in a fresh clone.
+    """
+    lacking = json.loads(repository.dvc("data", "status", "--json")).get("not_in_cache", [])
+    if not lacking:
+        return
+    pipeline = read_yaml(repository.folder / "dvc.yaml", "pipeline", SlidelensError)
+    files = list(_plot_files(pipeline.get("plots", [])))
+    for folder in lacking:
+        if any(f"{file}/".startswith(folder) for file in files):
+            raise SlidelensError(
+                f"DVC's cache lacks {folder} of dvc.lock, where plots are; without it experiments"
+                f" fail at their end; run `dvc pull {folder.rstrip('/')}` or `dvc repro`"
+            )
+
+
+def _plot_files(plots: list[Any]) -> Iterator[str]:
+    """Yield the files and folders that the plots of dvc.yaml name."""
+    for plot in plots:
+        for name, properties in plot.items() if isinstance(plot, dict) else [(plot, None)]:
+            y = (properties or {}).get("y")
+            yield from y if isinstance(y, dict) else [name]
 
 
 def say_if_runs_are_deleted(folder: Path, *, needs_runs: bool = False) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from slidelens.errors import ParamsError, SlidelensError
 from slidelens.experiments.experiment import ExistingExperiment, RequestedExperiment, and_more
 from slidelens.experiments.interruption import remembered_workspace
+from slidelens.experiments.preparation import require_plots
 from slidelens.experiments.repository import DvcRepository
 from slidelens.outputs import process_is_running
 from slidelens.resources import usable_cores
@@ -27,6 +28,7 @@ _FINISHED = ("success", "failed")
 # Time between two looks, as a multiple of the time that a look took: on a busy machine DVC takes
 # many seconds to answer, which the workers could use.
 _REST = 4
+_LAST_STAGE = "report"  # makes the plots
 _PATIENCE = 6  # looks without any progress after which unfinished experiments have failed
 
 
@@ -47,7 +49,7 @@ def run_experiments(
 
     Raises:
         ParamsError: If there is less than one job.
-        SlidelensError: If an experiment failed.
+        SlidelensError: If an experiment failed, or would fail at its end for want of plots.
     """
     if jobs < 1:
         raise ParamsError(f"--jobs is {jobs}; give 1 or more workers")
@@ -58,6 +60,8 @@ def run_experiments(
         for experiment in experiments
         if not any(existing.matches(experiment) for existing in known)
     ]
+    if any(experiment.stage != _LAST_STAGE for experiment in missing):
+        require_plots(repository)
     log.info("%d experiments, of which %d are to be queued", len(experiments), len(missing))
     _queue(missing, repository)
     try:

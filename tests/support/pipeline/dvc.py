@@ -21,6 +21,7 @@ class StandInDvc:
         metrics: Metrics of new experiments.
         on_start: What `queue start` does; default: every experiment succeeds.
         on_show: Called before every `exp show`.
+        not_in_cache: What `data status` finds missing; asking for it is no call.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,7 @@ class StandInDvc:
         self.metrics: dict[str, Any] = {"f1": {"mean": 0.5}}
         self.on_start: Callable[[], None] = lambda: self.set_states("success")
         self.on_show: Callable[[], None] = lambda: None
+        self.not_in_cache: list[str] = []
 
     def add(
         self,
@@ -65,6 +67,8 @@ class StandInDvc:
         shown: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> str:
+        if arguments[:2] == ("data", "status"):
+            return json.dumps({"not_in_cache": self.not_in_cache})
         self.calls.append(list(arguments))
         match arguments:
             case ("exp", "show", *_):
