@@ -39,6 +39,24 @@ def test_masks_as_jpeg_are_refused_unless_there_are_others(tmp_path: Path) -> No
         read_parts(tmp_path, None, None)
 
 
+def test_images_of_formats_that_are_not_read_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_bijie(tmp_path)
+    for name in (
+        "landslide/image/df0.webp",
+        "non-landslide/image/n2.bmp",
+        "non-landslide/image/n3.JP2",
+    ):
+        (tmp_path / name).write_bytes(b"an image")
+    assert len(read_parts(tmp_path, None, None)[0].images) == 3
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        f"{tmp_path}/non-landslide/image: 2 images of other formats not read, n2.bmp first; give"
+        " images as PNG, TIFF or JPEG"
+    )
+
+
 def test_images_and_masks_may_lie_in_the_folder_itself(tmp_path: Path) -> None:
     write_bijie(tmp_path)
     (part,) = read_parts(tmp_path / "landslide", ["blue"], None)

@@ -7,6 +7,7 @@ masks too. `image` and `mask` may also lie in the folder itself.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from slidelens.errors import SceneError
+from slidelens.escaping import counted
 from slidelens.importing.training_sets.bands import choose_bands
 from slidelens.importing.training_sets.collection import Image, Part, Pixels
 from slidelens.importing.training_sets.finding import (
@@ -32,6 +34,9 @@ from slidelens.importing.training_sets.images import (
     read_mask,
 )
 
+log = logging.getLogger(__name__)
+
+_OTHER_FORMATS = (".bmp", ".gif", ".img", ".jp2", ".webp")
 _IMAGES, _MASKS = ("image", "images", "img"), ("mask", "masks")
 _BARE = ("non-landslide", "non_landslide", "nonlandslide")
 _EXPECTED = "image/NAME.png with mask/NAME.png (in landslide/ where there is a non-landslide/)"
@@ -60,7 +65,7 @@ def read_parts(
         if masks is not None:
             pairs += _with_masks(images, masks)
         elif place == bare and pairs:
-            pairs += [(path, None) for path in files_in(images, SUFFIXES)]
+            pairs += [(path, None) for path in _images_in(images)]
     if not pairs:
         raise not_found(folder, _EXPECTED)
     headers = [read_header(path, band_names) for path, _ in pairs]
@@ -73,9 +78,23 @@ def read_parts(
     return [Part("", images_of, names, dtype, "as in the files")]
 
 
+def _images_in(folder: Path) -> list[Path]:
+    """Return the images of a folder, and warn of those in formats that are not read."""
+    images = files_in(folder, SUFFIXES)
+    read = {path.stem for path in images}
+    if others := [path for path in files_in(folder, _OTHER_FORMATS) if path.stem not in read]:
+        log.warning(
+            "%s: %s of other formats not read, %s first; give images as PNG, TIFF or JPEG",
+            folder,
+            counted(len(others), "image"),
+            others[0].name,
+        )
+    return images
+
+
 def _with_masks(images: Path, masks: Path) -> list[tuple[Path, Path]]:
     """Return the images of a folder with their masks."""
-    named, of_masks = by_stem(files_in(images, SUFFIXES)), by_stem(files_in(masks, MASK_SUFFIXES))
+    named, of_masks = by_stem(_images_in(images)), by_stem(files_in(masks, MASK_SUFFIXES))
     lossy = [path for path in files_in(masks, (".jpg", ".jpeg")) if path.stem not in of_masks]
     if lossy:
         raise SceneError(
