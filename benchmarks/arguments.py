@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from slidelens.errors import SlidelensError
 
 
 def argument_parser(module: str, description: str | None) -> argparse.ArgumentParser:
@@ -18,6 +22,16 @@ def argument_parser(module: str, description: str | None) -> argparse.ArgumentPa
         description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def run_or_exit(
+    measure: Callable[[argparse.Namespace], None], arguments: argparse.Namespace
+) -> None:
+    """Measure; a `SlidelensError` ends the process with its one line."""
+    try:
+        measure(arguments)
+    except SlidelensError as error:
+        sys.exit(str(error))
 
 
 def add_study_folder(parser: argparse.ArgumentParser) -> None:

@@ -17,11 +17,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.arguments import argument_parser
+from benchmarks.arguments import argument_parser, run_or_exit
 from benchmarks.speed import measuring
 from benchmarks.speed.contenders import Contender, Inputs, Words
 from benchmarks.speed.inputs import Study, add_study, mirrored_scene, weights_for
-from slidelens.errors import SlidelensError
 
 # The number of workers and the cores of each command that runs at the same time.
 _WAYS: Mapping[str, Sequence[tuple[int, str]]] = {
@@ -38,11 +37,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--symmetries", type=int, choices=[1, 4, 8], default=4)
     add_study(parser)
-    arguments = parser.parse_args()
-    try:
-        _measure(arguments)
-    except SlidelensError as error:
-        sys.exit(str(error))
+    run_or_exit(_measure, parser.parse_args())
 
 
 def _measure(arguments: argparse.Namespace) -> None:

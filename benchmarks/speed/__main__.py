@@ -22,28 +22,22 @@ results.csv into the work folder. The study is one whose pipeline has run on the
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.arguments import argument_parser
+from benchmarks.arguments import argument_parser, run_or_exit
 from benchmarks.speed import measuring, results
 from benchmarks.speed.contenders import contenders
 from benchmarks.speed.environment import ROOT
 from benchmarks.speed.inputs import WORK, Study, source_of
 from benchmarks.speed.runs import Plan, iter_rows, measure_seams, prepare, speed_alone
-from slidelens.errors import SlidelensError
 
 TOOLS = ("slidelens", "authors", "smp", "geoai")
 
 
 def main() -> None:
     """Measure, print the table and write the CSV file."""
-    arguments = _arguments()
-    try:
-        _measure_all(arguments)
-    except SlidelensError as error:
-        sys.exit(str(error))
+    run_or_exit(_measure_all, _arguments())
 
 
 def _arguments() -> argparse.Namespace:

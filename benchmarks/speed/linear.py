@@ -11,17 +11,15 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.arguments import argument_parser
+from benchmarks.arguments import argument_parser, run_or_exit
 from benchmarks.speed import measuring
 from benchmarks.speed.contenders import Contender, Inputs
 from benchmarks.speed.environment import ROOT
 from benchmarks.speed.inputs import Study, add_study, mirrored_scene, weights_for
 from benchmarks.speed.make_scene import side_px
-from slidelens.errors import SlidelensError
 
 SIZES, LARGEST = (1e6, 1e7, 1e8), 1e9
 
@@ -63,11 +61,7 @@ def main() -> None:
     parser.add_argument("--symmetries", type=int, choices=[1, 4, 8])
     parser.add_argument("--cores", type=int, default=2)
     add_study(parser)
-    arguments = parser.parse_args()
-    try:
-        _measure(arguments)
-    except SlidelensError as error:
-        sys.exit(str(error))
+    run_or_exit(_measure, parser.parse_args())
 
 
 def _measure(arguments: argparse.Namespace) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from benchmarks.quality.methods.forest import (
     features_and_labels,
     fit_forest,
@@ -66,8 +64,6 @@ def network_of_marks(
     network = build_members(metadata.model, metadata.filters, bands, 1, precision, seed)
     tiles, _ = marked.tiles()
     settings = adaptation_settings(_EPOCHS, seed)
-    start = [np.copy(weight) for weight in network.get_weights()]
-    trained = train_on_marks(network, start, marked, tiles, settings, "scratch")
-    network.set_weights(trained)
-    plain = replace(metadata, members=1)
-    return predict_dataset(whole, plain, compile_predictor(network)).output
+    start = network.get_weights()
+    network.set_weights(train_on_marks(network, start, marked, tiles, settings, "scratch"))
+    return predict_dataset(whole, metadata, compile_predictor(network)).output

@@ -103,7 +103,7 @@ def adapt(
     return Adaptation(
         chosen=adapted.chosen,
         landslides=ground.landslides,
-        bare=len(ground.is_landslide) - ground.landslides,
+        bare=ground.bare,
         score=adapted.score,
         start=adapted.start,
         landslide_share=adapted.share,

@@ -109,7 +109,7 @@ def _tell_overlaps(landslides: Shapes, bare: Shapes, grid: Grid, name: str) -> N
 
 def _require_both(ground: MarkedGround, marks: Marks, source: TileSource) -> None:
     """Tell of marks without a pixel; raise InventoryError if there are too few to compare."""
-    seen, bare = ground.landslides, len(ground.is_landslide) - ground.landslides
+    seen, bare = ground.landslides, ground.bare
     unseen_boxes = 0 if len(marks.mapped) else len(marks.bare) - bare
     for lost, one, many in (
         (len(marks.landslides) - seen, "landslide has", "landslides have"),

@@ -112,7 +112,7 @@ def adapt_network(
             `adaptation_settings`.
     """
     settings = settings or adaptation_settings(EPOCHS, seed)
-    start, bare = network.get_weights(), len(ground.is_landslide) - ground.landslides
+    start = network.get_weights()
     tried, draws = _try_all(network, metadata, ground, sample, settings, seed)
     candidates, share = [each.candidate for each in tried], draws.share
     scores = [draws.score(each) for each in candidates]
@@ -125,8 +125,8 @@ def adapt_network(
     threshold = choose_threshold(scene_f1(counts.recall(), mapped, share))
     _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
     kind = chosen.candidate.name
-    found = doubts(ground.landslides, bare, score, *_mapped_by_start(candidates[0]))
-    origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=bare)
+    found = doubts(ground.landslides, ground.bare, score, *_mapped_by_start(candidates[0]))
+    origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=ground.bare)
     if not found:
         origin = replace(origin, f1=score.f1, f1_low=score.low, f1_high=score.high)
     adapted = replace(metadata, adapted=origin)

@@ -44,6 +44,11 @@ class MarkedGround:
         """Number of landslides."""
         return int(self.is_landslide.sum())
 
+    @property
+    def bare(self) -> int:
+        """Number of places without landslides."""
+        return len(self.is_landslide) - self.landslides
+
     @cached_property
     def centres(self) -> Int64:
         """(n, 2) row and column of the middle of each mark."""
