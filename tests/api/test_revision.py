@@ -49,7 +49,7 @@ def test_the_stack_is_revised_as_the_stage_does(tmp_path: Path) -> None:
         grid,
     )
     (tmp_path / "scratch").mkdir()
-    expected = revise_maps(maps, fit_to_maps(maps), None, tmp_path / "scratch")
+    expected = revise_maps(maps, fit_to_maps(maps), [0.5] * 3, None, tmp_path / "scratch")
     found = sl.revise_probabilities(probability, labels, split == TRAIN, split > 0)
     assert found.probability.shape == found.onset.shape == SHAPE
     every = slice(0, 80), slice(0, 70)

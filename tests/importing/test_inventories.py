@@ -90,7 +90,7 @@ def test_messages_count_the_rows_of_a_csv_from_one(
     (tmp_path / "a.csv").write_text(f'wkt\n""\n"{BOX.wkt}"\n"{bow_tie}"\nPOLYGON EMPTY\n')
     frame = read_foreign_inventory(tmp_path / "a.csv", "EPSG:32645")
     assert frame.area.tolist() == [2000, 500_000]
-    assert "a.csv: 2 rows without an outline are left out (rows 1, 4)" in caplog.text
+    assert "a.csv: 2 rows without geometry are left out (rows 1, 4)" in caplog.text
     assert "1 invalid polygon repaired (row 3)" in caplog.text
 
 

@@ -260,49 +260,61 @@ def test_weights_go_only_as_far_as_the_landslides_of_the_train_blocks_carry(
     assert any(np.abs(whole).max() > 0.01 for whole in changes[0])
 
 
-def test_few_landslides_to_validate_with_keep_the_calibration_and_judge_by_training_ground_too(
+def test_few_landslides_to_validate_with_keep_the_calibration(
     two_layers: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, params = two_layers
-    ground, start = (
-        read_prepared(folder / "data/prepared/2013"),
-        folder / "models/pretrained.weights.h5",
-    )
-    before, pixels = (
-        read_weights_metadata(start),
-        int((ground.labels[ground.split_map == VALIDATION] == 1).sum()),
-    )
-    judged: list[int] = []
-
-    def threshold(
-        output: NDArray[np.float32],
-        labels: NDArray[np.uint8],
-        weights: NDArray[np.float64] | None = None,
-    ) -> float:
-        judged.append(int((labels == 1).sum()))
-        return 0.37
-
-    monkeypatch.setattr("slidelens.learning.training.fit.best_threshold", threshold)
-    fitted_metadata = {}
+    ground = read_prepared(folder / "data/prepared/2013")
+    start = folder / "models/pretrained.weights.h5"
+    pixels = int((ground.labels[ground.split_map == VALIDATION] == 1).sum())
+    fitted = {}
     for name, fewest in (("few", pixels + 1), ("enough", pixels)):
         monkeypatch.setattr("slidelens.learning.training.fit.MIN_LANDSLIDE_PIXELS", fewest)
-        fitted_metadata[name] = fit(
+        fitted[name] = fit(
             ground, params, finetuning_settings(params), "2013", start, lambda epoch, row: None
         ).metadata
-    assert judged == [pixels + int((ground.labels[ground.split_map == TRAIN] == 1).sum()), pixels]
-    assert (
-        fitted_metadata["few"].calibration
-        == before.calibration
-        != fitted_metadata["enough"].calibration
+    before = read_weights_metadata(start).calibration
+    assert fitted["few"].calibration == before != fitted["enough"].calibration
+    few, enough = (each.calibration.output(each.threshold) for each in fitted.values())
+    assert few == pytest.approx(enough, abs=1e-4)  # of the output
+    assert fitted["few"].trained_on == fitted["enough"].trained_on == ("pretrain", "2013")
+
+
+@pytest.mark.parametrize("start", ["pretrained", "scratch", None])
+def test_the_threshold_of_a_start_is_judged_on_training_ground_too(
+    two_layers: Study, monkeypatch: pytest.MonkeyPatch, start: str | None
+) -> None:
+    """And on no pixel of the test blocks; that of a pretraining on validation blocks alone."""
+    folder, params = two_layers
+    ground = read_prepared(folder / "data/prepared/2013")
+    judged: dict[str, int] = {"tuned": 0, "plain": 0}
+
+    class Judge:
+        def add(self, output: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
+            assert output.shape == labels.shape
+            judged["tuned"] += int((labels != UNKNOWN).sum())
+
+        def choose(self) -> float:
+            return 0.37
+
+    def best(output: NDArray[np.float32], labels: NDArray[np.uint8], weights: None) -> float:
+        judged["plain"] += int((labels != UNKNOWN).sum())
+        return 0.37
+
+    monkeypatch.setattr("slidelens.learning.training.fit.BestThreshold", Judge)
+    monkeypatch.setattr("slidelens.learning.training.fit.best_threshold", best)
+    path = None if start is None else folder / f"models/{start}.weights.h5"
+    metadata = fit(
+        ground, params, finetuning_settings(params), "2013", path, lambda epoch, row: None
+    ).metadata
+    train, validation = (
+        int((ground.labels[ground.split_map == part] != UNKNOWN).sum())
+        for part in (TRAIN, VALIDATION)
     )
-    for metadata in fitted_metadata.values():
-        assert metadata.threshold == pytest.approx(
-            float(metadata.calibration(np.array(0.37, np.float32))), abs=1e-5
-        )
-    assert (
-        fitted_metadata["few"].trained_on
-        == fitted_metadata["enough"].trained_on
-        == ("pretrain", "2013")
+    tuned = 0 if start is None else train + validation
+    assert judged == {"tuned": tuned, "plain": validation if start is None else 0}
+    assert metadata.threshold == pytest.approx(
+        float(metadata.calibration(np.array(0.37, np.float32))), abs=1e-5
     )
 
 

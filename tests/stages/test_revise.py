@@ -105,6 +105,22 @@ def test_maps_that_agree_are_better_and_keep_their_mask(layout: Layout) -> None:
         assert dataset.descriptions == ("probability that landslide began since the date before",)
 
 
+def test_a_revised_map_is_compared_with_the_map_at_its_own_threshold(layout: Layout) -> None:
+    probability = read_probability(layout.probability("2013"))[0][:160]  # train and validation
+    truth, after = landslides()[:160], []
+    for threshold in (0.4, 0.99):
+        for date in DATES:
+            scores = json.loads(layout.scores(date).read_text())
+            scores["after"]["threshold"] = threshold
+            layout.scores(date).write_text(json.dumps(scores))
+        assert main([]) == 0
+        gain = json.loads(layout.metric("revised").read_text())["gain"]["2013"]
+        mapped = probability >= threshold
+        after.append(gain + 2 * (mapped & truth).sum() / (mapped.sum() + truth.sum()))
+    assert after[0] > 0.85
+    assert after[0] == pytest.approx(after[1], abs=0.01)
+
+
 def test_results_do_not_depend_on_the_strips(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,13 +11,12 @@ from rasterio.windows import Window
 
 from slidelens.errors import GridError
 from slidelens.geo.grid import Bounds, Grid, crs_name
-from slidelens.geo.rasters.georeference import FULL_TURN_DEG, turned
+from slidelens.geo.rasters.georeference import FULL_TURN_DEG, METRES_PER_DEGREE, turned
 from slidelens.geo.rasters.opening import RASTER_ERRORS
 from slidelens.geo.windowed import Part
 from slidelens.types import Float32
 
 _FINER = 0.67  # pixels smaller than this share of the target's are averaged
-_METRES_PER_DEGREE = 111_320.0
 _SEGMENT_PX = 128  # columns that are resampled together
 
 
@@ -29,7 +28,7 @@ def source_window(source: Grid, target: Grid, margin_px: int = 4) -> Window | No
         target: Grid to fill.
         margin_px: Pixels added on each side for the resampling kernel.
     """
-    left, bottom, right, top = _bounds_in(source, target)
+    left, bottom, right, top = bounds_in(source, target)
     corners = ((left, top), (right, bottom), (left, bottom), (right, top))
     rows, columns = zip(*(source.pixel_of(*corner) for corner in corners), strict=True)
     top_row = max(0, int(np.floor(min(rows))) - margin_px)
@@ -48,12 +47,12 @@ def turned_towards(source: Grid, target: Grid) -> Grid:
     """
     if not source.crs.is_geographic:
         return source
-    left, _, right, _ = _bounds_in(source, target)
+    left, _, right, _ = bounds_in(source, target)
     own_left, _, own_right, _ = source.bounds
     return turned(source, np.round((left + right - own_left - own_right) / 2 / FULL_TURN_DEG))
 
 
-def _bounds_in(source: Grid, target: Grid) -> Bounds:
+def bounds_in(source: Grid, target: Grid) -> Bounds:
     """Return the bounds of `target` in the CRS of `source`; over 180° longitudes go on."""
     try:
         with rasterio.Env():  # which keeps GDAL from printing
@@ -128,7 +127,7 @@ def whole_segments(part: Part, source: Grid, target: Grid) -> Part:
 
 
 def _metres_per_unit(grid: Grid) -> float:
-    return float(grid.crs.linear_units_factor[1]) if grid.crs.is_projected else _METRES_PER_DEGREE
+    return float(grid.crs.linear_units_factor[1]) if grid.crs.is_projected else METRES_PER_DEGREE
 
 
 def _whole_offset(source: Grid, target: Grid) -> tuple[int, int] | None:

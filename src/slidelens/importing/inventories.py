@@ -12,9 +12,7 @@ import pyproj
 import shapely
 
 from slidelens.errors import InventoryError, ParamsError
-from slidelens.escaping import counted
 from slidelens.geo.vectors.crs import require_located
-from slidelens.geo.vectors.file import list_rows
 from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.geo.vectors.polygons import require_polygons
 from slidelens.layers.crs.scale import places_of, warn_of_far
@@ -84,7 +82,7 @@ def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
         geometry=shapely.force_2d(np.array(shapes, dtype=object)),
         crs=require_located(known, str(path)),
     )
-    return plain_columns(require_polygons(_with_outline(frame, path), path.name), path.name)
+    return plain_columns(require_polygons(frame, path.name), path.name)
 
 
 def _outline_column(table: pd.DataFrame, path: Path) -> str:
@@ -110,20 +108,6 @@ def _outline_column(table: pd.DataFrame, path: Path) -> str:
         f"{path} has the columns {', '.join(map(str, table.columns[:8]))}; expected is one of"
         f" outlines in WKT, called {', '.join(_OUTLINES)}"
     )
-
-
-def _with_outline(frame: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
-    """Return the rows that have an outline, and warn of the others; all of them if none has."""
-    empty = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
-    if empty.all() or not empty.any():
-        return frame
-    log.warning(
-        "%s: %s left out (%s)",
-        path.name,
-        counted(int(empty.sum()), "row without an outline is", "rows without an outline are"),
-        list_rows(frame.index[empty]),
-    )
-    return frame[~empty]
 
 
 def _from_text(text: str, path: Path, row: int) -> shapely.Geometry | None:

@@ -76,11 +76,14 @@ def revise(params: Params, layout: Layout) -> None:
         split,
         grid,
     )
+    scores = {date: read_scores(layout.scores(date))["after"] for date in params.dates}
     threshold = params.evaluate.threshold
     fixed = None if isinstance(threshold, str) else threshold
     with scratch_folder(layout.revised) as scratch:
         model = fit_to_maps(maps)
-        found = revise_maps(maps, model, fixed, scratch)
+        found = revise_maps(
+            maps, model, [scores[date]["threshold"] for date in params.dates], fixed, scratch
+        )
         results = dict(zip(params.dates, found, strict=True))
         with atomic_write_folder(layout.revised, FILES) as folder:
             if model is not None:
@@ -106,7 +109,6 @@ def revise(params: Params, layout: Layout) -> None:
                     len(frame),
                     len(before),
                 )
-    scores = {date: read_scores(layout.scores(date))["after"] for date in params.dates}
     write_json(layout.metric("revised"), _summary(scores, results, counts))
 
 

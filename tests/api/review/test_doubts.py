@@ -124,7 +124,7 @@ def test_invalid_polygons_are_repaired_and_rows_without_geometry_left_out(
     edited = add(mapped_frame(), bow, shapely.Polygon())
     found = sl.review(mapped_frame(), edited, by="A. Name")
     assert found.labels["area_m2"].tolist() == [1250]
-    assert "1 row without geometry is left out" in caplog.text
+    assert "1 row without geometry is left out (row 7)" in caplog.text
     assert "1 invalid polygon repaired (row 6)" in caplog.text
 
 

@@ -87,7 +87,7 @@ def test_a_plain_path_is_the_file_itself_where_it_can_be(tmp_path: Path) -> None
         (RING[:-1], 2, "1 ring that does not end where it begins is closed (row 1)"),
         (RING[:1], 1, "1 outline that is no polygon is left out (row 1)"),
         (RING[:2], 1, "1 polygon has no area after repair and is left out (row 1)"),
-        ([], 1, "1 row without geometry is left out"),
+        ([], 1, "1 row without geometry is left out (row 1)"),
     ],
 )
 def test_rings_are_closed_or_left_out_with_their_row(

@@ -96,7 +96,7 @@ def test_rows_without_geometry_are_left_out_with_a_warning(
         tmp_path / "a.gpkg"
     )
     assert len(read_inventory(tmp_path / "a.gpkg")) == 1
-    assert "a.gpkg: 1 row without geometry is left out" in caplog.text
+    assert "a.gpkg: 1 row without geometry is left out (row 0)" in caplog.text
 
 
 @pytest.mark.parametrize(

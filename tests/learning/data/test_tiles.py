@@ -13,6 +13,7 @@ from slidelens.learning.data.tiles import (
     Tiles,
     predict_tiles,
     score_tiles,
+    tile_batches,
     tile_side,
     validation_tiles,
 )
@@ -32,6 +33,22 @@ def test_tiles_hold_every_known_pixel_once() -> None:
     assert len(tiles.labels) == 4
     assert (tiles.labels == 0).sum() == 33 * 20
     assert (tiles.labels == 1).sum() == 10 * 10
+
+
+@pytest.mark.parametrize("number", [1, 3, 4, 100])
+def test_batches_of_tiles_are_the_tiles_some_at_a_time(number: int) -> None:
+    rng = np.random.default_rng(3)
+    labels = np.full((70, 50), UNKNOWN, np.uint8)
+    labels[:33, :20], labels[60:, 40:] = 0, 1
+    data = TrainingData(rng.random((70, 50, 2), np.float32), labels)
+    whole, batches = validation_tiles(data, side=32), list(tile_batches(data, 32, number))
+    assert [len(batch.pixels) for batch in batches[:-1]] == [number] * (len(batches) - 1)
+    assert {batch.side for batch in batches} == {32}
+    for name in ("pixels", "labels"):
+        parts = [getattr(batch, name) for batch in batches]
+        np.testing.assert_array_equal(np.concatenate(parts), getattr(whole, name))
+    nothing = TrainingData(data.pixels, np.full_like(labels, UNKNOWN))
+    assert list(tile_batches(nothing, 32, number)) == []
 
 
 def test_tiles_that_are_too_large_for_the_memory() -> None:

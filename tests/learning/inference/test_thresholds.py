@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit, logit
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.learning.inference.thresholds import (
     DEFAULT_THRESHOLD,
+    LOGITS,
+    BestThreshold,
     best_threshold,
     expected_threshold,
     f1_curve,
@@ -104,6 +107,52 @@ def test_no_step_does_better_by_a_hundredth(pairs: list[tuple[float, int]]) -> N
         np.testing.assert_allclose(curve, [f1_at(probabilities, labels, step) for step in STEPS])
     else:
         assert threshold == 0.5
+
+
+def tuned_threshold(*parts: tuple[Float32, UInt8]) -> float:
+    best = BestThreshold()
+    for output, labels in parts:
+        best.add(output, labels)
+    return best.choose()
+
+
+def test_the_tuned_threshold_is_the_middle_in_logits() -> None:
+    """Logits of −6 and −2 are to be separated; the middle of the outputs would be 0.06."""
+    output = expit(np.array([-7, -6, -2, -1])).astype(np.float32)
+    labels = np.array([0, 0, 1, 1], np.uint8)
+    assert logit(tuned_threshold((output, labels))) == pytest.approx(-4, abs=0.03)
+    assert logit(tuned_threshold((1 - output, 1 - labels))) == pytest.approx(4, abs=0.03)
+
+
+def test_the_tuned_threshold_of_certain_outputs() -> None:
+    output = np.array([0, 0, 1, 1], np.float32)
+    assert tuned_threshold((output, np.array([0, 0, 1, 1], np.uint8))) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("labels", [[0, 0], [UNKNOWN, UNKNOWN], []])
+def test_without_a_landslide_the_tuned_threshold_is_a_half(labels: list[int]) -> None:
+    pixels = np.full(len(labels), 0.9, np.float32), np.array(labels, np.uint8)
+    assert tuned_threshold(pixels) == tuned_threshold() == DEFAULT_THRESHOLD
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-8.9, 8.9), st.sampled_from([0, 1, UNKNOWN])), min_size=1, max_size=60
+    ),
+    st.integers(0, 60),
+)
+def test_no_logit_does_better_and_parts_do_not_matter(
+    pairs: list[tuple[float, int]], cut: int
+) -> None:
+    # Half-way between the logits of the thresholds, so that rounding does not matter.
+    output = expit(np.array([np.floor(each / 0.05) * 0.05 + 0.025 for each, _ in pairs]))
+    pixels, labels = output.astype(np.float32), np.array([label for _, label in pairs], np.uint8)
+    threshold = tuned_threshold((pixels, labels))
+    halves = (pixels[:cut], labels[:cut]), (pixels[cut:], labels[cut:])
+    assert tuned_threshold(*halves) == tuned_threshold(*halves[::-1]) == threshold
+    if (labels == 1).any():
+        best = max(f1_at(pixels, labels, float(expit(each))) for each in LOGITS)
+        assert f1_at(pixels, labels, threshold) >= best - 0.01 - 1e-9
 
 
 def test_the_expected_threshold_by_hand() -> None:

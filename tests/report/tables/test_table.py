@@ -30,6 +30,7 @@ def test_csv_says_whether_the_study_is_simulated() -> None:
         ("f1_before", "F1 before"),
         ("validation_f1", "validation F1"),
         ("batch_size", "batch size"),
+        ("finetune.blend_px", "finetune.blend_px"),
     ],
 )
 def test_headings_are_for_readers(column: str, shown: str) -> None:

@@ -9,15 +9,14 @@ import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.enums import Resampling
-from rasterio.warp import reproject, transform_bounds
+from rasterio.warp import reproject
 from rasterio.windows import Window
 
 from slidelens.geo.grid import Bounds, Grid
-from slidelens.geo.rasters.georeference import FULL_TURN_DEG
 from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.geo.rasters.scene import Scene
-from slidelens.geo.resampling import turned_towards
+from slidelens.geo.resampling import bounds_in, turned_towards
 from slidelens.geo.windowed import CACHE_BYTES
 from slidelens.types import Float32
 
@@ -69,10 +68,7 @@ def read_quick_look(header: Header, bands: Sequence[str], grid: Grid, most_px: i
     """
     chosen = header.select(bands)
     source = turned_towards(header.grid, grid)
-    left, bottom, right, top = transform_bounds(grid.crs, source.crs, *grid.bounds)
-    if source.crs.is_geographic and left > right:  # across the 180th meridian
-        right += FULL_TURN_DEG
-    window = window_over(source, (left, bottom, right, top))
+    window = window_over(source, bounds_in(source, grid))
     own, target = (picture_grid(each, most_px) for each in (source.window(window), grid))
     with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES), open_dataset(header.path) as dataset:
         read = dataset.read(

@@ -23,7 +23,7 @@ _SET_CRS = "set it, for instance with `gdal_edit.py -a_srs EPSG:32645`"
 _MOST_LONGITUDE_DEG = 540.0  # of a raster whose longitudes are counted from elsewhere
 _MOST_SUBDATASETS = 6  # that a message names
 FULL_TURN_DEG = 360.0
-_METRES_PER_DEGREE = 111_320.0
+METRES_PER_DEGREE = 111_320.0
 _LEAST_EXTENT_M = 0.1
 
 
@@ -137,7 +137,7 @@ def _require_place(grid: Grid, path: Path) -> None:
 def _require_extent(grid: Grid, path: Path) -> None:
     """Raise SceneError if a raster is smaller than any image of ground."""
     left, bottom, right, top = grid.bounds
-    unit_m = _METRES_PER_DEGREE if grid.crs.is_geographic else grid.crs.linear_units_factor[1]
+    unit_m = METRES_PER_DEGREE if grid.crs.is_geographic else grid.crs.linear_units_factor[1]
     longest_m = max(right - left, top - bottom) * unit_m
     if longest_m < _LEAST_EXTENT_M:
         raise SceneError(

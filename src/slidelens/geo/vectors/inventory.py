@@ -49,7 +49,7 @@ AREA_LAYERS = (
 )
 OBSERVED_LAYERS = ("observed", "seen", "footprint", "coverage", MAPPED)
 _MAX_GAP_M = 100_000.0  # between two inventories of one area
-_BATCH = 10_000  # rows that are encoded at once: the outlines of a large map take gigabytes
+_BATCH = 50_000  # rows that are encoded at once: the outlines of a large map take gigabytes
 _STABLE_DATE = "2000-01-01T00:00:00.000Z"
 _LANDSLIDES, _MAPPED = "the outlines of the landslides", "the outline of the mapped ground"
 

@@ -51,7 +51,7 @@ def require_polygons(
         )
     if empty.any():
         left_out = counted(int(empty.sum()), "row without geometry is", "rows without geometry are")
-        log.warning("%s: %s left out", name, left_out)
+        log.warning("%s: %s left out (%s)", name, left_out, list_rows(frame.index[empty]))
         frame = frame[~empty]
     frame = _repair(_only_polygons(_drop_unplaced(frame, name), name, outlines), name)
     return frame.reset_index(drop=True) if renumber else frame

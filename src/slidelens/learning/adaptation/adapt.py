@@ -10,7 +10,6 @@ import numpy as np
 
 from slidelens.learning.adaptation.choice import Candidate, Draws, Score, choose, thresholds_without
 from slidelens.learning.adaptation.counts import (
-    LOGITS,
     choose_threshold,
     mapped_shares,
     scene_f1,
@@ -31,6 +30,7 @@ from slidelens.learning.adaptation.held_back import (
 from slidelens.learning.adaptation.marked import MarkedGround
 from slidelens.learning.adaptation.sample import Sample
 from slidelens.learning.adaptation.training import Weights, adaptation_settings, train_on_marks
+from slidelens.learning.inference.thresholds import LOGITS
 from slidelens.learning.inference.weights import Origin, WeightsMetadata
 from slidelens.learning.training.averaging import blend_weights
 from slidelens.learning.training.settings import Settings

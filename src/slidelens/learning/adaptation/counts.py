@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit
 
-from slidelens.learning.inference.thresholds import best_range
+from slidelens.learning.inference.thresholds import LOGITS, best_range, logits_of
 from slidelens.types import Float32, Float64, Int32, Int64, Mask, UInt8
-
-_STEP, _LARGEST = 0.05, 9.0  # of the logits of the thresholds that are compared
-LOGITS = np.arange(-_LARGEST, _LARGEST + _STEP / 2, _STEP)
 
 
 @dataclass(frozen=True)
@@ -79,12 +76,6 @@ def count_marks(output: Float32, labels: UInt8, numbers: Int32, marks: int) -> M
         landslide[:, 0].astype(float),
         bare[:, 0].astype(float),
     )
-
-
-def logits_of(output: Float32) -> Float64:
-    """Return the logits of outputs, within those of the thresholds."""
-    logits: Float64 = np.clip(logit(output.astype(np.float64)), -_LARGEST, _LARGEST)
-    return logits
 
 
 def mapped_shares(output: Float32) -> Float64:

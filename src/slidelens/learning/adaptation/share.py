@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from slidelens.learning.adaptation.counts import LOGITS, MarkCounts, logits_of
+from slidelens.learning.adaptation.counts import MarkCounts
+from slidelens.learning.inference.thresholds import LOGITS, logits_of
 from slidelens.types import Float32, Float64, Int64
 
 _BINS = 12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -119,30 +119,58 @@ def validation_tiles(data: TrainingData, side: int) -> Tiles:
         SceneError: No pixel is known.
         ResourceError: The tiles are too large for the memory.
     """
-    context = 0 if data.tile_px else _CONTEXT_PX
-    length = -(-(side + 2 * context) // 16) * 16
-    (height, width), bands = data.labels.shape, data.pixels.shape[2]
-    cores = [
-        (slice(row, min(row + side, height)), slice(column, min(column + side, width)))
-        for row in range(0, height, side)
-        for column in range(0, width, side)
-    ]
-    cores = [core for core in cores if (data.labels[core] != UNKNOWN).any()]
+    cores = _known_cores(data, side)
     if not cores:
         raise SceneError(
             "no known pixel in the validation blocks to choose the best epoch by; "
             "map more of the area, or reduce split.block_m"
         )
+    length = side + 2 * _context_px(data)
     require_memory(
-        (4.0 * bands + 1) * len(cores) * length**2,
+        (4.0 * data.bands + 1) * len(cores) * length**2,
         f"validation in tiles of {side} × {side} pixels",
         "make split.block_m smaller",
     )
-    pixels = np.zeros((len(cores), length, length, bands), np.float32)
+    return _cut(data, cores, side)
+
+
+def tile_batches(data: TrainingData, side: int, number: int = 8) -> Iterator[Tiles]:
+    """Yield the known pixels of data as tiles, some at a time, so that few are in memory.
+
+    Args:
+        data: Data of any size.
+        side: Side of a tile without its context, pixels.
+        number: Upper limit of the number of tiles at a time.
+    """
+    cores = _known_cores(data, side)
+    for first in range(0, len(cores), number):
+        yield _cut(data, cores[first : first + number], side)
+
+
+def _context_px(data: TrainingData) -> int:
+    return 0 if data.tile_px else _CONTEXT_PX
+
+
+def _known_cores(data: TrainingData, side: int) -> list[Part]:
+    """Return the squares of a side, less at the edges, that hold a known pixel."""
+    height, width = data.labels.shape
+    cores = [
+        (slice(row, min(row + side, height)), slice(column, min(column + side, width)))
+        for row in range(0, height, side)
+        for column in range(0, width, side)
+    ]
+    return [core for core in cores if (data.labels[core] != UNKNOWN).any()]
+
+
+def _cut(data: TrainingData, cores: Sequence[Part], side: int) -> Tiles:
+    """Cut tiles with their context, whose sides are multiples of 16."""
+    context = _context_px(data)
+    length = -(-(side + 2 * context) // 16) * 16
+    pixels = np.zeros((len(cores), length, length, data.bands), np.float32)
     labels = np.full((len(cores), length, length), UNKNOWN, np.uint8)
     for index, core in enumerate(cores):
         top, left = (piece.start - context for piece in core)
-        around = grow((slice(top, top + length), slice(left, left + length)), 0, (height, width))
+        around = grow((slice(top, top + length), slice(left, left + length)), 0, data.labels.shape)
         pixels[index][_moved(around, top, left)] = read_pixels(data.pixels, around)
         labels[index][_moved(core, top, left)] = data.labels[core]
     return Tiles(pixels, labels, side)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import label
+from scipy.special import expit, logit
 
 from slidelens.dataset.parts import UNKNOWN
-from slidelens.types import Float32, Float64, Mask, UInt8
+from slidelens.types import Float32, Float64, Int64, Mask, UInt8
 
 DEFAULT_THRESHOLD = 0.5
 F1_TOLERANCE = 0.01  # smaller differences of F1 depend on a few landslides
 MIN_LANDSLIDE_PIXELS = 1000  # in the validation blocks; with fewer the threshold is unreliable
 STEPS = np.linspace(0.02, 0.98, 97)
+_LOGIT_STEP, _LARGEST_LOGIT = 0.05, 9.0
+LOGITS = np.arange(-_LARGEST_LOGIT, _LARGEST_LOGIT + _LOGIT_STEP / 2, _LOGIT_STEP)
 _EXPECTED_STEPS = 1000  # thresholds that `expected_threshold` compares
 _UNIT = 2**20  # of sums of probabilities
 
@@ -34,6 +37,44 @@ def best_threshold(probabilities: Float32, labels: UInt8, weights: Float64 | Non
     chosen = None if weights is None else weights[known]
     first, last = best_range(f1_curve(probabilities[known], landslide, chosen))
     return round(float(STEPS[(first + last + 1) // 2]), 4)
+
+
+class BestThreshold:
+    """The threshold in the middle of the logits around the best one, by pooled F1.
+
+    It is for weights that map the ground that they were fine-tuned on. `best_threshold` takes the
+    middle of the outputs, which is higher, and better on other ground. The pixels are added in any
+    order and in any parts.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any pixel."""
+        self._pixels: Int64 = np.zeros((2, len(LOGITS) + 1), np.int64)
+
+    def add(self, output: Float32, labels: UInt8) -> None:
+        """Add pixels.
+
+        Args:
+            output: Output of a network, any shape.
+            labels: Labels of that shape: 0, 1 or UNKNOWN, which is ignored.
+        """
+        for value in (0, 1):
+            reached = np.searchsorted(LOGITS, logits_of(output[labels == value]), "right")
+            self._pixels[value] += np.bincount(reached, minlength=len(LOGITS) + 1)
+
+    def choose(self) -> float:
+        """Return the threshold; DEFAULT_THRESHOLD if no known pixel is landslide."""
+        if not self._pixels[1].any():
+            return DEFAULT_THRESHOLD
+        false, hits = self._pixels[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
+        f1 = 2 * hits / (hits + false + self._pixels[1].sum())
+        return float(expit(LOGITS[sum(best_range(f1)) // 2]))
+
+
+def logits_of(output: Float32) -> Float64:
+    """Return the logits of outputs, within `LOGITS`."""
+    logits: Float64 = np.clip(logit(output.astype(np.float64)), -_LARGEST_LOGIT, _LARGEST_LOGIT)
+    return logits
 
 
 def best_range(f1: Float64) -> tuple[int, int]:

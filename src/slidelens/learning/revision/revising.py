@@ -30,8 +30,8 @@ class RevisedDate:
         onset: Probability that landslide began since the date before; None without a model.
         threshold: Probability from which a pixel of the revised map is landslide.
         scores: Of the revised map on the test blocks.
-        gain: F1 of the revised map less that of the map, on training and validation blocks, each
-            at its threshold of validation blocks; None if the date has no landslide there.
+        gain: F1 of the revised map less that of the map, on training and validation blocks; None
+            if the date has no landslide in validation blocks.
         why: Why the map stays as it is; None if it is revised.
     """
 
@@ -70,14 +70,19 @@ def has_enough_landslides(training: Sequences) -> bool:
 
 
 def revise_maps(
-    maps: DatedMaps, model: RevisionModel | None, fixed: float | None, scratch: Path
+    maps: DatedMaps,
+    model: RevisionModel | None,
+    thresholds: Sequence[float],
+    fixed: float | None,
+    scratch: Path,
 ) -> list[RevisedDate]:
     """Revise the maps of all dates, strip by strip.
 
     Args:
         maps: Maps and labels of all dates.
         model: The model; None: no map is revised.
-        fixed: Threshold of all maps; None: the best one of each on its validation blocks.
+        thresholds: Threshold of each map as it is.
+        fixed: Threshold of all revised maps; None: the best one of each on its validation blocks.
         scratch: Folder for the revised maps while they are needed.
     """
     if model is None:
@@ -98,7 +103,10 @@ def revise_maps(
             after[number].add(np.where(seen, levels, np.int16(UNSEEN)), known, split)
             revised[number].write(strip.part, levels.reshape(shape[1:]))
             onsets[number].write(strip.part, onset.reshape(shape[1:]))
-    return [_decide(*each, fixed) for each in zip(revised, onsets, before, after, strict=True)]
+    return [
+        _decide(*each, fixed)
+        for each in zip(revised, onsets, before, after, thresholds, strict=True)
+    ]
 
 
 def _decide(
@@ -106,12 +114,12 @@ def _decide(
     onset: RevisedMap,
     before: LevelCounts,
     after: LevelCounts,
+    threshold: float,
     fixed: float | None,
 ) -> RevisedDate:
-    """Keep a revised map unless F1 on labelled ground falls."""
-    thresholds = [each.choose_threshold() if fixed is None else fixed for each in (before, after)]
-    old, new = thresholds
-    if old is None or new is None or (old_f1 := before.f1(old)) is None:
+    """Keep a revised map unless F1 on labelled ground is lower than that of the map as it is."""
+    new = after.choose_threshold() if fixed is None else fixed
+    if new is None or (old_f1 := before.f1(threshold)) is None:
         why = "it has no landslide in validation blocks"
         return RevisedDate(None, onset, 0.5, {}, None, why)
     gain = (after.f1(new) or 0.0) - old_f1

@@ -18,6 +18,7 @@ from slidelens.learning.data.tiles import (
     predict_tiles,
     score_sources,
     score_tiles,
+    tile_batches,
     tile_side,
     true_weights,
     validation_tiles,
@@ -30,9 +31,11 @@ from slidelens.learning.inference.symmetries import average_symmetries
 from slidelens.learning.inference.thresholds import (
     DEFAULT_THRESHOLD,
     MIN_LANDSLIDE_PIXELS,
+    BestThreshold,
     best_threshold,
 )
 from slidelens.learning.inference.weights import WeightsMetadata, load_into, read_weights_metadata
+from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.networks.ensemble import members_of
 from slidelens.learning.networks.memory import require_network_memory
 from slidelens.learning.runtime import compile_predictor, precision_policy, strategy
@@ -95,7 +98,10 @@ def fit(
     on_epoch: Callable[[int, Row], None],
     data: tuple[TrainingData | Mixture, Tiles | PooledTiles] | None = None,
 ) -> Fitted:
-    """Train on the train blocks; choose epoch, calibration and threshold on the validation blocks.
+    """Train on the train blocks; choose epoch, calibration and threshold without test blocks.
+
+    Epoch and calibration are chosen on the validation blocks, and so is the threshold of a training
+    from random weights; that of weights tuned from a start is chosen on the train blocks as well.
 
     Args:
         prepared: Prepared data of a date or of the pretraining event; of several sources, one.
@@ -122,10 +128,13 @@ def fit(
         network.set_weights(blend_weights(initial_weights, network.get_weights(), blend))
     symmetries = params.evaluate.symmetries
     as_trained = symmetries * params.learning.members == 1 and blend == 1
-    output = probabilities if as_trained else mean_output(network, tiles, symmetries)
-    calibration, threshold = _calibrate_and_choose_threshold(
-        network, training, tiles, output, params, pretrained
-    )
+    predictor = mean_predictor(network, symmetries)
+    output = probabilities if as_trained else predict_tiles(predictor, tiles)
+    calibration = _fit_calibration(output, tiles, params, pretrained)
+    if start is None or isinstance(tiles, PooledTiles) or isinstance(training, Mixture):
+        threshold = best_threshold(output, tiles.labels, true_weights(tiles))
+    else:
+        threshold = _choose_threshold(output, tiles, training, predictor)
     trained_on = (*(pretrained.trained_on if pretrained else ()), name)
     return Fitted(
         network=network,
@@ -177,30 +186,35 @@ def _metadata(
     )
 
 
-def _calibrate_and_choose_threshold(
-    network: keras.Model,
-    training: TrainingData | Mixture,
-    tiles: Tiles | PooledTiles,
-    output: Float32,
-    params: Params,
-    pretrained: WeightsMetadata | None,
-) -> tuple[Calibration, float]:
-    """Fit the calibration and choose the threshold of the output on the validation tiles.
+def _fit_calibration(
+    output: Float32, tiles: Tiles | PooledTiles, params: Params, pretrained: WeightsMetadata | None
+) -> Calibration:
+    """Fit the calibration; the pretrained one is kept if too few landslide pixels are checked."""
+    if pretrained is not None and (tiles.labels == 1).sum() < MIN_LANDSLIDE_PIXELS:
+        return pretrained.calibration
+    how = params.evaluate.calibration
+    return fit_calibration(output, tiles.labels, how, true_weights(tiles))
 
-    If the tiles hold too few landslide pixels, the pretrained calibration is kept and the threshold
-    is chosen on the train blocks too: blended weights (`blend_share`) have not overfitted them.
+
+def _choose_threshold(
+    output: Float32, tiles: Tiles, training: TrainingData, predictor: Predictor
+) -> float:
+    """Return the threshold of fine-tuned weights, by the train and the validation blocks.
+
+    The validation blocks of one date hold few landslides. Both are ground that the weights are for,
+    and blended weights (`blend_share`) have hardly overfitted the train blocks.
+
+    Args:
+        output: Output of the validation tiles.
+        tiles: Validation tiles.
+        training: Data of the train blocks.
+        predictor: The network with its symmetries.
     """
-    enough = pretrained is None or (tiles.labels == 1).sum() >= MIN_LANDSLIDE_PIXELS
-    if enough or isinstance(tiles, PooledTiles) or isinstance(training, Mixture):
-        labels, weights = tiles.labels, true_weights(tiles)
-        calibration = fit_calibration(output, labels, params.evaluate.calibration, weights)
-        return calibration, best_threshold(output, labels, weights)
-    assert pretrained is not None
-    train_tiles = validation_tiles(training, tiles.side)
-    train_output = mean_output(network, train_tiles, params.evaluate.symmetries)
-    return pretrained.calibration, best_threshold(
-        np.concatenate([output, train_output]), np.concatenate([tiles.labels, train_tiles.labels])
-    )
+    best = BestThreshold()
+    best.add(output, tiles.labels)
+    for batch in tile_batches(training, tiles.side):
+        best.add(predict_tiles(predictor, batch), batch.labels)
+    return best.choose()
 
 
 def _train_members(
@@ -235,8 +249,13 @@ def _train_members(
 
 def mean_output(network: keras.Model, tiles: Tiles | PooledTiles, symmetries: int) -> Float32:
     """Return the uncalibrated mean output over symmetries and members, see `predict_tiles`."""
+    return predict_tiles(mean_predictor(network, symmetries), tiles)
+
+
+def mean_predictor(network: keras.Model, symmetries: int) -> Predictor:
+    """Return a predictor of the uncalibrated mean output over symmetries and members."""
     predictor = average_symmetries(compile_predictor(network), symmetries, Calibration())
-    return predict_tiles(lambda pixels: predictor(pixels)[..., 0], tiles)
+    return lambda pixels: predictor(pixels)[..., 0]
 
 
 def random_start(metadata: WeightsMetadata, seed: int) -> tuple[keras.Model, WeightsMetadata]:

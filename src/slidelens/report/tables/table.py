@@ -38,7 +38,12 @@ class Table:
 
 
 def heading(column: str) -> str:
-    """Return a column's name for readers, for example `manual max area (m²)`."""
+    """Return a column's name for readers, for example `manual max area (m²)`.
+
+    Parameters keep the name that they have in params.yaml.
+    """
+    if "." in column:
+        return column
     units = {
         "_per_km2": " (per km²)",
         "_m2": " (m²)",
