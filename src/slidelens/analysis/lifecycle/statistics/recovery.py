@@ -89,9 +89,10 @@ def _exposure(life: Lifecycle, years: Mapping[str, float | None]) -> pd.DataFram
     """
     # A stable sort keeps the dates of each landslide in chronological order.
     rows = life.observations.sort_values("landslide_id", kind="stable")
-    year = rows["date"].map(dict(years)).astype(float)
-    last = year.where(rows["area_m2"] > 0).groupby(rows["landslide_id"]).ffill()
-    span = year - last.groupby(rows["landslide_id"]).shift()
+    mapped = rows["date"].where(rows["area_m2"] > 0).groupby(rows["landslide_id"]).ffill()
+    before = mapped.groupby(rows["landslide_id"]).shift()
+    year, last = (dates.map(dict(years)).astype(float) for dates in (rows["date"], before))
+    span = year - last
     healed = rows["healed_m2"].where(rows["state"].isin(RECOVERING), 0.0)
     table = pd.DataFrame(
         {
