@@ -73,12 +73,14 @@ class Lifecycle:
         edges: Mergers and splits (`merger_and_split_edges`): kind, from_id, to_id, from_date,
             date, shared_m2. The geometry is the common ground.
         ledger: A row for each date (`ledger_row`).
+        standing: (n,) disjoint ground at each date that was landslide when last observed.
     """
 
     observations: gpd.GeoDataFrame
     landslides: gpd.GeoDataFrame
     edges: gpd.GeoDataFrame
     ledger: pd.DataFrame
+    standing: tuple[Shapes, ...]
 
     @property
     def layers(self) -> dict[str, gpd.GeoDataFrame]:
@@ -140,7 +142,12 @@ def trace(
         ledger=pd.DataFrame(
             [{"date": label, **result.ledger} for label, result in zip(labels, dates, strict=True)]
         ),
+        standing=tuple(_with_ground(result.memory.standing) for result in dates),
     )
+
+
+def _with_ground(shapes: Shapes) -> Shapes:
+    return shapes[~shapely.is_empty(shapes)]
 
 
 def _snap(polygons: Polygons) -> Shapes:

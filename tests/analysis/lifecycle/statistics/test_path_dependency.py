@@ -54,6 +54,26 @@ class TestFailures:
         assert len(found["2014"]) == 0
         assert shapely.area(found["2015"]) == pytest.approx([5000], rel=0.01)
 
+    def test_the_unobserved_part_of_a_landslide_is_no_fresh_ground(self) -> None:
+        """Clouds hide its eastern half at the second date; at the third it has grown north."""
+        here, west = shapely.box(0, 0, 200, 100), shapely.box(0, 0, 100, 100)
+        life = trace(
+            {"2013": [here], "2014": [west], "2015": [shapely.box(0, 0, 200, 140)]},
+            observed={"2014": [shapely.box(-500, -500, 100, 500)]},
+        )
+        assert life.observations["new_m2"].tolist() == [20_000, 0, 8000]
+        assert shapely.area(failures(life)["2015"]) == pytest.approx([8000], rel=0.01)
+
+    def test_the_part_that_healed_beside_an_unobserved_one_is_fresh_ground(self) -> None:
+        """Clouds hide the larger part at the second date; the rest is seen to have healed."""
+        here = shapely.box(0, 0, 200, 100)
+        life = trace(
+            {"2013": [here], "2014": [], "2015": [here]},
+            observed={"2014": [shapely.box(-500, -500, 80, 500)]},
+        )
+        assert life.observations["new_m2"].tolist() == [20_000, 0, 8000]
+        assert shapely.area(failures(life)["2015"]) == pytest.approx([8000], rel=0.01)
+
     def test_a_healed_landslide_is_fresh_ground(self) -> None:
         here = shapely.box(0, 0, 100, 100)
         life = trace({"2013": [here], "2014": [], "2015": [here]})

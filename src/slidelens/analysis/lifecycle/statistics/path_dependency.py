@@ -36,7 +36,7 @@ def failures(
     """Return the failures of each date: patches of ground that was not landslide the date before.
 
     At the first date all landslides are failures. Ground that the date before did not observe is
-    as it was when last observed.
+    as it was when last observed, also where it is a part of a landslide.
 
     Args:
         life: The histories.
@@ -45,14 +45,13 @@ def failures(
         min_area_m2: Smallest patch, m².
     """
     failures_by_date, before = {}, empties(0)
-    for date in life.ledger["date"]:
+    for date, standing in zip(life.ledger["date"], life.standing, strict=True):
         rows = life.observations[life.observations["date"] == date]
         shapes = shapes_of(rows.geometry.to_numpy())
         active = shapes[rows["state"].isin(ACTIVE).to_numpy()]
         patches = shapely.get_parts(_new_ground(active, before, tolerance_m))
         failures_by_date[str(date)] = patches[shapely.area(patches) >= min_area_m2]
-        # The shape of an unobserved landslide is its ground when it was last observed.
-        before = shapes[(rows["state"] != "healed").to_numpy()]
+        before = standing
     return failures_by_date
 
 
