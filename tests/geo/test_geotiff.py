@@ -75,6 +75,14 @@ def test_floats_stay_and_integers_are_rounded_to_even_and_clipped() -> None:
     assert as_type(values, np.dtype("uint8")).tolist() == [0, 0, 2, 255]
 
 
+@pytest.mark.parametrize("dtype", ["int32", "uint32", "int64", "uint64"])
+def test_integers_of_more_digits_than_floats_are_clipped_too(dtype: str) -> None:
+    limits = np.iinfo(dtype)
+    low, high = as_type(np.array([-1e20, 1e20], np.float32), np.dtype(dtype)).tolist()
+    assert low == limits.min
+    assert 0.9999 * limits.max < high <= limits.max
+
+
 FULL = """
 import resource, sys
 import numpy as np

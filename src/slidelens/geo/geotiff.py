@@ -105,7 +105,10 @@ def as_type(values: Float32, dtype: np.dtype[Any]) -> NDArray[Any]:
     if dtype.kind == "f":
         return values.astype(dtype)
     limits = np.iinfo(dtype)
-    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
+    highest = values.dtype.type(limits.max)
+    if int(highest) > limits.max:  # no float of this type is the greatest integer
+        highest = np.nextafter(highest, values.dtype.type(0))
+    return np.clip(np.rint(values), limits.min, highest).astype(dtype)
 
 
 @contextmanager

@@ -56,6 +56,15 @@ def test_the_smallest_area_itself_is_kept() -> None:
     assert landslides(values)["area_m2"].tolist() == [200]
 
 
+def test_pixels_that_the_image_does_not_show_have_no_probability() -> None:
+    values, mapped = probability((2, 2, 5, 5, 0.6), (4, 4, 1, 1, 0.9)), EVERYWHERE.copy()
+    mapped[4, 4] = False  # a hole of 100 m², which is filled
+    outlines = vectorise(values, mapped, GRID, 0.5, 200, join=merge_fragments).landslides
+    assert outlines["area_m2"].tolist() == [2500]
+    assert outlines["mean_probability"].tolist() == pytest.approx([0.6])
+    assert outlines["max_probability"].tolist() == pytest.approx([0.6])
+
+
 def test_holes_are_kept() -> None:
     values = probability((2, 2, 5, 5, 0.9), (4, 4, 1, 1, 0.1))
     outlines = landslides(values)

@@ -48,7 +48,8 @@ def vectorise(
 
     Args:
         probability: (height, width), 0…1.
-        mapped: (height, width), false where the image has no data.
+        mapped: (height, width), false where the image has no data; such pixels are no landslide,
+            and have no part in mean and highest probabilities.
         grid: Grid of both.
         threshold: Lowest probability of a landslide pixel.
         min_area_m2: Smallest outline that is kept, before merging, m².
@@ -65,13 +66,17 @@ def vectorise(
     merged = join(outlines) if join else MergedFragments(outlines, np.arange(len(outlines)))
     inside = _has_centroid_in(merged.shapes, area, grid)
     return VectorisedLandslides(
-        _describe(merged.shapes[inside], merged.pieces[inside], values, grid),
+        _describe(merged.shapes[inside], merged.pieces[inside], values, seen, grid),
         outlines[_has_centroid_in(outlines, area, grid)],
     )
 
 
 def _describe(
-    landslides: Shapes, fragments: Int64, probability: WindowedArray, grid: Grid
+    landslides: Shapes,
+    fragments: Int64,
+    probability: WindowedArray,
+    seen: WindowedArray,
+    grid: Grid,
 ) -> gpd.GeoDataFrame:
     order = np.argsort(-shapely.area(landslides), kind="stable")
     landslides = landslides[order]
@@ -80,7 +85,7 @@ def _describe(
             "id": np.arange(1, len(landslides) + 1, dtype=np.int64),
             "area_m2": np.round(shapely.area(landslides), 1),
             "perimeter_m": np.round(shapely.length(landslides), 1),
-            **probabilities_within(landslides, probability, grid),
+            **probabilities_within(landslides, probability, grid, seen),
             "pieces": fragments[order],
         },
         geometry=landslides,

@@ -15,7 +15,10 @@ _UNIT = 2**32  # of the sums of probabilities
 
 
 def probabilities_within(
-    landslides: Shapes, probability: WindowedArray, grid: Grid
+    landslides: Shapes,
+    probability: WindowedArray,
+    grid: Grid,
+    seen: WindowedArray | None = None,
 ) -> dict[str, Float64]:
     """Return the mean and the highest probability in each landslide, to four digits.
 
@@ -23,9 +26,10 @@ def probabilities_within(
         landslides: Polygons in the grid's CRS; of pixels in several, the last one counts.
         probability: (height, width), 0…1.
         grid: Its grid.
+        seen: (height, width) mask of the pixels that count, by default all.
 
     Returns:
-        `mean_probability` and `max_probability`; 0 where no pixel's centre lies in a polygon.
+        `mean_probability` and `max_probability`; 0 where no such pixel's centre lies in a polygon.
     """
     total, pixels = np.zeros((2, len(landslides)), np.int64)
     highest = np.zeros(len(landslides))
@@ -36,7 +40,7 @@ def probabilities_within(
         ids = rasterise_ids(landslides[near], piece) if len(near) else np.zeros(1, np.int32)
         if not ids.any():
             continue
-        inside = ids > 0
+        inside = ids > 0 if seen is None else (ids > 0) & seen.read(part)
         position, values = near[ids[inside] - 1], probability.read(part)[inside]
         # Whole numbers, so that the sums do not depend on the chunks.
         np.add.at(total, position, np.rint(values * np.float64(_UNIT)).astype(np.int64))
