@@ -29,6 +29,8 @@ def scene(path: Path, **tags: str) -> Path:
         ("DATE_ACQUIRED", "20160504", "2016-05-04"),
         ("TIFFTAG_DATETIME", "2016:05:04 01:02:03", "2016-05-04 (or that of its processing)"),
         ("ACQUISITION_DATE", "yesterday", None),
+        ("DATETIME", "0000:00:00 00:00:00", None),
+        ("DATE_ACQUIRED", "2018-02-30", None),
         ("NOTE", "2016-05-04", None),
     ],
 )
@@ -43,6 +45,7 @@ def test_the_date_is_that_of_the_tags(
     [
         ("2017.tif", {}, "2017"),
         ("2017.tif", {"ACQUISITION_DATE": "2016-05-04"}, "2016-05-04"),
+        ("2017.tif", {"ACQUISITION_DATE": "0000-00-00", "DATETIME": "2016-05-04"}, "2016-05-04"),
         ("2017.tif", {"TIFFTAG_DATETIME": "2016:05:04 01:02:03"}, "2017"),  # perhaps of processing
         ("valley.tif", {}, None),
         ("2016_2017.tif", {}, None),

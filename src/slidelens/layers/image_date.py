@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from slidelens.geo.rasters.opening import open_dataset
@@ -19,6 +19,8 @@ _DOUBT = " (or that of its processing)"
 def date_of_tags(path: Path) -> str | None:
     """Return the date of an image that the tags of its file tell, or None.
 
+    Tags that hold no day of the calendar, as `0000:00:00`, tell nothing.
+
     Args:
         path: The file.
     """
@@ -27,10 +29,18 @@ def date_of_tags(path: Path) -> str | None:
             tags = dataset.tags(ns=domain) if domain else dataset.tags()
             for name in names:
                 found = re.match(r"(\d{4})[-:/]?(\d\d)[-:/]?(\d\d)", tags.get(name, ""))
-                if found:
+                if found and _is_day(*found.groups()):
                     doubt = _DOUBT if name.startswith("TIFF") else ""
                     return "-".join(found.groups()) + doubt
     return None
+
+
+def _is_day(year: str, month: str, day: str) -> bool:
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return True
 
 
 def image_date(path: Path) -> str | None:
