@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shapely
+
 from slidelens.analysis.lifecycle.rules import STATES, LifecycleRules
 from slidelens.analysis.lifecycle.tracking import trace
 from support.inventories.lifecycle import FAR, box, follow
@@ -29,6 +31,21 @@ def test_loss_of_a_fifth_is_shrinking() -> None:
 def test_a_shift_moves_the_outline_and_leaves_the_state() -> None:
     # 40 m of 100 m: 4,000 m² healed and 4,000 m² new, net nothing
     assert follow([box(0, 0, 100)], [box(40, 0, 100)])["2014"] == {1: "persistent"}
+
+
+def test_the_other_half_of_a_landslide_beyond_the_edge_of_an_image_is_no_growth() -> None:
+    west, east = shapely.box(-10, 0, 0, 100), shapely.box(0, 0, 10, 100)
+    life = trace(
+        {"2013": [west], "2014": [east]},
+        observed={
+            "2013": [shapely.box(-500, -500, 0, 500)],
+            "2014": [shapely.box(0, -500, 500, 500)],
+        },
+    )
+    rows = life.observations
+    assert rows["landslide_id"].tolist() == [1, 1]
+    assert rows["first_seen_m2"].tolist() == [0, 1000]
+    assert rows["state"].tolist() == ["new", "persistent"]
 
 
 def test_healing_has_a_state_once() -> None:

@@ -10,6 +10,8 @@ from slidelens.analysis.lifecycle.area_changes import AreaChanges
 from slidelens.analysis.lifecycle.footprints import FootprintMemory, FootprintUpdate
 from slidelens.analysis.lifecycle.rules import NO_STATE, LifecycleRules
 
+_ROUNDING_M2 = 1e-3  # of areas of ground, which are no change
+
 
 def assign_states(
     memory: FootprintMemory,
@@ -36,14 +38,15 @@ def assign_states(
     earlier_m2 = changes.carried_m2 + changes.gained_m2 - changes.ceded_m2
     net_m2 = changes.new_m2 - changes.first_seen_m2 - changes.healed_m2
     present, standing = changes.area_m2 > 0, ~shapely.is_empty(memory.standing)
+    change_m2 = np.maximum(rules.changed_share * earlier_m2, _ROUNDING_M2)
     had_healed = ~standing & (changes.gained_m2 < rules.minimum_overlap * changes.area_m2)
-    grew = net_m2 >= rules.changed_share * earlier_m2
+    grew = net_m2 >= change_m2
     mostly_old_ground = changes.reactivated_m2 > changes.new_m2 / 2
     conditions = {
         "new": present & (memory.first == date),
         "reactivated": present & (had_healed | (grew & mostly_old_ground)),
         "expanded": present & grew,
-        "shrinking": present & (net_m2 <= -rules.changed_share * earlier_m2),
+        "shrinking": present & (net_m2 <= -change_m2),
         "persistent": present,
         "healed": update.healed,
         "unobserved": standing & (update.fold == np.arange(len(memory))),

@@ -16,7 +16,8 @@ def find_column(frame: pd.DataFrame, name: str) -> str | None:
 def column_texts(frame: pd.DataFrame, name: str) -> Sequence[str]:
     """Return (n,) the values of a column as text, empty where it has none.
 
-    Whole numbers are written without decimals, also where missing ones have made them floats.
+    Whole numbers are written without decimals, also where missing ones have made them floats, and
+    lists, as GeoJSON may hold them, in one text.
 
     Args:
         frame: The rows.
@@ -29,7 +30,7 @@ def column_texts(frame: pd.DataFrame, name: str) -> Sequence[str]:
 
 
 def _text(value: Any) -> str:
-    if pd.isna(value):
+    if pd.api.types.is_scalar(value) and pd.isna(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
