@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,21 @@ def test_windows_of_a_height_model_are_pieces_of_the_whole(tmp_path: Path) -> No
     reader.require_heights()
     for part in chunks(grid.shape, 32):
         np.testing.assert_array_equal(reader.read(part), whole[part])
+
+
+def test_a_large_height_model_is_not_read_as_a_whole_to_find_a_height(tmp_path: Path) -> None:
+    grid = grid_of(4000, 4000)
+    heights = np.full(grid.shape, -9999, np.float32)
+    heights[3999, 3999] = 100.0
+    path = dem(tmp_path / "dem.tif", heights, grid)
+    del heights
+    tracemalloc.start()
+    try:
+        HeightReader(path, grid).require_heights()
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 40e6  # as a whole: 64 MB as stored
 
 
 def test_a_height_model_of_other_ground_is_refused_before_it_is_read(tmp_path: Path) -> None:

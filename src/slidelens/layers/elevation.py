@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from affine import Affine
 from scipy import ndimage
 
 from slidelens.errors import SceneError
@@ -13,7 +12,7 @@ from slidelens.files import read_json, write_json
 from slidelens.geo.geotiff import LayerFile, open_for_writing, read_layer
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.scene import Scene, read_part
-from slidelens.geo.windowed import MemoryArray, Part, WindowedArray, grow
+from slidelens.geo.windowed import MemoryArray, Part, WindowedArray, chunks, grow
 from slidelens.layers.single_band import read_band_header, read_band_on_grid
 from slidelens.types import Float32
 
@@ -21,7 +20,6 @@ _BAND, _WHAT = "elevation", "height model"
 _NOWHERE = "height in the area; check its CRS, or give another file (study.dem, --dem)"
 _FILL_PX = 64  # around a window, from which nodata in it is filled
 _HELD_PX = 2**24  # of an elevation that is held in memory
-_LOOK_PX = 512  # side of the grid on which a file is looked at as a whole, pixels
 
 
 def read_elevation(path: Path, grid: Grid) -> Float32:
@@ -68,14 +66,12 @@ class HeightReader:
         return self._grid.shape
 
     def require_heights(self) -> None:
-        """Raise SceneError if the file has no value on the grid, looked at in large pixels."""
-        grid = self._grid
-        step = max(1, -(-max(grid.shape) // _LOOK_PX))
-        large = grid.transform @ Affine.scale(step)
-        coarse = Grid(grid.crs, large, -(-grid.height // step), -(-grid.width // step))
-        scene, _ = read_part(self._header, coarse, (_BAND,))
-        if not scene.valid.any():
-            raise SceneError(f"{self._header.path} has no {_NOWHERE}")
+        """Raise SceneError if the file has no value on the grid; mostly one chunk is read."""
+        for part in chunks(self.shape):
+            scene, _ = read_part(self._header, self._grid, (_BAND,), part)
+            if scene.valid.any():
+                return
+        raise SceneError(f"{self._header.path} has no {_NOWHERE}")
 
     def read(self, part: Part) -> Float32:
         """Return the heights of some rows and columns, in the unit of the file."""
