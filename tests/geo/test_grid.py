@@ -153,6 +153,9 @@ def test_covering_covers_and_wastes_less_than_a_pixel(
         (-71.0, -33.0, 32719),
         (180.0, -17.0, 32760),
         (-180.0, 0.0, 32601),
+        (180.5, 0.0, 32601),
+        (275.0, 10.0, 32616),
+        (-200.0, 10.0, 32657),
     ],
 )
 def test_utm_zones(longitude: float, latitude: float, code: int) -> None:

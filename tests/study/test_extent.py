@@ -56,6 +56,14 @@ def test_the_metric_crs_is_the_utm_zone_of_the_area() -> None:
     assert choose_metric_crs("EPSG:32644", nepal).to_epsg() == 32644
 
 
+@pytest.mark.parametrize("west", [-85, 275])
+def test_longitudes_from_0_to_360_are_the_same_places(west: float) -> None:
+    area = gpd.GeoSeries([box(west, 10, west + 0.1, 10.1)], crs=4326)
+    crs = choose_metric_crs(None, area)
+    assert crs.to_epsg() == 32616
+    assert area_in_crs(area, crs).area == pytest.approx(121.3e6, rel=1e-3)
+
+
 @pytest.mark.parametrize("configured", ["nonsense", "EPSG:4326"])
 def test_a_configured_crs_must_be_known_and_metric(configured: str) -> None:
     area = gpd.GeoSeries([box(85, 28, 86, 29)], crs=4326)

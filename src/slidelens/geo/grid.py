@@ -211,7 +211,9 @@ def covering_grid(
 
 
 def utm_crs(longitude: float, latitude: float) -> CRS:
-    """Return the UTM zone (WGS 84) of a place given in degrees."""
+    """Return the UTM zone (WGS 84) of a place given in degrees, also beyond 180° east or west."""
+    if abs(longitude) > 180:
+        longitude = (longitude + 180) % 360 - 180
     zone = min(int((longitude + 180) // 6) + 1, 60)
     return CRS.from_epsg((32600 if latitude >= 0 else 32700) + zone)
 
