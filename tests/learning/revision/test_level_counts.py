@@ -8,7 +8,7 @@ import pytest
 from slidelens.analysis.revision.sequences import UNSEEN
 from slidelens.analysis.revision.states import UNKNOWN
 from slidelens.dataset.parts import TEST, TRAIN, VALIDATION
-from slidelens.learning.revision.level_counts import LevelCounts, threshold_of_level
+from slidelens.learning.revision.level_counts import LevelCounts
 
 
 def counts(*pixels: tuple[int, int, int, int]) -> LevelCounts:
@@ -23,14 +23,20 @@ def counts(*pixels: tuple[int, int, int, int]) -> LevelCounts:
     return found
 
 
-def test_the_threshold_is_the_middle_of_the_best_range_on_validation_blocks() -> None:
+def test_the_threshold_is_the_middle_of_the_logits_on_training_and_validation_blocks() -> None:
+    """Thresholds above level 5 and up to 155 separate them; the middle of levels is 81."""
     found = counts(
-        (50, 0, VALIDATION, 90), (150, 1, VALIDATION, 10), (120, 0, TRAIN, 10), (250, 0, TEST, 1000)
+        (5, 0, VALIDATION, 90), (200, 1, VALIDATION, 10), (155, 1, TRAIN, 10), (1, 1, TEST, 1000)
     )
     threshold = found.choose_threshold()
-    assert threshold == threshold_of_level(101)
-    assert 100 / 255 < threshold < 101 / 255
-    assert found.f1(threshold) == pytest.approx(20 / 30)  # 10 hits, 10 false alarms of training
+    assert threshold is not None
+    logits = [np.log(level / (255 - level)) for level in (5.5, 154.5)]
+    assert np.log(threshold / (1 - threshold)) == pytest.approx(np.mean(logits), abs=0.02)
+    assert found.f1(threshold) == 1.0
+
+
+def test_training_blocks_alone_choose_no_threshold() -> None:
+    assert counts((5, 0, VALIDATION, 90), (155, 1, TRAIN, 10)).choose_threshold() is None
 
 
 def test_scores_are_those_of_the_test_blocks() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import logit
 
 from slidelens.analysis.accuracy.confusion import Counts
 from slidelens.analysis.revision.sequences import UNSEEN, Levels
@@ -14,6 +15,7 @@ from slidelens.learning.inference.thresholds import best_range
 from slidelens.types import Float64, Int64, UInt8
 
 LEVELS = 256
+_LOGITS = logit((np.arange(1, LEVELS) - 0.5) / (LEVELS - 1))  # of the thresholds below each level
 
 
 class LevelCounts:
@@ -39,15 +41,17 @@ class LevelCounts:
         self._pixels += np.bincount(number, minlength=self._pixels.size).reshape(self._pixels.shape)
 
     def choose_threshold(self) -> float | None:
-        """Return the threshold of best F1 on validation blocks; None without a landslide there.
+        """Return the threshold of best F1 on training and validation blocks.
 
-        It is the middle of the range around the best one, as in `best_threshold`.
+        It is the middle of the logits around the best one, as in `BestThreshold`; None if there is
+        no landslide in the validation blocks.
         """
-        without, landslide = self._pixels[VALIDATION]
-        if not landslide.any():
+        if not self._pixels[VALIDATION, 1].any():
             return None
+        without, landslide = self._pixels[[TRAIN, VALIDATION]].sum(axis=0)
         first, last = best_range(_f1_curve(landslide, without))
-        return threshold_of_level(1 + (first + last + 1) // 2)
+        middle = (_LOGITS[first] + _LOGITS[last]) / 2
+        return threshold_of_level(1 + int(np.abs(_LOGITS - middle).argmin()))
 
     def f1(self, threshold: float) -> float | None:
         """Return F1 on training and validation blocks; None without a landslide there.

@@ -82,7 +82,7 @@ def revise_maps(
         maps: Maps and labels of all dates.
         model: The model; None: no map is revised.
         thresholds: Threshold of each map as it is.
-        fixed: Threshold of all revised maps; None: the best one of each on its validation blocks.
+        fixed: Threshold of all revised maps; None: the best one of each.
         scratch: Folder for the revised maps while they are needed.
     """
     if model is None:
