@@ -48,3 +48,11 @@ def test_a_landslide_without_a_known_pixel_is_not_counted(label: int) -> None:
     labels[0, 0] = label
     selection = keep_landslides(labels, NUMBERS, PARTS, 5, 1)
     np.testing.assert_array_equal(selection, labels)
+
+
+def test_patches_of_landslides_that_only_reach_into_the_area_are_landslides_too() -> None:
+    """Of the six in train blocks, those at columns 0 and 4 have no number: one patch each."""
+    numbers = np.where(np.isin(np.arange(16), (0, 4)), 0, NUMBERS).astype(np.int32)
+    for keep in range(1, 8):
+        labels = keep_landslides(LABELS, numbers, PARTS, keep, seed=1)
+        assert (labels[PARTS == TRAIN] == 1).sum() == min(keep, 6)

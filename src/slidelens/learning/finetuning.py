@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import label
 
 from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
@@ -17,16 +18,19 @@ def keep_landslides(labels: UInt8, numbers: Int32, parts: UInt8, keep: int, seed
     """Keep the labels of some landslides of the train blocks and set the others to UNKNOWN.
 
     Selections with one seed are nested: the first 5 are among the first 10. Validation and test
-    blocks are not changed.
+    blocks are not changed. Landslide pixels without a number, of landslides that only reach into
+    the area, count as one landslide for each connected patch.
 
     Args:
         labels: (height, width) 0, 1 or UNKNOWN.
-        numbers: (height, width) landslide numbers from 1, 0 outside landslides.
+        numbers: (height, width) landslide numbers from 1, 0 outside numbered landslides.
         parts: (height, width) part of each pixel.
         keep: Number of landslides to keep.
         seed: Seed of the random selection.
     """
     learnt = (labels == 1) & (parts == TRAIN)
+    reaching, _ = label(learnt & (numbers == 0))
+    numbers = np.where(reaching > 0, reaching + numbers.max(initial=0), numbers)
     order = np.random.default_rng(seed).permutation(np.unique(numbers[learnt]))
     return np.where(learnt & ~np.isin(numbers, order[:keep]), np.uint8(UNKNOWN), labels)
 
