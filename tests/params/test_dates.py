@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from slidelens.params.dates import check_dates, dates_in_order, order_notes, order_problem
+from slidelens.errors import ParamsError
+from slidelens.params.dates import (
+    check_dates,
+    dates_in_order,
+    order_notes,
+    order_problem,
+    require_dates,
+)
 
 
 def test_labels_that_can_name_files_are_taken() -> None:
@@ -24,6 +31,13 @@ def test_labels_that_can_name_files_are_taken() -> None:
 def test_labels_that_cannot_are_refused(dates: tuple[str, ...], line: str) -> None:
     with pytest.raises(ValueError, match=line):
         check_dates(dates)
+
+
+def test_dates_of_another_study_are_named() -> None:
+    require_dates(["2014"], ["2013", "2014"])
+    require_dates([], ["2013"])
+    with pytest.raises(ParamsError, match="^2015 is not one of the dates 2013, 2014$"):
+        require_dates(["2014", "2015"], ["2013", "2014"])
 
 
 def test_dates_are_in_the_order_that_labels_or_study_order_tell() -> None:

@@ -30,6 +30,7 @@ from slidelens.learning.training.settings import Settings, finetuning_settings
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
 from slidelens.stages import pretrain as pretrain_stage
+from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.pretrain import pretrain
 from support.studies import DATES, params_for, tree
@@ -73,6 +74,14 @@ def test_an_output_that_cannot_be_written_is_known_before_training(
     (tmp_path / folder).write_text("a file where the folder should be")
     with pytest.raises(OutputError, match=f"cannot write .*/{folder}/"):
         stage(params, tmp_path)  # there are no data, which would be the next error
+
+
+@pytest.mark.parametrize("stage", [finetune, evaluate])
+def test_a_date_that_params_do_not_name_is_refused(
+    tmp_path: Path, stage: Callable[[Params, str, Path], None]
+) -> None:
+    with pytest.raises(ParamsError, match="2099 is not one of the dates 2013, 2014, 2015, 2016"):
+        stage(params_for(tmp_path, list(DATES)), "2099", tmp_path)
 
 
 def test_test_ground_has_no_part_in_training_and_the_rest_does(two_layers: Study) -> None:

@@ -17,14 +17,13 @@ import pandas as pd
 from slidelens.analysis.accuracy.confusion import count
 from slidelens.dataset.parts import TEST, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared, read_prepared
-from slidelens.errors import ParamsError
 from slidelens.layout import Layout
 from slidelens.learning.inference.loading import iter_networks
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.inference.windows import Predictor
 from slidelens.learning.mapping.prediction import loss_on, predict_dataset, threshold_of
 from slidelens.learning.runtime import quiet_tensorflow
-from slidelens.params.dates import PRETRAINED
+from slidelens.params.dates import PRETRAINED, require_dates
 from slidelens.params.schema import Params
 
 log = logging.getLogger(__name__)
@@ -48,8 +47,7 @@ def transfer(params: Params, dates: Sequence[str], folder: Path) -> pd.DataFrame
         ParamsError: If a date is not one of the study's.
         WeightsError: If weights are missing.
     """
-    if unknown := [date for date in dates if date not in params.dates]:
-        raise ParamsError(f"{unknown[0]} is not one of the dates {', '.join(params.dates)}")
+    require_dates(dates, params.dates)
     dates, layout = dates or params.dates, Layout(folder)
     quiet_tensorflow()
     names = [PRETRAINED, *dates]

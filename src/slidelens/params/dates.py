@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from slidelens.errors import ParamsError
 from slidelens.params.timeline.order import OrderError, in_time_order, readings
 
 # Weights from which fine-tuning may start, beside those of another date.
@@ -26,6 +27,20 @@ def check_dates(dates: tuple[str, ...]) -> None:
     repeated = sorted({date for date in dates if dates.count(date) > 1})
     if repeated:
         raise ValueError(f"dates names {repeated[0]} twice; name each date once")
+
+
+def require_dates(dates: Sequence[str], known: Sequence[str]) -> None:
+    """Check that dates are among those of a study.
+
+    Args:
+        dates: The dates.
+        known: Those of the study.
+
+    Raises:
+        ParamsError: One is not.
+    """
+    if unknown := [date for date in dates if date not in known]:
+        raise ParamsError(f"{unknown[0]} is not one of the dates {', '.join(known)}")
 
 
 def dates_in_order(dates: tuple[str, ...], order: tuple[str, ...]) -> tuple[str, ...]:

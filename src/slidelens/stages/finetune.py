@@ -22,7 +22,7 @@ from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.learning.training.fit import fit
 from slidelens.learning.training.history import History, write_history
 from slidelens.learning.training.settings import finetuning_settings
-from slidelens.params.dates import PRETRAINED, SCRATCH
+from slidelens.params.dates import PRETRAINED, SCRATCH, require_dates
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.run import run
@@ -54,8 +54,10 @@ def finetune(params: Params, date: str, root: Path) -> None:
 
     Raises:
         WeightsError: The starting weights are of another architecture than the parameters.
-        ParamsError: There is nothing to learn, and the starting weights are random.
+        ParamsError: The date is not one of the parameters, or there is nothing to learn and the
+            starting weights are random.
     """
+    require_dates([date], params.dates)
     layout = Layout(root)
     require_writable(layout.weights(date), layout.history(date))
     start_name = params.finetune.start[date]
