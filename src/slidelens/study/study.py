@@ -53,8 +53,15 @@ class PreparationTarget:
     @property
     def inventory_parameter(self) -> str | None:
         """The parameter that gives its inventory; None for a date."""
-        source = self.name.partition("/")[2] or None
-        return parameter_of(source, "inventory") if self.is_source else None
+        return self.parameter("inventory") if self.is_source else None
+
+    def parameter(self, name: str) -> str:
+        """Return the name of a parameter of a source of pretraining, for messages.
+
+        Args:
+            name: Name of the parameter.
+        """
+        return parameter_of(self.name.partition("/")[2] or None, name)
 
 
 def is_source(name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from rasterio.crs import CRS
 from shapely import box
 
 from slidelens.dataset.parts import OUTSIDE, TEST
+from slidelens.errors import ParamsError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.header import Header
 from slidelens.geo.rasters.scene import Scene
@@ -54,6 +56,16 @@ def test_the_investigation_area_is_outside(caplog: pytest.LogCaptureFixture) -> 
     assert (parts[:, :30] != OUTSIDE).all()
     assert not (parts == TEST).any()
     assert "25.0 % of it is left out of pretraining" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"), [("pretrain", "aoi"), ("pretrain/first", "aoi of first")]
+)
+def test_an_area_in_the_investigation_area_is_refused(name: str, parameter: str) -> None:
+    inner = replace(PRETRAIN, name=name, aoi=box(*PRETRAIN.aoi.buffer(-50).bounds))
+    line = f"the area of {name} lies in the investigation area, .*study.pretrain.{parameter}\\)$"
+    with pytest.raises(ParamsError, match=line):
+        split_pretraining(inner, LANDSLIDES, replace(PRETRAIN, name="2013"), SPLIT)
 
 
 def test_landslides_that_reach_into_it_are_masked_with_their_margin() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from slidelens.dataset.parts import block_numbers
+from slidelens.errors import ParamsError
 from slidelens.escaping import counted
 from slidelens.geo.rasterise import rasterise, rasterise_ids
 from slidelens.params.schema import SplitParams
@@ -36,6 +37,9 @@ def split_pretraining(
         polygons: its landslides.
         investigation: a date, for the investigation area.
         split: of the blocks.
+
+    Raises:
+        ParamsError: The pretraining area lies in the investigation area, or has too few blocks.
     """
     grid = pretrain.grid
     inside = rasterise([pretrain.aoi], grid)
@@ -48,6 +52,11 @@ def split_pretraining(
         )
     numbers = rasterise_ids(polygons.geometry, grid)
     inside = inside & ~overlap
+    if not inside.any():
+        raise ParamsError(
+            f"the area of {pretrain.name} lies in the investigation area, so that nothing is left "
+            f"to learn from; give an area outside ({pretrain.parameter('aoi')})"
+        )
     side = split_side_px(split, grid, inside, [numbers], pretrain.tile_px)
     blocks = block_numbers(grid.shape, side)
     return split_blocks(blocks, inside, [numbers], split.validation, 0, split.seed), side
