@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rasterio.crs import CRS
 
 from slidelens.dataset.prepared import read_prepared
 from slidelens.dataset.prepared_files import source_folders
@@ -131,6 +133,29 @@ def test_ground_that_two_sources_share_is_noted(root: Path) -> None:
     sources = [COARSE, COARSE | {"name": "again"}]
     (note,) = open_study(params_for(root, ["2013"], study__pretrain=sources)).notes
     assert note.startswith("pretrain/coarse and pretrain/again read the same ground of scene.tif")
+
+
+def test_ground_that_sources_share_in_two_images_is_noted(root: Path) -> None:
+    """Landslides of one date are still there at the next; tiles of a mosaic lie elsewhere."""
+    shutil.copy(root / "pretrain/scene.tif", root / "pretrain/later.tif")
+    later = COARSE | {"name": "later", "scene": "pretrain/later.tif"}
+    (note,) = open_study(params_for(root, ["2013"], study__pretrain=[COARSE, FINE, later])).notes
+    assert note == (
+        "pretrain/coarse and pretrain/later read the same ground of scene.tif and later.tif: what "
+        "one learns chooses the threshold of the other; give them areas that do not overlap"
+    )
+    tiled = {**later, "aoi": None, "tile_px": 32}
+    study = open_study(params_for(root, ["2013"], study__pretrain=[COARSE, tiled]))
+    assert (study.problems, study.notes) == ((), ())
+
+
+def test_sources_at_opposite_ends_of_the_earth_share_no_ground(root: Path) -> None:
+    far = grid_of(64, 64, west=500_000, north=4_000_000, crs=CRS.from_epsg(32712))
+    write_image(root / "far.tif", far, image(far, [], seed=9))
+    write_shapes(root / "far.gpkg", landslides(far, 4, seed=9), crs=far.crs)
+    sources = [COARSE, {"name": "far", "scene": "far.tif", "inventory": "far.gpkg"}]
+    study = open_study(params_for(root, ["2013"], study__pretrain=sources))
+    assert (study.problems, study.notes) == ((), ())
 
 
 def test_a_source_without_landslides_is_sound(root: Path) -> None:

@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 
 from slidelens.geo.rasters.header import Header, pixel_size_m
 from slidelens.params.schema import StudyParams
@@ -70,15 +71,21 @@ def _target(
 
 
 def _overlap_notes(targets: Sequence[PreparationTarget]) -> list[str]:
-    """Return a line for each pair of sources that read the same ground of one scene."""
+    """Return a line for each pair of sources that read the same ground, of one scene or of two."""
     return [
-        f"{first.name} and {second.name} read the same ground of {first.header.path.name}: what "
+        f"{first.name} and {second.name} read the same ground of "
+        f"{' and '.join(dict.fromkeys(each.header.path.name for each in (first, second)))}: what "
         "one learns chooses the threshold of the other; give them areas that do not overlap"
         for first, second in combinations(targets, 2)
-        if first.header.path == second.header.path and _overlap(first, second)
+        if _overlap(first, second)
     ]
 
 
 def _overlap(first: PreparationTarget, second: PreparationTarget) -> bool:
+    """Return whether two sources share ground; mosaics have no place, and share only their file."""
+    mosaics = first.tile_px or second.tile_px
+    if mosaics and first.header.path != second.header.path:
+        return False
     other = gpd.GeoSeries([second.aoi], crs=second.grid.crs).to_crs(first.grid.crs).iloc[0]
-    return bool(first.aoi.intersection(other).area > 0)
+    # Far outside its zone a CRS has no coordinates.
+    return bool(np.isfinite(other.bounds).all() and first.aoi.intersection(other).area > 0)
