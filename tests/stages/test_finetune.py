@@ -30,7 +30,6 @@ from slidelens.learning.training.settings import Settings, finetuning_settings
 from slidelens.params.loading import parse_params
 from slidelens.params.schema import Params
 from slidelens.stages import pretrain as pretrain_stage
-from slidelens.stages.evaluate import evaluate
 from slidelens.stages.finetune import finetune
 from slidelens.stages.pretrain import pretrain
 from support.studies import DATES, params_for, tree
@@ -76,12 +75,9 @@ def test_an_output_that_cannot_be_written_is_known_before_training(
         stage(params, tmp_path)  # there are no data, which would be the next error
 
 
-@pytest.mark.parametrize("stage", [finetune, evaluate])
-def test_a_date_that_params_do_not_name_is_refused(
-    tmp_path: Path, stage: Callable[[Params, str, Path], None]
-) -> None:
+def test_a_date_that_params_do_not_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match="2099 is not one of the dates 2013, 2014, 2015, 2016"):
-        stage(params_for(tmp_path, list(DATES)), "2099", tmp_path)
+        finetune(params_for(tmp_path, list(DATES)), "2099", tmp_path)
 
 
 def test_test_ground_has_no_part_in_training_and_the_rest_does(two_layers: Study) -> None:
@@ -143,6 +139,22 @@ def test_a_date_withnothing_to_learn_keeps_the_weights_and_has_an_empty_history(
     assert (
         tmp_path / f"metrics/history/{date}.csv"
     ).read_text() == "epoch,loss,val_loss,val_f1,val_precision,val_recall,lr\n"
+
+
+@pytest.mark.parametrize("start", ["pretrained", None])
+def test_validation_blocks_without_landslides_are_told(
+    two_layers: Study, start: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, params = two_layers
+    ground = read_prepared(folder / "data/prepared/2013")
+    bare = np.where((ground.split_map == VALIDATION) & (ground.labels == 1), 0, ground.labels)
+    path = None if start is None else folder / f"models/{start}.weights.h5"
+    settings, line = finetuning_settings(params), "2013: the validation blocks hold no landslide"
+    fit(ground, params, settings, "2013", path, lambda *_: None)
+    assert line not in caplog.text
+    ground = replace(ground, labels=bare.astype(np.uint8))
+    fit(ground, params, settings, "2013", path, lambda *_: None)
+    assert caplog.text.count(line) == 1
 
 
 def test_a_date_may_start_from_another(pretrained: Study, tmp_path: Path) -> None:

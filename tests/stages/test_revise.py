@@ -134,13 +134,17 @@ def test_results_do_not_depend_on_the_strips(
         assert np.array_equal(read_probability(path)[0], expected)
 
 
-def test_without_labels_maps_stay_as_they_are(layout: Layout) -> None:
+def test_without_labels_maps_stay_as_they_are(
+    layout: Layout, caplog: pytest.LogCaptureFixture
+) -> None:
     for date in DATES:
         unknown = np.full(GRID.shape, 255, np.uint8)
         write_bytes(unknown, GRID, layout.prepared_date(date) / "labels.tif", "landslide")
     assert main([]) == 0
     metrics = json.loads(layout.metric("revised").read_text())
     assert set(metrics["unrevised"]) == set(DATES)
+    assert "of its 1 landslide none is dropped" in caplog.text
+    assert "false alarms" not in caplog.text
     assert not (layout.revised / "model.json").exists()
     for name in ("probability.tif", "inventory.gpkg"):
         assert (layout.revised / "2013" / name).exists()

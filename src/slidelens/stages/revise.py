@@ -19,6 +19,7 @@ from slidelens.analysis.revision.outlines import FEATURES, drop_false_alarms
 from slidelens.dataset.parts import OUTSIDE
 from slidelens.dataset.prepared_files import read_split
 from slidelens.errors import InventoryError, ParamsError
+from slidelens.escaping import counted
 from slidelens.files import atomic_write_folder, scratch_folder, write_json
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterising_threads
@@ -101,14 +102,7 @@ def revise(params: Params, layout: Layout) -> None:
             for date, before, frame in zip(params.dates, outlines, kept, strict=True):
                 write_inventory(frame, folder / date / INVENTORY)
                 counts[date], line = len(frame), _line(results[date])
-                log.info(
-                    "revise %s: %s; %d of its %d landslides are kept, the others are likely false"
-                    " alarms",
-                    date,
-                    line,
-                    len(frame),
-                    len(before),
-                )
+                log.info("revise %s: %s; %s", date, line, _kept(len(frame), len(before)))
     write_json(layout.metric("revised"), _summary(scores, results, counts))
 
 
@@ -161,6 +155,12 @@ def _line(revised: RevisedDate) -> str:
     if revised.why is not None:
         return f"the map stays as it is, as {revised.why}"
     return f"F1 {revised.gain:+.3f} on training and validation blocks"
+
+
+def _kept(number: int, of: int) -> str:
+    if number == of:
+        return f"of its {counted(of, 'landslide')} none is dropped"
+    return f"{number} of its {of} landslides are kept, the others are likely false alarms"
 
 
 def _summary(

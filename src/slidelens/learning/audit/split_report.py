@@ -127,6 +127,6 @@ def split_notes(counts: PartCounts, split: SplitParams) -> Iterator[str]:
 
 _WITHOUT = {
     "train": "so that nothing is learnt from it",
-    "validation": "so that the threshold follows from other pixels only",
+    "validation": "so that the best epoch cannot be told",
     "test": "so that its map has no F1",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,6 +50,8 @@ from slidelens.types import Float32
 
 if TYPE_CHECKING:
     import keras
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,13 @@ def fit(
         data: Data to learn from and tiles to choose by; None: those of the split.
     """
     training, tiles = data or training_and_validation_data(prepared, params.split)
+    if not (tiles.labels == 1).any():
+        log.warning(
+            "%s: the validation blocks hold no landslide, by which the best epoch is told, so that "
+            "the training may end too early; map more landslides, or set another split.seed or a "
+            "smaller split.block_m",
+            name,
+        )
     network = _initial_network(params, prepared.scene.bands, settings.seed, start)
     initial_weights = network.get_weights()
     pretrained = None if start is None else read_weights_metadata(start)
