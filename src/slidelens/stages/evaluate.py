@@ -28,7 +28,7 @@ from slidelens.learning.evaluation.date_evaluation import (
 from slidelens.learning.evaluation.scores import format_f1, precision_recall_csv
 from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.learning.runtime import quiet_tensorflow
-from slidelens.params.dates import PRETRAINED, require_dates
+from slidelens.params.dates import PRETRAINED
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.report.figures.maps.overview import write_overview
@@ -65,10 +65,8 @@ def evaluate(params: Params, date: str, root: Path) -> None:
         root: root of the study repository.
 
     Raises:
-        ParamsError: The date is not one of the parameters.
         WeightsError: The weights are of another architecture than the parameters.
     """
-    require_dates([date], params.dates)
     layout = Layout(root)
     folder, out = layout.prepared_date(date), layout.map_date(date)
     require_writable(out, own=FILES)

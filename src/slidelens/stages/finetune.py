@@ -57,7 +57,7 @@ def finetune(params: Params, date: str, root: Path) -> None:
         ParamsError: The date is not one of the parameters, or there is nothing to learn and the
             starting weights are random.
     """
-    require_dates([date], params.dates)
+    require_dates([date], tuple(params.finetune.start))
     layout = Layout(root)
     require_writable(layout.weights(date), layout.history(date))
     start_name = params.finetune.start[date]
