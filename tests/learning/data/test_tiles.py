@@ -38,17 +38,27 @@ def test_tiles_hold_every_known_pixel_once() -> None:
 @pytest.mark.parametrize("number", [1, 3, 4, 100])
 def test_batches_of_tiles_are_the_tiles_some_at_a_time(number: int) -> None:
     rng = np.random.default_rng(3)
-    labels = np.full((70, 50), UNKNOWN, np.uint8)
-    labels[:33, :20], labels[60:, 40:] = 0, 1
-    data = TrainingData(rng.random((70, 50, 2), np.float32), labels)
-    whole, batches = validation_tiles(data, side=32), list(tile_batches(data, 32, number))
+    labels = np.full((300, 200), UNKNOWN, np.uint8)
+    labels[:140, :90], labels[260:, 140:] = 0, 1
+    data = TrainingData(rng.random((300, 200, 2), np.float32), labels)
+    whole, batches = validation_tiles(data, side=128), list(tile_batches(data, 128, number))
+    assert len(whole.pixels) == 3
     assert [len(batch.pixels) for batch in batches[:-1]] == [number] * (len(batches) - 1)
-    assert {batch.side for batch in batches} == {32}
+    assert {batch.side for batch in batches} == {128}
     for name in ("pixels", "labels"):
         parts = [getattr(batch, name) for batch in batches]
         np.testing.assert_array_equal(np.concatenate(parts), getattr(whole, name))
     nothing = TrainingData(data.pixels, np.full_like(labels, UNKNOWN))
-    assert list(tile_batches(nothing, 32, number)) == []
+    assert list(tile_batches(nothing, 128, number)) == []
+
+
+@pytest.mark.parametrize(("tile_px", "side"), [(None, 120), (40, 40)])
+def test_small_tiles_of_an_image_are_joined_in_batches(tile_px: int | None, side: int) -> None:
+    labels = np.zeros((120, 80), np.uint8)
+    data = TrainingData(np.ones((120, 80, 1), np.float32), labels, tile_px)
+    batches = list(tile_batches(data, 40, 100))
+    assert [batch.side for batch in batches] == [side]
+    assert (batches[0].labels == 0).sum() == 120 * 80
 
 
 def test_tiles_that_are_too_large_for_the_memory() -> None:

@@ -83,6 +83,8 @@ def estimate_seconds(params: Params, parts: Sequence[PartCounts], per_second: fl
         if counts.name in tuned:
             stages += 1
             epochs = params.finetune.epochs
+            # the threshold, by train and validation blocks
+            predicted += (1 - params.split.test) * pixels * params.evaluate.symmetries
             predicted += _training_pixels(params, params.finetune, epochs, validation)
     operations = predicted * params.learning.members * _OPERATIONS[params.model.architecture]
     return operations * params.filters**2 / per_second + stages * _SECONDS_PER_STAGE

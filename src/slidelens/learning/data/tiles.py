@@ -25,6 +25,7 @@ Row = dict[str, float | int | None]  # losses and scores of one epoch
 
 _CONTEXT_PX = 32  # around a validation tile, for its prediction
 _LARGEST_TILE_PX = 512  # side; memory and time of a batch grow with its square
+_SMALLEST_TILE_PX = 128  # side in batches; of a smaller one most is context
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,8 @@ def validation_tiles(data: TrainingData, side: int) -> Tiles:
             "no known pixel in the validation blocks to choose the best epoch by; "
             "map more of the area, or reduce split.block_m"
         )
-    length = side + 2 * _context_px(data)
     require_memory(
-        (4.0 * data.bands + 1) * len(cores) * length**2,
+        (4.0 * data.bands + 1) * len(cores) * _length_px(data, side) ** 2,
         f"validation in tiles of {side} × {side} pixels",
         "make split.block_m smaller",
     )
@@ -139,9 +139,12 @@ def tile_batches(data: TrainingData, side: int, number: int = 8) -> Iterator[Til
 
     Args:
         data: Data of any size.
-        side: Side of a tile without its context, pixels.
+        side: Side of a tile without its context, pixels. Small tiles of an image, whose context is
+            larger than they are, are joined.
         number: Upper limit of the number of tiles at a time.
     """
+    if not data.tile_px:
+        side *= max(1, _SMALLEST_TILE_PX // side)
     cores = _known_cores(data, side)
     for first in range(0, len(cores), number):
         yield _cut(data, cores[first : first + number], side)
@@ -149,6 +152,11 @@ def tile_batches(data: TrainingData, side: int, number: int = 8) -> Iterator[Til
 
 def _context_px(data: TrainingData) -> int:
     return 0 if data.tile_px else _CONTEXT_PX
+
+
+def _length_px(data: TrainingData, side: int) -> int:
+    """Return the side of a tile with its context, a multiple of 16 pixels."""
+    return -(-(side + 2 * _context_px(data)) // 16) * 16
 
 
 def _known_cores(data: TrainingData, side: int) -> list[Part]:
@@ -163,9 +171,8 @@ def _known_cores(data: TrainingData, side: int) -> list[Part]:
 
 
 def _cut(data: TrainingData, cores: Sequence[Part], side: int) -> Tiles:
-    """Cut tiles with their context, whose sides are multiples of 16."""
-    context = _context_px(data)
-    length = -(-(side + 2 * context) // 16) * 16
+    """Cut tiles with their context."""
+    context, length = _context_px(data), _length_px(data, side)
     pixels = np.zeros((len(cores), length, length, data.bands), np.float32)
     labels = np.full((len(cores), length, length), UNKNOWN, np.uint8)
     for index, core in enumerate(cores):
