@@ -146,6 +146,20 @@ def test_a_shapefile_keeps_the_names_of_reviewers(tmp_path: Path) -> None:
     assert "reviewed_b" not in found.corrected
 
 
+def test_a_map_that_was_exported_as_a_shapefile_keeps_its_probabilities(tmp_path: Path) -> None:
+    mapped = mapped_frame()
+    mapped[["id", "mean_probability", "geometry"]].rename(
+        columns={"mean_probability": "mean_proba"}
+    ).to_file(tmp_path / "mapped.shp")
+    edited = mapped[mapped["id"] != 2]
+    found = sl.review(tmp_path / "mapped.shp", edited, by="A. Name")
+    expected = sl.review(mapped, edited, by="A. Name")
+    assert expected.labels["probability_before"].notna().all()
+    assert found.labels["probability_before"].tolist() == pytest.approx(
+        expected.labels["probability_before"].tolist()
+    )
+
+
 def test_other_layers_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_layers({"landslides": mapped_frame(5), "notes": PART}, tmp_path / "edited.gpkg")
     sl.review(mapped_frame(), tmp_path / "edited.gpkg", by="A. Name")
