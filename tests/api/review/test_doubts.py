@@ -61,7 +61,7 @@ def test_a_layer_mapped_that_was_changed_is_told_and_can_be_given(
     write_layers({"landslides": mapped_frame(), "mapped": GROUND}, before)
     write_layers({"landslides": mapped_frame(5), "mapped": PART}, after)
     sl.review(before, after, by="A. Name")
-    assert "its layer mapped was changed; if it is the ground that was looked at" in caplog.text
+    assert "its layer mapped was changed; if it is the ground that was checked" in caplog.text
     caplog.clear()
     found = sl.review(before, after, by="A. Name", reviewed=after)
     assert "was changed" not in caplog.text

@@ -41,7 +41,7 @@ class BothInventories:
         after: Rows as they are, and their outlines.
         names: What to call the two in messages.
         mapped: The ground that was mapped according to each; None if it does not say so.
-        area: Ground that was looked at as a whole; None without.
+        area: Ground that was checked completely; None without.
         earlier: Labels of an earlier review; None without.
         edited: The edited file; None in memory.
         paths: All files that were read.
@@ -74,7 +74,7 @@ def read_both(
     Args:
         mapped: The inventory before its editing.
         edited: The inventory after it.
-        reviewed: Ground that was looked at as a whole.
+        reviewed: Ground that was checked completely.
         previous: Labels of an earlier review.
         tolerance_m: How far outlines may lie apart and be the same, m.
 

@@ -58,7 +58,7 @@ def tell_doubts(
     if are_corrections_alone(labels[CHANGE], labels.area.sum(), known.area.sum()):
         log.warning(
             "hardly more than the ground on which %s was wrong is known; weights adapted to it"
-            " forget what was right: give ground that was looked at as a whole (--reviewed)",
+            " forget what was right: give ground that was checked completely (--reviewed)",
             mapped,
         )
     _tell_boxes_on_landslides(both, tolerance_m)
@@ -100,7 +100,7 @@ def _tell_mapped_ground(
         same = shapely.equals_exact(old, new)
         if not same and old.symmetric_difference(new).area > tolerance_m * old.length:
             log.warning(
-                "%s: its layer %s was changed; if it is the ground that was looked at as a whole,"
+                "%s: its layer %s was changed; if it is the ground that was checked completely,"
                 " give it (--reviewed %s)",
                 both.names[1],
                 MAPPED,

@@ -51,7 +51,7 @@ def review(
         mapped: The inventory before its editing.
         edited: The inventory after it, in any CRS.
         by: Name of whoever has edited it.
-        reviewed: Ground that was looked at as a whole: landslides in it are right, all else is
+        reviewed: Ground that was checked completely: landslides in it are right, all else is
             none.
         accept_unchanged: Take landslides that were not changed for right, wherever they are.
         previous: Labels of an earlier review, which are kept as far as they still hold.
