@@ -39,6 +39,26 @@ def test_share_from_which_it_is_nested() -> None:
     assert len(find_bodies(shapes, nested_share=0.7).shapes) == 2
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_nested_in_two_alike_it_goes_to_the_larger_of_them(order: tuple[int, ...]) -> None:
+    # half of the small one lies in each of two neighbours of 100 × 100 and 50 × 50
+    shapes = [
+        shapely.box(0, 0, 100, 100),
+        shapely.box(100, 0, 150, 50),
+        shapely.box(90, 0, 110, 10),
+    ]
+    body_of = find_bodies(shapes_of([shapes[number] for number in order])).body_of
+    large, other, small = (body_of[order.index(number)] for number in range(3))
+    assert small == large != other
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)])
+def test_of_two_as_large_the_northern_keeps_the_shared_ground(order: slice) -> None:
+    south, north = shapely.box(0, 0, 10, 10), shapely.box(0, 7, 10, 17)
+    bodies = find_bodies(shapes_of([south, north][order]))
+    assert shapely.area(bodies.shapes)[bodies.body_of].tolist() == [70, 100][order]
+
+
 def test_chain_of_nested_ones_ends_in_the_largest() -> None:
     bodies = find_bodies(shapes_of([shapely.box(0, 0, side, side) for side in (10, 40, 20, 30)]))
     assert bodies.body_of.tolist() == [0, 0, 0, 0]

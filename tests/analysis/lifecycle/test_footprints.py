@@ -55,6 +55,22 @@ class TestObserved:
 
         assert (state(0.5), state(0.4)) == ("unobserved", "healed")
 
+    def test_ground_that_a_neighbour_covers_tells_nothing_of_healing(self) -> None:
+        """A neighbour takes 20 of 100 m, too little to merge; half of the rest must be bare."""
+
+        def state(observed_to_m: float) -> str:
+            return states_of(
+                trace(
+                    {
+                        "2013": [box(-200, 0, 200, 100), box(0, 0, 100)],
+                        "2014": [box(-200, 0, 220, 100)],
+                    },
+                    observed={"2014": [box(-500, -500, 500 + observed_to_m, 2000)]},
+                )
+            )["2014"][2]
+
+        assert (state(59), state(61)) == ("unobserved", "healed")
+
     def test_a_cloud_over_half_a_landslide_does_not_shrink_it(self) -> None:
         # the eastern half cannot be seen, the western is mapped: what could be seen of it is all
         # there

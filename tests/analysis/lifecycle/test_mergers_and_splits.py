@@ -23,6 +23,28 @@ def test_merger_ends_the_smaller() -> None:
     assert edge.geometry.equals(TWO)
     assert life.landslides.merged_into.isna().tolist() == [True, False]
     assert life.landslides.merged_into[1] == 1
+    assert life.ledger.merged.tolist() == [0, 1]
+    assert life.ledger.split.tolist() == [0, 0]
+    assert life.ledger.landslides.tolist() == [2, 1]
+
+
+def test_the_heir_of_ground_that_two_take_equally_is_the_first() -> None:
+    # 1, 2 and 3 from west to east; half of 2 goes to 1 and half to 3
+    first = [box(-200, 0, 200, 100), box(0, 0, 100), box(100, 0, 200, 100)]
+    life = trace({"2013": first, "2014": [box(-200, 0, 250, 100), box(50, 0, 250, 100)]})
+    assert life.landslides.merged_into[1] == 1
+    assert life.edges[life.edges.kind == "merge"].to_id.tolist() == [1]
+
+
+def test_a_landslide_of_which_another_takes_exactly_the_minimum_merges() -> None:
+    def kinds(taken_m: float) -> list[str]:
+        later = [box(-200, 0, 200 + taken_m, 100)]
+        return list(
+            trace({"2013": [box(-200, 0, 200, 100), box(0, 0, 100)], "2014": later}).edges.kind
+        )
+
+    assert kinds(25) == ["merge"]
+    assert kinds(24) == []
 
 
 def test_a_landslide_mapped_apart_again_is_no_longer_merged() -> None:

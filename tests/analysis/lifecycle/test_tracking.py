@@ -116,3 +116,23 @@ class TestMessyPolygons:
 def test_no_inventory() -> None:
     with pytest.raises(InventoryError, match="no inventory to trace"):
         trace({})
+
+
+class TestLayers:
+    def test_geometry_is_the_mapped_ground_or_the_ground_before(self) -> None:
+        # mapped whole, then its lower half, then not at all: healed, with the ground of 2014
+        half = box(0, 0, 100, 50)
+        rows = trace({"2013": [box(0, 0, 100)], "2014": [half], "2015": []}).observations
+        assert rows.state.tolist() == ["new", "shrinking", "healed"]
+        assert shapely.area(rows.geometry).tolist() == [10_000, 5000, 5000]
+        assert rows.geometry.iloc[2].equals(half)
+
+    def test_standing_is_the_ground_of_each_date_that_has_not_healed(self) -> None:
+        hidden = box(-500, -500, 2000)  # observed at the last date: all but FAR
+        life = trace(
+            {"2013": [box(0, 0, 100), FAR], "2014": [box(0, 0, 60, 100), FAR], "2015": []},
+            observed={"2015": [hidden]},
+        )
+        areas = [sorted(shapely.area(shapes).tolist()) for shapes in life.standing]
+        assert areas == [[10_000, 10_000], [6000, 10_000], [10_000]]
+        assert life.standing[2][0].equals(FAR)

@@ -50,6 +50,31 @@ def test_ids_may_have_any_name() -> None:
     )
 
 
+def test_the_order_of_rows_does_not_matter() -> None:
+    scored = score_histories(TRUTH, TRUTH[::-1])
+    assert (scored.identity.f1, scored.state_accuracy()) == (1, 1)
+
+
+def test_an_id_that_never_lay_on_a_landslide_is_not_assigned_to_it() -> None:
+    """Ids 1 and 2 change places at the last date: landslide 1 keeps id 1, 2 has none.
+
+    So the state of id 2 is compared with none, and that of id 1 with landslide 1's.
+    """
+    truth = frame(
+        *((1, date, "persistent", HERE) for date in ("2013", "2014", "2015", "2016")),
+        (2, "2016", "new", THERE),
+    )
+    estimated = frame(
+        *((1, date, "persistent", HERE) for date in ("2013", "2014", "2015")),
+        (2, "2016", "new", HERE),
+        (1, "2016", "expanded", THERE),
+    )
+    scored = score_histories(truth, estimated)
+    assert (scored.identity.matched, scored.identity.detected) == (3, 5)
+    assert scored.state_accuracy("2016") == 0
+    assert scored.confusion().loc["new", "none"] == scored.confusion().loc["none", "new"] == 1
+
+
 def test_a_landslide_under_two_ids() -> None:
     # landslide 1 has the id 1 in 2013 and 9 in 2014: three of four observations have the id that is
     # assigned to their landslide
