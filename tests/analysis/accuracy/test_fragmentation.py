@@ -46,6 +46,21 @@ def test_the_share_is_of_the_smaller_polygon() -> None:
     assert len(pieces_of(observed, predicted, pairs, min_share=0.11).left) == 0
 
 
+def test_landslides_and_fragments_without_a_match_at_the_end_count_none() -> None:
+    counts = fragmentation(strip((0, 10), (50, 60)), strip((0, 10), (20, 30), (80, 90)))
+    assert counts.pieces.tolist() == [1, 0]
+    assert counts.joined.tolist() == [1, 0, 0]
+
+
+def test_each_share_is_of_the_areas_of_its_own_pair() -> None:
+    # 1 m in common: a twentieth of the first pair's smaller, a tenth of the second pair's
+    observed, predicted = strip((0, 40), (100, 110)), strip((109, 200), (39, 59))
+    pairs = pieces_of(observed, predicted, overlaps(observed, predicted))
+    assert (pairs.left.tolist(), pairs.right.tolist()) == ([1], [0])
+    assert fragment_counts(predicted, predicted, observed)["raw_pieces_per_landslide"] == 1
+    assert fragment_counts(predicted[1:], predicted, observed)["raw_pieces_per_landslide"] is None
+
+
 def test_no_fragments_have_no_mean() -> None:
     nothing = shapes_of([])
     assert fragmentation(nothing, nothing).summary() == {

@@ -30,6 +30,19 @@ def test_it_starts_where_something_is_predicted() -> None:
     assert curve.precision[0] == 1
 
 
+def test_probabilities_are_rounded_to_the_nearest_level_of_a_stored_map() -> None:
+    # 100.6/255 is level 101, 99.6/255 is level 100
+    curve = precision_recall(np.array([True, False]), np.array([100.6, 99.6]) / 255)
+    assert curve.threshold[0] == pytest.approx(101 / 255)
+    assert curve.precision[:2] == pytest.approx([1, 1 / 2])
+
+
+def test_recall_ends_at_all_landslides_whatever_the_lowest_level_holds() -> None:
+    # one of two landslides is at level 0
+    curve = precision_recall(np.array([True, True, False]), np.array([0.8, 0.0, 0.4]))
+    assert (curve.recall[0], curve.recall[-2], curve.recall[-1]) == (0.5, 0.5, 1)
+
+
 @pytest.mark.parametrize("size", [0, 3])
 def test_no_landslide_no_curve(size: int) -> None:
     curve = precision_recall(np.zeros(size, bool), np.full(size, 0.5))

@@ -55,6 +55,19 @@ def test_cells_without_prediction_are_told_with_others() -> None:
     assert with_empty == together
 
 
+def test_a_cell_of_a_tenth_of_the_mean_stands_alone() -> None:
+    # Mean 2: 0.2 is a tenth of it and stays, 0.19 does not. R = 10/10; the residual of the smallest
+    # cell is 0.8, 0.64/0.2 = 3.2, and the next one has −0.8, 0.64/1.8.
+    alone = ratio_interval(np.array([1.0, 1, 2, 3, 3]), np.array([0.2, 1.8, 2, 3, 3]), 10, 0.9)
+    assert alone is not None
+    variance = (0.64 / 0.2 + 0.64 / 1.8) / 4
+    half = 2.1318468 * (variance * 10 * 2) ** 0.5  # t(0.95; 4)
+    assert alone.high == pytest.approx(10 + half)
+    pooled = ratio_interval(np.array([1.0, 1, 2, 3, 3]), np.array([0.19, 1.81, 2, 3, 3]), 10, 0.9)
+    together = ratio_interval(np.array([2.0, 2, 3, 3]), np.array([2.0, 2, 3, 3]), 10, 0.9)
+    assert pooled == together
+
+
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_cells_does_not_matter(seed: int) -> None:
     rng = np.random.default_rng(seed)
