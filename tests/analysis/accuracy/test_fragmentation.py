@@ -53,12 +53,13 @@ def test_landslides_and_fragments_without_a_match_at_the_end_count_none() -> Non
 
 
 def test_each_share_is_of_the_areas_of_its_own_pair() -> None:
-    # 1 m in common: a twentieth of the first pair's smaller, a tenth of the second pair's
-    observed, predicted = strip((0, 40), (100, 110)), strip((109, 200), (39, 59))
+    # In common: 1 m of 40 and of 10 m, a tenth; 5 m of 100 and of 100 m, a twentieth
+    observed, predicted = strip((0, 40), (100, 200)), strip((195, 295), (39, 49))
     pairs = pieces_of(observed, predicted, overlaps(observed, predicted))
-    assert (pairs.left.tolist(), pairs.right.tolist()) == ([1], [0])
-    assert fragment_counts(predicted, predicted, observed)["raw_pieces_per_landslide"] == 1
-    assert fragment_counts(predicted[1:], predicted, observed)["raw_pieces_per_landslide"] is None
+    assert (pairs.left.tolist(), pairs.right.tolist()) == ([0], [1])
+    counts = fragment_counts(predicted, predicted[:1], observed)
+    assert counts["raw_pieces_per_landslide"] == counts["raw_landslides_per_piece"] == 1
+    assert counts["merged_pieces_per_landslide"] is None
 
 
 def test_no_fragments_have_no_mean() -> None:
