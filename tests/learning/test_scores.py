@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from slidelens.dataset.parts import UNKNOWN
-from slidelens.learning.scores import pooled_loss, tversky_ratio
+from slidelens.learning.scores import (
+    ground_weights,
+    pooled_loss,
+    tversky_ratio,
+    weighted_scores,
+)
 from support.learning.trainings import LEARNING
 
 # TP = 1.3, FN = 2 − 1.3 = 0.7, FP = 0.5
@@ -69,3 +74,53 @@ def test_the_best_epoch_is_chosen_by_the_tversky_loss_whatever_is_trained_with(n
     assert pooled_loss(LABELS, PROBABILITIES, learning) == pooled_loss(
         LABELS, PROBABILITIES, LEARNING
     )
+
+
+def test_the_weighted_loss_by_hand() -> None:
+    # TP = 2 · 0.8 + 0.5 = 2.1, FN = 3 − 2.1 = 0.9, FP = 0.4 + 3 · 0.1 = 0.7; the last is unknown
+    learning = LEARNING.model_copy(update={"fn_weight": 0.3, "fp_weight": 0.7, "epsilon": 0.0})
+    found = pooled_loss(
+        np.append(LABELS, np.uint8(UNKNOWN)),
+        np.append(PROBABILITIES, np.float32(0.9)),
+        learning,
+        np.array([2.0, 1, 1, 3, 7]),
+    )
+    assert found == pytest.approx(1 - 2.1 / (2.1 + 0.3 * 0.9 + 0.7 * 0.7), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("labels", "share", "weights"),
+    [
+        ([1, 1, 0, 0, 0, UNKNOWN], None, [0.2, 0.2, 0.2, 0.2, 0.2, 0]),
+        ([1, 1, 0, 0, 0, UNKNOWN], 0.1, [0.05, 0.05, 0.3, 0.3, 0.3, 0]),
+        ([1, 1, UNKNOWN], 0.1, [0.5, 0.5, 0]),
+        ([0, 0], 0.1, [0.5, 0.5]),
+        ([UNKNOWN], 0.1, [0]),
+    ],
+)
+def test_weights_of_the_ground_by_hand(
+    labels: list[int], share: float | None, weights: list[float]
+) -> None:
+    assert ground_weights(np.array(labels, np.uint8), share) == pytest.approx(np.array(weights))
+
+
+def test_weighted_scores_by_hand() -> None:
+    # hits 0.1, landslides 0.1 + 0.3, predicted 0.1 + 0.2
+    landslide, predicted = (
+        np.array([True, True, False, False]),
+        np.array([True, False, True, False]),
+    )
+    weights, nothing = np.array([0.1, 0.3, 0.2, 0.4]), np.zeros(4, bool)
+    assert weighted_scores(landslide, predicted, weights) == pytest.approx(
+        {"f1": 0.2 / 0.7, "precision": 1 / 3, "recall": 0.25}
+    )
+    assert weighted_scores(nothing, predicted, weights) == {
+        "f1": None,
+        "precision": 0,
+        "recall": None,
+    }
+    assert weighted_scores(landslide, nothing, weights) == {
+        "f1": 0,
+        "precision": None,
+        "recall": 0,
+    }

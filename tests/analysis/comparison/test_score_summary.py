@@ -9,6 +9,7 @@ import pytest
 from slidelens.analysis.comparison.score_summary import (
     estimate_columns,
     fragment_columns,
+    summarise_revision,
     summarise_scores,
 )
 
@@ -31,6 +32,17 @@ def test_means_are_over_the_dates_that_have_an_f1() -> None:
 
 def test_without_any_f1_there_is_no_mean() -> None:
     assert summarise_scores({"2014": scores(None, 0)})["f1"] == {"2014": None, "mean": None}
+
+
+def test_a_revision_is_told_after_and_before_with_means_over_dates_that_have_an_f1_after() -> None:
+    after = {"2013": scores(0.5, 0.75)["after"], "2014": scores(None, 0)["after"]}
+    before = {"2013": scores(0.25, 0.5)["after"], "2014": scores(0.75, 1)["after"]}
+    table = summarise_revision(after, before)
+    assert table["f1"] == {"2013": 0.5, "2014": None, "mean": 0.5}
+    assert table["f1_before"] == {"2013": 0.25, "2014": 0.75, "mean": 0.25}
+    assert table["precision"] == {"2013": 0.75, "2014": 0, "mean": 0.75}
+    assert table["precision_before"] == {"2013": 0.5, "2014": 1, "mean": 0.5}
+    assert len(table) == 8
 
 
 def test_fragments_are_named_after_the_predicted_inventory() -> None:

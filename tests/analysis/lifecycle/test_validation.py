@@ -72,7 +72,8 @@ def test_an_id_that_never_lay_on_a_landslide_is_not_assigned_to_it() -> None:
     scored = score_histories(truth, estimated)
     assert (scored.identity.matched, scored.identity.detected) == (3, 5)
     assert scored.state_accuracy("2016") == 0
-    assert scored.confusion().loc["new", "none"] == scored.confusion().loc["none", "new"] == 1
+    assert scored.confusion().loc["new", "none"] == 1
+    assert scored.confusion().loc["none", "new"] == 1
 
 
 def test_a_landslide_under_two_ids() -> None:

@@ -78,3 +78,9 @@ def test_evidence_is_that_of_the_bin_at_its_centre_and_lies_between_elsewhere() 
     ratio = chain(1, shown).evidence(np.array([[0, 1, 2]], np.int16))[0]
     assert ratio[LANDSLIDE] / ratio[INTACT] == pytest.approx(np.array([0.01, 0.02, 0.04]) * BINS)
     assert ratio[SCAR] == pytest.approx(ratio[INTACT])
+
+
+def test_the_likeliest_state_of_a_level_has_the_evidence_1_at_every_date() -> None:
+    shown = np.random.default_rng(2).dirichlet(np.ones(BINS), (2, 4))
+    levels = np.stack([np.arange(256), np.arange(256)[::-1]]).astype(np.int16)
+    assert chain(2, shown).evidence(levels).max(axis=1) == pytest.approx(np.ones((2, 256)))
