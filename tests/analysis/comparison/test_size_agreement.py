@@ -35,6 +35,13 @@ def test_completeness_by_size_by_hand() -> None:
     assert recall_by_size(np.empty(0), np.empty(0, bool), np.empty(0)) == []
 
 
+def test_half_covered_is_at_least_half() -> None:
+    (only,) = recall_by_size(
+        np.array([400.0, 500.0]), np.array([False, False]), np.array([0.5, 0.499])
+    )
+    assert only.half_covered == 1
+
+
 @pytest.mark.parametrize("area_m2", [10.0, 100.0, 1000.0, 10_000.0, 1e6])
 def test_a_bound_belongs_to_the_class_above(area_m2: float) -> None:
     (only,) = recall_by_size(np.array([area_m2]), np.array([True]), np.array([1.0]))
@@ -80,3 +87,10 @@ def test_no_landslides_have_no_sizes_to_differ() -> None:
         ks=1.0, median_ratio=1.5
     )
     assert size_difference(np.empty(0), np.array([300.0])) == SizeDifference()
+
+
+def test_the_interval_of_the_ratio_is_that_of_95_percent() -> None:
+    # The median of five draws of five sizes is the smallest with 5.8 % (three or more of it), as
+    # often the largest: both lie in the interval.
+    sizes = np.arange(100.0, 600, 100)
+    assert size_difference(np.array([100.0]), sizes).median_ratio_interval == (1, 5)

@@ -28,3 +28,8 @@ def test_the_whole_is_a_share(name: str) -> None:
 def test_the_tolerance_is_checked(value: float) -> None:
     with pytest.raises(ParamsError, match=re.escape(f"tolerance_m is {value:g}; give metres")):
         LifecycleRules(tolerance_m=value)
+
+
+@pytest.mark.parametrize("value", [0, 1000])
+def test_the_ends_of_the_tolerance_are_allowed(value: float) -> None:
+    assert LifecycleRules(tolerance_m=value).tolerance_m == value

@@ -139,3 +139,13 @@ def test_where_little_is_shared_means_and_deviations_are_matched(
     assert invariant_pixels(image, reference)[1] == found.instead
     assert found.pixels == len(image)
     assert found.curves[0] == match_deviation(image[:, 0], reference[:, 0])
+
+
+def test_a_few_outliers_have_no_influence_on_the_histogram() -> None:
+    """Three of 1,000 pixels at either end, less than the outermost of 256 equal parts."""
+    rng = np.random.default_rng(9)
+    band, reference = rng.uniform(100, 200, 1000), rng.uniform(10, 30, 1000)
+    highest, lowest = np.argsort(band)[-3:], np.argsort(reference)[:3]
+    glint, shadow = band.copy(), reference.copy()
+    glint[highest], shadow[lowest] = 1e6, -1e6
+    assert match_histogram(glint, shadow) == match_histogram(band, reference)
