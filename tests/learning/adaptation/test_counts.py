@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from slidelens.learning.adaptation.counts import (
-    LOGITS,
     choose_threshold,
     count_marks,
     mapped_shares,
@@ -14,6 +13,7 @@ from slidelens.learning.adaptation.counts import (
     scene_f1,
     threshold_index,
 )
+from slidelens.learning.inference.thresholds import LOGITS
 from slidelens.types import Float32, Int32, UInt8
 
 

@@ -55,9 +55,8 @@ def test_the_time_under_cloud_counts() -> None:
 
 def test_intervals_from_or_to_a_date_without_a_year_are_left_out() -> None:
     # from 2010 to 2012 half is left; when the ground of "old" was mapped is unknown
-    shapes = strips(160, 80, 40, 20)
-    labels = ["2000", "old", "2010", "2012"]
-    life = trace({date: [shape] for date, shape in zip(labels, shapes, strict=True)})
+    heights = {"2000": 160, "old": 80, "2010": 40, "2012": 20}
+    life = trace({date: [shapely.box(0, 0, 100, height)] for date, height in heights.items()})
     years = {"2000": 2000.0, "old": None, "2010": 2010.0, "2012": 2012.0}
     assert recovery(life, years).half_life_years == pytest.approx(2)
     # of the three, none is between two known years
