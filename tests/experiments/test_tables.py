@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -115,6 +116,11 @@ def test_what_table_2_varies_is_always_shown(tmp_path: Path) -> None:
             "Left out: it is of the dates 2013, 2019. `make ablations` makes it anew.",
         ),
         ("ablations", ABLATIONS.splitlines()[0], "Left out: it has no rows"),
+        (
+            "ablations",
+            ABLATIONS.replace("pretrained,10", "pretrained,30"),
+            "F1 of 2013 is 0.700 there and 0.750 in Table 3. `make ablations` makes it anew.",
+        ),
         ("ablations", "", "Left out: it cannot be read (No columns to parse from file)"),
         ("table2", "lr,filters\n1,2\n", "Left out: it has no column batch_size"),
         (
@@ -139,6 +145,24 @@ def test_a_matrix_of_these_networks_is_shown(tmp_path: Path) -> None:
     """Two machines agree to about a thousandth."""
     write_text(tmp_path / "transfer.csv", TRANSFER.format(f1=0.752))
     assert len(read_experiments(tmp_path, STUDY)["transfer"].frame) == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "params"),
+    [
+        ("pretrained,30,unet,0.75,0.5,0.752,,b.dir", {}),
+        ("scratch,30,unet,0.7,0.5,0.7,,b.dir", {}),
+        ("pretrained,30,resunet,0.7,0.5,0.7,,b.dir", {}),
+        ("pretrained,30,unet,0.7,0.5,0.7,,b.dir", {"finetune.from.2014": "scratch"}),
+    ],
+)
+def test_ablations_of_these_networks_or_others_by_purpose_are_shown(
+    tmp_path: Path, row: str, params: dict[str, str]
+) -> None:
+    write_text(tmp_path / "ablations.csv", f"{ABLATIONS.splitlines()[0]}\n{row}\n")
+    starts = {"finetune.from.2013": "pretrained", "finetune.from.2014": "pretrained"}
+    study = replace(STUDY, params={**STUDY.params, **starts, **params})
+    assert len(read_experiments(tmp_path, study)["ablations"].frame) == 1
 
 
 def test_curves_of_what_pretraining_brings() -> None:

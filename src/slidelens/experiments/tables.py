@@ -181,10 +181,34 @@ def _reason_against(name: str, frame: pd.DataFrame, study: StudyIdentity) -> str
     if DATA in frame and set(frame[DATA].dropna()) - {study.data[name]}:
         return "it was found on other ground than this report's (data/prepared has changed since)"
     checks: dict[str, Callable[[pd.DataFrame, StudyIdentity], str]] = {
-        "ablations": _other_dates,
+        "ablations": _other_ablations,
         "transfer": _other_networks,
     }
     return checks[name](frame, study) if name in checks else ""
+
+
+def _other_ablations(frame: pd.DataFrame, study: StudyIdentity) -> str:
+    """Return why ablations are not of the report's dates, or not of its code or parameters.
+
+    With the report's parameters, the experiment `pretrained` gives the networks of the report.
+    """
+    reason = _other_dates(frame, study)
+    rows = frame[frame["experiment"] == PRETRAINED]
+    if reason or rows.empty or not _is_as_reported(rows.iloc[0], study.params):
+        return reason
+    f1 = rows.iloc[0][[f"{F1_OF_DATE}{date}" for date in study.dates]].astype(float)
+    return _other_f1(f1.set_axis(list(study.dates)), study)
+
+
+def _is_as_reported(row: pd.Series, params: Mapping[str, Any]) -> bool:
+    """Return whether an experiment has the parameters of the report, as far as the row tells."""
+    values = {name: params[name] for name in ABLATION_SETTINGS if name in params}
+    values["landslides"] = params.get("finetune.landslides") or "all"
+    values["freeze"] = params.get("finetune.freeze", "none")
+    starts = {value for name, value in params.items() if name.startswith("finetune.from.")}
+    return starts <= {PRETRAINED} and all(
+        is_same_value(row[name], value) for name, value in values.items() if name in row
+    )
 
 
 def _other_dates(frame: pd.DataFrame, study: StudyIdentity) -> str:
@@ -202,7 +226,11 @@ def _other_networks(frame: pd.DataFrame, study: StudyIdentity) -> str:
     if unknown := [date for date in frame["trained_on"].unique() if date not in known]:
         return f"it has the date {unknown[0]}, which this study has not"
     own = frame[frame["trained_on"] == frame["tested_on"]]
-    f1 = own.set_index("trained_on")["f1"].astype(float)
+    return _other_f1(own.set_index("trained_on")["f1"].astype(float), study)
+
+
+def _other_f1(f1: pd.Series, study: StudyIdentity) -> str:
+    """Return which F1 by date differs from that of the report; "" if none does."""
     expected = pd.Series(study.f1, dtype=float).reindex(f1.index)
     differing = f1[(f1 - expected).abs() > _F1_TOLERANCE]
     if differing.empty:
