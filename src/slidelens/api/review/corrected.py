@@ -11,7 +11,7 @@ import shapely
 
 from slidelens.analysis.review.changes import DRAWN, KEPT, Change
 from slidelens.analysis.review.outlines import Outlines
-from slidelens.api.review.reading import ID, SHAPEFILE_NAME
+from slidelens.api.review.reading import ID, SHAPEFILE_NAME, find_cut_column
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY, Reviewer
 from slidelens.api.review.rows import texts_column
 from slidelens.geo.vectors.columns import column_texts, find_column
@@ -96,9 +96,9 @@ def _attributes(
 
 def _edited_column(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame, name: str) -> str | None:
     """Return the column after that was a column before; a Shapefile cuts its name."""
-    found, short = find_column(after, name), name[:SHAPEFILE_NAME]
     starts = [str(each).lower()[:SHAPEFILE_NAME] for each in before.columns]
-    return find_column(after, short) if found is None and starts.count(short) == 1 else found
+    find = find_cut_column if starts.count(name[:SHAPEFILE_NAME]) == 1 else find_column
+    return find(after, name)
 
 
 def _number(result: gpd.GeoDataFrame, before: gpd.GeoDataFrame, source: Int64, kept: Mask) -> None:

@@ -89,6 +89,11 @@ def _plain(frame: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     return plain_columns(frame if key is None else frame.drop(columns=key), name)
 
 
+def find_cut_column(frame: gpd.GeoDataFrame, name: str) -> str | None:
+    """Return the column of a name, whole or as a Shapefile cuts it; None if there is none."""
+    return find_column(frame, name) or find_column(frame, name[:SHAPEFILE_NAME])
+
+
 def require_two(before: InventoryFile, after: InventoryFile) -> None:
     """Raise InventoryError if the inventory before its editing is the edited one itself."""
     if before.path is None or after.path is None or before.layer != after.layer:

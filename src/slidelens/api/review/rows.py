@@ -12,9 +12,9 @@ import shapely
 from slidelens.analysis.review.changes import KEPT, Change
 from slidelens.analysis.review.ground import Statements
 from slidelens.analysis.review.outlines import Outlines
-from slidelens.api.review.reading import SHAPEFILE_NAME
+from slidelens.api.review.reading import find_cut_column
 from slidelens.api.review.reviewer import REVIEWED_AT, REVIEWED_BY, Reviewer
-from slidelens.geo.vectors.columns import column_texts, find_column
+from slidelens.geo.vectors.columns import column_texts
 from slidelens.geo.vectors.labels import CLASS, LANDSLIDE, NOT_LANDSLIDE
 from slidelens.layers.marks import CHANGE
 from slidelens.types import Float64
@@ -112,8 +112,7 @@ def _ids(outlines: Outlines, change: Change) -> str:
 
 
 def _probabilities(frame: gpd.GeoDataFrame) -> Float64:
-    names = _PROBABILITY, _PROBABILITY[:SHAPEFILE_NAME]
-    column = next(filter(None, (find_column(frame, name) for name in names)), None)
+    column = find_cut_column(frame, _PROBABILITY)
     if column is None:
         return np.full(len(frame), np.nan)
     values: Float64 = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64)
