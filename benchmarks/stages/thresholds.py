@@ -18,7 +18,6 @@ import argparse
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from benchmarks.arguments import add_study_folder, argument_parser, run_or_exit
 from slidelens.analysis.accuracy.confusion import count
@@ -26,7 +25,7 @@ from slidelens.dataset.parts import TEST, TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import read_prepared
 from slidelens.layout import Layout
 from slidelens.learning.inference.loading import load_network
-from slidelens.learning.inference.thresholds import LOGITS, BestThreshold, best_threshold
+from slidelens.learning.inference.thresholds import BestThreshold, best_threshold
 from slidelens.learning.mapping.prediction import predict_dataset
 from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.params.loading import load_params
@@ -77,7 +76,9 @@ def compare_rules(output: Float32, labels: UInt8, parts: UInt8) -> dict[str, flo
             output, labels, test, best_threshold(output[chosen], labels[chosen])
         )
         scored[f"{name}, logits"] = _f1(output, labels, test, tuned.choose())
-    scored["best"] = max(_f1(output, labels, test, float(expit(each))) for each in LOGITS)
+    tested = BestThreshold()
+    tested.add(output[test], labels[test])
+    scored["best"] = tested.f1().max() if (labels[test] == 1).any() else np.nan
     return scored
 
 

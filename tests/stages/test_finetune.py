@@ -309,10 +309,14 @@ def test_the_threshold_of_a_start_is_judged_on_training_ground_too(
     folder, params = two_layers
     ground = read_prepared(folder / "data/prepared/2013")
     judged: dict[str, int] = {"tuned": 0, "plain": 0}
+    weights: list[float] = []
 
     class Judge:
-        def add(self, output: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
+        def add(
+            self, output: NDArray[np.float32], labels: NDArray[np.uint8], bare_weight: float = 1.0
+        ) -> None:
             assert output.shape == labels.shape
+            weights.append(bare_weight)
             judged["tuned"] += int((labels != UNKNOWN).sum())
 
         def choose(self) -> float:
@@ -326,8 +330,16 @@ def test_the_threshold_of_a_start_is_judged_on_training_ground_too(
     monkeypatch.setattr("slidelens.learning.training.fit.best_threshold", best)
     path = None if start is None else folder / f"models/{start}.weights.h5"
     metadata = fit(
-        ground, params, finetuning_settings(params), "2013", path, lambda epoch, row: None
+        ground,
+        params,
+        finetuning_settings(params),
+        "2013",
+        path,
+        lambda epoch, row: None,
+        labelled_share=0.3,
     ).metadata
+    assert weights[:1] == ([] if start is None else [1.0])  # validation blocks hold all of theirs
+    assert set(weights[1:]) == (set() if start is None else {0.3})
     train, validation = (
         int((ground.labels[ground.split_map == part] != UNKNOWN).sum())
         for part in (TRAIN, VALIDATION)
@@ -366,6 +378,27 @@ def test_only_as_many_landslides_as_wished_are_learnt_from(pretrained: Study) ->
     assert shapes.max() == 2
     unmapped = replace(ground, inventory=None)
     assert select_landslides(unmapped, tuned(pretrained[1], landslides=2)) is unmapped
+
+
+def test_the_share_of_landslides_that_is_learnt_from_is_told_to_the_threshold(
+    pretrained: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    def fit_nothing(*_: object, labelled_share: float) -> None:
+        told.append(labelled_share)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("slidelens.stages.finetune.fit", fit_nothing)
+    for number in (2, None):
+        with pytest.raises(KeyboardInterrupt):
+            finetune(tuned(pretrained[1], landslides=number), "2013", pretrained[0])
+    ground = read_prepared(pretrained[0] / "data/prepared/2013")
+    learnt = ground.labels[ground.split_map == TRAIN] == 1
+    few = select_landslides(ground, tuned(pretrained[1], landslides=2))
+    left = few.labels[ground.split_map == TRAIN] == 1
+    assert told == [pytest.approx(left.sum() / learnt.sum()), 1.0]
+    assert 0 < told[0] < 1
 
 
 def test_frozen_layers_stay_as_pretraining_made_them(pretrained: Study, tmp_path: Path) -> None:

@@ -48,6 +48,21 @@ def select_landslides(prepared: Prepared, params: Params) -> Prepared:
     )
 
 
+def labelled_share(prepared: Prepared, selected: Prepared) -> float:
+    """Return the share of the landslide pixels of the train blocks that a selection keeps.
+
+    Args:
+        prepared: Prepared data.
+        selected: What `select_landslides` returns of them.
+    """
+    if selected is prepared:
+        return 1.0
+    kept, every = (
+        int(((each.labels == 1) & (each.split_map == TRAIN)).sum()) for each in (selected, prepared)
+    )
+    return kept / every if every else 1.0
+
+
 def nothing_to_learn(prepared: Prepared, params: Params) -> str | None:
     """Return the reason why a date cannot be trained on; None if it can."""
     if params.finetune.epochs == 0:

@@ -12,7 +12,7 @@ from slidelens.dataset.prepared import open_prepared
 from slidelens.errors import ParamsError
 from slidelens.files import atomic_write, require_writable
 from slidelens.layout import Layout
-from slidelens.learning.finetuning import nothing_to_learn, select_landslides
+from slidelens.learning.finetuning import labelled_share, nothing_to_learn, select_landslides
 from slidelens.learning.inference.weights import (
     read_weights_metadata,
     require_architecture,
@@ -62,7 +62,8 @@ def finetune(params: Params, date: str, root: Path) -> None:
     require_writable(layout.weights(date), layout.history(date))
     start_name = params.finetune.start[date]
     folder, start = layout.prepared_date(date), layout.weights(start_name)
-    prepared = select_landslides(open_prepared(folder), params)
+    whole = open_prepared(folder)
+    prepared = select_landslides(whole, params)
     require_architecture(
         read_weights_metadata(start), params.model, params.filters, params.learning.members, start
     )
@@ -83,7 +84,15 @@ def finetune(params: Params, date: str, root: Path) -> None:
             _copy(start, layout.weights(date))
             write_history(History(), layout.history(date))
             return
-        fitted = fit(prepared, params, finetuning_settings(params), date, start, logged.epoch)
+        fitted = fit(
+            prepared,
+            params,
+            finetuning_settings(params),
+            date,
+            start,
+            logged.epoch,
+            labelled_share=labelled_share(whole, prepared),
+        )
         save_weights(fitted.network, fitted.metadata, layout.weights(date))
         write_history(fitted.history, layout.history(date))
         logged.scores(

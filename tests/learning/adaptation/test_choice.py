@@ -8,12 +8,8 @@ import numpy as np
 import pytest
 
 from slidelens.learning.adaptation.choice import Candidate, Draws, choose, thresholds_without
-from slidelens.learning.adaptation.counts import (
-    MarkCounts,
-    count_marks,
-    mapped_shares,
-    threshold_index,
-)
+from slidelens.learning.adaptation.counts import MarkCounts, count_marks, mapped_shares
+from slidelens.learning.inference.thresholds import threshold_index
 from slidelens.types import Float32, Int64
 
 MARKS, PIXELS = 20, 100

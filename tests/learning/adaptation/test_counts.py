@@ -5,15 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slidelens.learning.adaptation.counts import (
-    choose_threshold,
-    count_marks,
-    mapped_shares,
-    output_at,
-    scene_f1,
-    threshold_index,
-)
-from slidelens.learning.inference.thresholds import LOGITS
+from slidelens.learning.adaptation.counts import count_marks, mapped_shares, scene_f1
+from slidelens.learning.inference.thresholds import output_at, threshold_index
 from slidelens.types import Float32, Int32, UInt8
 
 
@@ -66,10 +59,3 @@ def test_f1_of_a_scene_needs_no_bare_ground() -> None:
 def test_no_more_is_hit_than_is_mapped() -> None:
     """Where the marks promise more landslide than the map has, all of it is landslide at most."""
     assert scene_f1(np.array([0.9]), np.array([0.05]), 0.1) == pytest.approx(2 * 0.05 / 0.15)
-
-
-def test_the_middle_of_the_best_thresholds() -> None:
-    f1 = np.zeros(len(LOGITS))
-    f1[100:110], f1[105], f1[200:240] = 0.6, 0.605, 0.598
-    assert choose_threshold(f1) == 104
-    assert choose_threshold(np.ones(len(LOGITS))) == (len(LOGITS) - 1) // 2

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from slidelens.learning.adaptation.counts import count_marks, threshold_index
+from slidelens.learning.adaptation.counts import count_marks
 from slidelens.learning.adaptation.final_threshold import (
     calibrated,
     logit_of_share,
 )
 from slidelens.learning.adaptation.held_back import Outputs, map_with_folds, scene_outputs
 from slidelens.learning.adaptation.sample import take_sample
-from slidelens.learning.inference.thresholds import LOGITS
+from slidelens.learning.inference.thresholds import LOGITS, threshold_index
 from support.learning.trainings import METADATA, two_layer_network
 
 

@@ -15,7 +15,9 @@ from slidelens.learning.inference.thresholds import (
     BestThreshold,
     best_threshold,
     expected_threshold,
+    f1_between,
     f1_curve,
+    middle_of_best,
 )
 from slidelens.learning.scores import ground_weights
 from slidelens.types import Float32, UInt8
@@ -127,6 +129,33 @@ def test_the_tuned_threshold_is_the_middle_in_logits() -> None:
 def test_the_tuned_threshold_of_certain_outputs() -> None:
     output = np.array([0, 0, 1, 1], np.float32)
     assert tuned_threshold((output, np.array([0, 0, 1, 1], np.uint8))) == pytest.approx(0.5)
+
+
+def test_the_middle_of_the_best_thresholds() -> None:
+    f1 = np.zeros(len(LOGITS))
+    f1[100:110], f1[105], f1[200:240] = 0.6, 0.605, 0.598
+    assert middle_of_best(f1) == 104
+    assert middle_of_best(np.ones(len(LOGITS))) == (len(LOGITS) - 1) // 2
+
+
+def test_f1_from_histograms_by_hand() -> None:
+    """At the first threshold 3 hits of 4 and 2 false pixels, at the second 2 and 0."""
+    found = f1_between(np.array([1, 1, 2]), np.array([7, 2, 0]))
+    assert found == pytest.approx([2 * 3 / (3 + 2 + 4), 2 * 2 / (2 + 4)])
+    assert f1_between(np.zeros(3), np.zeros(3)).tolist() == [0, 0]
+
+
+def test_bare_ground_by_the_share_of_labelled_landslides_finds_the_threshold_of_all() -> None:
+    """A fifth of the landslides is labelled: with all bare ground the threshold is too high."""
+    rng = np.random.default_rng(8)
+    labels = np.repeat(np.array([1, 0], np.uint8), [4000, 40_000])
+    output = expit(rng.normal(np.where(labels == 1, 1.0, -1.0), 1.0)).astype(np.float32)
+    few = np.where((labels == 1) & (rng.random(len(labels)) > 0.2), np.uint8(UNKNOWN), labels)
+    weighted = BestThreshold()
+    weighted.add(output, few, bare_weight=0.2)
+    every, unweighted = tuned_threshold((output, labels)), tuned_threshold((output, few))
+    assert logit(weighted.choose()) == pytest.approx(logit(every), abs=0.15)
+    assert logit(unweighted) > logit(every) + 0.5
 
 
 @pytest.mark.parametrize("labels", [[0, 0], [UNKNOWN, UNKNOWN], []])

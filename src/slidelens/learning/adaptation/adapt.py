@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from slidelens.learning.adaptation.choice import Candidate, Draws, Score, choose, thresholds_without
-from slidelens.learning.adaptation.counts import (
-    choose_threshold,
-    mapped_shares,
-    scene_f1,
-    threshold_index,
-)
+from slidelens.learning.adaptation.counts import mapped_shares, scene_f1
 from slidelens.learning.adaptation.doubts import doubts
 from slidelens.learning.adaptation.final_threshold import calibrated, logit_of_share
 from slidelens.learning.adaptation.folds import assign_folds
@@ -30,7 +25,7 @@ from slidelens.learning.adaptation.held_back import (
 from slidelens.learning.adaptation.marked import MarkedGround
 from slidelens.learning.adaptation.sample import Sample
 from slidelens.learning.adaptation.training import Weights, adaptation_settings, train_on_marks
-from slidelens.learning.inference.thresholds import LOGITS
+from slidelens.learning.inference.thresholds import LOGITS, middle_of_best, threshold_index
 from slidelens.learning.inference.weights import Origin, WeightsMetadata
 from slidelens.learning.training.averaging import blend_weights
 from slidelens.learning.training.settings import Settings
@@ -122,7 +117,7 @@ def adapt_network(
     best = candidates.index(choose(candidates, draws, _GAIN, _CERTAINTY))
     chosen, score = tried[best], scores[best]
     counts, mapped = chosen.candidate.counts, chosen.candidate.mapped
-    threshold = choose_threshold(scene_f1(counts.recall(), mapped, share))
+    threshold = middle_of_best(scene_f1(counts.recall(), mapped, share))
     _set_weights(network, start, ground, chosen, settings, f"adapt {name}")
     kind = chosen.candidate.name
     found = doubts(ground.landslides, ground.bare, score, *_mapped_by_start(candidates[0]))

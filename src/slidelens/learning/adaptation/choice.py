@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from slidelens.learning.adaptation.counts import MarkCounts, choose_threshold, scene_f1
+from slidelens.learning.adaptation.counts import MarkCounts, scene_f1
 from slidelens.learning.adaptation.share import landslide_shares
+from slidelens.learning.inference.thresholds import middle_of_best
 from slidelens.types import Float32, Float64, Int64
 
 DRAWS = 1000  # of marks, for intervals
@@ -60,7 +61,7 @@ def thresholds_without(counts: MarkCounts, mapped: Float64, folds: Int64, share:
     for fold in np.unique(folds):
         others = folds != fold
         rest = counts.chosen(others) if counts.is_landslide[others].any() else counts
-        chosen[folds == fold] = choose_threshold(scene_f1(rest.recall(), mapped, share))
+        chosen[folds == fold] = middle_of_best(scene_f1(rest.recall(), mapped, share))
     return chosen
 
 

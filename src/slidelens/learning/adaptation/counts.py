@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
 
-from slidelens.learning.inference.thresholds import LOGITS, best_range, logits_of
+from slidelens.learning.inference.thresholds import LOGITS, logits_of
 from slidelens.types import Float32, Float64, Int32, Int64, Mask, UInt8
 
 
@@ -102,18 +101,3 @@ def scene_f1(recall: Float64, mapped: Float64, share: Float64 | float) -> Float6
     """
     f1: Float64 = 2 * np.minimum(share * recall, mapped) / (share + mapped)
     return f1
-
-
-def threshold_index(output: float) -> int:
-    """Return the index of the threshold nearest to an output."""
-    return int(np.abs(LOGITS - logits_of(np.array([output], np.float32))[0]).argmin())
-
-
-def output_at(index: int) -> float:
-    """Return the output at a threshold."""
-    return float(expit(LOGITS[index]))
-
-
-def choose_threshold(f1: Float64) -> int:
-    """Return the index of the middle of the thresholds around the best one."""
-    return sum(best_range(f1)) // 2

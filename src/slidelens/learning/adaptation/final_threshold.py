@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from slidelens.learning.adaptation.counts import MarkCounts, output_at
+from slidelens.learning.adaptation.counts import MarkCounts
 from slidelens.learning.adaptation.held_back import Outputs, scene_outputs
 from slidelens.learning.adaptation.sample import Sample
 from slidelens.learning.inference.calibration import Calibration, fit_calibration
-from slidelens.learning.inference.thresholds import LOGITS, logits_of
+from slidelens.learning.inference.thresholds import LOGITS, logits_of, output_at
 from slidelens.learning.inference.weights import WeightsMetadata
 
 if TYPE_CHECKING:

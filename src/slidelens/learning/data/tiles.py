@@ -11,7 +11,7 @@ import numpy as np
 from slidelens.analysis.accuracy.confusion import count
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.errors import SceneError
-from slidelens.geo.windowed import Part, grow
+from slidelens.geo.windowed import Part, chunks, grow
 from slidelens.learning.data.pixels import read_pixels
 from slidelens.learning.data.training_data import TrainingData
 from slidelens.learning.inference.thresholds import DEFAULT_THRESHOLD
@@ -162,11 +162,7 @@ def _length_px(data: TrainingData, side: int) -> int:
 def _known_cores(data: TrainingData, side: int) -> list[Part]:
     """Return the squares of a side, less at the edges, that hold a known pixel."""
     height, width = data.labels.shape
-    cores = [
-        (slice(row, min(row + side, height)), slice(column, min(column + side, width)))
-        for row in range(0, height, side)
-        for column in range(0, width, side)
-    ]
+    cores = chunks((height, width), side)
     return [core for core in cores if (data.labels[core] != UNKNOWN).any()]
 
 

@@ -49,26 +49,35 @@ class BestThreshold:
 
     def __init__(self) -> None:
         """Begin without any pixel."""
-        self._pixels: Int64 = np.zeros((2, len(LOGITS) + 1), np.int64)
+        self._bare, self._landslide = np.zeros((2, len(LOGITS) + 1))
 
-    def add(self, output: Float32, labels: UInt8) -> None:
+    def add(self, output: Float32, labels: UInt8, bare_weight: float = 1.0) -> None:
         """Add pixels.
 
         Args:
             output: Output of a network, any shape.
             labels: Labels of that shape: 0, 1 or UNKNOWN, which is ignored.
+            bare_weight: Weight of the pixels of 0. If only some of the landslides of this ground
+                are labelled, it is their share.
         """
-        for value in (0, 1):
-            reached = np.searchsorted(LOGITS, logits_of(output[labels == value]), "right")
-            self._pixels[value] += np.bincount(reached, minlength=len(LOGITS) + 1)
+        self._bare += bare_weight * _count_by_logit(output[labels == 0])
+        self._landslide += _count_by_logit(output[labels == 1])
 
     def choose(self) -> float:
         """Return the threshold; DEFAULT_THRESHOLD if no known pixel is landslide."""
-        if not self._pixels[1].any():
+        if not self._landslide.any():
             return DEFAULT_THRESHOLD
-        false, hits = self._pixels[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
-        f1 = 2 * hits / (hits + false + self._pixels[1].sum())
-        return float(expit(LOGITS[sum(best_range(f1)) // 2]))
+        return output_at(middle_of_best(self.f1()))
+
+    def f1(self) -> Float64:
+        """Return F1 at each of the thresholds whose logits are `LOGITS`."""
+        return f1_between(self._landslide, self._bare)
+
+
+def _count_by_logit(output: Float32) -> Int64:
+    """Return the number of outputs below the first of `LOGITS`, from it to the second and so on."""
+    bins = np.searchsorted(LOGITS, logits_of(output), "right")
+    return np.bincount(bins, minlength=len(LOGITS) + 1)
 
 
 def logits_of(output: Float32) -> Float64:
@@ -88,6 +97,21 @@ def best_range(f1: Float64) -> tuple[int, int]:
     ranges, _ = label(f1 >= f1.max() - F1_TOLERANCE)
     best = np.flatnonzero(ranges == ranges[f1.argmax()])
     return int(best[0]), int(best[-1])
+
+
+def middle_of_best(f1: Float64) -> int:
+    """Return the position of the middle of the range around the best F1, see `best_range`."""
+    return sum(best_range(f1)) // 2
+
+
+def output_at(index: int) -> float:
+    """Return the output whose logit is at a position of `LOGITS`."""
+    return float(expit(LOGITS[index]))
+
+
+def threshold_index(output: float) -> int:
+    """Return the position of the logit nearest to that of an output in `LOGITS`."""
+    return int(np.abs(LOGITS - logits_of(np.array([output], np.float32))[0]).argmin())
 
 
 def expected_threshold(probability: Float32) -> float:
@@ -150,12 +174,26 @@ def f1_curve(probabilities: Float32, landslide: Mask, weights: Float64 | None = 
         weights: (n,), weight of each pixel; None: 1.
     """
     edges = np.concatenate([[-np.inf], STEPS, [np.inf]])
-    true_positive, false_positive = (
+    counts = [
         np.histogram(
             probabilities[where], edges, weights=None if weights is None else weights[where]
-        )[0][::-1].cumsum()[::-1]
+        )[0]
         for where in (landslide, ~landslide)
-    )
-    predicted = true_positive[1:] + false_positive[1:]
-    f1: Float64 = 2 * true_positive[1:] / np.maximum(predicted + true_positive[0], 1e-9)
+    ]
+    return f1_between(*counts)
+
+
+def f1_between(landslide: Float64 | Int64, bare: Float64 | Int64) -> Float64:
+    """Return F1 at thresholds from histograms of the scores; 0 without any pixel.
+
+    Args:
+        landslide: (n + 1,) number or weight of the landslide pixels below the first threshold, from
+            it to the second and so on.
+        bare: (n + 1,) that of the other pixels.
+
+    Returns:
+        (n,) F1 if the pixels at and above a threshold are mapped as landslide.
+    """
+    hits, false = (counts[::-1].cumsum()[::-1][1:] for counts in (landslide, bare))
+    f1: Float64 = 2 * hits / np.maximum(hits + false + landslide.sum(), 1e-9)
     return f1

@@ -11,8 +11,8 @@ from slidelens.analysis.accuracy.confusion import Counts
 from slidelens.analysis.revision.sequences import UNSEEN, Levels
 from slidelens.analysis.revision.states import UNKNOWN
 from slidelens.dataset.parts import PART_NAMES, TEST, TRAIN, VALIDATION
-from slidelens.learning.inference.thresholds import best_range
-from slidelens.types import Float64, Int64, UInt8
+from slidelens.learning.inference.thresholds import best_range, f1_between
+from slidelens.types import Int64, UInt8
 
 LEVELS = 256
 _LOGITS = logit((np.arange(1, LEVELS) - 0.5) / (LEVELS - 1))  # of the thresholds below each level
@@ -48,8 +48,8 @@ class LevelCounts:
         """
         if not self._pixels[VALIDATION, 1].any():
             return None
-        without, landslide = self._pixels[[TRAIN, VALIDATION]].sum(axis=0)
-        first, last = best_range(_f1_curve(landslide, without))
+        bare, landslide = self._pixels[[TRAIN, VALIDATION]].sum(axis=0)
+        first, last = best_range(f1_between(landslide, bare))
         middle = (_LOGITS[first] + _LOGITS[last]) / 2
         return threshold_of_level(1 + int(np.abs(_LOGITS - middle).argmin()))
 
@@ -81,10 +81,3 @@ class LevelCounts:
 def threshold_of_level(level: int) -> float:
     """Return a threshold between a level and the one below, 0…1."""
     return round((level - 0.5) / (LEVELS - 1), 4)
-
-
-def _f1_curve(landslide: Int64, without: Int64) -> Float64:
-    """Return F1 at the thresholds below the levels 1, 2 … 255."""
-    hits, false = (counts[::-1].cumsum()[::-1][1:] for counts in (landslide, without))
-    f1: Float64 = 2 * hits / np.maximum(hits + false + landslide.sum(), 1)
-    return f1

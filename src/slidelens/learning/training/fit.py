@@ -100,6 +100,7 @@ def fit(
     start: Path | None,
     on_epoch: Callable[[int, Row], None],
     data: tuple[TrainingData | Mixture, Tiles | PooledTiles] | None = None,
+    labelled_share: float = 1.0,
 ) -> Fitted:
     """Train on the train blocks; choose epoch, calibration and threshold without test blocks.
 
@@ -114,6 +115,7 @@ def fit(
         start: Weights file to start from, each member with its own; None: random weights.
         on_epoch: Called with the number and the row of each epoch.
         data: Data to learn from and tiles to choose by; None: those of the split.
+        labelled_share: Share of the landslide pixels of the train blocks that is labelled.
     """
     training, tiles = data or training_and_validation_data(prepared, params.split)
     if not (tiles.labels == 1).any():
@@ -144,7 +146,7 @@ def fit(
     if start is None or isinstance(tiles, PooledTiles) or isinstance(training, Mixture):
         threshold = best_threshold(output, tiles.labels, true_weights(tiles))
     else:
-        threshold = _choose_threshold(output, tiles, training, predictor)
+        threshold = _choose_threshold(output, tiles, training, predictor, labelled_share)
     trained_on = (*(pretrained.trained_on if pretrained else ()), name)
     return Fitted(
         network=network,
@@ -207,7 +209,11 @@ def _fit_calibration(
 
 
 def _choose_threshold(
-    output: Float32, tiles: Tiles, training: TrainingData, predictor: Predictor
+    output: Float32,
+    tiles: Tiles,
+    training: TrainingData,
+    predictor: Predictor,
+    labelled_share: float,
 ) -> float:
     """Return the threshold of fine-tuned weights, by the train and the validation blocks.
 
@@ -219,11 +225,13 @@ def _choose_threshold(
         tiles: Validation tiles.
         training: Data of the train blocks.
         predictor: The network with its symmetries.
+        labelled_share: Share of the landslide pixels of the train blocks that is labelled. Their
+            bare ground counts as much, or the threshold would be too high.
     """
     best = BestThreshold()
     best.add(output, tiles.labels)
     for batch in tile_batches(training, tiles.side):
-        best.add(predict_tiles(predictor, batch), batch.labels)
+        best.add(predict_tiles(predictor, batch), batch.labels, labelled_share)
     return best.choose()
 
 
