@@ -6,7 +6,7 @@ maps, and the share of the rest: start-up, reading, building and loading network
 and writing. FOLDER is a clone of the repository; its results are overwritten.
 
 Training is `train` with its validation after every epoch, predicting is `predict_pixels` and
-`mean_output`; both hold the tracing of their functions.
+`predict_tiles` after it; both hold the tracing of their functions.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def timed(module, name, kind):
     setattr(module, name, call)
 if stage in ("pretrain", "finetune", "evaluate"):
     timed("slidelens.learning.training.fit", "train", "train")
-    timed("slidelens.learning.training.fit", "mean_output", "predict")
+    timed("slidelens.learning.training.fit", "predict_tiles", "predict")
     timed("slidelens.learning.mapping.prediction", "predict_pixels", "predict")
 status = importlib.import_module(f"slidelens.stages.{stage}").main(arguments)
 with open(out, "w") as file:
