@@ -156,5 +156,20 @@ def test_aligned_arrays_are_copied_and_finer_ones_averaged() -> None:
     np.testing.assert_allclose(coarse[..., 0], [[3.5, 5.5], [11.5, 13.5]], rtol=1e-6)
 
 
+@pytest.mark.parametrize(("latitude", "averaged"), [(0, False), (72, True)])
+def test_degrees_of_longitude_are_shorter_away_from_the_equator(
+    latitude: float, averaged: bool
+) -> None:
+    """Pixels of 11 m by 11 m at the equator are 3 m by 11 m at 72° north: finer than 10 m."""
+    side = 1e-4
+    source = Grid(WGS84, Affine(side, 0, 87, 0, -side, latitude + 0.005), 100, 100)
+    (west,), (north,) = transform("EPSG:4326", "EPSG:32645", [87.004], [latitude + 0.001])
+    values = np.random.default_rng(1).random((100, 100, 1)).astype(np.float32)
+    found = resample(values, source, grid_of(10, 10, west=west, north=north))
+    assert np.isfinite(found).all()
+    # A mean of pixels spreads less than they do; cubic convolution keeps most of it.
+    assert (found.std() < 0.2) == averaged
+
+
 def test_the_scale_of_pixels_is_without_their_place() -> None:
     assert pixel_scale(Affine(5, 1, 100, 2, -5, 200)) == (5, 1, 2, -5)

@@ -31,6 +31,9 @@ def scene(path: Path, **tags: str) -> Path:
         ("ACQUISITION_DATE", "yesterday", None),
         ("DATETIME", "0000:00:00 00:00:00", None),
         ("DATE_ACQUIRED", "2018-02-30", None),
+        ("DATE_ACQUIRED", "1970-01-01T00:00:00Z", None),
+        ("TIFFTAG_DATETIME", "1970:01:01 00:00:00", None),
+        ("DATE_ACQUIRED", "1970-01-02", "1970-01-02"),
         ("NOTE", "2016-05-04", None),
     ],
 )

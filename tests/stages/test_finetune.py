@@ -380,6 +380,26 @@ def test_only_as_many_landslides_as_wished_are_learnt_from(pretrained: Study) ->
     assert select_landslides(unmapped, tuned(pretrained[1], landslides=2)) is unmapped
 
 
+def test_a_start_of_other_bands_is_no_damaged_file(pretrained: Study, tmp_path: Path) -> None:
+    shutil.copytree(pretrained[0], tmp_path, dirs_exist_ok=True)
+    start = tmp_path / "models/pretrained.weights.h5"
+    metadata = read_weights_metadata(start)
+    fewer = replace(
+        metadata,
+        statistics=replace(
+            metadata.statistics,
+            bands=metadata.statistics.bands[:-1],
+            mean=metadata.statistics.mean[:-1],
+            deviation=metadata.statistics.deviation[:-1],
+        ),
+    )
+    network, fewer = random_start(fewer, 1)
+    start.unlink()
+    save_weights(network, fewer, start)
+    with pytest.raises(WeightsError, match=r"the weights are of \d bands .*; run `dvc repro` to"):
+        finetune(pretrained[1], "2013", tmp_path)
+
+
 def test_the_share_of_landslides_that_is_learnt_from_is_told_to_the_threshold(
     pretrained: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import rasterio
 from affine import Affine
@@ -87,8 +89,7 @@ def resample(pixels: Float32, source: Grid, target: Grid) -> Float32:
     offset = _whole_offset(source, target)
     if offset is not None:
         return shift_pixels(pixels, offset, target.shape)
-    side_m = np.sqrt(abs(source.transform.determinant)) * _metres_per_unit(source)
-    finer = side_m < _FINER * target.transform.a
+    finer = _pixel_side_m(source) < _FINER * target.transform.a
     bands_first = np.ascontiguousarray(np.moveaxis(pixels, -1, 0))
     resampled = np.empty((*target.shape, pixels.shape[2]), np.float32)
     # GDAL interpolates coordinates between the ends of each row that it is given.
@@ -126,8 +127,13 @@ def whole_segments(part: Part, source: Grid, target: Grid) -> Part:
     return rows, slice(start, stop)
 
 
-def _metres_per_unit(grid: Grid) -> float:
-    return float(grid.crs.linear_units_factor[1]) if grid.crs.is_projected else METRES_PER_DEGREE
+def _pixel_side_m(grid: Grid) -> float:
+    """Return the side of a square of a pixel's area, in degrees that in the middle of the grid."""
+    side = math.sqrt(abs(grid.transform.determinant))
+    if grid.crs.is_projected:
+        return side * float(grid.crs.linear_units_factor[1])
+    _, latitude = grid.centre_of(grid.height / 2 - 0.5, grid.width / 2 - 0.5)
+    return side * METRES_PER_DEGREE * math.sqrt(math.cos(math.radians(latitude)))
 
 
 def _whole_offset(source: Grid, target: Grid) -> tuple[int, int] | None:

@@ -13,13 +13,15 @@ _DATES = {  # tags by domain, the surest first; the last is often the date of pr
     "IMAGERY": ("ACQUISITIONDATETIME",),
     None: ("ACQUISITION_DATE", "DATE_ACQUIRED", "SENSING_TIME", "DATETIME", "TIFFTAG_DATETIME"),
 }
+_UNSET = {("0001", "01", "01"), ("1900", "01", "01"), ("1970", "01", "01")}  # of an empty clock
 _DOUBT = " (or that of its processing)"
 
 
 def date_of_tags(path: Path) -> str | None:
     """Return the date of an image that the tags of its file tell, or None.
 
-    Tags that hold no day of the calendar, as `0000:00:00`, tell nothing.
+    Tags that hold no day of the calendar, as `0000:00:00`, or the day on which a clock begins, as
+    `1970-01-01`, tell nothing.
 
     Args:
         path: The file.
@@ -36,6 +38,8 @@ def date_of_tags(path: Path) -> str | None:
 
 
 def _is_day(year: str, month: str, day: str) -> bool:
+    if (year, month, day) in _UNSET:
+        return False
     try:
         date(int(year), int(month), int(day))
     except ValueError:

@@ -16,6 +16,7 @@ from slidelens.learning.finetuning import labelled_share, nothing_to_learn, sele
 from slidelens.learning.inference.weights import (
     read_weights_metadata,
     require_architecture,
+    require_same_bands,
     save_weights,
 )
 from slidelens.learning.runtime import quiet_tensorflow
@@ -64,9 +65,9 @@ def finetune(params: Params, date: str, root: Path) -> None:
     folder, start = layout.prepared_date(date), layout.weights(start_name)
     whole = open_prepared(folder)
     prepared = select_landslides(whole, params)
-    require_architecture(
-        read_weights_metadata(start), params.model, params.filters, params.learning.members, start
-    )
+    metadata = read_weights_metadata(start)
+    require_architecture(metadata, params.model, params.filters, params.learning.members, start)
+    require_same_bands(metadata, prepared.scene.bands)
     reason = nothing_to_learn(prepared, params)
     if reason and start_name == SCRATCH:
         raise ParamsError(

@@ -98,6 +98,16 @@ def test_the_antimeridian_is_refused(tmp_path: Path) -> None:
         read_metric(saved(tmp_path, "a.gpkg", both))
 
 
+def test_landslides_of_the_whole_earth_are_refused_as_such(tmp_path: Path) -> None:
+    lefts = (-120, -70, 10, 85, 140)
+    around = gpd.GeoDataFrame(geometry=[shapely.box(x, 1, x + 0.1, 1.1) for x in lefts], crs=4326)
+    with pytest.raises(
+        InventoryError,
+        match=r"a\.gpkg reaches around more than half of the Earth \(longitudes -120 to 140\.1\); ",
+    ):
+        read_metric(saved(tmp_path, "a.gpkg", around))
+
+
 def test_metres_called_degrees_are_refused(tmp_path: Path) -> None:
     wrong = square().set_crs(4326, allow_override=True)
     with pytest.raises(

@@ -12,7 +12,7 @@ import pyproj
 from rasterio.crs import CRS
 
 from slidelens.errors import InventoryError
-from slidelens.geo.grid import Bounds, crs_name
+from slidelens.geo.grid import crs_name
 from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.file import list_rows
 from slidelens.types import Float64, Int64
@@ -81,7 +81,7 @@ def places_of(frame: gpd.GeoDataFrame, name: str) -> Places:
     """
     crs = require_located(frame.crs, name)
     if crs.is_geographic:
-        _require_degrees(name, frame.total_bounds, _name_of(crs))
+        _require_degrees(name, frame.bounds.to_numpy(), _name_of(crs))
     bounds = frame.bounds.to_numpy()
     left, bottom, right, top = bounds.T
     rows = np.arange(len(frame))
@@ -114,14 +114,19 @@ def _name_of(crs: pyproj.CRS) -> str:
     return crs_name(CRS.from_user_input(crs))
 
 
-def _require_degrees(name: str, bounds: Bounds, crs: str) -> None:
-    left, bottom, right, top = bounds
+def _require_degrees(name: str, bounds: Float64, crs: str) -> None:
+    (left, bottom), (right, top) = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
     if left < -180 or right > 360 or bottom < -90 or top > 90:
         raise misfit(name, crs, right, top)
     if left < 0 and right - left > 180:
+        if np.diff(np.sort(bounds[:, [0, 2]], axis=None)).max() > 180:
+            raise InventoryError(
+                f"{name} crosses the antimeridian (longitudes {left:g} to {right:g});"
+                " give it in a projected CRS, for example UTM zone 1, or as two files"
+            )
         raise InventoryError(
-            f"{name} crosses the antimeridian (longitudes {left:g} to {right:g});"
-            " give it in a projected CRS, for example UTM zone 1, or as two files"
+            f"{name} reaches around more than half of the Earth (longitudes {left:g} to {right:g});"
+            " give one region at a time"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -229,6 +229,24 @@ def require_weights_of(metadata: WeightsMetadata, path: Path) -> None:
             f" {filters} filters and {bands} bands; copy it again, or train it again"
         )
     require_network_memory(filters, bands, metadata.members, f"take other weights than {path}")
+
+
+def require_same_bands(metadata: WeightsMetadata, bands: Sequence[str]) -> None:
+    """Check that weights are of as many bands as a prepared scene has.
+
+    Args:
+        metadata: Metadata of the weights file.
+        bands: Names of the scene's bands.
+
+    Raises:
+        WeightsError: They are not.
+    """
+    known = metadata.statistics.bands
+    if len(bands) != len(known):
+        raise WeightsError(
+            f"the weights are of {len(known)} bands ({', '.join(known)}), the prepared scene has"
+            f" {len(bands)}; run `dvc repro` to train on the same bands"
+        )
 
 
 def all_finite(weights: Iterable[Float32]) -> bool:

@@ -8,11 +8,10 @@ import numpy as np
 
 from slidelens.dataset.parts import TRAIN, UNKNOWN, VALIDATION
 from slidelens.dataset.prepared import Prepared
-from slidelens.errors import WeightsError
 from slidelens.geo.windowed import WindowedArray, as_windowed, chunks
 from slidelens.learning.inference.symmetries import average_symmetries
 from slidelens.learning.inference.thresholds import ExpectedThreshold
-from slidelens.learning.inference.weights import WeightsMetadata
+from slidelens.learning.inference.weights import WeightsMetadata, require_same_bands
 from slidelens.learning.inference.windows import Predictor, predict, predict_apart, predict_scene
 from slidelens.learning.mapping.plain_tiles import as_tiles
 from slidelens.learning.networks.layers import STRIDE
@@ -58,12 +57,7 @@ def require_mappable(prepared: Prepared, metadata: WeightsMetadata) -> None:
         WeightsError: The network is of another number of bands than the scene.
         ResourceError: There is too little memory for a window.
     """
-    bands, known = len(prepared.scene.bands), metadata.statistics.bands
-    if bands != len(known):
-        raise WeightsError(
-            f"the weights are of {len(known)} bands ({', '.join(known)}), the prepared scene has"
-            f" {bands}; run `dvc repro` to train on the same bands"
-        )
+    require_same_bands(metadata, prepared.scene.bands)
     if prepared.tile_px is not None:
         require_tile_memory(prepared.tile_px, metadata.filters)
 
