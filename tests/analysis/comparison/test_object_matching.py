@@ -7,6 +7,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
 from slidelens.analysis.accuracy.confusion import Counts
 from slidelens.analysis.accuracy.fragmentation import count_fragments
@@ -44,6 +45,40 @@ def test_landslides_that_compete_are_matched_for_the_best_sum() -> None:
         (1, 0),
     ]
     assert found.iou.sum() == pytest.approx(85 / 115 + 90 / 110)
+
+
+def test_each_group_of_competing_landslides_is_matched_on_its_own() -> None:
+    observed = strip((0, 10), (20, 30), (50, 60))
+    predicted = strip((0, 10), (0, 9), (50, 58), (20, 29), (20, 30), (50, 60))
+    found = matching(observed, predicted)
+    assert dict(zip(found.observed.tolist(), found.predicted.tolist(), strict=True)) == {
+        0: 0,
+        1: 4,
+        2: 5,
+    }
+    assert found.counts == Counts(3, 3, 0)
+
+
+def test_a_landslide_stays_alone_if_that_gives_the_best_sum() -> None:
+    # IoUs: A–P 9/11, A–Q 3/18, B–P 4/17 and B–Q 0: A–P alone is more than A–Q and B–P
+    found = matching(strip((0, 10), (-6, 5)), strip((1, 11), (7, 15)), min_iou=0.1)
+    assert (found.observed.tolist(), found.predicted.tolist()) == ([0], [0])
+    assert found.iou.tolist() == pytest.approx([9 / 11])
+
+
+@given(inventories, inventories, st.sampled_from([0.01, 0.3, 0.5, 1.0]))
+def test_no_assignment_has_a_larger_sum(
+    observed: Shapes, predicted: Shapes, min_iou: float
+) -> None:
+    iou = np.zeros((len(observed), len(predicted)))
+    for i, j in np.ndindex(iou.shape):
+        common_m2 = observed[i].intersection(predicted[j]).area
+        iou[i, j] = common_m2 / (observed[i].area + predicted[j].area - common_m2)
+    iou[iou < min_iou - 1e-9] = 0
+    found = matching(observed, predicted, min_iou)
+    assert found.iou == pytest.approx(iou[found.observed, found.predicted])
+    assert len(set(found.observed)) == len(set(found.predicted)) == len(found.iou)
+    assert found.iou.sum() == pytest.approx(iou[linear_sum_assignment(iou, maximize=True)].sum())
 
 
 def test_no_landslide_has_no_panoptic_quality() -> None:

@@ -94,3 +94,15 @@ def test_the_interval_of_the_ratio_is_that_of_95_percent() -> None:
     # often the largest: both lie in the interval.
     sizes = np.arange(100.0, 600, 100)
     assert size_difference(np.array([100.0]), sizes).median_ratio_interval == (1, 5)
+
+
+def test_the_interval_ends_at_95_percent_and_not_at_90() -> None:
+    # The median of six draws of six sizes is below 200 with 3.5 %: more than 2.5, less than 5.
+    # That is the mean of 100 and 200, with four or more draws of 100 it is 100 (0.9 %).
+    sizes = np.arange(100.0, 700, 100)
+    assert size_difference(np.array([100.0]), sizes).median_ratio_interval == (1.5, 5.5)
+
+
+def test_resamples_as_far_apart_count() -> None:
+    # All resamples of one size are as far apart as the two inventories: not at all.
+    assert size_difference(np.array([200.0]), np.array([200.0]), repeats=9).p == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from slidelens.analysis.radiometry.swaps import swapped_by_level, swapped_by_pattern
 from slidelens.analysis.radiometry.values import describe_values
@@ -35,6 +36,22 @@ def test_a_constant_band_is_no_exchange() -> None:
     flat = ground(2)
     flat[:, 1] = 5
     assert swapped_by_pattern(ground(1), flat, BANDS) is None
+
+
+@pytest.mark.parametrize("share", [0.9, 1.0])
+def test_saturated_bands_do_not_show_the_pattern_of_each_other(share: float) -> None:
+    # Red is saturated in one image and near infrared in the other; what is left shows one pattern.
+    rng, first, second = np.random.default_rng(4), ground(1), ground(2)
+    second[:, 1] = first[:, 2] + rng.normal(0, 30, 2000)
+    first[rng.random(2000) < share, 1] = 255
+    second[rng.random(2000) < share, 2] = 255
+    assert swapped_by_pattern(first, second, BANDS) is None
+
+
+def test_exchanged_bands_with_many_equal_values_are_found() -> None:
+    coarse = [np.rint(ground(seed) / 200) for seed in (1, 2)]
+    assert swapped_by_pattern(coarse[0], coarse[1][:, [0, 2, 1]], BANDS) == ("red", "nir")
+    assert swapped_by_pattern(coarse[0], coarse[1], BANDS) is None
 
 
 def test_exchanged_levels_are_found_on_other_ground() -> None:

@@ -40,7 +40,15 @@ def swapped_by_pattern(
 
 
 def _ranks(values: Float64) -> Float64:
-    return np.argsort(np.argsort(values, axis=0), axis=0).astype(np.float64)
+    """Return the ranks in each column; equal values share their mean rank.
+
+    Else those of two bands would follow the order of the pixels, and so each other.
+    """
+    ranks = np.empty_like(values)
+    for column in range(values.shape[1]):
+        _, position, counts = np.unique(values[:, column], return_inverse=True, return_counts=True)
+        ranks[:, column] = (np.cumsum(counts) - counts / 2)[position]
+    return ranks
 
 
 def swapped_by_level(image: ImageValues, other: ImageValues) -> tuple[str, str] | None:
