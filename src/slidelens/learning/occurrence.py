@@ -137,8 +137,11 @@ def _right(
     """Return whether each interval holds that of the manual history on the same ground."""
     true = ground.intervals(manual)
     partner = partners(first_ground(predicted), first_ground(manual))
-    matched = Intervals(true.after[partner], true.by[partner])
-    return found.covers(matched) & (partner >= 0)
+    paired = partner >= 0
+    own = Intervals(found.after[paired], found.by[paired])
+    right = np.zeros(len(partner), bool)
+    right[paired] = own.covers(Intervals(true.after[partner[paired]], true.by[partner[paired]]))
+    return right
 
 
 def _numbers(labels: Sequence[str], dates: Sequence[str]) -> Int64:
