@@ -73,6 +73,28 @@ def test_cells_without_a_mapped_pixel_have_no_density() -> None:
     assert np.isnan(surface[:, 25:]).all()
 
 
+@pytest.mark.parametrize(("left", "top"), [(0, 1000), (7, 993), (13, 1012)])
+def test_a_cell_is_mapped_if_the_pixel_at_its_centre_is(left: float, top: float) -> None:
+    grid = Grid(GRID.crs, Affine(10, 0, left, 0, -10, top), 40, 30)
+    mapped = np.random.default_rng(0).random(grid.shape) < 0.5
+    inventories = {"manual": None, "predicted": frame((100, 900)), "predicted_raw": None}
+    compared = compare_densities(
+        inventories, mapped, grid, cell_m=20, radius_m=50, convention="esri"
+    )
+    cells = compared.cells
+    expected = np.zeros(cells.shape, bool)
+    for row, column in np.ndindex(cells.shape):
+        x, y = cells.centre_of(float(row), float(column))
+        at = int((top - y) // 10), int((x - left) // 10)
+        expected[row, column] = 0 <= at[0] < 40 and 0 <= at[1] < 30 and mapped[at]
+    np.testing.assert_array_equal(np.isfinite(compared.surfaces["predicted"].surface), expected)
+
+
+def test_the_difference_of_the_peaks_is_predicted_minus_manual() -> None:
+    table = compare(frame((100, 100)), frame((100, 100), (100, 100), (100, 100))).table
+    assert table["difference_peak_per_km2"] == pytest.approx(2 * table["manual_peak_per_km2"])
+
+
 def test_the_peak_is_that_of_the_quartic_kernel() -> None:
     """One landslide, whose centroid (110, 110) is half a cell from the centre of the cell."""
     peak = compare(frame((100, 100)), frame((100, 100))).table["manual_peak_per_km2"]
@@ -93,6 +115,8 @@ def test_landslides_that_touch_none_of_the_other_inventory_are_counted() -> None
         )
     )
     assert unmatched_counts(manual, predicted) == {"manual_missed": 1, "predicted_false_alarms": 1}
+    whole = gpd.GeoDataFrame(geometry=[box(0, 0, 20, 10), *[box(90, 0, 95, 5)] * 2], crs=UTM)
+    assert unmatched_counts(manual[:2], whole) == {"manual_missed": 0, "predicted_false_alarms": 2}
     assert unmatched_counts(None, predicted) == {
         "manual_missed": None,
         "predicted_false_alarms": None,

@@ -34,6 +34,15 @@ def test_without_any_f1_there_is_no_mean() -> None:
     assert summarise_scores({"2014": scores(None, 0)})["f1"] == {"2014": None, "mean": None}
 
 
+def test_a_score_that_a_date_lacks_is_left_out_of_its_mean() -> None:
+    # Nothing is predicted in 2014: F1 is 0 and a precision undefined.
+    by_date = {"2013": scores(0.5, 0.75), "2014": scores(0.0, 0)}
+    by_date["2014"]["after"]["precision"] = None
+    table = summarise_scores(by_date)
+    assert table["f1"]["mean"] == 0.25
+    assert table["precision"] == {"2013": 0.75, "2014": None, "mean": 0.75}
+
+
 def test_a_revision_is_told_after_and_before_with_means_over_dates_that_have_an_f1_after() -> None:
     after = {"2013": scores(0.5, 0.75)["after"], "2014": scores(None, 0)["after"]}
     before = {"2013": scores(0.25, 0.5)["after"], "2014": scores(0.75, 1)["after"]}
@@ -47,9 +56,11 @@ def test_a_revision_is_told_after_and_before_with_means_over_dates_that_have_an_
 
 def test_fragments_are_named_after_the_predicted_inventory() -> None:
     fragments = {"raw": 7, "merged": 5, "raw_pieces_per_landslide": 1.23456, "manual": None}
+    fragments["merged_landslides_per_piece"] = 1.5
     assert fragment_columns({"fragments": fragments}) == {
         "predicted_raw_count": 7,
         "predicted_raw_pieces_per_landslide": pytest.approx(1.2346, abs=1e-9),
+        "predicted_merged_landslides_per_piece": 1.5,
     }
 
 

@@ -106,3 +106,12 @@ def test_the_interval_ends_at_95_percent_and_not_at_90() -> None:
 def test_resamples_as_far_apart_count() -> None:
     # All resamples of one size are as far apart as the two inventories: not at all.
     assert size_difference(np.array([200.0]), np.array([200.0]), repeats=9).p == 1
+
+
+def test_resamples_have_the_number_of_each_inventory() -> None:
+    # 200 m² against 60 % of 100 m²: 0.6 apart. A single draw is 200 m² with 40 %, then a thousand
+    # others are about 0.6 away, half of the times more; single ones are 1 apart with 48 %.
+    predicted = np.repeat([100.0, 200.0], [600, 400])
+    found = size_difference(np.array([200.0]), predicted, repeats=499)
+    assert found.ks == pytest.approx(0.6)
+    assert found.p == pytest.approx(0.2, abs=0.06)
