@@ -38,6 +38,13 @@ def test_a_constant_band_is_no_exchange() -> None:
     assert swapped_by_pattern(ground(1), flat, BANDS) is None
 
 
+def test_a_band_that_keeps_its_own_pattern_is_not_exchanged() -> None:
+    # Red shows that of green (correlation 0.55) better than its own (0.55² = 0.3), green its own.
+    green, *noise = np.random.default_rng(5).normal(size=(3, 20_000))
+    first, second = (np.column_stack([green, green + 1.52 * one]) for one in noise)
+    assert swapped_by_pattern(first, second, BANDS[:2]) is None
+
+
 @pytest.mark.parametrize("share", [0.9, 1.0])
 def test_saturated_bands_do_not_show_the_pattern_of_each_other(share: float) -> None:
     # Red is saturated in one image and near infrared in the other; what is left shows one pattern.
