@@ -137,3 +137,9 @@ def test_a_refit_from_near_the_answer_gives_the_answer() -> None:
     assert fit_law(INVERSE_GAMMA, sample, 1.0, found.parameters).log_likelihood == pytest.approx(
         found.log_likelihood, abs=1e-3
     )
+
+
+def test_the_far_tail_is_the_first_term_of_its_series() -> None:
+    # γ(ρ, x) / Γ(ρ) → x^ρ / Γ(ρ + 1) for x → 0: here 1e-300 / 50! is too small for a float
+    log_above = float(INVERSE_GAMMA.log_above(1e6, (50.0, 1.0, 0.0)))
+    assert log_above == pytest.approx(50 * math.log(1e-6) - math.lgamma(51), rel=1e-8)

@@ -71,3 +71,10 @@ def test_exchanged_levels_are_found_on_other_ground() -> None:
 def test_negative_levels_tell_nothing() -> None:
     negative = describe_values(-ground(1), BANDS)
     assert swapped_by_level(negative, describe_values(ground(2)[:, [2, 1, 0]], BANDS)) is None
+
+
+def test_other_levels_in_another_order_are_no_exchange() -> None:
+    # Green is brighter than red in one image and darker in the other, but at levels of its own.
+    one = describe_values(ground(1) * [3, 1, 1], BANDS)
+    other = describe_values(ground(2) * [1, 8, 1], BANDS)
+    assert swapped_by_level(one, other) is None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import pandas as pd
 import pytest
 import shapely
 
@@ -152,3 +155,16 @@ class TestPathDependency:
     def test_nothing_anywhere(self) -> None:
         assert path_dependency({"2013": shapes_of([])}, YEARS).empty
         assert by_years_since(path_dependency({"2013": shapes_of([])}, YEARS)).empty
+
+
+def test_pairs_of_as_many_years_are_pooled_by_their_failures() -> None:
+    # Of 10 failures 5 are expected, of 30 another 3: 8 of 40, as many as follow.
+    pairs = pd.DataFrame(
+        {"years_since": [1, 1], "failures": [10, 30], "following": [6, 2], "chance": [0.5, 0.1]}
+    )
+    (row,) = by_years_since(pairs).to_dict("records")
+    assert (row["failures"], row["following"]) == (40, 8)
+    assert [row["share"], row["chance"], row["ratio"]] == pytest.approx([0.2, 0.2, 1])
+    # p: 8 or more of 40
+    fewer = sum(math.comb(40, k) * 0.2**k * 0.8 ** (40 - k) for k in range(8))
+    assert row["p"] == pytest.approx(1 - fewer)
