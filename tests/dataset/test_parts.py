@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slidelens.dataset.parts import block_numbers, block_px
+from slidelens.dataset.parts import block_numbers, block_px, margin_px
 from slidelens.errors import ParamsError
 from slidelens.params.schema import SplitParams
 
@@ -31,3 +31,13 @@ def test_a_chosen_side_is_used_only_if_none_is_set() -> None:
     assert block_px(SplitParams(block_m=500), 10, chosen_px=80) == 50
     with pytest.raises(ParamsError, match="run `dvc repro prepare`"):
         block_px(SplitParams(block_m=None), 10)
+
+
+@pytest.mark.parametrize(
+    ("margin_m", "pixel_m", "pixels"),
+    [(20, 10, 2), (20, 50, 1), (20, 3, 7), (0.3, 0.1, 3), (0, 10, 0)],
+)
+def test_the_margin_is_never_narrower_than_asked(
+    margin_m: float, pixel_m: float, pixels: int
+) -> None:
+    assert margin_px(SplitParams(margin_m=margin_m), pixel_m) == pixels

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from slidelens.errors import ParamsError
@@ -14,6 +16,16 @@ UNKNOWN = 255
 
 
 _LARGEST_PX = 2**30  # beyond every image
+
+
+def margin_px(split: SplitParams, pixel_m: float) -> int:
+    """Return the margin around landslides that cross into another part, whole pixels.
+
+    Args:
+        split: With the margin in metres, which it is not narrower than.
+        pixel_m: Side of a pixel, metres.
+    """
+    return math.ceil(round(split.margin_m / pixel_m, 6))
 
 
 def block_px(

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 
 from slidelens.dataset.change_channels import leave_change
-from slidelens.dataset.parts import PART_NAMES, TRAIN, UNKNOWN, block_numbers
+from slidelens.dataset.parts import PART_NAMES, TRAIN, UNKNOWN, block_numbers, margin_px
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import statistics_of
 from slidelens.dataset.windowed_scene import parts_of
@@ -206,9 +206,8 @@ def _label(raw: RawData, split_map: UInt8, split: SplitParams, side: int) -> Pre
         labels, inventory = np.full(grid.shape, UNKNOWN, np.uint8), None
     else:
         numbers = rasterise_ids(raw.polygons.geometry, grid)
-        margin_px = round(split.margin_m / grid.pixel_m)
         known = scene.valid if raw.known is None else scene.valid & raw.known
-        labels = split_labels(numbers, split_map, known, margin_px)
+        labels = split_labels(numbers, split_map, known, margin_px(split, grid.pixel_m))
         homes = home_parts(numbers, split_map, len(raw.polygons))[raw.inventory.index]
         inventory = gpd.GeoDataFrame(
             {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+from scipy.stats import rankdata
 
 from slidelens.analysis.radiometry.values import ImageValues
 from slidelens.types import Float64
@@ -44,10 +45,7 @@ def _ranks(values: Float64) -> Float64:
 
     Else those of two bands would follow the order of the pixels, and so each other.
     """
-    ranks = np.empty_like(values)
-    for column in range(values.shape[1]):
-        _, position, counts = np.unique(values[:, column], return_inverse=True, return_counts=True)
-        ranks[:, column] = (np.cumsum(counts) - counts / 2)[position]
+    ranks: Float64 = rankdata(values, axis=0)
     return ranks
 
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 from scipy.ndimage import binary_dilation
 
-from slidelens.dataset.parts import block_numbers
+from slidelens.dataset.parts import block_numbers, margin_px
 from slidelens.errors import ParamsError
 from slidelens.escaping import counted
 from slidelens.geo.rasterise import rasterise, rasterise_ids
@@ -88,8 +88,8 @@ def mask_shared_landslides(
             "landslides of the pretraining reach",
         ),
     )
-    mask, margin_px = rasterise(shared.geometry, grid), round(split.margin_m / grid.pixel_m)
-    return binary_dilation(mask, iterations=margin_px) if margin_px else mask
+    mask, margin = rasterise(shared.geometry, grid), margin_px(split, grid.pixel_m)
+    return binary_dilation(mask, iterations=margin) if margin else mask
 
 
 def _investigation_area(
