@@ -135,8 +135,8 @@ def test_a_comparison_is_that_of_the_command(
     predicted = write_shapes(
         tmp_path / "predicted.gpkg", [shape.buffer(2) for shape in SQUARES[3:]]
     )
-    words = ["compare", inventory, predicted, "--bootstrap", 9, "-o", tmp_path / "command.gpkg"]
-    comparison = sl.compare(inventory, predicted, bootstrap=9)
+    words = ["compare", inventory, predicted, "--bootstrap", 10, "-o", tmp_path / "command.gpkg"]
+    comparison = sl.compare(inventory, predicted, bootstrap=10)
     printed = command(capsys, *words)
     assert json.loads(json.dumps(comparison.to_dict())) == printed
     comparison.save(tmp_path / "api.gpkg")

@@ -56,7 +56,8 @@ def test_no_landslide_has_no_fit_and_no_figure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"bootstrap": -1}, r"bootstrap \(--bootstrap\) is -1; give 0 or more"),
+        ({"bootstrap": -1}, r"bootstrap \(--bootstrap\) is -1; give 0 or at least 10"),
+        ({"bootstrap": 1}, r"bootstrap \(--bootstrap\) is 1; give 0 or at least 10"),
         ({"min_area_m2": 0}, r"min_area_m2 \(--min-area-m2\) is 0; give an area over 0 m²"),
         ({"min_area_m2": float("nan")}, "is nan; give an area over 0 m²"),
     ],

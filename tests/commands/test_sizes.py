@@ -160,7 +160,7 @@ def test_order_place_and_duplicates(tmp_path: Path, capsys: Capture) -> None:
 def test_bad_numbers_are_refused(tmp_path: Path, capsys: Capture) -> None:
     inventory = saved(tmp_path, "a.gpkg", squares(PARETO))
     assert refused(capsys, inventory, "--bootstrap", -1).endswith(
-        "bootstrap (--bootstrap) is -1; give 0 or more"
+        "bootstrap (--bootstrap) is -1; give 0 or at least 10"
     )
     assert refused(capsys, inventory, "--min-area-m2", 0).endswith(
         "min_area_m2 (--min-area-m2) is 0; give an area over 0 m²"

@@ -10,7 +10,12 @@ import numpy as np
 
 from slidelens.analysis.inventory import size_frequency
 from slidelens.analysis.inventory.size_frequency import SizeFrequency
-from slidelens.api.inputs.inventories import MAX_BOOTSTRAP, InventoryLike, PathLike, load_for_areas
+from slidelens.api.inputs.inventories import (
+    InventoryLike,
+    PathLike,
+    load_for_areas,
+    require_bootstrap,
+)
 from slidelens.api.notebook import html_list
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.escaping import counted
@@ -90,17 +95,14 @@ def fit_sizes(
         inventory: Polygons, one per landslide.
         min_area_m2: Smallest mapped area; smaller landslides are left out. By default the
             smallest in the inventory.
-        bootstrap: Number of resampled inventories for intervals and tests; 0 for none.
+        bootstrap: Number of resampled inventories for intervals and tests, at least 10; 0 for none.
         seed: Seed of the resampling.
 
     Raises:
         InventoryError: If the inventory cannot be read.
         ParamsError: If an option is out of range.
     """
-    if bootstrap < 0:
-        raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give 0 or more")
-    if bootstrap > MAX_BOOTSTRAP:
-        raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give at most {MAX_BOOTSTRAP:,}")
+    require_bootstrap(bootstrap)
     if not 0 <= seed < 2**32:
         raise ParamsError(f"seed (--seed) is {seed}; give a whole number from 0 to 2³² − 1")
     if min_area_m2 is not None and not (np.isfinite(min_area_m2) and min_area_m2 > 0):

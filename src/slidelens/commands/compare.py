@@ -51,7 +51,10 @@ def command(
         typer.Option("--min-iou", help="Intersection over union from which two landslides match."),
     ] = MIN_IOU,
     bootstrap: Annotated[
-        int, typer.Option("--bootstrap", help="Resamples in the test of sizes; 0: no test.")
+        int,
+        typer.Option(
+            "--bootstrap", help="Resamples in the test of sizes, at least 10; 0: no test."
+        ),
     ] = 999,
     out: Annotated[
         Path | None,

@@ -23,7 +23,10 @@ def command(
     ] = None,
     bootstrap: Annotated[
         int,
-        typer.Option("--bootstrap", help="Resampled inventories for intervals and tests; 0: none."),
+        typer.Option(
+            "--bootstrap",
+            help="Resampled inventories for intervals and tests, at least 10; 0: none.",
+        ),
     ] = 200,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the resampling.")] = 0,
     figure: Annotated[

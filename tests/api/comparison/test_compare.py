@@ -156,7 +156,8 @@ def test_options_out_of_range_are_refused() -> None:
         ({"pixel_m": 0.001}, r"pixels of 0\.001 m make 3\.6e\+11 of them"),
         ({"min_iou": 1.5}, r"\(--min-iou\) is 1\.5; give a share over 0"),
         ({"min_iou": 0}, r"\(--min-iou\) is 0; give a share over 0"),
-        ({"bootstrap": -2}, r"\(--bootstrap\) is -2; give 0 or more"),
+        ({"bootstrap": 9}, r"\(--bootstrap\) is 9; give 0 or at least 10"),
+        ({"bootstrap": -2}, r"\(--bootstrap\) is -2; give 0 or at least 10"),
         (
             {"threshold": 0.5},
             r"threshold \(--threshold\) has no use without merge_fragments \(--merge",
@@ -190,3 +191,13 @@ def test_real_inventories(real_data: Path) -> None:
     # The authors' 2016 is "2016 minus 2015": next to nothing in common
     assert values["count"] == {"observed": 98, "predicted": 28}
     assert values["mapping_error"] > 0.99
+
+
+def test_pixels_that_miss_all_landslides_are_told() -> None:
+    coarse = measures(OBSERVED, PREDICTED, pixel_m=1e6)
+    assert coarse["pixel"]["f1"] is None
+    assert coarse["area"]["f1"] > 0
+    assert coarse["why_null"] == (
+        "no observed and no predicted landslide covers the centre of a pixel of 1e+06 m"
+    )
+    assert measures(OBSERVED, PREDICTED)["why_null"] is None

@@ -17,7 +17,7 @@ from slidelens.api.comparison.fragment_merging import FragmentMerging
 from slidelens.api.comparison.inventory_pair import InventoryPair, read_pair
 from slidelens.api.comparison.layers import landslide_layers
 from slidelens.api.comparison.result import Comparison
-from slidelens.api.inputs.inventories import MAX_BOOTSTRAP, InventoryLike, PathLike
+from slidelens.api.inputs.inventories import InventoryLike, PathLike, require_bootstrap
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Grid, covering_grid
 
@@ -47,7 +47,7 @@ def compare(
             of both inventories.
         pixel_m: Pixel of the common grid, metres.
         min_iou: Intersection over union from which two landslides match, above 0 and up to 1.
-        bootstrap: Number of resamples in the test of sizes; 0 for no test.
+        bootstrap: Number of resamples in the test of sizes, at least 10; 0 for no test.
         merge_fragments: Merge the predicted fragments of a landslide first.
         rules: Which fragments are of one landslide.
         dem: Elevation raster; fragments are merged down the slope, without it along their axes.
@@ -83,10 +83,7 @@ def _require_options(pixel_m: float, min_iou: float, bootstrap: int) -> None:
     require_length(pixel_m, "pixel")
     if not 0 < min_iou <= 1:
         raise ParamsError(f"min_iou (--min-iou) is {min_iou:g}; give a share over 0 and up to 1")
-    if bootstrap < 0:
-        raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give 0 or more")
-    if bootstrap > MAX_BOOTSTRAP:
-        raise ParamsError(f"bootstrap (--bootstrap) is {bootstrap}; give at most {MAX_BOOTSTRAP:,}")
+    require_bootstrap(bootstrap)
 
 
 def _require_unused(rules: FragmentRules | None, options: Mapping[str, object]) -> None:

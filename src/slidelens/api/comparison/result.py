@@ -106,7 +106,7 @@ class Comparison:
         return {
             **self.scores(),
             "mapping_error": self.mapping_error,
-            "why_null": self.matching.counts.why("the area"),
+            "why_null": self.matching.counts.why("the area") or self._why_no_pixel(),
             "count": _by_side(len(pair.observed), len(pair.predicted)),
             "area_m2": _by_side(
                 float(shapely.area(pair.observed_ground).sum()),
@@ -122,6 +122,17 @@ class Comparison:
             "compared": pair.area_name,
             "inventories": _by_side(*pair.names),
         }
+
+    def _why_no_pixel(self) -> str | None:
+        """Return why scores by pixel are undefined although both inventories have landslides."""
+        sides = {"observed": self.pixels.observed, "predicted": self.pixels.predicted}
+        missing = [side for side, pixels in sides.items() if not pixels]
+        if not missing:
+            return None
+        return (
+            f"no {' and no '.join(missing)} landslide covers the centre of a pixel of "
+            f"{self.pixel_m:g} m"
+        )
 
     def save(self, path: PathLike) -> None:
         """Write a GeoPackage with the layers agreement, observed and predicted.

@@ -11,7 +11,7 @@ import geopandas as gpd
 import shapely
 from rasterio.crs import CRS
 
-from slidelens.errors import InventoryError
+from slidelens.errors import InventoryError, ParamsError
 from slidelens.geo.vectors.crs import require_located
 from slidelens.geo.vectors.file import split_layer
 from slidelens.geo.vectors.inventory import read_area, read_inventory
@@ -22,7 +22,21 @@ from slidelens.layers.crs.metric import area_of, reproject_together, to_area_crs
 PathLike: TypeAlias = str | Path
 InventoryLike: TypeAlias = str | Path | gpd.GeoDataFrame
 
-MAX_BOOTSTRAP = 1_000_000  # samples drawn for an interval; more take days
+_MIN_BOOTSTRAP = 10  # fewer samples give no interval, and no p value below 0.1
+_MAX_BOOTSTRAP = 1_000_000  # more take days
+
+
+def require_bootstrap(bootstrap: int) -> None:
+    """Raise ParamsError if intervals cannot be taken from a number of resamples.
+
+    Args:
+        bootstrap: Number of resamples; 0 for no interval.
+    """
+    given = f"bootstrap (--bootstrap) is {bootstrap}"
+    if bootstrap and bootstrap < _MIN_BOOTSTRAP:
+        raise ParamsError(f"{given}; give 0 or at least {_MIN_BOOTSTRAP}")
+    if bootstrap > _MAX_BOOTSTRAP:
+        raise ParamsError(f"{given}; give at most {_MAX_BOOTSTRAP:,}")
 
 
 @dataclass(frozen=True)
