@@ -131,6 +131,18 @@ def test_observed_ground_that_is_none_or_elsewhere(
         numbers(*files, observed={"2014": far})
 
 
+def test_an_area_without_any_landslide_is_refused(tmp_path: Path) -> None:
+    files = [saved(tmp_path / f"{year}.gpkg", HERE) for year in (2013, 2014)]
+    for east_m in (50_000, 5_000_000):
+        elsewhere = saved(tmp_path / "elsewhere.gpkg", square(east_m, 0))
+        with pytest.raises(
+            InventoryError, match=r"none of 2 landslides lies in elsewhere\.gpkg; check its CRS"
+        ):
+            numbers(*files, area=elsewhere)
+    empty = [saved(tmp_path / f"{year}.gpkg") for year in (2015, 2016)]
+    assert numbers(*empty, area=elsewhere)["landslides"] == 0
+
+
 def test_a_dissolved_layer_is_no_inventory(tmp_path: Path) -> None:
     many = shapely.MultiPolygon([square(200 * column, 0) for column in range(201)])
     files = [saved(tmp_path / "2013.gpkg", HERE), saved(tmp_path / "2014.gpkg", HERE, many)]

@@ -191,7 +191,7 @@ def test_stricter_rules_merge_nothing(
         (["--merge", "--minimum-support", 2], "support has no use without --probability; give"),
         (["--merge", "--probability", "p.tif"], "(--probability) needs the threshold"),
         (["--merge", "--threshold", 2], "(--threshold) is 2; give a probability between 0 and 1"),
-        (["--merge", "--max-gap-m", -1], "max_gap_m is -1; give 0 or at least 10"),
+        (["--merge", "--max-gap-m", -1], "max_gap_m is -1; give 0 or more"),
         (["--pixel-m", 0], "the pixel is 0 m; give one over 0 m"),
         (["--pixel-m", 0.001], "pixels of 0.001 m make 3.6e+11 of them"),
         (["--min-iou", 1.5], "(--min-iou) is 1.5; give a share over 0"),

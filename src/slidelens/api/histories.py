@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from rasterio.crs import CRS
@@ -130,8 +131,8 @@ def trace_landslides(
         rules: Thresholds of identity and change.
 
     Raises:
-        InventoryError: If there is no inventory, inventories lie far apart, or the labels do not
-            tell their order.
+        InventoryError: If there is no inventory, inventories lie far apart, all landslides lie
+            outside `area`, or the labels do not tell their order.
         GridError: If `crs` is not a CRS, or not in metres.
         ParamsError: If `observed` names another date, or `nodata` is given without it.
     """
@@ -150,7 +151,7 @@ def trace_landslides(
     for item, frame in zip(loaded, frames, strict=True):
         _require_one_landslide_a_row(item, frame)
     _require_near(loaded, frames)
-    ground = None if area is None else _read_area(area, common)
+    ground = None if area is None else _read_area(area, common, frames)
     options = ReadingOptions(nodata=nodata, nodata_option="nodata (--nodata)")
     seen = mapped_at(dated, common) | observed_at(
         observed or {}, dates, common, loaded, frames, options
@@ -163,11 +164,21 @@ def trace_landslides(
     return Histories(lifecycle, common, rules, ground)
 
 
-def _read_area(area: InventoryLike, crs: CRS) -> shapely.Geometry:
+def _read_area(
+    area: InventoryLike, crs: CRS, frames: Sequence[gpd.GeoDataFrame]
+) -> shapely.Geometry:
+    """Return the mapped area; raise InventoryError if all landslides lie outside it."""
     item = load_area(area)
-    return merge_area(
+    ground = merge_area(
         NamedInventory(to_metric(item.frame, item.name, crs), item.name, item.location, item.stem)
     )
+    shapely.prepare(ground)
+    landslides = np.concatenate([_shapes(frame) for frame in frames])
+    if len(landslides) and not shapely.intersects(ground, landslides).any():
+        raise InventoryError(
+            f"none of {counted(len(landslides), 'landslide')} lies in {item.name}; check its CRS"
+        )
+    return ground
 
 
 def _require_near(loaded: list[NamedInventory], frames: list[gpd.GeoDataFrame]) -> None:
