@@ -100,6 +100,8 @@ def test_the_overview_imports_nothing_heavy() -> None:
         (["density", "a.gpkg", "--weight", "all"], "'all' is not one of 'number', 'area'"),
         (["compare", "a.gpkg", "--rev"], "option '--rev' requires an argument"),
         (["lifecycle", "-o", "a.gpkg"], "missing argument 'INVENTORY'"),
+        (["density"], "missing argument 'INVENTORY'"),
+        (["adapt", "a.tif", "-o", "a.weights.h5"], "missing argument 'MARKS'"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_named(

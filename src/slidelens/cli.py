@@ -136,6 +136,13 @@ def load(name: str) -> ModuleType:
 class Command(TyperCommand):
     """A command that takes several values after an option and never overwrites what it reads."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name arguments in capitals, as the documentation does."""
+        super().__init__(*args, **kwargs)
+        for parameter in self.params:
+            if parameter.param_type_name == "argument" and parameter.metavar is None:
+                parameter.metavar = str(parameter.name).upper()
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words, after each of several values has been given an option of its own."""
         names = (
@@ -148,7 +155,8 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command unless an output would take the place of an input."""
-        metavars = {each.name: getattr(each, "metavar", "") for each in self.params}
+        options = [each for each in self.params if each.param_type_name == "option"]
+        metavars = {each.name: getattr(each, "metavar", "") for each in options}
         folders = [name for name, metavar in metavars.items() if metavar == "FOLDER"]
         kept = [name for name, metavar in metavars.items() if metavar == "DIR"]
         refuse_overwriting(ctx.params)

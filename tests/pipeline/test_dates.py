@@ -279,8 +279,8 @@ def _refuse(path: Path) -> None:
         ("params.yaml", None, r"there is no params.yaml in .*; run from the folder that holds it"),
         ("dvc.yaml", None, r"there is no dvc.yaml in "),
         ("params.yaml", "a: [", r"params.yaml is not YAML"),
-        ("params.yaml", "lr: 1e-3\n", r"params.yaml has no list dates; add it"),
-        ("params.yaml", "dates: []\n", r"params.yaml has no list split.dates; add it"),
+        ("params.yaml", "lr: 1e-3\n", r"params.yaml has no list dates; add `dates: \[\]`, then"),
+        ("params.yaml", "dates: []\n", r"no list split.dates; add `dates: \[\]` below `split`"),
         ("dvc.yaml", "- a\n", r"dvc.yaml holds no mapping"),
         (
             "dvc.yaml",

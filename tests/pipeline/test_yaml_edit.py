@@ -89,8 +89,10 @@ def test_what_is_no_mapping_is_refused(text: str, message: str) -> None:
 
 
 def test_a_name_without_a_list_is_refused() -> None:
-    with pytest.raises(ParamsError, match=r"some.yaml has no list a.b; add it"):
+    with pytest.raises(ParamsError, match=r"has no list a\.b; add `b: \[\]` below `a`, then"):
         find_collection(compose("a: {c: []}\n", PATH), PATH, "a", "b")
+    with pytest.raises(ParamsError, match=r"some.yaml has no list d; add `d: \[\]`, then run"):
+        find_collection(compose("a: {c: []}\n", PATH), PATH, "d")
 
 
 def test_a_file_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:

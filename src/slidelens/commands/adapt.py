@@ -18,7 +18,8 @@ def command(
     labels: Annotated[
         Path,
         typer.Argument(
-            help="Polygons of landslides, and of class `not landslide`: a few boxes without any."
+            metavar="MARKS",
+            help="Polygons of landslides, and of class `not landslide`: a few boxes without any.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="New weights file, *.weights.h5.")],

@@ -96,8 +96,9 @@ def find_collection(top: yaml.Node, path: Path, *names: str) -> yaml.CollectionN
         values = node.value if isinstance(node, yaml.MappingNode) else []
         node = next((value for key, value in values if key.value == name), yaml.ScalarNode("", ""))
     if not isinstance(node, yaml.CollectionNode):
+        below = f" below `{'.'.join(names[:-1])}`" if names[1:] else ""
         raise ParamsError(
-            f"{path} has no list {'.'.join(names)}; add it as in the repository's own params.yaml"
+            f"{path} has no list {'.'.join(names)}; add `{names[-1]}: []`{below}, then run again"
         )
     return node
 
