@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,24 @@ def test_what_dvc_says_comes_with_a_remedy(
         run_dvc(tmp_path, "repro")
     assert remedy in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_a_dvc_that_hangs_is_ended_and_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`exp show` hangs for ever if the folder of a worker vanishes while it is read."""
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nif mkdir hung 2>/dev/null; then exec sleep 60; fi\necho '[]'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(program))
+    monkeypatch.setattr("slidelens.experiments.repository._SHOW_S", 1.0)
+    begun = time.monotonic()
+    assert DvcRepository(tmp_path, poll_s=0.0).experiments() == []
+    assert (tmp_path / "hung").is_dir()
+    assert time.monotonic() - begun < 30
+    (tmp_path / "hung").rmdir()
+    with pytest.raises(SlidelensError, match=r"`dvc exp show` in .* has not ended after 0.5 s"):
+        run_dvc(tmp_path, "exp", "show", timeout_s=0.5)
 
 
 def test_an_experiment_that_lost_its_folder_to_a_kill_is_ended(

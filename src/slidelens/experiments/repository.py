@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Protocol
@@ -32,6 +33,7 @@ _REMEDIES = {
     "Read-only file system": "work in a copy of your own: `git clone` this folder and `dvc pull`",
 }
 _TRIES = 5  # of `dvc exp show`
+_SHOW_S = 300.0  # that it may take; seconds are usual
 
 
 class DvcRunner(Protocol):
@@ -43,12 +45,17 @@ class DvcRunner(Protocol):
         *arguments: str,
         shown: bool = False,
         environment: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
     ) -> str:
         """Run `dvc` with these arguments; see `run_dvc`."""
 
 
 def run_dvc(
-    folder: Path, *arguments: str, shown: bool = False, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    shown: bool = False,
+    environment: Mapping[str, str] | None = None,
+    timeout_s: float | None = None,
 ) -> str:
     """Run a DVC command and return what it prints on standard output.
 
@@ -57,26 +64,34 @@ def run_dvc(
         arguments: Words after `dvc`.
         shown: Show the output on standard error as it comes, and return "".
         environment: Variables to set for DVC and its stages.
+        timeout_s: Seconds after which the command is ended; None: never. For commands that change
+            nothing.
 
     Raises:
-        SlidelensError: If DVC fails, with the last line that it says.
+        SlidelensError: If DVC fails, with the last line that it says, or takes longer.
     """
+    command = f"`dvc {' '.join(arguments[:2])}` in {folder.resolve()}"
     # Files and no pipes: workers that `queue start` leaves behind would hold the other end of a
     # pipe, and reading it would wait for them.
     with TemporaryFile("w+") as output_file, TemporaryFile("w+") as error_file:
-        done = subprocess.run(
-            [sys.executable, "-m", "dvc", *arguments],
-            cwd=folder,
-            env=os.environ | {"DVC_NO_ANALYTICS": "1"} | dict(environment or {}),
-            stdout=sys.stderr if shown else output_file,
-            stderr=None if shown else error_file,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "dvc", *arguments],
+                cwd=folder,
+                env=os.environ | {"DVC_NO_ANALYTICS": "1"} | dict(environment or {}),
+                stdout=sys.stderr if shown else output_file,
+                stderr=None if shown else error_file,
+                check=False,
+                timeout=timeout_s,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise SlidelensError(
+                f"{command} has not ended after {timeout_s:g} s; run this again"
+            ) from error
         for file in (output_file, error_file):
             file.seek(0)
         output, errors = output_file.read(), error_file.read().strip()
     if done.returncode:
-        command = f"`dvc {' '.join(arguments[:2])}` in {folder.resolve()}"
         raise SlidelensError(f"{command}: {_reason(errors)}")
     return output
 
@@ -108,10 +123,16 @@ class DvcRepository:
     poll_s: float = 10.0
 
     def dvc(
-        self, *arguments: str, shown: bool = False, environment: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        shown: bool = False,
+        environment: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
     ) -> str:
         """Run a DVC command here and return what it prints; see `run_dvc`."""
-        return self.runner(self.folder, *arguments, shown=shown, environment=environment)
+        return self.runner(
+            self.folder, *arguments, shown=shown, environment=environment, timeout_s=timeout_s
+        )
 
     def commit(self) -> str:
         """Return the commit that is checked out, or HEAD without Git."""
@@ -139,18 +160,20 @@ class DvcRepository:
     def _show(self, commit: str) -> str:
         """Return what `dvc exp show` prints.
 
-        It fails while a worker makes its folder or takes it away, so it is tried again. If a kill
-        has ended the worker in that moment, it fails until the experiment is ended too.
+        It fails, or never ends, while a worker makes its folder or takes it away, so it is tried
+        again. If a kill has ended the worker in that moment, it fails until the experiment is ended
+        too.
         """
+        show = partial(self.dvc, "exp", "show", "--json", "--rev", commit, timeout_s=_SHOW_S)
         for _ in range(_TRIES - 1):
             try:
-                return self.dvc("exp", "show", "--json", "--rev", commit)
+                return show()
             except SlidelensError:
                 time.sleep(self.poll_s / 5)
         if lost := find_lost_experiments(self.folder):
             with suppress(SlidelensError):  # of those that have ended
                 self.dvc("queue", "kill", "--force", *lost)
-        return self.dvc("exp", "show", "--json", "--rev", commit)
+        return show()
 
 
 def _existing(entry: Mapping[str, Any]) -> ExistingExperiment:

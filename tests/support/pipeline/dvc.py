@@ -66,6 +66,7 @@ class StandInDvc:
         *arguments: str,
         shown: bool = False,
         environment: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
     ) -> str:
         if arguments[:2] == ("data", "status"):
             return json.dumps({"not_in_cache": self.not_in_cache})
