@@ -12,7 +12,7 @@ from pathlib import Path
 from slidelens.errors import OutputError
 from slidelens.outputs import output_file, output_folder
 
-_OUTPUTS = ("out", "figure", "csv")  # names of the parameters that name files to write
+_OUTPUTS = ("out", "figure", "csv", "corrected")  # names of the parameters that name files to write
 _SETTINGS = ("params.yaml", "dvc.yaml", "dvc.lock")  # read in a folder that a command works in
 
 
@@ -20,8 +20,9 @@ def refuse_overwriting(parameters: Mapping[str, object]) -> None:
     """Raise OutputError if a file to write is also a file to read.
 
     Args:
-        parameters: Values of a command's parameters by name. Those called "out", "figure" and "csv"
-            name files to write; every other path, alone, in a list or after DATE=, is read.
+        parameters: Values of a command's parameters by name. Those called "out", "figure", "csv"
+            and "corrected" name files to write; every other path, alone, in a list or after DATE=,
+            is read.
     """
     files = {name: _existing_files(value) for name, value in parameters.items()}
     outputs = [path for name in _OUTPUTS for path in files.get(name, [])]

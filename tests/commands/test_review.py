@@ -75,3 +75,12 @@ def test_words_that_cannot_be_used(
     before = {path: path.read_bytes() for path in files.iterdir()}
     assert message in refusal(capsys, *WORDS, *words)
     assert {path: path.read_bytes() for path in files.iterdir()} == before
+
+
+def test_one_name_for_both_outputs_is_refused_as_such_if_the_file_exists(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed_json(capsys, *WORDS)
+    assert "labels.gpkg is named for the labels and for the corrected inventory" in refusal(
+        capsys, *WORDS, "--corrected", "labels.gpkg"
+    )
