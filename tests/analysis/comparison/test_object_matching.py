@@ -70,10 +70,8 @@ def test_a_landslide_stays_alone_if_that_gives_the_best_sum() -> None:
 def test_no_assignment_has_a_larger_sum(
     observed: Shapes, predicted: Shapes, min_iou: float
 ) -> None:
-    iou = np.zeros((len(observed), len(predicted)))
-    for i, j in np.ndindex(iou.shape):
-        common_m2 = observed[i].intersection(predicted[j]).area
-        iou[i, j] = common_m2 / (observed[i].area + predicted[j].area - common_m2)
+    common_m2 = shapely.area(shapely.intersection(observed[:, None], predicted[None]))
+    iou = common_m2 / (shapely.area(observed)[:, None] + shapely.area(predicted)[None] - common_m2)
     iou[iou < min_iou - 1e-9] = 0
     found = matching(observed, predicted, min_iou)
     assert found.iou == pytest.approx(iou[found.observed, found.predicted])
