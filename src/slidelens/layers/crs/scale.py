@@ -80,9 +80,9 @@ def places_of(frame: gpd.GeoDataFrame, name: str) -> Places:
             coordinates that do not fit their CRS.
     """
     crs = require_located(frame.crs, name)
-    if crs.is_geographic:
-        _require_degrees(name, frame.bounds.to_numpy(), _name_of(crs))
     bounds = frame.bounds.to_numpy()
+    if crs.is_geographic:
+        _require_degrees(name, bounds, _name_of(crs))
     left, bottom, right, top = bounds.T
     rows = np.arange(len(frame))
     wide = np.hypot(right - left, top - bottom) * _km_per_unit(crs) > _WIDE_KM
