@@ -15,6 +15,7 @@ from SLIDELENS_REAL_DATA, by default ../shared/data.
 from __future__ import annotations
 
 import argparse
+import importlib
 import itertools
 import logging
 import os
@@ -136,6 +137,13 @@ def _installed(methods: list[str]) -> list[str]:
     return [name for name in methods if not METHODS[name].missing]
 
 
+def _import_packages(methods: list[str]) -> None:
+    """Import what the methods need: PyTorch for CUDA crashes if it comes after TensorFlow."""
+    for name in methods:
+        for package in METHODS[name].needs:
+            importlib.import_module(package)
+
+
 def _score_demo(arguments: argparse.Namespace) -> set[str]:
     """Return the digest of the demo's results, if there are any."""
     try:
@@ -151,6 +159,7 @@ def _score_methods(data: Path, arguments: argparse.Namespace) -> set[str]:
     if arguments.options:
         changes += [[*arguments.set, *option.split()] for option in OPTIONS]
     methods = ["slidelens"] if arguments.options else _installed(arguments.methods)
+    _import_packages(methods)
     settings: set[str] = set()
     for seed, name, changed in itertools.product(arguments.seeds, methods, changes):
         try:
