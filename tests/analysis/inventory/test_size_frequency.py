@@ -121,6 +121,12 @@ def test_the_smallest_area_mapped_is_the_cut() -> None:
     assert (given["truncated_at_m2"], given["n"]) == (1000.0, (areas >= 1000).sum())
 
 
+def test_landslides_as_large_as_the_cut_count() -> None:
+    areas = malamud(300) + 0.00004  # which the sample rounds off
+    cut = np.sort(areas)[100]
+    assert summary(areas, cut_m2=cut)["n"] == 200
+
+
 def test_the_same_seed_and_any_order_give_the_same_numbers() -> None:
     areas = malamud(120)
     assert summary(areas) == summary(areas[::-1])

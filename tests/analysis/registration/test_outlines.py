@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from slidelens.analysis.registration.outlines import outline_shift
 from slidelens.analysis.registration.shift import Shift
 from slidelens.geo.rasterise import rasterise
+from slidelens.geo.windowed import Part
 from slidelens.types import Float32, Mask
 from support.studies import grid_of, landslides
 
@@ -62,6 +64,21 @@ def test_dark_landslides_and_holes_count_too() -> None:
     found = measured(pixels, [shapely.affinity.translate(one, 7, 0) for one in rings])
     assert found is not None
     assert (found.down_px, found.right_px) == pytest.approx((0, 0.7), abs=0.15)
+
+
+def test_one_window_is_held_at_a_time() -> None:
+    pixels = photograph(SHAPES)
+    windows: list[weakref.ref[Float32]] = []
+    held = []
+
+    def read(part: Part) -> Float32:
+        window = pixels[part].copy()
+        windows.append(weakref.ref(window))
+        held.append(sum(each() is not None for each in windows))
+        return window
+
+    assert outline_shift(read, SHAPES, GRID, np.ones(GRID.shape, bool)) is not None
+    assert max(held) <= 2  # the next is read before the last is let go
 
 
 def test_a_few_landslides_cannot_tell() -> None:

@@ -76,6 +76,16 @@ def test_scores_of_evenly_weighted_sources() -> None:
     assert score_sources(both.sources[0], output[:16].reshape(1, 4, 4), LEARNING, 0.5) == {}
 
 
+def test_a_source_has_the_loss_that_its_tiles_have_by_themselves() -> None:
+    both = pooled(0.25, 0.75)
+    output = np.linspace(0.1, 0.9, len(both.labels), dtype=np.float32)
+    learning = LEARNING.model_copy(update={"epsilon": 1.0})
+    own = output[:16].reshape(1, 4, 4)
+    assert score_sources(both, output, learning, 0.5)["a"]["loss"] == pytest.approx(
+        score_tiles(both.sources[0], own, learning)["loss"]
+    )
+
+
 def test_weights_that_are_equal_give_the_scores_without_weights() -> None:
     one = tiles(2, 5, 8)
     alone = PooledTiles(("a",), (one,), (1.0,), (None,))

@@ -19,6 +19,7 @@ from scipy.special import erfc, log_ndtr
 
 from slidelens.types import Float64, Int64
 
+AREA_DECIMALS = 4  # of the areas of a sample, m²: a square centimetre
 _ALL_CUTOFFS = 3000
 
 
@@ -68,7 +69,8 @@ def to_sample(areas_m2: Float64) -> AreaSample:
 
     Areas are rounded to a square centimetre, so that landslides of equally many pixels are equal.
     """
-    values, counts = np.unique(np.asarray(areas_m2, np.float64).round(4), return_counts=True)
+    rounded = np.asarray(areas_m2, np.float64).round(AREA_DECIMALS)
+    values, counts = np.unique(rounded, return_counts=True)
     return AreaSample(values, counts)
 
 

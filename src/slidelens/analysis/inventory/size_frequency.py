@@ -16,6 +16,7 @@ from slidelens.analysis.inventory.fit_problems import (
 from slidelens.analysis.inventory.intervals import Interval, percentile_interval
 from slidelens.analysis.inventory.magnitude import Magnitude, estimate_magnitude
 from slidelens.analysis.inventory.power_law import (
+    AREA_DECIMALS,
     AreaSample,
     PowerLaw,
     compare_with_lognormal,
@@ -127,7 +128,7 @@ def fit_sizes(
     """
     everything = to_sample(np.asarray(areas_m2, np.float64))
     cut = cut_m2 if cut_m2 is not None or not everything.n else float(everything.values[0])
-    sample = everything if cut is None else everything.above(cut)
+    sample = everything if cut is None else everything.above(round(cut, AREA_DECIMALS))
     random = np.random.default_rng(seed)
     resamples = [sample.resampled(random) for _ in range(repeats if len(sample.values) > 2 else 0)]
     tails = [fit for areas in resamples if (fit := fit_power_law(areas, _RESAMPLE_CUTOFFS))]

@@ -54,14 +54,14 @@ def outline_shift(
         if (part := _window(shape, grid)) is not None and (ground & landslides)[part].any()
     ]
     chosen = chosen[:: max(1, -(-len(chosen) // _MOST_LANDSLIDES))]
-    windows = [read(part) for _, part in chosen]
-    combination = _discriminant(windows, [part for _, part in chosen], landslides, ground)
+    # Windows are read twice: all of them may take more memory than there is.
+    combination = _discriminant(read, [part for _, part in chosen], landslides, ground)
     if combination is None:
         return None
     surfaces = [
         surface
-        for (shape, part), pixels in zip(chosen, windows, strict=True)
-        if (surface := _surface(shape, grid, part, pixels @ combination, ground)) is not None
+        for shape, part in chosen
+        if (surface := _surface(shape, grid, part, read(part) @ combination, ground)) is not None
     ]
     if len(surfaces) < FEWEST_LANDSLIDES:
         return None
@@ -84,12 +84,12 @@ def _window(shape: BaseGeometry, grid: Grid) -> Part | None:
 
 
 def _discriminant(
-    windows: Sequence[Float32], parts: Sequence[Part], landslides: Mask, ground: Mask
+    read: PixelReader, parts: Sequence[Part], landslides: Mask, ground: Mask
 ) -> Float32 | None:
     """Return the (bands,) weights that part landslides from their surroundings."""
     inside, around = [], []
-    for pixels, part in zip(windows, parts, strict=True):
-        slid = landslides[part]
+    for part in parts:
+        pixels, slid = read(part), landslides[part]
         near, far = (binary_dilation(slid, iterations=distance) for distance in _AROUND_PX)
         inside.append(pixels[slid & ground[part]])
         around.append(pixels[far & ~near & ground[part]])

@@ -249,6 +249,7 @@ def score_sources(
     scores = {}
     for index, name in enumerate(tiles.names):
         of_it, output = tiles.of_source(probabilities, index)
-        weights = ground_weights(of_it.labels, tiles.landslide_shares[index])
-        scores[name] = score_tiles(of_it, output, learning, threshold, weights * output.size)
+        number = (of_it.labels != UNKNOWN).sum()
+        weights = number * ground_weights(of_it.labels, tiles.landslide_shares[index])
+        scores[name] = score_tiles(of_it, output, learning, threshold, weights)
     return scores
