@@ -79,6 +79,23 @@ def test_a_doubtful_ratio_is_told_as_measured() -> None:
     assert difference.factor == pytest.approx(1 / 15, rel=0.1)
 
 
+def test_a_constant_band_hides_no_difference_of_the_others() -> None:
+    for value in (0.0, 255.0):
+        flat, shifted = (
+            np.where(np.arange(3) == 1, value, reflectance(seed) + offset)
+            for seed, offset in ((0, 0), (1, 1000))
+        )
+        difference = unit_difference(described(flat), described(shifted))
+        assert difference is not None
+        assert difference.offset == 1000
+    # shares, of which one band holds 255 alone, beside percent of darker ground: 20 times
+    shares = described(np.where(np.arange(3) == 1, 255.0, reflectance() / 10_000))
+    percent = described(reflectance() / 500)
+    difference = unit_difference(shares, percent)
+    assert difference is not None
+    assert difference.certain
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_offset_of_sentinel_2_is_recognised(sign: int) -> None:
     shifted = described(reflectance() + 1000)

@@ -7,7 +7,7 @@ against snow), while units differ by 39 (8 bit against reflectance × 10,000) or
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,8 +53,8 @@ def unit_difference(image: ImageValues, other: ImageValues) -> UnitDifference | 
     Both have the same bands. Bands with one value everywhere tell nothing.
     """
     flat = {*image.constant, *other.constant}
-    varied = np.array([band not in flat for band in image.bands])
-    usable = varied & (image.high != 0) & (other.high != 0)
+    image, other = _without(image, flat), _without(other, flat)
+    usable = (image.high != 0) & (other.high != 0)
     if not usable.any():
         return None
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -70,6 +70,18 @@ def unit_difference(image: ImageValues, other: ImageValues) -> UnitDifference | 
     if (sign := _offset_sign(image, other)) != 0:
         return UnitDifference(1.0, sign * SENTINEL_OFFSET, band, certain=False)
     return None
+
+
+def _without(values: ImageValues, bands: set[str]) -> ImageValues:
+    kept = np.array([band not in bands for band in values.bands])
+    return replace(
+        values,
+        bands=tuple(band for band in values.bands if band not in bands),
+        low=values.low[kept],
+        median=values.median[kept],
+        high=values.high[kept],
+        spread=values.spread[kept],
+    )
 
 
 def _least_different(image: ImageValues, other: ImageValues) -> float:
