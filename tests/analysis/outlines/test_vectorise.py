@@ -133,6 +133,25 @@ def test_pieces_of_a_landslide_are_joined_and_counted() -> None:
     assert landslides(values)["pieces"].tolist() == [1, 1, 1]
 
 
+def test_pieces_are_those_of_the_same_row() -> None:
+    # first a small landslide of one piece, then a larger one of two, then one outside the area
+    values = probability(
+        (0, 0, 2, 2, 0.8), (0, 6, 4, 2, 0.9), (5, 6, 3, 2, 0.7), (10, 0, 2, 1, 0.9)
+    )
+    area = EVERYWHERE.copy()
+
+    def found() -> gpd.GeoDataFrame:
+        rules = FragmentRules(max_gap_m=10)
+        merge = lambda pieces: merge_fragments(pieces, rules)  # noqa: E731
+        return vectorise(values, EVERYWHERE, GRID, 0.5, 200, area, merge).landslides
+
+    assert found()["area_m2"].tolist() == [1400, 400, 200]
+    assert found()["pieces"].tolist() == [2, 1, 1]
+    area[:2, :2] = False
+    assert found()["area_m2"].tolist() == [1400, 200]
+    assert found()["pieces"].tolist() == [2, 1]
+
+
 def test_pieces_are_joined_before_the_area_is_asked() -> None:
     area = EVERYWHERE.copy()
     area[5:] = False
