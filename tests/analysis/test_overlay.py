@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidelens.analysis.overlay import (
+    EMPTY,
     difference,
     empties,
     intersection,
@@ -20,6 +21,7 @@ from slidelens.analysis.overlay import (
     shapes_of,
     tiled,
     touching,
+    union,
     union_by,
     without,
 )
@@ -53,6 +55,20 @@ def test_without() -> None:
 def test_union_by_group() -> None:
     united = union_by(np.array([2, 0, 2]), shapes_of([LEFT[0], LEFT[1], RIGHT[1]]), 4)
     assert shapely.area(united).tolist() == [100, 0, 120, 0]
+    # 9 × 9 m alone in the last group; three of the first, of which two touch
+    shapes = shapes_of([LEFT[0], RIGHT[2], RIGHT[1], LEFT[1]])
+    united = union_by(np.array([0, 1, 0, 0]), shapes, 2)
+    assert united[0].equals(shapely.union_all([LEFT[0], RIGHT[1], LEFT[1]]))
+    assert united[1] == RIGHT[2]
+
+
+def test_what_is_left_is_snapped() -> None:
+    left, right = shapely.box(0, 0, 10, 10), shapely.box(1 / 3, -1, 2 / 3, 11)
+    (rest,) = without(shapes_of([left]), shapes_of([right]))
+    hundredths_mm = shapely.get_coordinates(rest) / 1e-5
+    assert hundredths_mm == pytest.approx(np.rint(hundredths_mm), abs=1e-6)
+    assert rest.area == pytest.approx(100 - 10 / 3, abs=1e-3)
+    assert union(shapes_of([left]), shapes_of([right]))[0].area == pytest.approx(100 + 2 / 3)
 
 
 def test_results_are_polygons_only() -> None:
@@ -63,9 +79,9 @@ def test_results_are_polygons_only() -> None:
     assert intersection(shapes_of([corner]), shapes_of([strip]))[0].equals(
         shapely.box(5, 5, 10, 10)
     )
-    assert polygonal(shapes_of([shapely.Point(0, 0), shapely.LineString([(0, 0), (1, 1)])]))[
-        0
-    ].is_empty
+    thin = shapes_of([shapely.Point(0, 0), shapely.LineString([(0, 0), (1, 1)])])
+    assert all(shape.equals(EMPTY) for shape in polygonal(thin))
+    assert shapely.get_dimensions(thin).tolist() == [0, 1]  # the argument stays
 
 
 def test_empty_sets() -> None:
@@ -85,6 +101,21 @@ def test_tiles_have_few_corners_and_the_same_ground() -> None:
     assert shapely.area(tiles).sum() == pytest.approx(comb.area)
 
 
+@pytest.mark.parametrize("most_points", [6, 25])
+def test_tiles_are_polygons_whatever_the_outline_does_at_their_edges(most_points: int) -> None:
+    # holes and corners on the lines at which the outline is divided; a part of its own; nothing
+    outline = shapely.box(0, 0, 16, 16)
+    for x, y in ((7, 7), (8, 2), (2, 8), (4, 4), (11, 12)):
+        outline = outline.difference(shapely.box(x, y, x + 1, y + 1))
+    outline = shapely.union_all([outline, shapely.box(8, 16, 9, 20), shapely.box(30, 0, 31, 1)])
+    tiles = tiled(shapes_of([outline, shapely.Polygon()]), most_points)
+    assert {shape.geom_type for shape in tiles} == {"Polygon"}
+    assert shapely.get_num_coordinates(tiles).max() <= most_points
+    assert shapely.area(tiles).min() > 0
+    assert shapely.area(tiles).sum() == pytest.approx(outline.area)
+    assert shapely.area(shapely.symmetric_difference(shapely.union_all(tiles), outline)) == 0
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(
@@ -99,11 +130,32 @@ def test_same_as_all_against_all(rows: list[tuple[int, int, int, int]]) -> None:
     assert found.by_left(len(boxes)) == pytest.approx(table.sum(axis=1))
 
 
-def test_an_outline_that_crosses_itself_is_overlaid() -> None:
-    bow = shapes_of([shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])])
-    box = shapes_of([shapely.box(0, 0, 10, 5)])
-    assert shapely.area(intersection(bow, box)) == pytest.approx(25)
-    assert shapely.area(difference(bow, box)) == pytest.approx(25)
+@pytest.mark.parametrize(
+    "ring",
+    [
+        [(0, 0), (10, 10), (10, 0), (0, 10)],
+        [(0, 0), (10, 10), (10, 0), (0, 10), (-5, 10), (0, 10)],  # and goes out and back on a line
+    ],
+)
+def test_an_outline_that_crosses_itself_is_overlaid(ring: list[tuple[int, int]]) -> None:
+    # two triangles of 25 m², of which 16 m² lie below a height of 4 m
+    bow, box = shapes_of([shapely.Polygon(ring)]), shapes_of([shapely.box(0, 0, 10, 4)])
+    assert shapely.area(intersection(bow, box)) == pytest.approx(16)
+    assert shapely.area(difference(bow, box)) == pytest.approx(50 - 16)
+    assert shapely.area(difference(box, bow)) == pytest.approx(40 - 16)
+
+
+def test_what_is_left_is_the_same_on_the_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = shapely.difference
+
+    def refuse_without_grid(*shapes: Any, grid_size: float | None = None) -> Any:
+        if grid_size is None:
+            raise shapely.errors.GEOSException("side location conflict")
+        return exact(*shapes, grid_size=grid_size)
+
+    monkeypatch.setattr(shapely, "difference", refuse_without_grid)
+    assert shapely.area(difference(LEFT[:1], RIGHT[1:2])).tolist() == [100]
+    assert shapely.area(difference(LEFT[:1], RIGHT[:1])).tolist() == [50]
 
 
 def comb(teeth: int) -> shapely.Polygon:
