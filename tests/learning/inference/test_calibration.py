@@ -121,6 +121,45 @@ def test_bins_are_pooled_by_hand() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("weights", "low", "pooled", "centre"),
+    [
+        # Shares ½/4, 7½/10 and ½/2; those of 9 pixels and of 1 become (9 · ¾ + ¼) / 10.
+        ((1, 1, 1), 1 / 8, 0.7, -2 * np.log(4) / 13),
+        # By weight 1, 9 and 3 pixels: ½/2, ¾ and ½/4, of which the last two are pooled.
+        ((1 / 3, 1, 3), 1 / 4, (9 * 3 / 4 + 3 / 8) / 12, 2 * np.log(4) / 13),
+    ],
+)
+def test_bins_are_pooled_by_their_pixels(
+    weights: tuple[float, float, float], low: float, pooled: float, centre: float
+) -> None:
+    """Logits −ln 4, 0 and ln 4; the slight rise is none at the mean of all pixels."""
+    output = np.repeat(np.array([0.2, 0.5, 0.8], np.float32), [3, 9, 1])
+    labels = np.repeat(np.array([0, 1, 0], np.uint8), [3, 7, 3])
+    fitted = fit_calibration(output, labels, "isotonic", np.repeat(weights, [3, 9, 1]))
+    far, slope = logit(0.9999), 0.02 / (2 * np.log(4))
+    assert fitted.outputs == pytest.approx([-far, -np.log(4), 0, np.log(4), far], abs=1e-5)
+    shares = logit(np.array([low, low, pooled, pooled, pooled]))
+    expected = shares + slope * (np.array(fitted.outputs) - centre)
+    assert fitted.probabilities == pytest.approx(expected.tolist(), abs=1e-5)
+
+
+def test_bins_are_of_equal_width() -> None:
+    """Evenly spread logits: the means of the bins are evenly spread, also of the outermost."""
+    logits = np.linspace(-9.2, 9.2, 40_001)
+    labels = (np.random.default_rng(1).random(40_001) < expit(logits / 3)).astype(np.uint8)
+    means = fit_calibration(expit(logits).astype(np.float32), labels, "isotonic").outputs[1:-1]
+    width = np.ptp(means) / (len(means) - 1)
+    assert np.diff(means) == pytest.approx(np.full(len(means) - 1, width), abs=0.01)
+
+
+def test_classes_that_are_wholly_apart_are_not_certain() -> None:
+    """The targets of Platt (1999): (4 + 1)/(4 + 2) of 4 landslides, 1/(6 + 2) of 6 others."""
+    output = np.repeat(np.array([0.2, 0.8], np.float32), [6, 4])
+    fitted = fit_calibration(output, (output > 0.5).astype(np.uint8), "platt")
+    assert fitted(np.array([0.2, 0.8], np.float32)) == pytest.approx([1 / 8, 5 / 6], abs=0.01)
+
+
 @pytest.mark.parametrize("how", ["platt", "isotonic"])
 def test_unknown_pixels_do_not_calibrate(how: str) -> None:
     output, labels = outcomes(line(0.5, -2.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slidelens.learning.inference.symmetries import average_symmetries
+from slidelens.learning.inference.symmetries import average_symmetries, turned_predictions
 from slidelens.types import Float32
 
 
@@ -41,6 +41,40 @@ def test_a_lopsided_predictor_becomes_symmetric(number: int) -> None:
     neighbours = np.stack([plane[:-2, 1:-1], plane[2:, 1:-1], plane[1:-1, :-2], plane[1:-1, 2:]])
     np.testing.assert_allclose(mean[1:-1, 1:-1], neighbours.mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(deviation[1:-1, 1:-1], np.sqrt(neighbours).std(axis=0), atol=1e-6)
+
+
+# A knight's move up and to the left, turned three times; and its mirror images.
+ROTATIONS = [(-1, -2), (2, -1), (1, 2), (-2, 1)]
+MIRRORED = [(-1, 2), (2, 1), (1, -2), (-2, -1)]
+
+
+def knight(pixels: Float32) -> Float32:
+    """The pixel one row above and two columns to the left of each pixel of a tile."""
+    return np.roll(pixels[..., 0], (1, 2), axis=(-2, -1))
+
+
+def moved(plane: Float32, rows: int, columns: int) -> Float32:
+    """The pixels that lie some rows below and columns to the right, of all but two at the edges."""
+    height, width = plane.shape
+    return plane[2 + rows : height - 2 + rows, 2 + columns : width - 2 + columns]
+
+
+@pytest.mark.parametrize(
+    ("number", "moves"), [(1, ROTATIONS[:1]), (4, ROTATIONS), (8, ROTATIONS + MIRRORED)]
+)
+def test_four_are_the_rotations_and_eight_all_symmetries(
+    number: int, moves: list[tuple[int, int]]
+) -> None:
+    pixels = np.random.default_rng(1).random((9, 7, 1)).astype(np.float32)
+    expected = [moved(pixels[..., 0], *move) for move in moves]
+    values = average_symmetries(knight, number, identity)(pixels[None])[0, 2:-2, 2:-2]
+    np.testing.assert_allclose(values[..., 0], np.mean(expected, axis=0), rtol=1e-6)
+    np.testing.assert_allclose(values[..., 1], np.std(expected, axis=0), atol=1e-6)
+
+    turned = list(turned_predictions([knight, lambda tile: 2 * knight(tile)], pixels, number))
+    found = [outputs[0, 2:-2, 2:-2] for outputs in turned]
+    assert {each.tobytes() for each in found} == {each.tobytes() for each in expected[1:]}
+    assert all(np.array_equal(2 * first, second) for first, second in turned)
 
 
 def test_members_are_averaged_like_symmetries() -> None:

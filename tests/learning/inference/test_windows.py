@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from scipy.ndimage import uniform_filter
 
 from slidelens.learning.inference.symmetries import average_symmetries
-from slidelens.learning.inference.windows import Window, cut_window, predict, predict_apart, windows
+from slidelens.learning.inference.windows import (
+    Window,
+    cut_window,
+    predict,
+    predict_apart,
+    predict_scene,
+    windows,
+)
 from slidelens.types import Float32
 
 SIDES = st.integers(1, 90)
@@ -103,3 +110,45 @@ def test_several_values_a_pixel_are_stitched_like_one() -> None:
     tiles = predict_apart(pixels[:32, :40], both, 8)
     assert tiles.shape == (32, 40, 2)
     np.testing.assert_allclose(tiles[..., 0], pixels[:32, :40, 0], rtol=1e-6)
+
+
+class NeighbourTiles:
+    """A predictor of tiles: the pixel, plus pixels a margin above, below and to the left of it."""
+
+    def __init__(self, margin: int, core_side: int, spreads: bool) -> None:
+        self.margin, self.core_side, self.spreads = margin, core_side, spreads
+
+    def predict(self, pixels: Float32) -> tuple[Float32, Float32 | None]:
+        height, width = (side - 2 * self.margin for side in pixels.shape[:2])
+        assert max(height, width) <= self.core_side
+        assert height % 4 == width % 4 == 0
+        output = with_neighbours(pixels[..., 0], self.margin)
+        return output, 2 * output if self.spreads else None
+
+    def describe(self) -> dict[str, str | int]:
+        return {}
+
+
+def with_neighbours(padded: Float32, margin: int) -> Float32:
+    height, width = (side - 2 * margin for side in padded.shape)
+    rows, columns = slice(margin, margin + height), slice(margin, margin + width)
+    total: Float32 = (
+        padded[rows, columns]
+        + 10 * padded[:height, columns]
+        + 100 * padded[2 * margin :, columns]
+        + 1000 * padded[rows, :width]
+    )
+    return total
+
+
+@given(SIDES, SIDES, st.sampled_from([0, 4, 8]), st.sampled_from([4, 8, 20, 200]), st.booleans())
+def test_a_scene_of_tiles_is_that_of_one(
+    height: int, width: int, margin: int, core_side: int, spreads: bool
+) -> None:
+    pixels = np.random.default_rng(1).random((height, width, 1)).astype(np.float32)
+    output, deviation = predict_scene(pixels, NeighbourTiles(margin, core_side, spreads), 4)
+    expected = with_neighbours(np.pad(pixels[..., 0], margin), margin)
+    np.testing.assert_array_equal(output, expected)
+    assert (deviation is not None) == spreads
+    if deviation is not None:
+        np.testing.assert_array_equal(deviation, 2 * expected)
