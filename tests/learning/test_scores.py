@@ -7,6 +7,7 @@ import pytest
 
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.learning.scores import (
+    TverskySums,
     ground_weights,
     pooled_loss,
     tversky_ratio,
@@ -32,6 +33,25 @@ def test_the_loss_by_hand() -> None:
     learning = LEARNING.model_copy(update={"fn_weight": 0.3, "fp_weight": 0.7, "epsilon": 0.0})
     loss = 1 - 1.3 / (1.3 + 0.3 * 0.7 + 0.7 * 0.5)
     assert pooled_loss(LABELS, PROBABILITIES, learning) == pytest.approx(loss, abs=1e-6)
+
+
+def test_pixels_may_come_in_parts() -> None:
+    weights = np.array([2.0, 1, 1, 3])
+    for chosen in (None, weights):
+        sums = TverskySums()
+        for part in (slice(0, 0), slice(0, 1), slice(1, 3), slice(3, 4), slice(4, 4)):
+            some = None if chosen is None else chosen[part]
+            sums.add(LABELS[part] == 1, PROBABILITIES[part], some)
+        assert sums.loss(LEARNING) == pooled_loss(LABELS, PROBABILITIES, LEARNING, chosen)
+    assert TverskySums().loss(LEARNING) is None
+
+
+def test_ground_without_landslides_has_a_loss() -> None:
+    # TP = FN = 0, FP = 0.5
+    learning = LEARNING.model_copy(update={"fn_weight": 0.3, "fp_weight": 0.7, "epsilon": 0.1})
+    assert pooled_loss(LABELS[2:], PROBABILITIES[2:], learning) == pytest.approx(
+        1 - 0.1 / (0.7 * 0.5 + 0.1), abs=1e-6
+    )
 
 
 def test_unknown_pixels_do_not_count_and_none_known_is_no_loss() -> None:
