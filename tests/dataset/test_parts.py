@@ -9,7 +9,9 @@ from slidelens.errors import ParamsError
 from slidelens.params.schema import SplitParams
 
 
-@pytest.mark.parametrize(("block_m", "pixel_m", "side"), [(500, 10, 50), (512, 10, 51), (3, 10, 1)])
+@pytest.mark.parametrize(
+    ("block_m", "pixel_m", "side"), [(500, 10, 50), (512, 10, 51), (518, 10, 52), (3, 10, 1)]
+)
 def test_a_block_is_a_whole_number_of_pixels(block_m: float, pixel_m: float, side: int) -> None:
     assert block_px(SplitParams(block_m=block_m), pixel_m) == side
 
@@ -35,7 +37,7 @@ def test_a_chosen_side_is_used_only_if_none_is_set() -> None:
 
 @pytest.mark.parametrize(
     ("margin_m", "pixel_m", "pixels"),
-    [(20, 10, 2), (20, 50, 1), (20, 3, 7), (0.3, 0.1, 3), (0, 10, 0)],
+    [(20, 10, 2), (20, 50, 1), (20, 3, 7), (0.3, 0.1, 3), (2.1, 0.7, 3), (0, 10, 0)],
 )
 def test_the_margin_is_never_narrower_than_asked(
     margin_m: float, pixel_m: float, pixels: int

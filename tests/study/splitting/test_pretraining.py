@@ -13,7 +13,7 @@ from affine import Affine
 from rasterio.crs import CRS
 from shapely import box
 
-from slidelens.dataset.parts import OUTSIDE, TEST
+from slidelens.dataset.parts import OUTSIDE, TEST, VALIDATION
 from slidelens.errors import ParamsError
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasters.header import Header
@@ -58,6 +58,39 @@ def test_the_investigation_area_is_outside(caplog: pytest.LogCaptureFixture) -> 
     assert "25.0 % of it is left out of pretraining" in caplog.text
 
 
+def test_an_investigation_area_in_another_crs_is_the_same_ground() -> None:
+    geographic = gpd.GeoSeries([INVESTIGATION.aoi], crs=CRS_).to_crs(4326)
+    grid = replace(INVESTIGATION.grid, crs=CRS.from_epsg(4326))
+    there = replace(INVESTIGATION, grid=grid, aoi=geographic.iloc[0])
+    parts, _ = split_pretraining(PRETRAIN, LANDSLIDES, there, SPLIT)
+    assert (parts[:, 30:] == OUTSIDE).all()
+    assert (parts[:, :30] != OUTSIDE).all()
+
+
+def test_landslides_and_ground_of_the_pretraining_are_shared_out() -> None:
+    """Of 12 blocks of 100 m, 3 are for validation, and so is 1 of the 4 with a landslide."""
+    west = [
+        box(LEFT + 30, TOP - 100 * row - 70, LEFT + 70, TOP - 100 * row - 30) for row in range(4)
+    ]
+    four = gpd.GeoDataFrame(geometry=west, crs=CRS_)
+    splits = []
+    for seed in range(6):
+        split = SPLIT.model_copy(update={"validation": 0.25, "test": 0.5, "seed": seed})
+        parts, _ = split_pretraining(PRETRAIN, four, INVESTIGATION, split)
+        assert (parts == VALIDATION).sum() == 3 * 100
+        assert (parts[5::10, 5] == VALIDATION).sum() == 1
+        splits.append(parts.tobytes())
+    assert len(set(splits)) > 1
+
+
+def test_the_tiles_of_a_mosaic_are_its_blocks() -> None:
+    mosaic = replace(PRETRAIN, tile_px=8)
+    parts, side = split_pretraining(mosaic, LANDSLIDES, target("2013", LEFT + 5_000), SPLIT)
+    assert side == 8
+    tiles = parts.reshape(5, 8, 5, 8).swapaxes(1, 2).reshape(25, 64)
+    assert (tiles == tiles[:, :1]).all()
+
+
 @pytest.mark.parametrize(
     ("name", "parameter"), [("pretrain", "aoi"), ("pretrain/first", "aoi of first")]
 )
@@ -84,5 +117,7 @@ def test_landslides_that_reach_into_it_are_masked_with_their_margin() -> None:
     assert mask.sum() == 4 + 8
     assert mask[5:7, 29:31].all()
     assert not mask[:, :28].any()
+    bare = SPLIT.model_copy(update={"margin_m": 0.0})
+    assert mask_shared_landslides(raw, INVESTIGATION, bare).sum() == 4
     elsewhere = target("2013", LEFT + 5_000)
     assert not mask_shared_landslides(raw, elsewhere, SPLIT).any()
