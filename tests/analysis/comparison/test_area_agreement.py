@@ -133,5 +133,10 @@ def test_landslides_are_cut_at_the_area() -> None:
     assert shapely.area(clipped).tolist() == [200.0, 150.0]
 
 
+def test_a_landslide_around_the_area_becomes_the_area() -> None:
+    around, area = shapes_of([shapely.box(-10, -10, 50, 50)]), shapely.box(0, 0, 30, 10)
+    assert clip(around, area)[0].equals(area)
+
+
 def test_touching_the_area_from_outside_is_outside() -> None:
     assert len(clip(strip((30, 40)), shapely.box(0, 0, 30, 10))) == 0

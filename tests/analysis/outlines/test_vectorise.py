@@ -46,6 +46,15 @@ def test_landslides_largest_first_with_their_attributes() -> None:
     assert outlines["max_probability"].tolist() == pytest.approx([0.95, 0.6], abs=1e-4)
 
 
+def test_areas_and_lengths_have_a_digit_after_the_point() -> None:
+    grid = grid_of(4, 4, pixel_m=1.25)
+    values = np.zeros(grid.shape, np.float32)
+    values[1, 1:3] = 0.9
+    outlines = vectorise(values, np.ones(grid.shape, bool), grid, 0.5, 0).landslides
+    assert outlines["area_m2"].tolist() == [3.1]  # 2 · 1.5625
+    assert outlines["perimeter_m"].tolist() == [7.5]  # 6 · 1.25
+
+
 def test_the_threshold_itself_is_landslide() -> None:
     assert len(landslides(probability((0, 0, 2, 2, 0.5)), min_area_m2=0)) == 1
     assert len(landslides(probability((0, 0, 2, 2, 0.499)), min_area_m2=0)) == 0

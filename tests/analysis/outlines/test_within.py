@@ -62,7 +62,7 @@ def test_a_landslide_far_from_the_first_pixel_is_seen() -> None:
     grid = grid_of(2, 2060)
     values = np.linspace(0, 1, 2 * 2060, dtype=np.float32).reshape(2, 2060)
     mean, highest = within(
-        pixels(grid, 0, 2050), pixels(grid, 1, 1022, 1, 4), values=values, grid=grid
+        pixels(grid, 0, 2055), pixels(grid, 1, 2046, 1, 4), values=values, grid=grid
     )
-    assert mean == pytest.approx([values[0, 2050], values[1, 1022:1026].mean()], abs=1e-4)
-    assert highest == pytest.approx([values[0, 2050], values[1, 1025]], abs=1e-4)
+    assert mean == pytest.approx([values[0, 2055], values[1, 2046:2050].mean()], abs=1e-4)
+    assert highest == pytest.approx([values[0, 2055], values[1, 2049]], abs=1e-4)
