@@ -101,6 +101,16 @@ def test_a_true_share_of_landslides_changes_the_calibration_alone(params: Params
     assert true.metadata.calibration != plain.metadata.calibration
 
 
+def test_with_a_mosaic_among_the_sources_scenes_are_standardised_as_its_tiles(
+    params: Params,
+) -> None:
+    sources = {"pretrain/a": prepared(10.0), "pretrain/b": prepared(4.0, tile_px=32)}
+    with two_layer_architecture():
+        fitted = fit_sources(sources, params, pretraining_settings(params), ignore_epoch)
+    assert (fitted.metadata.local_window_px, fitted.metadata.pixel_m) == (32, 4)
+    assert fitted.metadata.sources == {"a": 10, "b": 4}
+
+
 def test_one_source_in_a_list_has_its_name(params: Params) -> None:
     with two_layer_architecture():
         settings = pretraining_settings(params)

@@ -50,15 +50,17 @@ def imbalance(
     )
 
 
-@pytest.mark.parametrize("test", [0.0, 0.3])
-@pytest.mark.parametrize("seed", range(4))
-def test_no_move_of_a_block_matches_the_shares_better(seed: int, test: float) -> None:
+@pytest.mark.parametrize(("validation", "test"), [(0.15, 0.0), (0.15, 0.3), (0.005, 0.3)])
+@pytest.mark.parametrize(("side", "seed"), [(12, 0), (12, 1), (12, 2), (40, 0), (48, 1)])
+def test_no_move_of_a_block_matches_the_shares_better(
+    side: int, seed: int, validation: float, test: float
+) -> None:
     inside = np.random.default_rng(seed).random(GRID.shape) < 0.6
     inside[:30, :20] = False
-    blocks, dates = block_numbers(GRID.shape, 16), [numbers(28, seed), numbers(5, seed + 9)]
-    parts = split_blocks(blocks, inside, dates, 0.15, test, seed)
+    blocks, dates = block_numbers(GRID.shape, side), [numbers(28, seed), numbers(5, seed + 9)]
+    parts = split_blocks(blocks, inside, dates, validation, test, seed)
     used = np.unique(blocks[inside])
-    measures, shares = block_shares(blocks, inside, dates), {VALIDATION: 0.15, TEST: test}
+    measures, shares = block_shares(blocks, inside, dates), {VALIDATION: validation, TEST: test}
     part_of = np.array([parts[inside & (blocks == block)][0] for block in used])
     reached = imbalance(measures, part_of, shares)
     for place in range(len(used)):
