@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slidelens.analysis.accuracy.precision_recall import precision_recall
+from slidelens.analysis.accuracy.precision_recall import LevelCounts, precision_recall
 
 
 def test_a_curve_by_hand() -> None:
@@ -28,6 +28,24 @@ def test_it_starts_where_something_is_predicted() -> None:
     curve = precision_recall(np.array([True, False]), np.array([0.4, 0.2]))
     assert curve.threshold[0] == pytest.approx(0.4)
     assert curve.precision[0] == 1
+
+
+def test_it_starts_with_a_false_alarm_if_that_is_the_surest() -> None:
+    curve = precision_recall(np.array([False, True]), np.array([0.8, 0.4]))
+    assert curve.threshold == pytest.approx(np.arange(204, -1, -1) / 255)
+    assert (curve.precision[0], curve.recall[0]) == (0, 0)
+    assert curve.average_precision == 0.5
+
+
+def test_pixels_may_come_in_parts() -> None:
+    rng = np.random.default_rng(1)
+    probability = rng.random(60)
+    observed = rng.random(60) < probability
+    counts, whole = LevelCounts(), precision_recall(observed, probability)
+    for part in (slice(0, 0), slice(0, 7), slice(7, 40), slice(40, 60)):
+        counts.add(observed[part], probability[part])
+    for name in ("threshold", "precision", "recall"):
+        np.testing.assert_array_equal(getattr(counts.curve(), name), getattr(whole, name))
 
 
 def test_probabilities_are_rounded_to_the_nearest_level_of_a_stored_map() -> None:

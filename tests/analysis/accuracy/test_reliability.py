@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from slidelens.analysis.accuracy.reliability import reliability
+from slidelens.analysis.accuracy.reliability import ReliabilitySums, reliability
 
 
 def test_a_curve_by_hand() -> None:
@@ -42,3 +42,20 @@ def test_empty_bins_have_no_point() -> None:
 
 def test_no_pixel_no_error() -> None:
     assert reliability(np.zeros(0, bool), np.zeros(0)).error is None
+
+
+def test_pixels_may_come_in_parts() -> None:
+    observed = np.array([False, True, True, False, True])
+    probability = np.array([0.1, 0.3, 0.6, 0.8, 1.0])
+    sums, whole = ReliabilitySums(2), reliability(observed, probability, bins=2)
+    for part in (slice(0, 0), slice(0, 1), slice(1, 4), slice(4, 5)):
+        sums.add(observed[part], probability[part])
+    curve = sums.curve()
+    assert curve.probability == pytest.approx(whole.probability)
+    assert curve.frequency == pytest.approx(whole.frequency)
+    assert curve.pixels.tolist() == whole.pixels.tolist()
+
+
+def test_there_are_15_bins_of_equal_width() -> None:
+    curve = reliability(np.zeros(3000, bool), (np.arange(3000) + 0.5) / 3000)
+    assert curve.pixels.tolist() == [200] * 15

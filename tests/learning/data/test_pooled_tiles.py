@@ -76,14 +76,33 @@ def test_scores_of_evenly_weighted_sources() -> None:
     assert score_sources(both.sources[0], output[:16].reshape(1, 4, 4), LEARNING, 0.5) == {}
 
 
-def test_a_source_has_the_loss_that_its_tiles_have_by_themselves() -> None:
-    both = pooled(0.25, 0.75)
-    output = np.linspace(0.1, 0.9, len(both.labels), dtype=np.float32)
+def test_true_shares_of_landslides_count_in_the_scores_of_each_source_alone() -> None:
+    plain = pooled(0.5, 0.5)
+    true = pooled(0.5, 0.5, landslide_shares=(0.01, 0.2))
+    output = np.full(len(true.labels), 0.6, np.float32)
+    assert score_tiles(true, output, LEARNING) == score_tiles(plain, output, LEARNING)
+    # everything is mapped as landslide, at the threshold itself
+    threshold = float(np.float32(0.6))
+    each = score_sources(true, output, LEARNING, threshold)
+    for name, share in (("a", 0.01), ("b", 0.2)):
+        assert each[name]["precision"] == pytest.approx(share)
+        assert each[name]["recall"] == 1
+        assert each[name]["f1"] == pytest.approx(2 * share / (1 + share))
+        # TP = 0.6 · share, FN = 0.4 · share, FP = 0.6 · (1 − share)
+        tversky = 0.6 * share / (0.6 * share + 0.3 * 0.4 * share + 0.7 * 0.6 * (1 - share))
+        assert each[name]["loss"] == pytest.approx(1 - tversky, abs=1e-4)
+    nothing = score_sources(true, output, LEARNING, 0.61)
+    assert [nothing[name]["f1"] for name in ("a", "b")] == [0, 0]
+
+
+def test_a_source_has_the_scores_that_its_tiles_have_alone() -> None:
+    both = pooled(0.3, 0.7)
+    output = np.random.default_rng(1).random(len(both.labels)).astype(np.float32)
     learning = LEARNING.model_copy(update={"epsilon": 1.0})
-    own = output[:16].reshape(1, 4, 4)
-    assert score_sources(both, output, learning, 0.5)["a"]["loss"] == pytest.approx(
-        score_tiles(both.sources[0], own, learning)["loss"]
-    )
+    each = score_sources(both, output, learning, 0.4)
+    for index, name in enumerate(both.names):
+        alone = score_tiles(*both.of_source(output, index), learning, 0.4)
+        assert each[name] == pytest.approx(alone)
 
 
 def test_weights_that_are_equal_give_the_scores_without_weights() -> None:

@@ -118,6 +118,8 @@ def test_scores_are_pooled_over_the_tiles() -> None:
     scores = score_tiles(tiles, probabilities, LEARNING)
     assert (scores["precision"], scores["recall"], scores["f1"]) == (0.75, 0.75, 0.75)
     assert scores["loss"] == pooled_loss(labels, probabilities, LEARNING)
+    at_threshold = score_tiles(tiles, np.full_like(probabilities, 0.5), LEARNING)
+    assert (at_threshold["precision"], at_threshold["recall"]) == (4 / 7, 1)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,14 @@ def test_training_sees_the_train_blocks_alone_and_validation_no_test_block(
     changed = replace(prepared, scene=replace(prepared.scene, pixels=pixels))
     _, changed_tiles = training_and_validation_data(changed, pretrained[1].split)
     np.testing.assert_array_equal(changed_tiles.pixels, tiles.pixels)
+    # train ground is the context of validation blocks
+    pixels = np.where((parts == TRAIN)[..., None], pixels.max(), pixels)
+    changed = replace(prepared, scene=replace(prepared.scene, pixels=pixels))
+    _, changed_tiles = training_and_validation_data(changed, pretrained[1].split)
+    assert (changed_tiles.pixels[tiles.labels == UNKNOWN] != 0).any()
+    assert (changed_tiles.pixels != tiles.pixels)[tiles.labels == UNKNOWN].any()
+    labelled = tiles.labels != UNKNOWN
+    np.testing.assert_array_equal(changed_tiles.pixels[labelled], tiles.pixels[labelled])
 
 
 # Ensembles
