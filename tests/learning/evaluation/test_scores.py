@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from slidelens.analysis.accuracy.reliability import reliability
 from slidelens.dataset.parts import OUTSIDE, TEST, TRAIN, UNKNOWN
 from slidelens.dataset.prepared import Prepared
 from slidelens.dataset.standardisation import BandStatistics
@@ -21,6 +23,7 @@ from slidelens.learning.evaluation.scores import (
     precision_recall_csv,
     score_prediction,
 )
+from slidelens.learning.inference.calibration import Calibration
 from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.mapping.plain_tiles import PlainTiles
 from slidelens.params.schema import ModelParams
@@ -90,6 +93,24 @@ def test_the_loss_is_that_of_the_known_test_pixels(tmp_path: Path) -> None:
     loss = 1 - 1.1 / (1.1 + 0.3 * 0.9 + 0.7 * 1.2)
     scored = score_prediction(prepare(LABELS), METADATA, first_band, params, tmp_path / "maps")
     assert scored.test["loss"] == pytest.approx(loss, abs=1e-6)
+
+
+def test_the_map_is_of_calibrated_probabilities_and_the_loss_of_the_output(
+    scored: ScoredPrediction, tmp_path: Path
+) -> None:
+    # log-odds less 2: of 0.9, 0.8 and 0.7 only 0.9 stays above a half
+    metadata = replace(METADATA, calibration=Calibration((-9.0, 9.0), (-11.0, 7.0)))
+    params = params_for(tmp_path, ["2013"])
+    found = score_prediction(prepare(LABELS), metadata, first_band, params, tmp_path / "maps")
+    for scores, recall in ((found.test, 1 / 2), (found.area, 1 / 3)):
+        assert (scores["precision"], scores["recall"]) == (1, pytest.approx(recall))
+    assert found.test["loss"] == scored.test["loss"]
+    odds = np.array([9, 1 / 4, 4, 1 / 9, 3 / 7]) * np.exp(-2)
+    observed, probability = np.array([True, True, False, False, False]), odds / (1 + odds)
+    expected = reliability(observed, probability).error
+    assert found.test["calibration_error"] == pytest.approx(expected, abs=1e-6)
+    curve = precision_recall_csv(prepare(LABELS), {"after": found}).splitlines()
+    assert float(curve[1].split(",")[1]) == pytest.approx(probability[0], abs=0.003)
 
 
 def test_without_landslides_scores_are_undefined_with_a_reason(tmp_path: Path) -> None:
