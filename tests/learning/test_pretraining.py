@@ -15,9 +15,11 @@ from slidelens.geo.rasterise import rasterise
 from slidelens.geo.rasters.scene import Scene
 from slidelens.intermediate.reading import read_checked
 from slidelens.intermediate.schemas import PretrainScores
+from slidelens.learning.data.tiles import score_tiles
+from slidelens.learning.inference.thresholds import best_threshold
 from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.learning.pretraining import fit_sources, mixed_data
-from slidelens.learning.training.fit import random_start
+from slidelens.learning.training.fit import mean_output, random_start
 from slidelens.learning.training.settings import pretraining_settings
 from slidelens.params.schema import Params
 from slidelens.stages.pretrain import pretrain
@@ -87,7 +89,9 @@ def test_the_weights_tell_sources_pixels_and_scores(
     read_checked(path, PretrainScores)
 
 
-def test_a_true_share_of_landslides_changes_the_calibration_alone(params: Params) -> None:
+def test_a_true_share_of_landslides_changes_calibration_threshold_and_scores_alone(
+    params: Params,
+) -> None:
     fitted = {}
     with two_layer_architecture():
         for share in (None, 0.01):
@@ -99,6 +103,16 @@ def test_a_true_share_of_landslides_changes_the_calibration_alone(params: Params
     assert (true.metadata.trained_on, true.metadata.sources) == (("pretrain",), {})
     assert true.sources == {}
     assert true.metadata.calibration != plain.metadata.calibration
+    # threshold and scores are those of ground with so few landslides
+    source = {"pretrain": replace(prepared(10.0), landslide_share=0.01)}
+    tiles = mixed_data(source, params.split)[1]
+    output = mean_output(true.network, tiles, params.evaluate.symmetries)
+    threshold = best_threshold(output, tiles.labels, tiles.true_weights)
+    found = true.metadata.calibration.output(true.metadata.threshold)
+    assert found == pytest.approx(threshold, abs=1e-3)
+    expected = score_tiles(tiles, output, params.learning, threshold, tiles.true_weights)
+    assert true.validation == pytest.approx(expected, rel=1e-4)
+    assert threshold > best_threshold(output, tiles.labels)
 
 
 def test_with_a_mosaic_among_the_sources_scenes_are_standardised_as_its_tiles(
