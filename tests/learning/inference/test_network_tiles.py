@@ -112,6 +112,30 @@ def test_every_member_may_say_that_a_block_matters() -> None:
     assert output.max() == pytest.approx(0.4, abs=0.05)
 
 
+def test_a_block_matters_from_the_quiet_level_on_whatever_the_mean_of_the_members() -> None:
+    pixels = np.zeros((512 + 2 * MARGIN, 768 + 2 * MARGIN, 1), np.float32)
+    pixels[MARGIN + 300, MARGIN + 300] = 0.0625
+    blind, seeing = Shadow(0.0), Shadow()
+    tiles(blind, seeing, quiet=0.0625).predict(pixels)
+    assert blind.computed == seeing.computed == 512 * 768 + 3 * 256 * 256
+
+
+def test_half_of_the_blocks_are_computed_one_by_one() -> None:
+    pixels, member = scene(512, 768, (10, 10), (10, 300), (10, 600)), Shadow()
+    output, _ = tiles(member).predict(pixels)
+    np.testing.assert_array_equal(output[256:], Shadow()(pixels)[256:])
+    assert member.computed == 512 * 768 + 3 * 256 * 768
+
+
+def test_members_without_symmetries_have_a_deviation() -> None:
+    pixels = scene(32, 48)
+    output, deviation = tiles(Shadow(), Shadow(0.5), symmetries=1).predict(pixels)
+    first, second = Shadow()(pixels), Shadow(0.5)(pixels)
+    assert deviation is not None
+    np.testing.assert_allclose(output, (first + second) / 2, rtol=1e-5)
+    np.testing.assert_allclose(deviation, np.abs(first - second) / 2, rtol=1e-3)
+
+
 def test_one_network_and_one_symmetry_have_no_deviation() -> None:
     pixels = scene(32, 48)
     output, deviation = tiles(symmetries=1).predict(pixels)
