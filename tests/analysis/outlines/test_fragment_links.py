@@ -57,8 +57,14 @@ class TestDirection:
         assert linked(UPPER, LOWER, around)
         assert not linked(UPPER, BESIDE, around)
 
+    def test_the_axis_of_one_of_them_is_enough(self) -> None:
+        across = shapely.box(-20, 45, 30, 55)  # above a fragment that points to it
+        assert linked(shapely.box(0, 0, 10, 40), across)
+        assert linked(across, shapely.box(0, 0, 10, 40))
+
     def test_round_fragments_have_no_axis(self) -> None:
         assert not linked(shapely.box(0, 0, 20, 20), shapely.box(0, 30, 20, 50))
+        assert not linked(shapely.box(0, 0, 20, 22), shapely.box(0, 30, 20, 52))
 
     def test_angle(self) -> None:
         # centres 60 m down and 20 m across: 18.4 degrees off the fall line

@@ -63,3 +63,17 @@ def test_area_is_kept_and_no_point_goes_far(seed: int) -> None:
     assert shapely.is_valid(smoothed).all()
     assert shapely.area(smoothed) == pytest.approx(shapely.area(shapes), rel=1e-3)
     assert shapely.hausdorff_distance(smoothed, shapes).max() < 9
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 8])
+def test_steps_of_several_pixels_keep_area_and_parts(seed: int) -> None:
+    """What would fall apart, fold or lose area is returned unchanged."""
+    noise = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal(GRID.shape), 1)
+    single = polygonise(noise > 0, GRID)
+    shapes = shapes_of([*single, shapely.multipolygons(single)])
+    smoothed = smooth_outlines(shapes, 30.0)
+    assert shapely.is_valid(smoothed).all()
+    assert shapely.area(smoothed) == pytest.approx(shapely.area(shapes), rel=1e-3)
+    np.testing.assert_array_equal(
+        shapely.get_num_geometries(smoothed), shapely.get_num_geometries(shapes)
+    )

@@ -14,7 +14,7 @@ from slidelens.types import Float32
 from support.studies import grid_of
 
 GRID = grid_of(4, 6)
-VALUES = np.arange(24, dtype=np.float32).reshape(4, 6) / 25
+VALUES: Float32 = (np.arange(24).reshape(4, 6) / 25).astype(np.float32)
 
 
 def pixels(grid: Grid, row: int, column: int, rows: int = 1, columns: int = 1) -> shapely.Polygon:
