@@ -31,10 +31,12 @@ def vrt(path: Path, source: str) -> Path:
 
 def test_what_is_no_raster(tmp_path: Path) -> None:
     (tmp_path / "text.tif").write_text("not a TIFF")
-    assert refusal(tmp_path / "text.tif").endswith("supported file format; is it complete?")
+    assert refusal(tmp_path / "text.tif").endswith(
+        "GDAL knows no raster format like it; is it complete?"
+    )
     (tmp_path / "empty.tif").write_bytes(b"")
     assert "empty.tif is empty (0 bytes)" in refusal(tmp_path / "empty.tif")
-    assert "cannot read" in refusal(tmp_path)
+    assert "is a folder, not a raster" in refusal(tmp_path)
     assert "there is no scene" in refusal(tmp_path / "none.tif")
 
 

@@ -15,7 +15,7 @@ from slidelens.errors import ResourceError, SceneError
 from slidelens.geo.grid import Grid, covering_grid
 from slidelens.geo.rasters.header import pixel_size_m, read_header
 from slidelens.geo.rasters.scene import read_on_grid
-from support.studies import BANDS, UTM, grid_of, numbered, write_image
+from support.studies import BANDS, UTM, box, grid_of, numbered, write_image, write_shapes
 
 WGS84 = CRS.from_epsg(4326)
 
@@ -41,6 +41,25 @@ def test_a_file_that_is_no_raster(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_text("not a TIFF")
     with pytest.raises(SceneError, match="cannot read .*a.tif: .*; is it a complete GeoTIFF"):
         read_header(tmp_path / "a.tif")
+
+
+def test_a_vector_file_or_a_folder_is_called_that(tmp_path: Path) -> None:
+    vector, text = (
+        write_shapes(tmp_path / "a.gpkg", [box(grid_of(9, 9), 1, 1, 2, 2)]),
+        tmp_path / "a.txt",
+    )
+    text.write_text("nothing")
+    for path, message in (
+        (vector, f"{vector} is a vector file, not a raster; give a raster"),
+        (tmp_path, f"{tmp_path} is a folder, not a raster; name a file in it"),
+        (
+            text,
+            f"cannot read {text}: GDAL knows no raster format like it; is it a complete GeoTIFF?",
+        ),
+    ):
+        with pytest.raises(SceneError) as caught:
+            read_header(path)
+        assert str(caught.value) == message
 
 
 @pytest.mark.filterwarnings(

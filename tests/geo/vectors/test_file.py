@@ -147,7 +147,7 @@ def test_pipes_folders_and_dangling_links_are_refused(tmp_path: Path) -> None:
     (tmp_path / "link.gpkg").symlink_to("nowhere")
     for name, message in (
         ("pipe.gpkg", "is a device or a pipe"),
-        ("folder.gpkg", "cannot read .*folder.gpkg"),
+        ("folder.gpkg", "folder.gpkg is a folder, not a vector file"),
         ("link.gpkg", "there is no inventory"),
         ("x" * 300, "cannot read the inventory"),
     ):

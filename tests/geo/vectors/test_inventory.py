@@ -24,7 +24,7 @@ from slidelens.geo.vectors.inventory import (
     write_layers,
 )
 from support.inventories.vectors import frame_of
-from support.studies import UTM, box, grid_of, tree, write_shapes
+from support.studies import UTM, box, grid_of, numbered, tree, write_image, write_shapes
 
 GRID = grid_of(20, 20)
 SQUARE = box(GRID, 0, 0, 3, 3)
@@ -140,6 +140,24 @@ def test_a_truncated_file(tmp_path: Path, keep: int) -> None:
     ) as caught:
         read_inventory(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_raster_or_a_folder_is_called_that(tmp_path: Path) -> None:
+    raster, text = tmp_path / "a.tif", tmp_path / "a.txt"
+    write_image(raster, grid_of(3, 4), numbered(3, 4))
+    text.write_text("nothing")
+    for path, message in (
+        (raster, f"{raster} is a raster, not a vector file; give polygons"),
+        (tmp_path, f"{tmp_path} is a folder, not a vector file; name a file in it"),
+        (
+            text,
+            f"cannot read {text}: GDAL knows no vector format like it; is it a complete vector"
+            " file?",
+        ),
+    ):
+        with pytest.raises(InventoryError) as caught:
+            read_inventory(path)
+        assert str(caught.value) == message
 
 
 def test_the_layer_called_landslides_is_taken_and_else_the_only_one(tmp_path: Path) -> None:

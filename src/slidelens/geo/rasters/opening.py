@@ -21,6 +21,7 @@ from slidelens.errors import ResourceError, SceneError
 from slidelens.geo.rasters.gdal_text import log_undecoded_texts
 from slidelens.resources import require_readable_file
 
+_NO_FORMAT = "not recognized as being in a supported file format"  # GDAL's text
 RASTER_ERRORS = (RasterioError, CRSError, CPLE_BaseError)
 
 
@@ -119,7 +120,23 @@ def translated_errors(path: Path, remedy: str) -> Iterator[None]:
             " -projwin`"
         ) from error
     except RASTER_ERRORS as error:
-        raise SceneError(f"cannot read {path}: {one_line_reason(error)}; {remedy}") from error
+        reason = one_line_reason(error)
+        if _NO_FORMAT in reason:
+            if Path(path).is_dir():
+                raise SceneError(f"{path} is a folder, not a raster; name a file in it") from error
+            if _is_vector(path):
+                raise SceneError(f"{path} is a vector file, not a raster; give a raster") from error
+            reason = "GDAL knows no raster format like it"
+        raise SceneError(f"cannot read {path}: {reason}; {remedy}") from error
+
+
+def _is_vector(path: Path) -> bool:
+    import pyogrio  # only now: it takes memory, which workers of large maps do without
+
+    try:
+        return len(pyogrio.list_layers(path)) > 0
+    except (pyogrio.errors.DataSourceError, ValueError):
+        return False
 
 
 def one_line_reason(error: Exception) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from pathlib import Path
 
 import pyogrio
 import pyproj
+import rasterio
 import shapely
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from slidelens.errors import InventoryError
 from slidelens.geo.vectors.archives import why_not
 
+_NO_FORMAT = "not recognized as being in a supported file format"  # GDAL's text
 _DRIVERS_NOT_EVERYWHERE = {".arrow": "Arrow", ".feather": "Arrow"}
 READING_ERRORS = (
     pyogrio.errors.DataSourceError,
@@ -54,9 +58,31 @@ def unreadable(path: Path, error: BaseException) -> InventoryError:
         )
     if (unclear := why_not(path)) is not None:
         return InventoryError(f"cannot read {path}: {unclear}")
+    if _NO_FORMAT in reason:
+        return _of_no_format(path)
     if "does not exist in the file system" in reason:  # GDAL's text about archives and links
         reason = "it is an archive without files" if _is_empty_archive(path) else "GDAL finds none"
     return InventoryError(f"cannot read {path}: {reason[:300]}; is it a complete vector file?")
+
+
+def _of_no_format(path: Path) -> InventoryError:
+    """Return the error for what GDAL takes for no vector file."""
+    if path.is_dir():
+        return InventoryError(f"{path} is a folder, not a vector file; name a file in it")
+    if _is_raster(path):
+        return InventoryError(f"{path} is a raster, not a vector file; give polygons")
+    reason = "GDAL knows no vector format like it"
+    return InventoryError(f"cannot read {path}: {reason}; is it a complete vector file?")
+
+
+def _is_raster(path: Path) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.Env(), rasterio.open(path):
+                return True
+    except RasterioError:
+        return False
 
 
 def _is_empty_archive(path: Path) -> bool:
