@@ -99,6 +99,12 @@ def test_the_overview_imports_nothing_heavy() -> None:
         (["density", "a.gpkg", "--cell-m", "wide"], "--cell-m: wide is not a number"),
         (["density", "a.gpkg", "--weight", "all"], "'all' is not one of 'number', 'area'"),
         (["compare", "a.gpkg", "--rev"], "option '--rev' requires an argument"),
+        (
+            ["map", "a.tif", "--workers", "0", "-o", "b"],
+            "--workers: 0 is too small; give 1 or more",
+        ),
+        (["fetch", "--dates", "-o", "raw"], "--dates has no value; give one or leave"),
+        (["map", "a.tif", "-o", "b", "--bands"], "--bands has no value; give one or leave"),
         (["lifecycle", "-o", "a.gpkg"], "missing argument 'INVENTORY'"),
         (["density"], "missing argument 'INVENTORY'"),
         (["adapt", "a.tif", "-o", "a.weights.h5"], "missing argument 'MARKS'"),
@@ -114,6 +120,30 @@ def test_a_value_that_cannot_be_read_is_named(
     assert error.startswith(f"slidelens {argv[0]}: error: ")
     assert message in error
     assert error.endswith(f" (see `slidelens {argv[0]} --help`)\n")
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (
+            ["compare", "a.gpkg", "b.gpkg", "--merge-fragments", "--max-gap-m", "-1"],
+            "max_gap_m (--max-gap-m) is -1; give 0 or more",
+        ),
+        (
+            ["lifecycle", "a.gpkg", "-o", "b.gpkg", "--minimum-overlap", "2"],
+            "minimum_overlap (--minimum-overlap) is 2; give a share above 0 and up to 1",
+        ),
+        (
+            ["lifecycle", "a.gpkg", "-o", "b.gpkg", "--tolerance-m", "-1"],
+            "tolerance_m (--tolerance-m) is -1; give metres, 0 to 1000",
+        ),
+    ],
+)
+def test_a_rule_out_of_range_names_its_option(
+    argv: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(argv) == 2
+    assert capsys.readouterr().err == f"slidelens {argv[0]}: {message}\n"
 
 
 def test_a_word_that_cannot_be_read_obeys_no_control_characters(

@@ -130,8 +130,9 @@ def test_words_after_two_dashes_stay() -> None:
     assert console.expand_several(words, ["--bands"]) == words
 
 
-def test_an_option_without_a_value_stays_for_the_parser_to_refuse() -> None:
-    assert console.expand_several(["--bands", "-o", "out"], ["--bands"]) == ["--bands", "-o", "out"]
+def test_an_option_without_a_value_takes_no_option_for_one() -> None:
+    with pytest.raises(typer.BadParameter, match="--bands has no value; give one or leave"):
+        console.expand_several(["--bands", "-o", "out"], ["--bands"])
 
 
 @pytest.mark.parametrize("words", [["--bands", ""], ["--bands="], ["--bands", "red", " , "]])

@@ -22,6 +22,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from slidelens import __version__, console
+from slidelens.errors import ParamsError
 from slidelens.escaping import one_line
 from slidelens.outputs import require_ending, require_folder_name
 from slidelens.overwriting import refuse_overwriting, refuse_what_is_no_file
@@ -124,6 +125,8 @@ def _reason(error: TyperException) -> str:
     detail = errors()[0]
     if detail["type"] in _TYPES:
         return f"{detail['input']} is not {_TYPES[detail['type']]}"
+    if detail["type"] == "greater_than_equal":
+        return f"{detail['input']} is too small; give {detail['ctx']['ge']} or more"
     return str(detail["msg"]).removeprefix("Value error, ")
 
 
@@ -164,7 +167,20 @@ class Command(TyperCommand):
             {name: value for name, value in ctx.params.items() if name not in kept}, folders
         )
         _require_names(ctx.params, kept)
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except ParamsError as error:
+            names = {str(each.name): max(each.opts, key=len) for each in options}
+            raise ParamsError(_with_option(str(error), names)) from error
+
+
+def _with_option(text: str, options: Mapping[str, str]) -> str:
+    """Return a message with the option behind the name of a parameter that it begins with.
+
+    Rules and options of maps are also read from params.yaml, so their messages name no option.
+    """
+    name, verb, rest = text.partition(" is ")
+    return f"{name} ({options[name]}){verb}{rest}" if name in options else text
 
 
 def _require_names(parameters: Mapping[str, object], folders: Collection[str]) -> None:

@@ -63,7 +63,9 @@ def expand_several(arguments: Sequence[str], names: Iterable[str]) -> list[str]:
             return [*expanded, *arguments[index:]]
         if _is_option(argument):
             option = name if name in names else None
-            if option is None or not (equals or _has_value(arguments, index)):
+            if option and not (equals or _has_value(arguments, index)):
+                raise typer.BadParameter(f"{name} has no value; give one or leave the option out")
+            if option is None:
                 expanded.append(argument)
             elif equals:
                 expanded += _repeated(name, value)

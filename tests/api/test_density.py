@@ -69,7 +69,7 @@ def test_options_that_are_none_are_refused() -> None:
     options: tuple[tuple[dict[str, Any], str], ...] = (
         ({"convention": "arcgis"}, "convention is arcgis; give one of esri, qgis"),
         ({"weight": "volume"}, "weight is volume; give one of area, number"),
-        ({"radius_m": -5}, "the search radius is -5 m; give one over 0 m"),
+        ({"radius_m": -5}, r"the radius_m \(--radius-m\) is -5 m; give one over 0 m"),
     )
     for given, message in options:
         with pytest.raises(ParamsError, match=message):

@@ -110,7 +110,7 @@ def test_no_landslides_without_an_area_are_refused(tmp_path: Path, capsys: Captu
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--radius-m", -5], "the search radius is -5 m; give one over 0 m"),
+        (["--radius-m", -5], r"the radius_m \(--radius-m\) is -5 m; give one over 0 m"),
         (["--cell-m", math.nan], r"the cell_m \(--cell-m\) is nan m; give one over 0 m"),
         (
             ["--cell-m", 0.01],
@@ -189,8 +189,8 @@ def test_a_layer_of_the_area_file_can_be_named(tmp_path: Path, capsys: Capture) 
         ("--cell-m", "1e7", "cells of 1e+07 m are far larger than the whole extent"),
         ("--cell-m", "0.001", "give larger ones, cell_m (--cell-m)"),
         ("--cell-m", "nan", "the cell_m (--cell-m) is nan m; give one over 0 m"),
-        ("--radius-m", "1e-9", "the search radius is 1e-09 m; give one from 0.001 m"),
-        ("--radius-m", "1e300", "the search radius is 1e+300 m; give one from"),
+        ("--radius-m", "1e-9", "the radius_m (--radius-m) is 1e-09 m; give one from 0.001 m"),
+        ("--radius-m", "1e300", "the radius_m (--radius-m) is 1e+300 m; give one from"),
     ],
 )
 def test_lengths_without_meaning_are_refused(

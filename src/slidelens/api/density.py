@@ -190,7 +190,7 @@ def _choose_radius_m(
 ) -> float | None:
     """Return the given radius, or Esri's; None for an empty inventory."""
     if radius_m is not None:
-        require_length(radius_m, "search radius")
+        require_length(radius_m, "radius_m (--radius-m)")
         return float(radius_m)
     default_m = default_radius_m(points, weights)
     if default_m is None and len(points):

@@ -152,7 +152,7 @@ def test_order_and_place_make_no_difference() -> None:
 
 def test_options_out_of_range_are_refused() -> None:
     options: tuple[tuple[dict[str, Any], str], ...] = (
-        ({"pixel_m": 0}, "the pixel is 0 m; give one over 0 m"),
+        ({"pixel_m": 0}, r"the pixel_m \(--pixel-m\) is 0 m; give one over 0 m"),
         ({"pixel_m": 0.001}, r"pixels of 0\.001 m make 3\.6e\+11 of them"),
         ({"min_iou": 1.5}, r"\(--min-iou\) is 1\.5; give a share over 0"),
         ({"min_iou": 0}, r"\(--min-iou\) is 0; give a share over 0"),

@@ -80,7 +80,7 @@ def compare(
 
 
 def _require_options(pixel_m: float, min_iou: float, bootstrap: int) -> None:
-    require_length(pixel_m, "pixel")
+    require_length(pixel_m, "pixel_m (--pixel-m)")
     if not 0 < min_iou <= 1:
         raise ParamsError(f"min_iou (--min-iou) is {min_iou:g}; give a share over 0 and up to 1")
     require_bootstrap(bootstrap)
