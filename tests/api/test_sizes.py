@@ -38,7 +38,7 @@ def test_the_exponent_of_a_power_law_is_found() -> None:
 
 def test_slivers_and_small_landslides_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
     assert fit_sizes(squares(400, 900, 0.01), bootstrap=0).areas_m2 == pytest.approx([400, 900])
-    assert "inventory: 1 of 3 polygons are under 1 m² and are left out" in caplog.messages
+    assert "inventory: 1 of 3 polygons is under 1 m² and left out" in caplog.messages
     large = fit_sizes(squares(400, 900), min_area_m2=500, bootstrap=0)
     assert large.areas_m2 == pytest.approx([900])
 

@@ -114,7 +114,7 @@ def test_a_minimum_area_leaves_smaller_ones_out(
     printed = run(capsys, saved(tmp_path, "a.gpkg", squares(PARETO)), "--min-area-m2", 1000)
     assert (printed["n"], printed["truncated_at_m2"]) == ((PARETO >= 1000).sum(), 1000)
     assert (
-        f"a.gpkg: {(PARETO < 1000).sum()} of 200 polygons are under 1000 m² and are left out"
+        f"a.gpkg: {(PARETO < 1000).sum()} of 200 polygons are under 1000 m² and left out"
         in caplog.messages
     )
 
@@ -127,7 +127,7 @@ def test_slivers_do_not_set_the_smallest_area(
         200,
         pytest.approx(PARETO.min(), abs=0.01),
     )
-    assert "a.gpkg: 1 of 201 polygons are under 1 m² and are left out" in caplog.messages
+    assert "a.gpkg: 1 of 201 polygons is under 1 m² and left out" in caplog.messages
 
 
 def test_an_empty_inventory_has_no_fit_and_says_why(tmp_path: Path, capsys: Capture) -> None:

@@ -78,7 +78,7 @@ def test_queued_run_and_resumed_by_dvc_itself(finished: Workshop, tmp_path: Path
     ]
     said = shop.run(*command).stderr
     assert "2 experiments, of which 2 are to be queued" in said
-    assert "2 of 2 experiments are finished" in said
+    assert "experiments finished: 2 of 2" in said
     assert "2 experiments, of which 0 are to be queued" in shop.run(*command).stderr
     assert len((shop.folder / "metrics/experiments/table2.csv").read_text().splitlines()) == 3
     table = shop.run("slidelens", "table2")

@@ -118,11 +118,10 @@ def fit_sizes(
 def _drop_small(areas_m2: Float64, least_m2: float, name: str) -> Float64:
     small = areas_m2 < least_m2
     if small.any():
+        of_all = f"of {len(areas_m2)} polygons"
         log.warning(
-            "%s: %d of %d polygons are under %g m² and are left out",
-            name,
-            small.sum(),
-            len(areas_m2),
+            "%s under %g m² and left out",
+            f"{name}: {counted(int(small.sum()), f'{of_all} is', f'{of_all} are')}",
             least_m2,
         )
     return areas_m2[~small]

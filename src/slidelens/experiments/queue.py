@@ -166,7 +166,7 @@ def _run_queue(
         finished = [experiment for experiment in known if experiment.state in _FINISHED]
         if len(finished) != number_finished:
             number_finished = len(finished)
-            log.info("%d of %d experiments are finished", number_finished, len(experiments))
+            log.info("experiments finished: %d of %d", number_finished, len(experiments))
         # An experiment briefly has no process while a worker picks it up or stores its results.
         patience = _PATIENCE if any(map(_is_under_way, known)) else patience - 1
         if len(finished) == len(known) or not patience:

@@ -55,7 +55,7 @@ def test_an_area_cuts_both(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
     assert (pair.area_name, pair.names) == ("aoi.gpkg", ("observed", "predicted"))
     assert pair.bounds == (325_000, 3_110_000, 325_050, 3_110_400)
     assert (
-        "observed.gpkg: 1 of 2 landslides lie outside the area and are left out" in caplog.messages
+        "observed.gpkg: 1 of 2 landslides lies outside the area and is left out" in caplog.messages
     )
 
 

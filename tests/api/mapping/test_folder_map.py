@@ -148,7 +148,7 @@ def test_an_interrupted_map_goes_on(
     options = MapOptions(min_area_m2=500)
     map_to_folder(scene, network, tmp_path / "out", options, go_on)
     assert mapped == list(range(7, 25))
-    assert "7 of 25 tiles were mapped before; going on" in caplog.messages
+    assert "tiles mapped before: 7 of 25; going on" in caplog.messages
     map_to_folder(scene, network, tmp_path / "at once", options)
     assert digests(tmp_path / "out") == digests(tmp_path / "at once")
     assert not list(tmp_path.glob(".*"))

@@ -86,7 +86,7 @@ def test_finished_scenes_are_not_mapped_again(
     counter = Counter()
     second = map_scenes(find_scenes([scenes]), out, replace(how, run=counter))
     assert counter.mapped == ["b.tif"]
-    assert "2 of 3 scenes were mapped before" in caplog.messages
+    assert "scenes mapped before: 2 of 3" in caplog.messages
     assert [first[0], first[2]] == [second[0], second[2]]
     assert second[1].state == "done"
 

@@ -39,6 +39,11 @@ def test_landslides_without_a_pixel_are_counted(root: Path) -> None:
     assert notes_of(root, [*SHAPES, *small]).startswith(
         "2013: 3 of 23 landslides hold no pixel centre of 10 m (the smallest has 6 m²)"
     )
+    told = notes_of(root, [*SHAPES, small[0]])
+    assert told.startswith("2013: 1 of 21 landslides holds no pixel centre of 10 m")
+    assert told.endswith(
+        "is neither learnt nor scored; use smaller pixels (study.pixel_m), or take it out"
+    )
 
 
 def test_copies_and_overlaps_are_counted(root: Path) -> None:

@@ -136,12 +136,13 @@ def _cut(shapes: Shapes, area: shapely.Geometry | None, name: str) -> Shapes:
             counted(len(shapes), "landslide"),
         )
     elif len(inside) < len(shapes):
-        log.warning(
-            "%s: %d of %d landslides lie outside the area and are left out",
-            name,
+        of_all = f"of {len(shapes)} landslides"
+        outside = counted(
             len(shapes) - len(inside),
-            len(shapes),
+            f"{of_all} lies outside the area and is",
+            f"{of_all} lie outside the area and are",
         )
+        log.warning("%s: %s left out", name, outside)
     return inside
 
 

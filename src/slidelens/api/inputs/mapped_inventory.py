@@ -48,11 +48,11 @@ def read_mapped(
     inside = shapely.covers(ground, frame.centroid.to_numpy())
     if not inside.all():
         log.warning(
-            "%s: %d of %d landslides have their centroid outside %s and are left out",
+            "%s: landslides left out, with their centroid outside %s: %d of %d",
             landslides.name,
+            areas[0].name,
             (~inside).sum(),
             len(frame),
-            areas[0].name,
         )
     return replace(landslides, frame=frame[inside]), ground, areas[0].name
 

@@ -136,9 +136,7 @@ def _fill(prepared: PreparedMap, store: MapStore, run: Runner | None) -> None:
         prepared.close_network()  # the cluster's workers have their own
     log.info("mapping %s …", prepared.grid.describe())
     if store.finished:
-        log.info(
-            "%d of %d tiles were mapped before; going on", len(store.finished), len(store.tiles)
-        )
+        log.info("tiles mapped before: %d of %d; going on", len(store.finished), len(store.tiles))
     with show_progress(len(store.tiles), len(store.finished), "tile") as advance:
         for _ in fill_store(prepared.job, store, run or run_here(prepared.predictor)):
             advance()

@@ -74,7 +74,7 @@ def map_scenes(sources: Sequence[SceneSource], folder: Path, how: MapJob) -> lis
         known = set(ledger.jobs)
         todo = [each for each in sources if not _is_done(ledger, each.name, identities, how)]
         if len(todo) < len(sources):
-            log.info("%d of %d scenes were mapped before", len(sources) - len(todo), len(sources))
+            log.info("scenes mapped before: %d of %d", len(sources) - len(todo), len(sources))
         ledger.put(*(Job(each.location, each.name, "waiting") for each in todo))
         if any(each.problem is None for each in todo):  # what is wrong here is wrong for all
             how.network.tile_predictor(how.options.engine, how.options.precision)

@@ -70,10 +70,11 @@ def landslide_notes(raw: RawData) -> Iterator[str]:
     missing = _without_pixels(shapes, grid)
     if len(missing):
         smallest_m2 = float(inventory.area.iloc[missing].min())
+        hold, are, them = ("holds", "is", "it") if len(missing) == 1 else ("hold", "are", "them")
         yield (
-            f"{name}: {len(missing)} of {len(inventory)} landslides hold no pixel centre of "
-            f"{grid.pixel_m:g} m (the smallest has {smallest_m2:.3g} m²) and are neither learnt "
-            "nor scored; use smaller pixels (study.pixel_m), or take them out"
+            f"{name}: {len(missing)} of {len(inventory)} landslides {hold} no pixel centre of "
+            f"{grid.pixel_m:g} m (the smallest has {smallest_m2:.3g} m²) and {are} neither learnt "
+            f"nor scored; use smaller pixels (study.pixel_m), or take {them} out"
         )
     yield from _overlap_notes(inventory, name)
     share = _landslide_share(raw)
