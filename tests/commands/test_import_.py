@@ -45,12 +45,37 @@ def test_a_second_import_overwrites_nothing(tmp_path: Path, capsys: Capture) -> 
     source, out = write_hr_gldd(tmp_path / "gldd"), tmp_path / "study"
     printed_json(capsys, "import", "hr-gldd", source, "-o", out, *SMALL)
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
-    assert "exists and is not overwritten" in refusal(
-        capsys, "import", "hr-gldd", source, "-o", out, *SMALL
-    )
+    line = refusal(capsys, "import", "hr-gldd", source, "-o", out, *SMALL)
+    assert line.endswith("not overwritten; name another folder (--out) or another name (--name)")
     assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     printed_json(capsys, "import", "hr-gldd", source, "-o", out, *SMALL, "--name", "other")
     assert len(list(out.rglob("*.tif"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--name", "a/b"], "files cannot be called 'a/b-train' (--name); use letters"),
+        (["--name", ""], "files cannot be called '-train' (--name); use letters"),
+        (["--tile-px", "0"], "(--tile-px) is 0; give a multiple of 16 from 16 to 65,536"),
+        (["--tile-px", "131072"], "(--tile-px) is 131072; give a multiple of 16 from 16 to"),
+        (["--band-names", "red", "green"], "with 2 bands; name all of them in file order (--band"),
+    ],
+)
+def test_options_that_do_not_fit_are_named(
+    tmp_path: Path, capsys: Capture, options: list[str], message: str
+) -> None:
+    source, out = write_hr_gldd(tmp_path / "gldd"), tmp_path / "study"
+    assert message in refusal(capsys, "import", "hr-gldd", source, "-o", out, *options)
+    assert not out.exists()
+
+
+def test_an_inventory_is_named_by_its_date(tmp_path: Path, capsys: Capture) -> None:
+    square, out = shapely.box(320_000, 3_100_000, 320_100, 3_100_100), tmp_path / "study"
+    words = ["import", "inventory", write_shapes(tmp_path / "a.gpkg", [square]), "-o", out]
+    printed_json(capsys, *words, "--date", "2018")
+    assert refusal(capsys, *words, "--date", "2018").endswith("(--out) or another date (--date)")
+    assert refusal(capsys, *words, "--date", "a/b").endswith("'-', '_' and '.' (--date)")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +116,6 @@ def test_a_missing_folder_is_told(tmp_path: Path, capsys: Capture) -> None:
         (("hr-gldd", "--tile-px", 30), "multiple of 16"),
         (("hr-gldd", "--bands", "thermal"), "there is no band thermal"),
         (("hr-gldd", "--bands", "red", "red"), "named twice"),
-        (("hr-gldd", "--name", "a/b"), "cannot name a file"),
         (("tiff",), "'tiff' is not one of"),
     ],
 )

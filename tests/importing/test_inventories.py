@@ -114,6 +114,16 @@ def test_a_csv_without_outlines_is_refused_with_the_reason(
         read_foreign_inventory(tmp_path / "a.csv", "EPSG:4326")
 
 
+def test_degrees_are_not_taken_for_metres(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('wkt\n"POLYGON ((141.9 42.7, 141.8 42.7, 141.8 42.6, 141.9 42.7))"\n')
+    with pytest.raises(
+        InventoryError, match=r"a.csv: x is 141.8 to 141.9 and y 42.6 to 42.7, which look like degr"
+    ):
+        read_foreign_inventory(path, "EPSG:32654")
+    assert len(read_foreign_inventory(path, "EPSG:4326")) == 1
+
+
 def test_a_crs_beside_that_of_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.kml").write_text(KML)
     with pytest.raises(ParamsError, match="is for CSV alone"):

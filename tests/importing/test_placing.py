@@ -13,10 +13,11 @@ from slidelens.importing.placing import new_files
 from support.studies import tree
 
 NAMES = ["pretrain/a.tif", "pretrain/a.gpkg"]
+OTHER = "another name (--name)"
 
 
 def write(folder: Path) -> None:
-    with new_files(folder, NAMES) as temporary:
+    with new_files(folder, NAMES, OTHER) as temporary:
         for name in NAMES:
             (temporary / name).write_text(name)
 
@@ -55,14 +56,15 @@ def test_a_folder_of_the_study_may_be_a_link_to_another_disk(
 def test_an_existing_file_stays_and_nothing_is_added(tmp_path: Path, name: str) -> None:
     (tmp_path / "pretrain").mkdir()
     (tmp_path / name).symlink_to("nowhere")
-    with pytest.raises(OutputError, match="exists and is not overwritten"):
+    remedy = r"name another folder \(--out\) or another name \(--name\)$"
+    with pytest.raises(OutputError, match=f"exists and is not overwritten; {remedy}"):
         write(tmp_path)
     assert [path.name for path in (tmp_path / "pretrain").iterdir()] == [Path(name).name]
 
 
 def test_a_file_that_appears_meanwhile_stays(tmp_path: Path) -> None:
     def write_while_another_does() -> None:
-        with new_files(tmp_path, NAMES) as temporary:
+        with new_files(tmp_path, NAMES, OTHER) as temporary:
             for name in NAMES:
                 (temporary / name).write_text(name)
             (tmp_path / "pretrain").mkdir()
@@ -74,7 +76,7 @@ def test_a_file_that_appears_meanwhile_stays(tmp_path: Path) -> None:
 
 
 def test_folders_made_for_files_that_fail_are_removed(tmp_path: Path) -> None:
-    with pytest.raises(ValueError), new_files(tmp_path / "a/b", NAMES):
+    with pytest.raises(ValueError), new_files(tmp_path / "a/b", NAMES, OTHER):
         raise ValueError
     assert list(tmp_path.iterdir()) == []
 

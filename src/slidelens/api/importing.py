@@ -93,7 +93,7 @@ def import_dataset(
     side_m = pixel_side_m(format, options)
     parts = read_parts(format, Path(path), options)
     side_px = tile_px or TILE_PX
-    written = write_parts(parts, name or format, Path(out), side_px, side_m)
+    written = write_parts(parts, format if name is None else name, Path(out), side_px, side_m)
     files = [file for each in written for file in (each.scene, each.inventory)]
     return ImportedData(
         tuple(Path(out) / file for file in files),

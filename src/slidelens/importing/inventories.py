@@ -82,7 +82,19 @@ def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
         geometry=shapely.force_2d(np.array(shapes, dtype=object)),
         crs=require_located(known, str(path)),
     )
+    _require_metres(frame, crs, path)
     return plain_columns(require_polygons(frame, path.name), path.name)
+
+
+def _require_metres(frame: gpd.GeoDataFrame, crs: str, path: Path) -> None:
+    """Raise InventoryError if the CRS is projected, and all coordinates could be degrees."""
+    left, bottom, right, top = frame.total_bounds
+    if frame.crs.is_projected and left >= -180 and right <= 180 and bottom >= -90 and top <= 90:
+        raise InventoryError(
+            f"{path}: x is {left:g} to {right:g} and y {bottom:g} to {top:g}, which look like"
+            f" degrees, and {crs} (--crs) is not in degrees; give the CRS of the outlines, for"
+            " example EPSG:4326"
+        )
 
 
 def _outline_column(table: pd.DataFrame, path: Path) -> str:

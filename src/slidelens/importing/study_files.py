@@ -15,7 +15,7 @@ from slidelens.geo.vectors.inventory import write_inventory
 from slidelens.importing.mosaic import NOMINAL, MosaicCounts, write_mosaic
 from slidelens.importing.placing import new_files
 from slidelens.importing.training_sets.collection import Part
-from slidelens.params.dates import check_dates
+from slidelens.params.dates import RESERVED_DATES, check_dates
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +55,11 @@ def write_parts(
         SlidelensError: An image cannot be read, or a file exists.
     """
     labels = [f"{name}-{part.name}" if part.name else name for part in parts]
-    _check_labels(labels)
+    _check_names(labels)
     paths = [(f"pretrain/{label}.tif", f"pretrain/{label}.gpkg") for label in labels]
     written = []
-    with new_files(folder, [path for pair in paths for path in pair]) as temporary:
+    files = [path for pair in paths for path in pair]
+    with new_files(folder, files, "another name (--name)") as temporary:
         for part, label, (scene, inventory) in zip(parts, labels, paths, strict=True):
             tags = {
                 "position": NOMINAL,
@@ -77,11 +78,15 @@ def write_parts(
     return written
 
 
-def _check_labels(labels: Sequence[str]) -> None:
-    try:
-        check_dates(tuple(labels))
-    except ValueError as error:
-        raise ParamsError(f"{error} (--name, --date)") from None
+def _check_names(labels: Sequence[str]) -> None:
+    for label in labels:
+        try:
+            check_dates((label,))
+        except ValueError:
+            raise ParamsError(
+                f"files cannot be called {label!r} (--name); use letters, digits, '-', '_' and '.',"
+                f" and none of the names {', '.join(RESERVED_DATES)}"
+            ) from None
 
 
 def _tell(label: str, tile_px: int, counts: MosaicCounts) -> None:
@@ -116,8 +121,11 @@ def write_dated_inventory(frame: gpd.GeoDataFrame, date: str, folder: Path) -> s
     Raises:
         SlidelensError: The file exists, or the label cannot name a file.
     """
-    _check_labels([date])
+    try:
+        check_dates((date,))
+    except ValueError as error:
+        raise ParamsError(f"{error} (--date)") from None
     name = f"inventories/{date}.gpkg"
-    with new_files(folder, [name]) as temporary:
+    with new_files(folder, [name], "another date (--date)") as temporary:
         write_inventory(frame, temporary / name)
     return name

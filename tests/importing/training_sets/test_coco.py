@@ -116,5 +116,8 @@ def test_images_outside_the_folder_are_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"images": 3}', "[" * 10_000])
 def test_what_is_no_coco_file_is_refused(tmp_path: Path, text: str) -> None:
     (write_coco(tmp_path) / "annotations.json").write_text(text)
-    with pytest.raises(SlidelensError, match="is no COCO file"):
+    with pytest.raises(SlidelensError, match="is no COCO file") as refused:
         read_parts(tmp_path, None, None, None)
+    assert "Field required" not in str(refused.value)
+    assert "Input should" not in str(refused.value)
+    assert "JSON:" not in str(refused.value)

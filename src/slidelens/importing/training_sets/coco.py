@@ -24,6 +24,7 @@ from slidelens.importing.training_sets.collection import Image, Part, Pixels
 from slidelens.importing.training_sets.finding import files_in, not_found
 from slidelens.importing.training_sets.folders import common_type
 from slidelens.importing.training_sets.images import ImageFile, read_header, read_image
+from slidelens.params.messages import problem_of
 from slidelens.resources import require_memory, require_readable_file
 from slidelens.types import Shapes
 
@@ -107,11 +108,11 @@ def _read_document(path: Path) -> _Document:
     try:
         document = _Document.model_validate_json(path.read_bytes())
     except pydantic.ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
+        problem = problem_of(error, _Document)
+        if error.errors()[0]["type"] == "json_invalid":
+            problem = "it is no JSON"
         raise SceneError(
-            f"{path} is no COCO file: {where}: {first['msg']}; expected are images, annotations and"
-            " categories"
+            f"{path} is no COCO file: {problem}; expected are images, annotations and categories"
         ) from None
     numbers = [row.id for row in document.images]
     if len(set(numbers)) < len(numbers):

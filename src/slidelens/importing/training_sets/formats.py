@@ -76,7 +76,9 @@ def check_options(name: str, options: ImportOptions) -> None:
     if options.tile_px is not None and not (
         16 <= options.tile_px <= 65_536 and options.tile_px % 16 == 0
     ):
-        raise ParamsError(f"tile_px (--tile-px) is {options.tile_px}; give a multiple of 16")
+        raise ParamsError(
+            f"tile_px (--tile-px) is {options.tile_px}; give a multiple of 16 from 16 to 65,536"
+        )
 
 
 def pixel_side_m(name: str, options: ImportOptions) -> float:

@@ -67,7 +67,8 @@ def _read_split(name: str, pixels: Path, masks: Path, chosen: BandChoice, count:
     values, labels = _open(pixels), _open(masks)
     if values.ndim != 4 or values.shape[-1] != count:
         raise SceneError(
-            f"{pixels} has the shape {values.shape}; expected is n × height × width × {count}"
+            f"{pixels} has the shape {values.shape}; expected is n × height × width × {count}, with"
+            f" {count} bands; name all of them in file order (--band-names)"
         )
     if labels.ndim == 4 and labels.shape[-1] == 1:
         labels = labels[..., 0]
