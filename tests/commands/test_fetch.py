@@ -37,7 +37,8 @@ def test_scenes_and_grid_are_printed_and_what_to_do_next(
     assert cli.main([str(word) for word in [*words, BEFORE]]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert lines[-3] == f"slidelens map {tmp_path}/study/scenes/2018-08-12.tif -o my-map"
-    assert lines[-1] == f"slidelens dates 2018-08-12 # study.root: {tmp_path}/study"
+    both = "2018-08-12 2018-09-16"  # one scene was fetched before; `dates` sets the whole list
+    assert lines[-1] == f"slidelens dates {both} # study.root: {tmp_path}/study"
 
 
 def test_a_failed_window_is_listed_at_the_end_with_status_2(
@@ -70,8 +71,12 @@ def test_what_cannot_be_used_is_one_line(words: list[object], capsys: Capture) -
     assert "not in UTF-8" in refusal(capsys, *words, AFTER)
 
 
-def test_pixels_have_a_largest_size(words: list[object], capsys: Capture) -> None:
-    assert "larger than 100000 m" in refusal(capsys, *words, AFTER, "--pixel-m", "1e300")
+@pytest.mark.parametrize("size", ["1e300", "1001", "0.001"])
+def test_pixels_have_a_smallest_and_a_largest_size(
+    words: list[object], capsys: Capture, size: str
+) -> None:
+    text = refusal(capsys, *words, AFTER, "--pixel-m", size)
+    assert text.endswith("(--pixel-m) is out of range; give 0.1 to 1000 m")
 
 
 def test_check_takes_the_study(words: list[object], tmp_path: Path, capsys: Capture) -> None:

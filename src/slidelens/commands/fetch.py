@@ -138,7 +138,9 @@ def _next_steps(fetched: FetchedStudy) -> list[str]:
     """Return what to type next; nothing without scenes."""
     if not fetched.scenes:
         return []
-    latest, dates = shlex.quote(str(fetched.scenes[-1])), shlex.join(fetched.dates)
+    latest = shlex.quote(str(fetched.scenes[-1]))
+    # All dates of the study, also those fetched before: `slidelens dates` sets the whole list.
+    dates = shlex.join(sorted(path.stem for path in fetched.scenes[-1].parent.glob("*.tif")))
     root = f" # study.root: {fetched.folder}" if fetched.folder != Path("data/raw") else ""
     return [
         "# a first map with the generic weights:",

@@ -20,7 +20,7 @@ from slidelens.study.extent import MARGIN_PIXELS, area_in_crs
 
 GRID_FILE = "grid.json"
 PIXEL_M = 10.0
-_LARGEST_M = 100_000.0
+_SMALLEST_M, _LARGEST_M = 0.1, 1000.0
 
 
 def choose_grid(area: gpd.GeoSeries, crs: str | None, pixel_m: float | None) -> Grid:
@@ -37,10 +37,10 @@ def choose_grid(area: gpd.GeoSeries, crs: str | None, pixel_m: float | None) -> 
     side_m = PIXEL_M if pixel_m is None else pixel_m
     if not (np.isfinite(side_m) and side_m > 0):
         raise GridError(f"the pixel size {side_m:g} (--pixel-m) is no length; give metres, like 10")
-    if side_m > _LARGEST_M:
+    if not _SMALLEST_M <= side_m <= _LARGEST_M:
         raise GridError(
-            f"pixels of {side_m:g} m (--pixel-m) are larger than {_LARGEST_M:g} m; give metres,"
-            " like 10"
+            f"the pixel size {side_m:g} (--pixel-m) is out of range; give {_SMALLEST_M:g} to"
+            f" {_LARGEST_M:g} m"
         )
     centre = area.to_crs(4326).union_all().centroid
     chosen = utm_crs(centre.x, centre.y) if crs is None else parse_metric_crs(crs, "crs (--crs)")

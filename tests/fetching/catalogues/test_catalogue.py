@@ -57,8 +57,13 @@ def test_broken_json_is_named_and_not_read_again(
     folder: Path, waits: list[float], name: str, text: str
 ) -> None:
     (folder / name).write_text(text)
-    assert f"{folder / name}: " in error(folder)
+    assert f"{folder / name}: it is no JSON; check the path (--catalog)" in error(folder)
     assert waits == []
+
+
+def test_an_image_is_no_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_bytes(b"II*\0\xfe")
+    assert error(tmp_path / "a.tif").endswith("a.tif: it is no JSON; check the path (--catalog)")
 
 
 @pytest.mark.parametrize("text", ["null", "[]", "7", "{}", '{"type": "Dataset"}'])

@@ -109,9 +109,10 @@ def _described(place: str) -> Iterator[None]:
     except (SceneError, ParamsError, ModuleNotFoundError, MemoryError):
         raise
     except Exception as error:
+        where = "check the address (--catalog), or try again later"
+        remedy = where if is_web(place) else "check the path (--catalog)"
         raise SceneError(
-            f"cannot read the catalogue {redact(place)}: {reason_of(error)}; check the address"
-            " (--catalog), or try again later"
+            f"cannot read the catalogue {redact(place)}: {reason_of(error)}; {remedy}"
         ) from error
 
 
@@ -244,7 +245,7 @@ def _read_part(href: str, of_web: bool) -> Any:
     try:
         return _read_json(href)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or reason_of(error)
+        reason = getattr(error, "strerror", None) or "it is no JSON"
         raise ValueError(f"{href}: {reason}") from None
 
 
