@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +52,18 @@ def test_a_date_of_two_revisions(
         "predicted": pytest.approx(8_000),
     }
     unknown = refusal(capsys, date, "--rev", "none")
-    assert re.search(
-        rf"no data/maps/{date}/inventory.gpkg in none: .*none.*; see `dvc exp list` for the names",
-        unknown,
+    assert unknown.endswith(
+        "there is no experiment or commit none; see `dvc exp list` for the names"
     )
+    assert refusal(capsys, "2030", "--rev", "HEAD").endswith(
+        "HEAD has no data/maps/2030/inventory.gpkg; is 2030 one of its dates?"
+    )
+    replace(path, OBSERVED.head(0))
+    shop.run("dvc", "commit", "-f", f"evaluate@{date}")
+    shop.commit("no landslide")
+    empty = refusal(capsys, date, "--rev", "HEAD")
+    assert f"{date} of HEAD.gpkg and {date} of workspace.gpkg have no landslide" in empty
+    assert "/tmp" not in empty.removeprefix("slidelens compare: ")
 
 
 def test_an_inventory_that_is_not_there_is_refused(
@@ -66,6 +73,11 @@ def test_an_inventory_that_is_not_there_is_refused(
     line = refusal(capsys, "2020", "--rev", "workspace")
     assert "there is no data/maps/2020/inventory.gpkg in " in line
     assert line.endswith("; run `dvc repro`, or `dvc checkout`")
+
+
+def test_one_revision_twice_is_refused(capsys: Capture) -> None:
+    line = refusal(capsys, "2015", "--rev", "HEAD", "--rev", "HEAD")
+    assert "--rev names HEAD twice; give two different ones, or one to compare" in line
 
 
 def test_three_revisions_are_refused(capsys: Capture) -> None:

@@ -13,6 +13,7 @@ WEIGHTS_FILE = "network.weights.h5"
 SHA_TAG, VERSIONS_TAG = "slidelens.weights_sha256", "slidelens.registered"
 EXPERIMENT_TAG = "slidelens.experiment"
 _NAME = re.compile(r"[\w][\w .-]{0,99}", re.ASCII)
+_ALIAS = re.compile(r"[\w][\w-]{0,99}", re.ASCII)  # MLflow takes no spaces and full stops here
 _RESERVED = re.compile(r"latest|v\d+", re.IGNORECASE)
 _ADDRESS = re.compile(r"models:/+([\w][\w .-]*)(?:/(\d{1,9})|@([\w][\w.-]*))", re.ASCII)
 
@@ -77,14 +78,18 @@ def require_name(name: str, what: str) -> None:
     """Raise ParamsError unless a name or an alias is plain text that no address misreads."""
     if not _NAME.fullmatch(name):
         raise ParamsError(
-            f"{what} is {name[:100]} (--{what}); give letters, digits, spaces, full stops, hyphens"
-            " and underscores, up to 100"
+            f"{what} is {name[:100]!r} (--{what}); give letters, digits, spaces, full stops,"
+            " hyphens and underscores, up to 100"
         )
 
 
 def require_alias(alias: str) -> None:
     """Raise ParamsError unless a text can be an alias."""
-    require_name(alias, "alias")
+    if not _ALIAS.fullmatch(alias):
+        raise ParamsError(
+            f"alias is {alias[:100]!r} (--alias); give letters, digits, hyphens and underscores, up"
+            " to 100"
+        )
     if _RESERVED.fullmatch(alias):
         raise ParamsError(
             f"alias is {alias} (--alias), which MLflow keeps for versions; give another one, for"

@@ -57,6 +57,14 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
         find_scenes([tmp_path])
 
 
+def test_a_scene_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "a.tif")
+    path = tmp_path / "a.tif"
+    for paths in ([path, path], [tmp_path, path]):
+        with pytest.raises(ParamsError, match=r"the scene .*a.tif is named twice; name it once"):
+            find_scenes(paths)
+
+
 def test_two_scenes_for_one_folder_are_refused(tmp_path: Path) -> None:
     write(tmp_path, "2015/scene.tif", "2016/Scene.tif")
     with pytest.raises(ParamsError) as refused:

@@ -82,7 +82,7 @@ def test_weights_without_arrays_are_not_registered() -> None:
 
 
 def test_the_option_of_a_name_is_told() -> None:
-    with pytest.raises(ParamsError, match=r"alias is a/b \(--alias\); give letters"):
+    with pytest.raises(ParamsError, match=r"alias is 'a/b' \(--alias\); give letters"):
         register_weights(weights(), "landslides", alias="a/b")
 
 
@@ -243,8 +243,16 @@ def test_a_server_cannot_choose_where_the_file_is_put(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("name", ["", "a/b", "a:b", "-x", "a" * 101, "a'b"])
 def test_names_that_the_registry_or_a_path_could_misread_are_refused(name: str) -> None:
-    with pytest.raises(ParamsError, match=r"^name is "):
+    with pytest.raises(ParamsError, match=rf"^name is {name[:100]!r} \(--name\); give letters"):
         register_weights(weights(), name)
+
+
+@pytest.mark.parametrize("alias", ["", "a b", "v1.0", "-x", "a" * 101])
+def test_aliases_that_mlflow_refuses_are_refused_before(alias: str) -> None:
+    with pytest.raises(
+        ParamsError, match=r"^alias is '.*' \(--alias\); give letters, digits, hyph"
+    ):
+        register_weights("models/nothing.weights.h5", "landslides", alias=alias)
 
 
 @pytest.mark.parametrize("alias", ["latest", "LATEST", "v1", "V20"])

@@ -75,6 +75,14 @@ def test_a_scheduler_that_is_running(job: TileJob) -> None:
         assert sorted(fill_store(job, store, run)) == list(range(len(TILES)))
 
 
+def test_an_empty_address_is_refused() -> None:
+    with (
+        pytest.raises(ParamsError, match=r"scheduler \(--scheduler\) is empty; give an address"),
+        choose_runner(None, " "),
+    ):
+        pass
+
+
 def test_workers_with_another_version_are_refused(tmp_path: Path) -> None:
     (tmp_path / "slidelens-0.0.1.dist-info").mkdir()
     metadata = "Metadata-Version: 2.1\nName: slidelens\nVersion: 0.0.1\n"

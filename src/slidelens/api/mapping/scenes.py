@@ -163,6 +163,8 @@ def _require_different(sources: Sequence[SceneSource]) -> None:
     before: dict[str, SceneSource] = {}
     for source in sources:
         other = before.setdefault(source.name.casefold(), source)
+        if other is not source and other.address and other.address == source.address:
+            raise ParamsError(f"the scene {source.location} is named twice; name it once")
         if other is not source:
             raise ParamsError(
                 f"{other.location} and {source.location} would both be written into the folder"

@@ -43,6 +43,8 @@ def choose_runner(workers: int | None, scheduler: str | None) -> Iterator[Runner
         ParamsError: Dask is not installed, no scheduler answers at the address, or slidelens is
             missing there or has another version.
     """
+    if scheduler is not None and not scheduler.strip():
+        raise ParamsError("scheduler (--scheduler) is empty; give an address, or leave it out")
     if workers is None and scheduler is None:
         yield None
         return
