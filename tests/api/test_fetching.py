@@ -658,3 +658,10 @@ def test_reading_leaves_the_loggers_as_they_were(tmp_path: Path, area: Path) -> 
     before = logging.getLogger("odc").level
     sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
     assert logging.getLogger("odc").level == before
+
+
+@pytest.mark.parametrize("given", [{"dates": AFTER}, {"dates": [AFTER], "bands": "red"}])
+def test_a_text_is_not_read_letter_by_letter(tmp_path: Path, given: dict[str, Any]) -> None:
+    text = given.get("bands", AFTER)
+    with pytest.raises(ParamsError, match=f" is the text '{text}'; give a list"):
+        sl.fetch(tmp_path / "area.gpkg", out=tmp_path / "study", **given)

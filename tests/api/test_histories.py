@@ -192,6 +192,10 @@ def test_across_the_antimeridian() -> None:
 
 
 class TestRefused:
+    def test_inventories_without_dates(self) -> None:
+        with pytest.raises(InventoryError, match="inventories must be given by date, like"):
+            trace_landslides(["2013.gpkg"])  # type: ignore[arg-type]
+
     def test_no_inventory(self) -> None:
         with pytest.raises(InventoryError, match="there is no inventory to trace"):
             trace_landslides({})

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 import rasterio
 import yaml
 
 import slidelens as sl
 from slidelens.dataset.prepared import read_prepared
+from slidelens.errors import ParamsError
 from slidelens.stages.prepare import prepare
 from support.studies import Date, params_for, write_study
 from support.training_sets import SIDE, write_landslide4sense
+
+
+@pytest.mark.parametrize("argument", ["bands", "band_names", "regions"])
+def test_a_text_is_not_read_letter_by_letter(tmp_path: Path, argument: str) -> None:
+    given: dict[str, Any] = {argument: "red"}
+    with pytest.raises(ParamsError, match=f"{argument} is the text 'red'; give a list"):
+        sl.import_dataset("coco", tmp_path, tmp_path / "study", **given)
 
 
 def test_tiles_lie_side_by_side_with_their_own_pixels_and_landslides(tmp_path: Path) -> None:

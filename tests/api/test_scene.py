@@ -10,7 +10,7 @@ import rasterio
 
 from slidelens.api.generic import generic_weights
 from slidelens.api.scene import open_for, open_scene
-from slidelens.errors import SceneError
+from slidelens.errors import ParamsError, SceneError
 from support.studies import UTM, grid_of, write_image
 
 GRID = grid_of(30, 40)
@@ -65,3 +65,12 @@ def test_a_network_tells_the_bands_that_it_needs(tmp_path: Path) -> None:
         open_for(path, generic_weights())
     named = open_scene(path, band_names=["red", "green", "blue"])
     assert open_for(named, generic_weights()) is named
+
+
+def test_a_text_is_not_read_letter_by_letter(path: Path) -> None:
+    with pytest.raises(
+        ParamsError, match=r"band_names is the text 'red'; give a list, like \['red'"
+    ):
+        open_scene(path, band_names="red")
+    with pytest.raises(ParamsError, match=r"bands is the text 'red'; give a list, like \['red'"):
+        open_scene(path).read("red")

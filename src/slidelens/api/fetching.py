@@ -14,6 +14,7 @@ from rasterio.crs import CRS
 from rasterio.warp import transform_bounds
 
 from slidelens.api.inputs.inventories import InventoryLike, PathLike, load_area, merge_area
+from slidelens.api.inputs.lists import require_list
 from slidelens.errors import GridError, OutputError, ParamsError, SlidelensError
 from slidelens.fetching.catalogues.catalogue import open_catalogue
 from slidelens.fetching.choosing import Place
@@ -100,6 +101,8 @@ def fetch(
     Raises:
         SlidelensError: An argument cannot be used, or the catalogue cannot be read.
     """
+    require_list(dates, "dates")
+    require_list(bands, "bands")
     windows, folder = parse_windows(dates), Path(out)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is no folder (-o); name the folder of a study")

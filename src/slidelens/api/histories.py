@@ -136,6 +136,10 @@ def trace_landslides(
         GridError: If `crs` is not a CRS, or not in metres.
         ParamsError: If `observed` names another date, or `nodata` is given without it.
     """
+    if not isinstance(inventories, Mapping):
+        raise InventoryError(
+            "inventories must be given by date, like {'2018': 'a.gpkg', '2019': 'b.gpkg'}"
+        )
     if not inventories:
         raise InventoryError("there is no inventory to trace; give one for each date")
     if nodata is not None and not observed:

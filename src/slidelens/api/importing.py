@@ -10,6 +10,7 @@ from typing import Any, Literal
 import yaml
 
 from slidelens.api.inputs.inventories import PathLike
+from slidelens.api.inputs.lists import require_list
 from slidelens.errors import ParamsError
 from slidelens.importing.inventories import read_foreign_inventory
 from slidelens.importing.study_files import WrittenPart, write_dated_inventory, write_parts
@@ -84,6 +85,8 @@ def import_dataset(
         SlidelensError: The input is not what the format says, an option means nothing for it, or
             a file exists.
     """
+    for argument, value in (("bands", bands), ("band_names", band_names), ("regions", regions)):
+        require_list(value, argument)
     options = ImportOptions(
         name, bands, band_names, pixel_m, tile_px, image, category, regions, date, crs
     )

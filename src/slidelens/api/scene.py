@@ -9,6 +9,7 @@ from pathlib import Path
 from rasterio.crs import CRS
 
 from slidelens.api.inputs.inventories import PathLike
+from slidelens.api.inputs.lists import require_list
 from slidelens.api.network import Network
 from slidelens.api.notebook import html_list
 from slidelens.geo.grid import Bounds, crs_name
@@ -71,7 +72,9 @@ class SceneFile:
 
         Raises:
             SceneError: If a band is missing or the file is truncated.
+            ParamsError: If `bands` is a single text.
         """
+        require_list(bands, "bands")
         return read_on_grid(self.header, self.header.grid, bands or self.bands)
 
     def __repr__(self) -> str:
@@ -127,5 +130,7 @@ def open_scene(
     Raises:
         SceneError: If the file is missing, no raster, does not say where it lies, or its bands
             have no names.
+        ParamsError: If `band_names` is a single text.
     """
+    require_list(band_names, "band_names")
     return SceneFile(read_header(Path(path), ReadingOptions(tuple(band_names), nodata)))

@@ -163,7 +163,7 @@ def _require_different(sources: Sequence[SceneSource]) -> None:
     before: dict[str, SceneSource] = {}
     for source in sources:
         other = before.setdefault(source.name.casefold(), source)
-        if other is not source and other.address and other.address == source.address:
+        if other is not source and other.location == source.location:
             raise ParamsError(f"the scene {source.location} is named twice; name it once")
         if other is not source:
             raise ParamsError(
