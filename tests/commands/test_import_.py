@@ -14,6 +14,7 @@ import shapely
 import yaml
 
 from slidelens import cli
+from slidelens.geo.vectors.inventory import read_labels, write_layers
 from support.commands import Capture, printed_json, refusal
 from support.studies import write_shapes
 from support.training_sets import write_bijie, write_coco, write_hr_gldd, write_landslide4sense
@@ -68,6 +69,28 @@ def test_options_that_do_not_fit_are_named(
     source, out = write_hr_gldd(tmp_path / "gldd"), tmp_path / "study"
     assert message in refusal(capsys, "import", "hr-gldd", source, "-o", out, *options)
     assert not out.exists()
+
+
+def test_labels_of_a_review_stay_labels(tmp_path: Path, capsys: Capture) -> None:
+    """Ground outside `mapped` is unknown, and polygons of class `not landslide` are bare."""
+    landslide, road, ground = (
+        shapely.box(320_000 + left, 3_100_000, 320_000 + right, 3_100_100)
+        for left, right in ((0, 50), (100, 150), (0, 500))
+    )
+    rows = {"class": ["landslide", "not landslide"], "geometry": [landslide, road]}
+    layers = {
+        "landslides": gpd.GeoDataFrame(rows, crs=32645),
+        "mapped": gpd.GeoDataFrame(geometry=[ground], crs=32645),
+    }
+    write_layers(layers, tmp_path / "labels.gpkg")
+    words = ["import", "inventory", tmp_path / "labels.gpkg", "-o", tmp_path / "study"]
+    printed = printed_json(capsys, *words, "--date", "2018")
+    assert (printed["landslides"], printed["not_landslides"], printed["mapped"]) == (1, 1, True)
+    labels = read_labels(tmp_path / "study/inventories/2018.gpkg")
+    assert labels.landslides.area.tolist() == [5000]
+    assert labels.negatives.geometry.tolist() == [road]
+    assert labels.mapped is not None
+    assert labels.mapped.area.tolist() == [50_000]
 
 
 def test_an_inventory_is_named_by_its_date(tmp_path: Path, capsys: Capture) -> None:

@@ -20,6 +20,10 @@ KML = """<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>
 </LinearRing></outerBoundaryIs></Polygon></Placemark></Document></kml>"""
 
 
+def rows_of(path: Path, crs: str | None) -> gpd.GeoDataFrame:
+    return read_foreign_inventory(path, crs).rows
+
+
 def frame_of(crs: object = UTM) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"name": ["a"], "fid": ["x"]}, geometry=[BOX], crs=crs)
 
@@ -29,7 +33,7 @@ def test_kml_and_kmz(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.kmz", "w") as archive:
         archive.write(tmp_path / "a.kml", "doc.kml")
     for name in ("a.kml", "a.kmz"):
-        frame = read_foreign_inventory(tmp_path / name, None)
+        frame = rows_of(tmp_path / name, None)
         assert frame.crs.to_epsg() == 4326
         assert len(frame) == 1
         write_inventory(frame, tmp_path / f"{name}.gpkg")
@@ -41,7 +45,7 @@ def test_a_zipped_shapefile(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for path in (tmp_path / "shp").iterdir():
             archive.write(path, path.name)
-    assert read_foreign_inventory(tmp_path / "a.zip", None).crs.to_epsg() == 32645
+    assert rows_of(tmp_path / "a.zip", None).crs.to_epsg() == 32645
 
 
 def test_geoparquet_keeps_its_crs_and_what_a_geopackage_can_hold(
@@ -51,7 +55,7 @@ def test_geoparquet_keeps_its_crs_and_what_a_geopackage_can_hold(
     frame = frame.set_geometry("outline")
     frame["second"] = gpd.GeoSeries(frame["second"], crs=UTM)
     frame.to_parquet(tmp_path / "a.parquet")
-    read = read_foreign_inventory(tmp_path / "a.parquet", None)
+    read = rows_of(tmp_path / "a.parquet", None)
     assert read.crs.to_epsg() == 32645
     assert sorted(read.columns) == ["geometry", "name"]
     assert "columns left out: fid, parts" in caplog.text
@@ -62,23 +66,23 @@ def test_geoparquet_keeps_its_crs_and_what_a_geopackage_can_hold(
 def test_geoparquet_without_crs_is_refused(tmp_path: Path) -> None:
     frame_of(None).to_parquet(tmp_path / "a.parquet")
     with pytest.raises(InventoryError, match="has no CRS"):
-        read_foreign_inventory(tmp_path / "a.parquet", None)
+        rows_of(tmp_path / "a.parquet", None)
 
 
 def test_a_table_or_a_damaged_parquet_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(InventoryError, match="cannot read"):
-        read_foreign_inventory(tmp_path / "a.parquet", None)
+        rows_of(tmp_path / "a.parquet", None)
 
 
 def test_wkt_in_csv_needs_its_crs(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(f'id,WKT\n7,"{BOX.wkt}"\n')
     with pytest.raises(ParamsError, match="names no CRS"):
-        read_foreign_inventory(path, None)
+        rows_of(path, None)
     with pytest.raises(ParamsError, match="is not known"):
-        read_foreign_inventory(path, "EPSG:1")
-    frame = read_foreign_inventory(path, "EPSG:32645")
+        rows_of(path, "EPSG:1")
+    frame = rows_of(path, "EPSG:32645")
     assert frame.area.tolist() == [2000]
     assert frame["id"].tolist() == ["7"]
 
@@ -88,7 +92,7 @@ def test_messages_count_the_rows_of_a_csv_from_one(
 ) -> None:
     bow_tie = "POLYGON ((0 0, 1000 1000, 1000 0, 0 1000, 0 0))"
     (tmp_path / "a.csv").write_text(f'wkt\n""\n"{BOX.wkt}"\n"{bow_tie}"\nPOLYGON EMPTY\n')
-    frame = read_foreign_inventory(tmp_path / "a.csv", "EPSG:32645")
+    frame = rows_of(tmp_path / "a.csv", "EPSG:32645")
     assert frame.area.tolist() == [2000, 500_000]
     assert "a.csv: 2 rows without geometry are left out (rows 1, 4)" in caplog.text
     assert "1 invalid polygon repaired (row 3)" in caplog.text
@@ -103,7 +107,7 @@ def test_messages_count_the_rows_of_a_csv_from_one(
         ("id;wkt\n1;POLYGON EMPTY\n", "has no commas between its columns, but ';'; use commas"),
         ("wkt,geometry\nPOLYGON EMPTY,1\n", "wkt and geometry, each of which could hold"),
         ("a,b\n1,2\n", "has the columns a, b; expected is one of outlines"),
-        ("", "cannot read"),
+        ("", "cannot read .*a.csv: it is empty; is it a table in UTF-8"),
     ],
 )
 def test_a_csv_without_outlines_is_refused_with_the_reason(
@@ -111,7 +115,19 @@ def test_a_csv_without_outlines_is_refused_with_the_reason(
 ) -> None:
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(InventoryError, match=message):
-        read_foreign_inventory(tmp_path / "a.csv", "EPSG:4326")
+        rows_of(tmp_path / "a.csv", "EPSG:4326")
+
+
+def test_a_csv_in_another_encoding_or_without_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("wkt\nÄ\n".encode("latin-1"))
+    with pytest.raises(InventoryError, match="a.csv: its text is in another encoding; is it a tab"):
+        rows_of(path, "EPSG:4326")
+    path.write_text("wkt\na\nb,c\n")
+    with pytest.raises(
+        InventoryError, match="cannot read .*a.csv: Expected 1 fields in line 3, saw"
+    ):
+        rows_of(path, "EPSG:4326")
 
 
 def test_degrees_are_not_taken_for_metres(tmp_path: Path) -> None:
@@ -120,14 +136,14 @@ def test_degrees_are_not_taken_for_metres(tmp_path: Path) -> None:
     with pytest.raises(
         InventoryError, match=r"a.csv: x is 141.8 to 141.9 and y 42.6 to 42.7, which look like degr"
     ):
-        read_foreign_inventory(path, "EPSG:32654")
-    assert len(read_foreign_inventory(path, "EPSG:4326")) == 1
+        rows_of(path, "EPSG:32654")
+    assert len(rows_of(path, "EPSG:4326")) == 1
 
 
 def test_a_crs_beside_that_of_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.kml").write_text(KML)
     with pytest.raises(ParamsError, match="is for CSV alone"):
-        read_foreign_inventory(tmp_path / "a.kml", "EPSG:32645")
+        rows_of(tmp_path / "a.kml", "EPSG:32645")
 
 
 def test_coordinates_that_are_no_place_in_their_crs_are_refused(tmp_path: Path) -> None:
@@ -136,4 +152,4 @@ def test_coordinates_that_are_no_place_in_their_crs_are_refused(tmp_path: Path) 
         'wkt\n"POLYGON ((320000 3100000, 320010 3100000, 320010 3100010, 320000 3100000))"\n'
     )
     with pytest.raises(InventoryError, match=r"a.csv.*320010"):
-        read_foreign_inventory(path, "EPSG:4326")
+        rows_of(path, "EPSG:4326")

@@ -12,6 +12,7 @@ import yaml
 from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.inputs.lists import require_list
 from slidelens.errors import ParamsError
+from slidelens.geo.vectors.labels import negatives_of
 from slidelens.importing.inventories import read_foreign_inventory
 from slidelens.importing.study_files import WrittenPart, write_dated_inventory, write_parts
 from slidelens.importing.training_sets.formats import (
@@ -108,13 +109,16 @@ def import_dataset(
 def _import_inventory(path: Path, out: Path, options: ImportOptions) -> ImportedData:
     if options.date is None:
         raise ParamsError("an inventory needs its date (--date), like 2018-post")
-    frame = read_foreign_inventory(path, options.crs)
-    written = write_dated_inventory(frame, options.date, out)
+    found = read_foreign_inventory(path, options.crs)
+    written = write_dated_inventory(found, options.date, out)
+    negatives = len(negatives_of(found.rows))
     numbers = {
         "format": "inventory",
         "inventory": written,
-        "landslides": len(frame),
-        "crs": frame.crs.to_string(),
+        "landslides": len(found.rows) - negatives,
+        "not_landslides": negatives,
+        "mapped": found.mapped is not None,
+        "crs": found.rows.crs.to_string(),
     }
     lines = (
         f"# {written} is the inventory of {options.date}; its image goes to"

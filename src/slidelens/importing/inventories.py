@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ import shapely
 
 from slidelens.errors import InventoryError, ParamsError
 from slidelens.geo.vectors.crs import require_located
-from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.geo.vectors.inventory import read_labels
 from slidelens.geo.vectors.polygons import require_polygons
 from slidelens.layers.crs.scale import places_of, warn_of_far
 from slidelens.resources import require_memory, require_readable_file
@@ -29,34 +30,49 @@ _NO_AREA = (
 )
 
 
-def read_foreign_inventory(path: Path, crs: str | None) -> gpd.GeoDataFrame:
-    """Read the polygons of a vector file: what `read_inventory` reads, or CSV.
+@dataclass(frozen=True)
+class ForeignInventory:
+    """What an inventory file says about ground.
+
+    Attributes:
+        rows: Polygons of landslides, and of class `not landslide`, in the file's CRS.
+        mapped: Polygons in which the landslides are complete; None: they are everywhere.
+    """
+
+    rows: gpd.GeoDataFrame
+    mapped: gpd.GeoDataFrame | None
+
+
+def read_foreign_inventory(path: Path, crs: str | None) -> ForeignInventory:
+    """Read the polygons of a vector file: what `read_labels` reads, or CSV.
 
     Args:
         path: The file.
         crs: CRS of a CSV, which names none; None for other files.
-
-    Returns:
-        Polygon and MultiPolygon rows in the file's CRS.
 
     Raises:
         InventoryError: It cannot be read, has no CRS, holds points or lines, or has coordinates
             that are no place in its CRS.
         ParamsError: The CRS is missing, unknown, or given for a file that has its own.
     """
-    frame = _read_any(path, crs)
-    if not frame.empty:
-        warn_of_far(places_of(frame, path.name), path.name)
-    return frame
+    found = _read_any(path, crs)
+    if not found.rows.empty:
+        warn_of_far(places_of(found.rows, path.name), path.name)
+    return found
 
 
-def _read_any(path: Path, crs: str | None) -> gpd.GeoDataFrame:
+def _read_any(path: Path, crs: str | None) -> ForeignInventory:
     suffix = path.suffix.lower()
     if crs is not None and suffix not in _CSV:
         raise ParamsError(f"the CRS {crs} (--crs) is for CSV alone; {path} has its own")
     if suffix in _CSV:
-        return _read_csv(path, crs)
-    return plain_columns(read_inventory(path), path.name)
+        return ForeignInventory(_read_csv(path, crs), None)
+    labels = read_labels(path)
+    rows = labels.landslides
+    if not labels.negatives.empty:
+        rows = pd.concat([rows, labels.negatives], ignore_index=True)
+    mapped = None if labels.mapped is None else labels.mapped[["geometry"]]
+    return ForeignInventory(plain_columns(rows, path.name), mapped)
 
 
 def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
@@ -66,7 +82,11 @@ def _read_csv(path: Path, crs: str | None) -> gpd.GeoDataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (ValueError, OSError) as error:  # pandas' own are ValueErrors
-        reason = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:200].removeprefix("Error tokenizing data. C error: ")
+        if isinstance(error, UnicodeDecodeError):
+            reason = "its text is in another encoding"
+        elif isinstance(error, pd.errors.EmptyDataError):
+            reason = "it is empty"
         raise InventoryError(f"cannot read {path}: {reason}; is it a table in UTF-8?") from error
     column = _outline_column(table, path)
     if crs is None:

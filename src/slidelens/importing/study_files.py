@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
-
 from slidelens.errors import ParamsError, SceneError
 from slidelens.escaping import counted
-from slidelens.geo.vectors.inventory import write_inventory
+from slidelens.geo.vectors.inventory import LAYER, write_inventory, write_layers
+from slidelens.geo.vectors.labels import MAPPED
+from slidelens.importing.inventories import ForeignInventory
 from slidelens.importing.mosaic import NOMINAL, MosaicCounts, write_mosaic
 from slidelens.importing.placing import new_files
 from slidelens.importing.training_sets.collection import Part
@@ -110,11 +110,11 @@ def _tell(label: str, tile_px: int, counts: MosaicCounts) -> None:
         log.warning("%s: %s not filled by an image; the rest is without data", label, number)
 
 
-def write_dated_inventory(frame: gpd.GeoDataFrame, date: str, folder: Path) -> str:
+def write_dated_inventory(found: ForeignInventory, date: str, folder: Path) -> str:
     """Write inventories/<date>.gpkg and return that path below the study's folder.
 
     Args:
-        frame: Polygons.
+        found: Polygons, and the ground on which they are complete.
         date: Label of the date.
         folder: Folder of the study.
 
@@ -127,5 +127,6 @@ def write_dated_inventory(frame: gpd.GeoDataFrame, date: str, folder: Path) -> s
         raise ParamsError(f"{error} (--date)") from None
     name = f"inventories/{date}.gpkg"
     with new_files(folder, [name], "another date (--date)") as temporary:
-        write_inventory(frame, temporary / name)
+        mapped = {} if found.mapped is None else {MAPPED: found.mapped}
+        write_layers({LAYER: found.rows} | mapped, temporary / name)
     return name

@@ -16,6 +16,7 @@ from slidelens.geo.rasters.bands import Band, PixelReader, common_dtype, describ
 from slidelens.geo.rasters.opening import open_dataset
 from slidelens.importing.training_sets.bands import RED_GREEN_BLUE, choose_bands
 from slidelens.importing.training_sets.labels import landslide_pixels, mosaic_type
+from slidelens.importing.training_sets.wholeness import require_whole
 from slidelens.resources import require_memory
 from slidelens.types import Mask
 
@@ -90,6 +91,7 @@ def read_image(image: ImageFile, bands: Sequence[str] | None) -> tuple[NDArray[A
     """
     chosen = choose_bands(image.names, bands)
     with open_dataset(image.path, "image", _REMEDY, _REMEDY) as dataset:
+        require_whole(image.path)
         own = _bands(dataset, image.path)
         data = [band for band in own if band.role == "data"]
         reader = PixelReader(dataset, own)
@@ -112,6 +114,7 @@ def read_mask(path: Path) -> Mask:
         SceneError: It cannot be read, or holds more than two values.
     """
     with open_dataset(path, "mask", _REMEDY, _REMEDY) as dataset:
+        require_whole(path)
         size_bytes = 16.0 * dataset.count * dataset.height * dataset.width
         require_memory(size_bytes, f"the mask {path}", "cut it into smaller ones")
         if dataset.driver not in _DRIVERS:
