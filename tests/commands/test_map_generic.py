@@ -35,6 +35,15 @@ def test_a_scene_is_mapped_and_the_weights_are_told(
     assert 0 < np.ptp(probability) <= 1
 
 
+def test_an_earlier_image_has_no_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("new.tif", "old.tif"):
+        write_image(tmp_path / name, GRID, image(GRID, [], 9), names=("blue", "green", "red"))
+    words = ["map", tmp_path / "new.tif", "--before", tmp_path / "old.tif", "-o", tmp_path / "out"]
+    assert cli.main([*map(str, words)]) == 2
+    told = "slidelens map: the generic weights do not use the change since an earlier image"
+    assert told in capsys.readouterr().err
+
+
 def test_a_scene_of_other_bands_is_refused_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

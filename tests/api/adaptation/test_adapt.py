@@ -74,6 +74,8 @@ def test_corrections_of_a_map_alone_are_refused(scene: Path, weights: Path) -> N
 def test_heights_for_weights_without_slope_are_refused(scene: Path, weights: Path) -> None:
     with pytest.raises(ParamsError, match=r"dem \(--dem\) has no use: .* not trained with slope"):
         sl.adapt(scene, marks(SHAPES, BARE), weights, dem="dem.tif")
+    with pytest.raises(ParamsError, match="no use: the generic weights were not trained with slop"):
+        sl.adapt(scene, marks(SHAPES, BARE), dem="dem.tif")
 
 
 @pytest.mark.usefixtures("two_layers")

@@ -12,7 +12,7 @@ from rasterio.windows import Window
 
 from slidelens.api.adaptation.result import Adaptation
 from slidelens.api.adaptation.scene_marks import mark_scene, standardise_source
-from slidelens.api.generic import network_of
+from slidelens.api.generic import is_generic, network_of
 from slidelens.api.inputs.inventories import PathLike
 from slidelens.api.mapping.preparation import open_source
 from slidelens.api.network import Network
@@ -72,9 +72,8 @@ def adapt(
     _check_numbers(suggest, seed)
     network = network_of(weights)
     if dem is not None and SLOPE not in network.bands:
-        raise ParamsError(
-            f"dem (--dem) has no use: {network.path} was not trained with slope; leave it out"
-        )
+        weights = "the generic weights were" if is_generic(network) else f"{network.path} was"
+        raise ParamsError(f"dem (--dem) has no use: {weights} not trained with slope; leave it out")
     scene = open_for(scene, network)
     marks = _read_marks(labels)
     paths = [None if path is None else Path(path) for path in (dem, before)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from slidelens.api.generic import is_generic
 from slidelens.api.network import Network
 from slidelens.dataset.change_channels import ChangeLayout
 from slidelens.errors import ParamsError
@@ -36,8 +37,9 @@ def open_image_before(
     if layout is None:
         if before is None:
             return None
+        weights = "the generic weights do" if is_generic(network) else f"{network.path} does"
         raise ParamsError(
-            f"{network.path} does not use the change since an earlier image; leave out before"
+            f"{weights} not use the change since an earlier image; leave out before"
             f" (--before) {before}, or take weights that were trained with `change`"
             " in study.derived"
         )
