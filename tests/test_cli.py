@@ -137,9 +137,14 @@ def test_a_value_that_cannot_be_read_is_named(
             ["lifecycle", "a.gpkg", "-o", "b.gpkg", "--tolerance-m", "-1"],
             "tolerance_m (--tolerance-m) is -1; give metres, 0 to 1000",
         ),
+        (
+            ["register", "a.weights.h5", "--name", "a/b"],
+            "name is 'a/b' (--name); give letters, digits, spaces, full stops, hyphens and"
+            " underscores, up to 100",
+        ),
     ],
 )
-def test_a_rule_out_of_range_names_its_option(
+def test_a_value_out_of_range_names_its_option_once(
     argv: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(argv) == 2

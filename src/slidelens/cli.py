@@ -180,7 +180,9 @@ def _with_option(text: str, options: Mapping[str, str]) -> str:
     Rules and options of maps are also read from params.yaml, so their messages name no option.
     """
     name, verb, rest = text.partition(" is ")
-    return f"{name} ({options[name]}){verb}{rest}" if name in options else text
+    if name not in options or options[name] in rest:
+        return text
+    return f"{name} ({options[name]}){verb}{rest}"
 
 
 def _require_names(parameters: Mapping[str, object], folders: Collection[str]) -> None:

@@ -23,7 +23,7 @@ def test_landslides_outside_the_area_are_left_out(
     assert shapely.area(ground) == pytest.approx(4e6)
     assert name == "aoi.gpkg"
     assert (
-        "a.gpkg: landslides left out, with their centroid outside aoi.gpkg: "
+        "a.gpkg: landslides left out, as their centroid is outside aoi.gpkg: "
         f"{25 - inside} of 25" in caplog.messages
     )
 

@@ -48,7 +48,7 @@ def read_mapped(
     inside = shapely.covers(ground, frame.centroid.to_numpy())
     if not inside.all():
         log.warning(
-            "%s: landslides left out, with their centroid outside %s: %d of %d",
+            "%s: landslides left out, as their centroid is outside %s: %d of %d",
             landslides.name,
             areas[0].name,
             (~inside).sum(),

@@ -22,6 +22,7 @@ from slidelens.geo.rasters.georeference import read_grid
 from slidelens.geo.rasters.naming import missing_band, name_bands
 from slidelens.geo.rasters.opening import RASTER_ERRORS, open_dataset
 from slidelens.geo.rasters.options import ReadingOptions
+from slidelens.geo.rasters.wholeness import require_whole
 from slidelens.geo.windowed import strips
 from slidelens.types import Mask
 
@@ -113,11 +114,12 @@ def read_header(path: Path, options: ReadingOptions | None = None) -> Header:
         options: What the user says about the file.
 
     Raises:
-        SceneError: The file is missing or no raster, does not say where it lies, or its bands have
-            no names.
+        SceneError: The file is missing, no raster or incomplete, does not say where it lies, or its
+            bands have no names.
     """
     path, options = Path(path), options or ReadingOptions()
     with open_dataset(path) as dataset:
+        require_whole(path)
         grid = read_grid(dataset, path)
         layers = name_bands(describe_bands(dataset, path), path, options)
     return header_of(path, grid, layers, options)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from slidelens.errors import ParamsError, SceneError
 from slidelens.geo.rasters.bands import Band, PixelReader, common_dtype, describe_bands
 from slidelens.geo.rasters.opening import open_dataset
+from slidelens.geo.rasters.wholeness import require_whole
 from slidelens.importing.training_sets.bands import RED_GREEN_BLUE, choose_bands
 from slidelens.importing.training_sets.labels import landslide_pixels, mosaic_type
-from slidelens.importing.training_sets.wholeness import require_whole
 from slidelens.resources import require_memory
 from slidelens.types import Mask
 

@@ -10,8 +10,10 @@ import pytest
 from matplotlib.image import imsave
 
 from slidelens.errors import SceneError
+from slidelens.geo.rasters.header import read_header
+from slidelens.geo.rasters.options import ReadingOptions
+from slidelens.geo.rasters.wholeness import require_whole
 from slidelens.importing.training_sets import folders
-from slidelens.importing.training_sets.wholeness import require_whole
 from support.training_sets import picture, write_bijie, write_picture
 
 
@@ -38,6 +40,17 @@ def test_a_damaged_png_is_refused(
     (part,) = folders.read_parts(tmp_path, None, None)
     with pytest.raises(SceneError, match=r"df0.png is damaged or not complete; copy it again"):
         part.images[0].read()
+
+
+def test_a_scene_that_ends_early_is_refused(tmp_path: Path) -> None:
+    path = write_picture(tmp_path / "scene.png", picture(1, 64, 64))
+    path.with_suffix(".pgw").write_text("10\n0\n0\n-10\n400005\n4699995\n")
+    path.with_suffix(".png.aux.xml").write_text("<PAMDataset><SRS>EPSG:32654</SRS></PAMDataset>")
+    options = ReadingOptions(("red", "green", "blue"))
+    assert read_header(path, options).bands == ("red", "green", "blue")
+    path.write_bytes(cut(path.read_bytes()))
+    with pytest.raises(SceneError, match=r"scene.png is damaged or not complete"):
+        read_header(path, options)
 
 
 def test_a_jpeg_that_ends_early_is_refused(tmp_path: Path) -> None:
