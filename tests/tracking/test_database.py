@@ -65,6 +65,13 @@ def test_a_database_is_there_when_it_is_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_new_database_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "mlflow.db"
+    with caplog.at_level("INFO"):
+        prepare_database(path, half_made)
+    assert caplog.messages == [f"the MLflow store {path} is new"]
+
+
 @pytest.mark.parametrize("empty", [True, False])
 def test_one_that_was_never_finished_is_made_anew_and_kept(
     empty: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -48,6 +48,7 @@ def prepare_database(path: Path, open_mlflow: Opener) -> None:
     path = path.resolve()  # the target of a link is replaced, not the link
     if not (path.is_file() and _has_tables(path)):
         _make(path, open_mlflow)
+        log.info("the MLflow store %s is new", path)
         return
     _wait_until_settled(path)
     if _version(path) != _migrations().get_current_head():

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.quality import __main__ as benchmark
+from benchmarks.quality import results
 from benchmarks.quality.methods.compared import METHODS
 from benchmarks.quality.runs import Run
 
@@ -31,10 +32,9 @@ def test_packages_are_imported_before_the_first_training(
         imported.append(PACKAGE in sys.modules)
 
     monkeypatch.setattr(benchmark, "next_valley", next_valley)
-    monkeypatch.setattr(benchmark.results, "read", lambda path: pd.DataFrame())
-    monkeypatch.setattr(
-        benchmark.results, "summary", lambda rows: pd.DataFrame(columns=["settings", "protocol"])
-    )
-    monkeypatch.setattr(benchmark.results, "table", lambda statistics: "")
+    nothing = pd.DataFrame(columns=["settings", "protocol"])
+    monkeypatch.setattr(results, "read", lambda path: nothing)
+    monkeypatch.setattr(results, "summary", lambda rows: nothing)
+    monkeypatch.setattr(results, "table", lambda statistics: "")
     benchmark.main()
     assert imported == [True, True]

@@ -61,9 +61,9 @@ def landslide_notes(raw: RawData) -> Iterator[str]:
     outside = _number_outside(raw)
     if inventory.empty and outside:
         yield (
-            f"{name}: none of the {counted(outside, 'landslide')} of {raw.target.inventory} lies in"
-            " the area, which counts as mapped without landslides;"
-            " check the area and the CRS of both"
+            f"{name}: {raw.target.inventory} has no landslide in the area, but"
+            f" {counted(outside, 'landslide')} elsewhere; the area counts as mapped without"
+            " landslides; check the area and the CRS of both"
         )
         return
     grid, shapes = raw.scene.grid, inventory.geometry
