@@ -142,8 +142,8 @@ def test_an_inventory_far_away_is_refused(tmp_path: Path, capsys: Capture) -> No
     [
         (["-o", "o.gpkg", "--crs", "nonsense"], "crs (--crs) is nonsense, which is no CRS"),
         (["-o", "o.gpkg", "--crs", "EPSG:4326"], "EPSG:4326 is not in metres"),
-        (["-o", "o.gpkg", "--minimum-overlap", "2"], "minimum_overlap is 2"),
-        (["-o", "o.gpkg", "--tolerance-m", "1e300"], "tolerance_m is 1e+300; give metres, 0 to"),
+        (["-o", "o.gpkg", "--minimum-overlap", "2"], "minimum_overlap (--minimum-overlap) is 2"),
+        (["-o", "o.gpkg", "--tolerance-m", "1e300"], "(--tolerance-m) is 1e+300; give metres"),
         (["2013.gpkg", "-o", "o.gpkg", "--dates", "2013", "2014"], "2013.gpkg is given twice"),
         (["-o", "o.gpkg", "--dates", "2013", "2014"], "1 inventory and 2 dates are given"),
         (

@@ -78,6 +78,7 @@ def test_a_deleted_experiment_is_said_before_anything_runs(
     number = client.create_experiment("slidelens")
     prepare_data(StandInDvc().repository(folder), needs_runs=True)
     client.delete_experiment(number)
+    caplog.clear()
     dvc = StandInDvc()
     with pytest.raises(TrackingError, match="mlflow experiments restore -x 1"):
         prepare_data(dvc.repository(folder), needs_runs=True)

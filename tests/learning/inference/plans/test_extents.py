@@ -61,13 +61,14 @@ def compiled(architecture: str, cropped: bool) -> tuple[Any, int]:
 @architectures
 @settings(max_examples=4, deadline=None)
 @given(rows=st.integers(1, 4), columns=st.integers(1, 4), seed=st.integers(0, 99))
-def test_the_core_is_that_of_the_whole_tile_to_the_bit(
+def test_the_core_is_that_of_the_whole_tile(
     architecture: str, rows: int, columns: int, seed: int
 ) -> None:
     cropped, margin = compiled(architecture, cropped=True)
     whole, _ = compiled(architecture, cropped=False)
     pixels = tile(rows, columns, margin, seed)
-    np.testing.assert_array_equal(cropped(pixels), whole(pixels))
+    # To the bit with AVX-512; with AVX2 oneDNN chooses other kernels for other sizes.
+    np.testing.assert_allclose(cropped(pixels), whole(pixels), rtol=0, atol=1e-6)
 
 
 @architectures
