@@ -14,9 +14,9 @@ from benchmarks.intervals import coverage, draw, draw_all, in_scores, random_blo
 from slidelens.dataset.prepared import read_prepared
 from slidelens.dataset.prepared_files import read_manual
 from slidelens.geo.rasterise import rasterise
-from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.params.schema import Params
 from slidelens.types import Float32
+from support.learning.trainings import pretrained_metadata
 from support.report.reported import write_results
 from support.report.results import STATISTICS
 from support.studies import Date, area_grid, params_for, write_params
@@ -112,14 +112,7 @@ def test_where_the_map_is_right_every_interval_holds(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, params = study
-    metadata = WeightsMetadata(
-        model=params.model,
-        filters=params.filters,
-        statistics=STATISTICS,
-        pixel_m=10.0,
-        threshold=0.5,
-        trained_on=("pretrain",),
-    )
+    metadata = pretrained_metadata(STATISTICS, model=params.model, filters=params.filters)
     monkeypatch.setattr(benchmark, "load_network", lambda _: (metadata, bright_in_red))
     table = random_blocks(params, root, draws=20)
     assert list(table["date"]) == [

@@ -24,11 +24,10 @@ from slidelens.learning.evaluation.scores import (
     score_prediction,
 )
 from slidelens.learning.inference.calibration import Calibration
-from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.mapping.plain_tiles import PlainTiles
-from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
 from support.images.windowed import windowed
+from support.learning.trainings import pretrained_metadata
 from support.studies import grid_of, params_for
 
 # Test blocks: 0.9 is a hit, 0.2 missed, 0.8 a false alarm. Elsewhere: 0.7 is a hit.
@@ -36,14 +35,7 @@ PROBABILITY = [0.9, 0.2, 0.8, 0.1, 0.9, 0.3, 0.7, 0.4, 0.6]
 LABELS = [1, 1, 0, 0, UNKNOWN, 0, 1, 0, 1]
 PARTS = np.array([[TEST] * 6 + [TRAIN] * 2 + [OUTSIDE]], np.uint8)
 STATISTICS = BandStatistics(("red",), (0.0,), (1.0,), 1)
-METADATA = WeightsMetadata(
-    model=ModelParams(),
-    filters=2,
-    statistics=STATISTICS,
-    pixel_m=10.0,
-    threshold=0.5,
-    trained_on=("pretrain",),
-)
+METADATA = pretrained_metadata(STATISTICS)
 
 
 def prepare(labels: list[int]) -> Prepared:

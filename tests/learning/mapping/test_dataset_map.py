@@ -13,27 +13,17 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasters.scene import Scene
 from slidelens.geo.windowed import whole
 from slidelens.learning.inference.calibration import Calibration
-from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.learning.mapping.dataset_map import map_dataset
 from slidelens.learning.mapping.plain_tiles import PlainTiles
-from slidelens.params.schema import ModelParams
 from slidelens.types import Float32
 from support.images.windowed import windowed
+from support.learning.trainings import pretrained_metadata
 from support.studies import grid_of
 
 SHAPE = (48, 80)
 LINE = Calibration((-9.0, 9.0), (-17.5, 18.5))  # logit p = 2 · logit output + 0.5
 STATISTICS = BandStatistics(("red",), (0.0,), (1.0,), 1)
-METADATA = WeightsMetadata(
-    model=ModelParams(),
-    filters=2,
-    statistics=STATISTICS,
-    pixel_m=10.0,
-    threshold=0.5,
-    trained_on=("pretrain",),
-    calibration=LINE,
-    symmetries=4,
-)
+METADATA = pretrained_metadata(STATISTICS, calibration=LINE, symmetries=4)
 
 
 def upper_left(pixels: Float32) -> Float32:

@@ -16,7 +16,7 @@ from slidelens.dataset.standardisation import BandStatistics
 from slidelens.geo.rasters.scene import Scene
 from slidelens.learning.inference.calibration import Calibration
 from slidelens.learning.inference.loading import load_network
-from slidelens.learning.inference.weights import WeightsMetadata, save_weights
+from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.mapping.prediction import (
     Prediction,
     loss_on,
@@ -27,7 +27,11 @@ from slidelens.learning.mapping.prediction import (
 from slidelens.learning.networks.ensemble import build_members, members_of
 from slidelens.learning.runtime import compile_predictor
 from slidelens.params.schema import ModelParams
-from support.learning.trainings import two_layer_architecture, two_layer_network
+from support.learning.trainings import (
+    pretrained_metadata,
+    two_layer_architecture,
+    two_layer_network,
+)
 from support.studies import BANDS, grid_of, params_for
 
 # In train and validation blocks 0.9, 0.6, 0.2 and 0.1: the expected F1 is highest with the first
@@ -36,14 +40,7 @@ PROBABILITY = np.array([[0.9, 0.6, 0.2, 0.1, 0.99, 0.95, 0.7]], np.float32)
 PARTS = np.array([[TRAIN, VALIDATION, TRAIN, VALIDATION, TEST, OUTSIDE, TRAIN]], np.uint8)
 VALID = np.array([[True] * 6 + [False]])
 STATISTICS = BandStatistics(BANDS, (0,) * 3, (1,) * 3, 1)
-METADATA = WeightsMetadata(
-    model=ModelParams(),
-    filters=2,
-    statistics=STATISTICS,
-    pixel_m=10.0,
-    threshold=0.37,
-    trained_on=("pretrain",),
-)
+METADATA = pretrained_metadata(STATISTICS, threshold=0.37)
 LINE = Calibration((-9.0, 9.0), (-17.5, 18.5))  # logit p = 2 · logit output + 0.5
 TOLERANCE = 5e-3  # of bfloat16, in which maps are computed where the processor has it
 # sides that the 4 poolings divide, turned or not

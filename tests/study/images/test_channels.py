@@ -15,8 +15,7 @@ from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.geo.rasters.header import read_header
 from slidelens.geo.rasters.scene import Scene
-from slidelens.learning.inference.weights import WeightsMetadata, save_weights
-from slidelens.params.schema import ModelParams
+from slidelens.learning.inference.weights import save_weights
 from slidelens.report.figures.maps.overview import true_colour
 from slidelens.stages.prepare import prepare
 from slidelens.study.images.channels import (
@@ -29,6 +28,7 @@ from slidelens.study.images.channels import (
 from slidelens.study.opening import open_study
 from support.images.mosaics import MOSAIC, TILE
 from support.images.windowed import windowed_scene
+from support.learning.trainings import pretrained_metadata
 from support.studies import (
     BANDS,
     Date,
@@ -280,14 +280,7 @@ def weights(root: Path) -> str:
     write_heights(root)
     prepare(params_for(root, ["2013"], study__derived=ALL), root.parent / "prepared")
     statistics = read_prepared(root.parent / "prepared/2013").statistics
-    metadata = WeightsMetadata(
-        model=ModelParams(),
-        filters=2,
-        statistics=statistics,
-        pixel_m=10.0,
-        threshold=0.5,
-        trained_on=("pretrain",),
-    )
+    metadata = pretrained_metadata(statistics)
     save_weights(small_network(2, len(statistics.bands)), metadata, root.parent / "a.weights.h5")
     return str(root.parent / "a.weights.h5")
 

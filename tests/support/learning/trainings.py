@@ -51,11 +51,26 @@ ONE_STEP = Settings(
     schedule=PARAMS.pretrain.model_copy(update={"patches_per_epoch": 4}),
 )
 
-METADATA = WeightsMetadata(
-    model=ModelParams(),
-    filters=2,
-    statistics=BandStatistics(BANDS, (0.1, 200.0, 1 / 3), (1.0, 2.5, 3e-7), 17),
-    pixel_m=10.0,
+
+def pretrained_metadata(statistics: BandStatistics, **changes: Any) -> WeightsMetadata:
+    """Return the metadata of pretrained weights: a U-Net of two filters for pixels of 10 m.
+
+    Args:
+        statistics: Statistics of the bands.
+        changes: Other values, by name.
+    """
+    values: dict[str, Any] = {
+        "model": ModelParams(),
+        "filters": 2,
+        "pixel_m": 10.0,
+        "threshold": 0.5,
+        "trained_on": ("pretrain",),
+    }
+    return WeightsMetadata(statistics=statistics, **(values | changes))
+
+
+METADATA = pretrained_metadata(
+    BandStatistics(BANDS, (0.1, 200.0, 1 / 3), (1.0, 2.5, 3e-7), 17),
     threshold=0.41,
     trained_on=("pretrain", "2015"),
 )

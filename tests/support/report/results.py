@@ -13,6 +13,7 @@ from slidelens.learning.inference.weights import WeightsMetadata
 from slidelens.params.schema import ModelParams
 from slidelens.report.results import DateResults
 from slidelens.types import Mask
+from support.learning.trainings import pretrained_metadata
 from support.studies import BANDS, PIXEL_M, UTM, grid_of
 
 GRID = grid_of(40, 40)
@@ -44,11 +45,4 @@ def date_results(
 
 def weights_metadata(model: ModelParams, filters: int = 4) -> WeightsMetadata:
     """Return the metadata of a pretrained network."""
-    return WeightsMetadata(
-        model=model,
-        filters=filters,
-        statistics=STATISTICS,
-        pixel_m=PIXEL_M,
-        threshold=0.5,
-        trained_on=("pretrain",),
-    )
+    return pretrained_metadata(STATISTICS, model=model, filters=filters, pixel_m=PIXEL_M)
