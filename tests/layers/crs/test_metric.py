@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 import pytest
 import shapely
@@ -19,6 +20,7 @@ from slidelens.layers.crs.metric import (
     reproject_together,
     to_area_crs,
 )
+from slidelens.layers.crs.scale import Places, scale_errors
 
 UTM = CRS.from_epsg(32645)
 
@@ -169,6 +171,42 @@ def test_an_equal_area_crs_is_kept_for_areas(caplog: pytest.LogCaptureFixture) -
     assert not caplog.messages
     stretched = to_area_crs(square(3857), "a")
     assert CRS.from_user_input(stretched.crs) == UTM
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", "ESRI:54009"])
+def test_a_spherical_projection_at_the_equator_is_left(crs: str) -> None:
+    """Seen from the ellipsoid, it makes areas there 0.7 % too large."""
+    frame = spread((10.0, 1.0)).to_crs(crs)
+    assert frame.area.iloc[0] > 1.0065 * geodesic_m2(frame)[0]
+    assert to_area_crs(frame, "a").area.tolist() == pytest.approx(geodesic_m2(frame), rel=1e-3)
+
+
+def test_a_prime_meridian_that_is_not_greenwich_counts() -> None:
+    austria = spread((10.5, 47.2)).to_crs(31281)  # whose longitudes begin at Ferro, 17.67° W
+    assert metric_crs(austria, "a").to_epsg() == 31281
+
+
+@pytest.mark.parametrize(("epsg", "places"), [(3857, (10, 45)), (32645, (60, 20)), (3413, (0, 60))])
+def test_scale_errors_are_those_of_a_small_square(epsg: int, places: tuple[int, int]) -> None:
+    longitude, latitude = places
+    frame = spread((longitude - 0.0005, latitude - 0.0005))
+    place = Places(np.array([longitude]), np.array([latitude]), np.array([0]))
+    errors = scale_errors(CRS.from_epsg(epsg), place)
+    scale = frame.to_crs(epsg).area.iloc[0] / geodesic_m2(frame)[0]
+    assert errors.area[0] == pytest.approx(abs(scale - 1), rel=1e-4)
+    geod = pyproj.Geod(ellps="WGS84")
+    azimuths = np.arange(0, 180, 5)
+    ends = geod.fwd(*np.full((2, 36), [[longitude], [latitude]]), azimuths, np.full(36, 10.0))
+    to_crs = pyproj.Transformer.from_crs(4326, epsg, always_xy=True)
+    here, there = to_crs.transform(longitude, latitude), to_crs.transform(*ends[:2])
+    lengths = np.hypot(there[0] - here[0], there[1] - here[1]) / 10
+    assert errors.distance[0] == pytest.approx(abs(lengths - 1).max(), rel=1e-3)
+
+
+def test_the_scale_where_a_crs_has_no_place_is_infinite() -> None:
+    errors = scale_errors(CRS.from_epsg(3413), Places(np.zeros(1), np.full(1, -90.0), np.zeros(1)))
+    assert not errors.keeps_areas
+    assert not errors.keeps_distances
 
 
 def test_a_crs_true_at_the_landslides_but_not_at_the_ends_of_their_extent_is_left() -> None:
