@@ -37,7 +37,9 @@ def test_an_area_without_the_centre_of_a_cell_has_no_difference() -> None:
     """The cells are large, as the two parts of the area lie far apart."""
     far = square(49_990, 39_990, 30)
     observed, predicted = (frame_of(square(x, 0, 5), square(50_000, 40_000, 5)) for x in (0, 1))
-    difference = compare_densities(read_pair(observed, predicted, frame_of(square(-9, -9, 19), far)))
+    difference = compare_densities(
+        read_pair(observed, predicted, frame_of(square(-9, -9, 19), far))
+    )
     assert difference.radius_m is not None
     assert difference.peak_per_km2 == {"observed": None, "predicted": None}
     assert difference.largest_difference_per_km2 is None
