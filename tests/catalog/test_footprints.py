@@ -70,6 +70,11 @@ def test_bounds_of_several_maps_may_cross_the_180th_meridian() -> None:
     )
 
 
+def test_bounds_of_maps_on_either_side_of_the_180th_meridian_do_not_go_round_the_earth() -> None:
+    assert around([[178, -18, 179, -17], [-179.7, -19, -179.6, -17]]) == [178, -19, -179.6, -17]
+    assert around([[-180, -90, 180, 90], [10, 0, 11, 1]]) == [-180, -90, 180, 90]
+
+
 def test_coordinates_are_rounded() -> None:
     values = geometry(shapely.box(0.12345678, 0, 1, 1))
     assert values["type"] == "Polygon"
