@@ -7,7 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from slidelens.learning.adaptation.choice import Candidate, Draws, choose, thresholds_without
+from slidelens.learning.adaptation.choice import (
+    DRAWS,
+    Candidate,
+    Draws,
+    choose,
+    thresholds_without,
+)
 from slidelens.learning.adaptation.counts import MarkCounts, count_marks, mapped_shares
 from slidelens.learning.inference.thresholds import threshold_index
 from slidelens.types import Float32, Int64
@@ -88,6 +94,16 @@ def test_the_interval_holds_the_score_and_is_wider_with_fewer_marks() -> None:
     wide, narrow = (draws_of(each, 0.3).score(each) for each in (less, one))
     assert narrow.low < narrow.f1 < narrow.high
     assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_the_interval_holds_nine_of_ten_draws() -> None:
+    one = candidate("start", 0.3, unlike=0.2)
+    draws = draws_of(one, 0.3)
+    score, (f1, drawn) = draws.score(one), draws.f1(one)
+    assert score.f1 == f1
+    assert len(drawn) == DRAWS
+    assert ((score.low <= drawn) & (drawn <= score.high)).sum() == 0.9 * DRAWS
+    assert (drawn < score.low).sum() == (drawn > score.high).sum() == 0.05 * DRAWS
 
 
 def test_the_score_is_that_of_the_map() -> None:

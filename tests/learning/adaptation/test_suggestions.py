@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,3 +109,19 @@ def test_boxes_have_the_means_of_their_seen_pixels() -> None:
     box = values[2, 32:64, :32][seen[2, 32:64, :32]]
     np.testing.assert_allclose(means[2, 1, 0], box.mean(axis=0), rtol=1e-5)
     assert share[2, 1, 0] == len(box) / 32**2
+
+
+def test_differences_are_in_deviations_of_the_scene_from_the_nearest_mark() -> None:
+    """Of features of any scale; a scene without a box that is seen has no suggestion."""
+    sample = take_sample(np.ones((256, 256, 1), np.float32), 1)
+    random = np.random.default_rng(1)
+    boxes = random.normal(size=(16, 2, 2, 3)) * [1, 100, 0.01]
+    features = boxes.repeat(BOX_PX, axis=1).repeat(BOX_PX, axis=2).astype(np.float32)
+    probability = np.full(features.shape[:3], 0.2, np.float32)
+    marks, nothing = random.normal(size=(4, 3)) * [1, 100, 0.01], np.zeros(features.shape[:3], bool)
+    found = suggest(sample, probability, features, marks, np.array([[-999, 0]]), nothing, 4)
+    pooled = boxes.reshape(-1, 3)
+    distances = np.linalg.norm((pooled[:, None] - marks) / pooled.std(axis=0), axis=2).min(axis=1)
+    assert found[1].difference == pytest.approx(distances.max(), rel=1e-4)
+    unseen = replace(sample, pixels=np.zeros_like(sample.pixels))
+    assert suggest(unseen, probability, features, marks, np.array([[0, 0]]), nothing, 4) == []
