@@ -32,6 +32,15 @@ def test_ground_without_data_is_left_out() -> None:
     assert len(take_sample(np.zeros((100, 100, 3), np.float32), 1).pixels) == 0
 
 
+def test_a_pixel_is_seen_if_one_of_its_bands_is_not_0() -> None:
+    pixels = np.zeros((64, 64, 3), np.float32)
+    pixels[:40, :, 1] = 1
+    sample = take_sample(pixels, 1)
+    assert sample.valid.shape == (1, 64, 64)
+    assert sample.valid[0, :40].all()
+    assert not sample.valid[0, 40:].any()
+
+
 def test_a_scene_smaller_than_a_tile_is_a_tile() -> None:
     assert len(take_sample(scene(45, 45), 1).pixels) == 1
     pixels = scene(45, 45)
