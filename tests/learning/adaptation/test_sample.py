@@ -23,6 +23,12 @@ def test_tiles_are_cut_where_they_say() -> None:
     np.testing.assert_array_equal(sample.pixels[0], padded[row : row + 128, column : column + 128])
 
 
+def test_tiles_cover_a_small_scene() -> None:
+    corners = take_sample(np.ones((192, 320, 1), np.float32), 1).corners
+    expected = [[row, column] for row in range(0, 192, 64) for column in range(0, 320, 64)]
+    assert sorted(corners.tolist()) == expected
+
+
 def test_ground_without_data_is_left_out() -> None:
     pixels = scene()
     pixels[:, :150] = 0
