@@ -93,14 +93,25 @@ def plain_share(samples: list[Float64], scene: Float64, around: float, expected:
 
 
 @pytest.mark.parametrize(
-    ("landslides", "rim_px", "expected"),
-    [(0.02, 40, 0.05), (0.2, 40, 0.3), (0.9, 15, 0.1), (0.0, 40, 0.0), (0.3, 300, 0.1)],
+    ("landslides", "rim_px", "expected", "ground"),
+    [
+        (0.02, 40, 0.05, -2),
+        (0.2, 40, 0.3, -2),
+        (0.9, 15, 0.1, -2),
+        (0.0, 40, 0.0, -2),
+        (0.3, 300, 0.1, -2),
+        (0.1, 40, 0.1, -12),
+        (0.1, 40, 0.1, 12),
+    ],
 )
 def test_shares_are_those_of_a_plain_computation(
-    landslides: float, rim_px: int, expected: float
+    landslides: float, rim_px: int, expected: float, ground: float
 ) -> None:
+    """Also where the network is so sure of most ground that bins have the same end."""
     rng, sizes = np.random.default_rng(4), (30, rim_px, 50)
-    samples = [rng.normal(mean, 1.5, size) for mean, size in zip((2, 0, -2), sizes, strict=True)]
+    samples = [
+        rng.normal(mean, 1.5, size) for mean, size in zip((2, 0, ground), sizes, strict=True)
+    ]
     outputs = [expit(each).astype(np.float32) for each in samples]
     counts = count_marks(
         np.concatenate(outputs),
@@ -109,9 +120,9 @@ def test_shares_are_those_of_a_plain_computation(
         2,
     )
     number = int(2000 * landslides)
-    scene = expit(np.concatenate([rng.normal(2, 1.5, number), rng.normal(-2, 1.5, 2000 - number)]))
-    scene = scene.astype(np.float32)
+    parts = rng.normal(2, 1.5, number), rng.normal(ground, 1.5, 2000 - number)
+    scene = expit(np.concatenate(parts)).astype(np.float32)
     found = landslide_shares(counts, scene, np.ones((1, 2)), expected)
-    stored = [logit(each.astype(float)) for each in outputs]
-    plain = plain_share(stored, logit(scene.astype(float)), 3 * rim_px / 30, expected)
+    logits = [np.clip(logit(each.astype(float)), -9, 9) for each in (*outputs, scene)]
+    plain = plain_share(logits[:3], logits[3], 3 * rim_px / 30, expected)
     assert found[0] == pytest.approx(plain, rel=1e-6)
