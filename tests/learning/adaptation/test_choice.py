@@ -14,7 +14,13 @@ from slidelens.learning.adaptation.choice import (
     choose,
     thresholds_without,
 )
-from slidelens.learning.adaptation.counts import MarkCounts, count_marks, mapped_shares
+from slidelens.learning.adaptation.counts import (
+    MarkCounts,
+    count_marks,
+    mapped_shares,
+    scene_f1,
+)
+from slidelens.learning.adaptation.share import landslide_shares
 from slidelens.learning.inference.thresholds import threshold_index
 from slidelens.types import Float32, Int64
 
@@ -94,6 +100,16 @@ def test_the_interval_holds_the_score_and_is_wider_with_fewer_marks() -> None:
     wide, narrow = (draws_of(each, 0.3).score(each) for each in (less, one))
     assert narrow.low < narrow.f1 < narrow.high
     assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_share_and_score_are_those_of_all_marks() -> None:
+    one, outputs = candidate("start", 0.3, unlike=0.2), scene(0.3)
+    draws, every = Draws(one.counts, outputs, SHARE, 0), np.ones((1, MARKS))
+    assert draws.share == landslide_shares(one.counts, outputs, every, SHARE)[0]
+    hits = one.counts.landslide[np.arange(MARKS), one.thresholds].sum()
+    recall = hits / one.counts.landslide_px.sum()
+    expected = scene_f1(recall, one.mapped[one.thresholds].mean(), draws.share)
+    assert draws.score(one).f1 == pytest.approx(float(expected))
 
 
 def test_the_interval_holds_nine_of_ten_draws() -> None:
