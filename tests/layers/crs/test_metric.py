@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import pytest
 import shapely
@@ -20,7 +21,7 @@ from slidelens.layers.crs.metric import (
     reproject_together,
     to_area_crs,
 )
-from slidelens.layers.crs.scale import Places, scale_errors
+from slidelens.layers.crs.scale import Places, places_of, scale_errors
 
 UTM = CRS.from_epsg(32645)
 
@@ -227,6 +228,45 @@ def test_the_crs_suits_the_polygons_of_all(caplog: pytest.LogCaptureFixture) -> 
 def test_a_wide_polygon_is_measured_at_its_corners() -> None:
     frame = gpd.GeoDataFrame(geometry=[shapely.box(80, 20, 95, 35)], crs=4326)
     assert metric_crs(frame, "a").to_epsg() is None
+
+
+def test_places_are_the_middles_and_the_corners_of_wide_polygons() -> None:
+    frame = gpd.GeoDataFrame(
+        geometry=[shapely.box(84.9, 27.9, 85.1, 28.0), shapely.box(85, 28, 85.4, 28.1)], crs=4326
+    )
+    small = spread((86.0, 29.0))
+    places = places_of(pd.concat([small, frame], ignore_index=True), "a")
+    found = sorted(
+        zip(places.row, places.longitude.round(4), places.latitude.round(4), strict=True)
+    )
+    assert found == [
+        (0, 86.0005, 29.0005),
+        *((1, x, y) for x, y in ((84.9, 27.9), (84.9, 28), (85, 27.95), (85.1, 27.9), (85.1, 28))),
+        *((2, x, y) for x, y in ((85, 28), (85, 28.1), (85.2, 28.05), (85.4, 28), (85.4, 28.1))),
+    ]
+
+
+def test_longitudes_past_180_are_those_to_the_east_of_minus_180() -> None:
+    places = places_of(spread((179.5, 1.0), (180.5, 1.0), (181.5, 1.0)), "a")
+    assert places.longitude.round(4).tolist() == [179.5005, -179.4995, -178.4995]
+    assert places.centre == pytest.approx((-179.4995, 1.0005))
+
+
+@pytest.mark.parametrize("far", [(0.0, 0.0), (-60.0, 80.0)])
+def test_the_centre_of_places_is_not_moved_by_a_far_one(far: tuple[float, float]) -> None:
+    places = places_of(spread((85.1, 28.1), far, (85.2, 28.2), (85.3, 28.3), (85.4, 28.0)), "a")
+    assert places.centre == pytest.approx((85.2, 28.1), abs=0.11)
+
+
+def test_distances_are_those_on_the_earth() -> None:
+    ends = [(85.0, 28.0), (86.0, -10.0), (181.0, 70.0), (85.0, 28.001)]
+    places = places_of(spread(*ends), "a")
+    geod = pyproj.Geod(ellps="WGS84")
+    for distance, longitude, latitude in zip(
+        places.distances_km(85.3, 27.7), places.longitude, places.latitude, strict=True
+    ):
+        geodesic_km = geod.inv(85.3, 27.7, longitude, latitude)[2] / 1000
+        assert distance == pytest.approx(geodesic_km, rel=0.006)
 
 
 def test_the_corners_of_the_extent_count_where_no_polygon_is() -> None:
