@@ -246,6 +246,18 @@ def test_places_are_the_middles_and_the_corners_of_wide_polygons() -> None:
     ]
 
 
+def test_polygons_are_wide_in_kilometres() -> None:
+    boxes = [shapely.box(5e5, 3e6, 5e5 + width_m, 3e6 + width_m) for width_m in (13_000, 15_000)]
+    places = places_of(gpd.GeoDataFrame(geometry=boxes, crs=32645), "a")
+    assert sorted(places.row.tolist()) == [0, 1, 1, 1, 1, 1]  # diagonals of 18 and of 21 km
+
+
+def test_distances_are_off_where_a_crs_shrinks_them() -> None:
+    flat = CRS.from_user_input("+proj=eqc +lat_ts=60 +ellps=WGS84 +units=m")
+    errors = scale_errors(flat, Places(np.full(1, 10.0), np.full(1, 1.0), np.zeros(1)))
+    assert errors.distance[0] == pytest.approx(0.5, abs=0.01)  # a degree to the east is half as far
+
+
 def test_longitudes_past_180_are_those_to_the_east_of_minus_180() -> None:
     places = places_of(spread((179.5, 1.0), (180.5, 1.0), (181.5, 1.0)), "a")
     assert places.longitude.round(4).tolist() == [179.5005, -179.4995, -178.4995]
