@@ -210,6 +210,18 @@ def test_the_scale_where_a_crs_has_no_place_is_infinite() -> None:
     assert not errors.keeps_distances
 
 
+def test_the_truer_of_two_equal_area_crss_is_taken() -> None:
+    """Albers' projection of the United States is truer there than an azimuthal one."""
+    states = ((-124.0, 48.5), (-100.0, 38.0), (-67.0, 46.0), (-81.0, 26.0))
+    assert metric_crs(spread(*states, epsg=5070), "a").to_epsg() == 5070
+    assert metric_crs(spread(*states, epsg=6933), "a").to_epsg() is None  # 23 % off
+
+
+def test_an_empty_inventory_keeps_a_metric_crs() -> None:
+    assert metric_crs(square(32644).iloc[:0], "a").to_epsg() == 32644
+    assert metric_crs(square(4326).iloc[:0], "a").to_epsg() == 32631
+
+
 def test_a_crs_true_at_the_landslides_but_not_at_the_ends_of_their_extent_is_left() -> None:
     """Polar stereographic is true on one circle, and the corners of the extent lie off it."""
     frame = spread((-135.0, 70.0), (135.0, 70.0), epsg=3413)
