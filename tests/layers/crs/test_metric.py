@@ -197,7 +197,8 @@ def test_scale_errors_are_those_of_a_small_square(epsg: int, places: tuple[int, 
     assert errors.area[0] == pytest.approx(abs(scale - 1), rel=1e-4)
     geod = pyproj.Geod(ellps="WGS84")
     azimuths = np.arange(0, 180, 5)
-    ends = geod.fwd(*np.full((2, 36), [[longitude], [latitude]]), azimuths, np.full(36, 10.0))
+    here_deg = np.full(36, float(longitude)), np.full(36, float(latitude))
+    ends = geod.fwd(here_deg[0], here_deg[1], azimuths, np.full(36, 10.0))
     to_crs = pyproj.Transformer.from_crs(4326, epsg, always_xy=True)
     here, there = to_crs.transform(longitude, latitude), to_crs.transform(*ends[:2])
     lengths = np.hypot(there[0] - here[0], there[1] - here[1]) / 10
@@ -205,7 +206,9 @@ def test_scale_errors_are_those_of_a_small_square(epsg: int, places: tuple[int, 
 
 
 def test_the_scale_where_a_crs_has_no_place_is_infinite() -> None:
-    errors = scale_errors(CRS.from_epsg(3413), Places(np.zeros(1), np.full(1, -90.0), np.zeros(1)))
+    errors = scale_errors(
+        CRS.from_epsg(3413), Places(np.zeros(1), np.full(1, -90.0), np.array([0]))
+    )
     assert not errors.keeps_areas
     assert not errors.keeps_distances
 
@@ -266,7 +269,7 @@ def test_polygons_are_wide_in_kilometres() -> None:
 
 def test_distances_are_off_where_a_crs_shrinks_them() -> None:
     flat = CRS.from_user_input("+proj=eqc +lat_ts=60 +ellps=WGS84 +units=m")
-    errors = scale_errors(flat, Places(np.full(1, 10.0), np.full(1, 1.0), np.zeros(1)))
+    errors = scale_errors(flat, Places(np.full(1, 10.0), np.full(1, 1.0), np.array([0])))
     assert errors.distance[0] == pytest.approx(0.5, abs=0.01)  # a degree to the east is half as far
 
 
