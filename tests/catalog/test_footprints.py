@@ -89,3 +89,9 @@ def test_a_crs_without_a_code_is_told_as_text() -> None:
     assert values["proj:wkt2"].startswith("PROJCRS")
     assert values["proj:shape"] == [4, 5]
     assert values["proj:transform"] == [10, 0, 0, 0, -10, 0]
+
+
+def test_bounds_of_many_parts_reach_from_the_first_to_the_last_across_the_180th_meridian() -> None:
+    spans = [(179.5, 180), (179, 179.2), (-179.5, -179.4), (-180, -179.9)]
+    outline = shapely.MultiPolygon([shapely.box(west, -18, east, -17) for west, east in spans])
+    assert bounds([outline]) == [179, -18, -179.4, -17]
