@@ -187,22 +187,27 @@ def test_a_prime_meridian_that_is_not_greenwich_counts() -> None:
     assert metric_crs(austria, "a").to_epsg() == 31281
 
 
-@pytest.mark.parametrize(("epsg", "places"), [(3857, (10, 45)), (32645, (60, 20)), (3413, (0, 60))])
+# New York is in feet; France's longitudes are in grads from Paris.
+@pytest.mark.parametrize(
+    ("epsg", "places"),
+    [(3857, (10, 45)), (32645, (60, 20)), (3413, (0, 60)), (2263, (-77, 42)), (27572, (4, 49))],
+)
 def test_scale_errors_are_those_of_a_small_square(epsg: int, places: tuple[int, int]) -> None:
     longitude, latitude = places
     frame = spread((longitude - 0.0005, latitude - 0.0005))
     place = Places(np.array([longitude]), np.array([latitude]), np.array([0]))
     errors = scale_errors(CRS.from_epsg(epsg), place)
-    scale = frame.to_crs(epsg).area.iloc[0] / geodesic_m2(frame)[0]
-    assert errors.area[0] == pytest.approx(abs(scale - 1), rel=1e-4)
+    unit_m = pyproj.CRS.from_epsg(epsg).axis_info[0].unit_conversion_factor
+    scale = unit_m**2 * frame.to_crs(epsg).area.iloc[0] / geodesic_m2(frame)[0]
+    assert errors.area[0] == pytest.approx(abs(scale - 1), rel=1e-4, abs=1e-4)
     geod = pyproj.Geod(ellps="WGS84")
     azimuths = np.arange(0, 180, 5)
     here_deg = np.full(36, float(longitude)), np.full(36, float(latitude))
     ends = geod.fwd(here_deg[0], here_deg[1], azimuths, np.full(36, 10.0))
     to_crs = pyproj.Transformer.from_crs(4326, epsg, always_xy=True)
     here, there = to_crs.transform(longitude, latitude), to_crs.transform(*ends[:2])
-    lengths = np.hypot(there[0] - here[0], there[1] - here[1]) / 10
-    assert errors.distance[0] == pytest.approx(abs(lengths - 1).max(), rel=1e-3)
+    lengths = unit_m * np.hypot(there[0] - here[0], there[1] - here[1]) / 10
+    assert errors.distance[0] == pytest.approx(abs(lengths - 1).max(), rel=1e-3, abs=1e-4)
 
 
 def test_the_scale_where_a_crs_has_no_place_is_infinite() -> None:

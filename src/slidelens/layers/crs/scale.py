@@ -26,7 +26,7 @@ _KM_PER_DEGREE = 111.2
 _FAR_KM = 100.0
 _FAR_TIMES_MEDIAN = 50.0
 _NULL_ISLAND_DEG = 0.1
-_STEP_DEG = 1e-4  # from a place, to differentiate the projection
+_STEP_RADIANS = 2e-6  # from a place, to differentiate the projection
 _WGS84 = pyproj.Geod(ellps="WGS84")
 
 
@@ -181,21 +181,28 @@ def scale_errors(crs: CRS, places: Places) -> ScaleErrors:
 
 def _metres_per_metre(crs: CRS, places: Places, axis: int) -> tuple[Float64, Float64]:
     """Return by how many metres of x and y a CRS moves per metre to the east (0) or north (1)."""
-    latitude = np.radians(places.latitude)
-    flattening = 1 - _WGS84.es * np.sin(latitude) ** 2
+    projected = pyproj.CRS.from_wkt(crs.to_wkt())
+    # Steps between places of its own datum: other datums may be reached in several ways, which
+    # differ by metres.
+    own = projected.geodetic_crs or pyproj.CRS("EPSG:4326")
+    to_own = pyproj.Transformer.from_crs("EPSG:4326", own, always_xy=True)
+    longitude, latitude = to_own.transform(places.longitude, places.latitude)
+    radians = own.axis_info[0].unit_conversion_factor  # for each of its degrees or grads
+    sine_2 = np.sin(latitude * radians) ** 2
+    flattening = 1 - _WGS84.es * sine_2
     radii_m = (
-        _WGS84.a * np.cos(latitude) / np.sqrt(flattening),
+        _WGS84.a * np.sqrt(np.maximum(1 - sine_2, 1e-12) / flattening),  # not 0 at a pole
         _WGS84.a * (1 - _WGS84.es) / flattening**1.5,
     )
-    moved_m = np.radians(2 * _STEP_DEG) * radii_m[axis]
-    step = np.where(np.arange(2) == axis, _STEP_DEG, 0)
-    to_crs = pyproj.Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
+    unit_m = projected.axis_info[0].unit_conversion_factor
+    moved = 2 * _STEP_RADIANS * radii_m[axis] / unit_m
+    step = np.where(np.arange(2) == axis, _STEP_RADIANS / radians, 0)
+    to_projected = pyproj.Transformer.from_crs(own, projected, always_xy=True)
     before, after = (
-        np.array(to_crs.transform(places.longitude + x, places.latitude + y))
-        for x, y in (-step, step)
+        np.array(to_projected.transform(longitude + x, latitude + y)) for x, y in (-step, step)
     )
     with np.errstate(invalid="ignore"):
-        x, y = np.where(np.isfinite(before) & np.isfinite(after), after - before, np.nan) / moved_m
+        x, y = np.where(np.isfinite(before) & np.isfinite(after), after - before, np.nan) / moved
     return x, y
 
 
