@@ -17,8 +17,9 @@ from slidelens.layers.inventory_files import SUFFIXES
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.params.yaml_reading import read_yaml
+from slidelens.redaction import redact
 from slidelens.study.layout import SCENE_SUFFIXES
-from slidelens.tracking.experiment import deleted_message
+from slidelens.tracking.experiment import deleted_message, is_away
 from slidelens.tracking.store import tracking_uri
 
 log = logging.getLogger(__name__)
@@ -80,13 +81,20 @@ def say_if_runs_are_deleted(folder: Path, *, needs_runs: bool = False) -> None:
 
     Args:
         folder: Folder of dvc.yaml.
-        needs_runs: Raise TrackingError instead.
+        needs_runs: Raise TrackingError instead, and warn of a server that does not answer.
     """
-    message = deleted_message(tracking_uri(folder))
+    uri = tracking_uri(folder)
+    message = deleted_message(uri)
     if message and needs_runs:
         raise TrackingError(message)
     if message:
         log.warning("%s", message)
+    if needs_runs and is_away(uri):
+        log.warning(
+            "the MLflow server %s does not answer; experiments run without it, but the table at"
+            " their end needs it: start it meanwhile, or run the same command again then",
+            redact(uri),
+        )
 
 
 def _require_tracked(folder: Path, root: Path) -> None:
