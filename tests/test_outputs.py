@@ -15,7 +15,7 @@ import pytest
 
 from slidelens import outputs
 from slidelens.errors import OutputError
-from slidelens.files import atomic_write_folder, write_text
+from slidelens.files import atomic_write, atomic_write_folder, write_text
 from slidelens.outputs import (
     output_file,
     output_folder,
@@ -249,6 +249,17 @@ def test_a_locked_folder_stays_however_old(tmp_path: Path) -> None:
         renamed = folder.rename(tmp_path / ".out.tif.other-machine-99-abcd1234")
         write_text(path, "x")
         assert renamed.exists()
+
+
+def test_new_folders_stay_only_if_something_is_written_there(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    with pytest.raises(OutputError, match="full"), atomic_write(tmp_path / "old/new/a/x.csv"):
+        raise OutputError("the disk is full")
+    assert [each.name for each in tmp_path.rglob("*")] == ["old"]
+    write_text(tmp_path / "old/new/b/x.csv", "x")
+    with pytest.raises(OutputError, match="full"), atomic_write(tmp_path / "old/new/c/x.csv"):
+        raise OutputError("the disk is full")
+    assert [each.name for each in (tmp_path / "old/new").rglob("*")] == ["b", "x.csv"]
 
 
 def test_processes() -> None:

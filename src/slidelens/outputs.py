@@ -233,8 +233,10 @@ def folder_beside(path: Path) -> Iterator[Path]:
     """Yield a new hidden folder beside `path`; remove it, and those of killed processes.
 
     Its name tells the machine and the process, and a lock in it is held while the process runs.
-    Folders of other machines, on a shared disk, are removed when a day old and not locked.
+    Folders of other machines, on a shared disk, are removed when a day old and not locked. Folders
+    above `path` that were made for it and stayed empty are removed too.
     """
+    missing = [each for each in (path.parent, *path.parent.parents) if not each.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     name = _short(path.name)
     for sibling in path.parent.iterdir():
@@ -253,6 +255,9 @@ def folder_beside(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         if lock is not None:
             os.close(lock)
+        with suppress(OSError):  # one that is not empty, and so all above it
+            for each in missing:
+                each.rmdir()
 
 
 def _short(name: str) -> str:

@@ -32,6 +32,14 @@ def test_geographic_coordinates_give_the_same_numbers() -> None:
         assert degrees[name] == pytest.approx(metric[name], rel=1e-5)
 
 
+def test_without_an_area_the_surface_reaches_one_radius_past_the_landslides() -> None:
+    density = kernel_density(landslides((0, 0), (500, 300)), radius_m=200, cell_m=10)
+    left, bottom, right, top = density.grid.bounds
+    assert right - left == pytest.approx(500 + 20 + 400, abs=20)  # landslides are 20 m wide
+    assert top - bottom == pytest.approx(300 + 20 + 400, abs=20)
+    assert density.density.inside_share == pytest.approx(1, abs=1e-3)
+
+
 def test_cells_off_a_slanted_area_have_no_value() -> None:
     triangle = gpd.GeoDataFrame(
         geometry=[

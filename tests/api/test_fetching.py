@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pystac
 import pytest
 import rasterio
 import shapely
@@ -24,7 +25,8 @@ from slidelens.fetching.retrying import patiently
 from slidelens.geo.geotiff import read_scene
 from slidelens.geo.grid import Grid
 from slidelens.geo.rasterise import rasterise
-from slidelens.types import Float64
+from slidelens.geo.windowed import Part
+from slidelens.types import Float32, Float64
 from support.stac.catalogues import (
     SIDE_M,
     WEST,
@@ -488,6 +490,33 @@ def test_heights_lie_on_the_grid_of_the_study(tmp_path: Path, area: Path) -> Non
         heights=True,
     )
     assert "the catalogue has no heights" in missing.failed["heights"]
+
+
+def test_heights_are_as_large_as_larger_pixels_and_of_the_first_tile_that_has_them(
+    tmp_path: Path, area: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "stac"
+    first = write_heights(folder)
+    second = json.loads(json.dumps(first)) | {"id": f"{first['id']}_2"}
+
+    def read_bands(item: pystac.Item, bands: object, grid: Grid, part: Part) -> Float32:
+        heights = np.full((1, *grid.shape), 200, np.float32)
+        if item.id == first["id"]:
+            heights[...] = 100
+            heights[:, :, grid.width // 2 :] = np.nan
+        return heights[:, *part]
+
+    monkeypatch.setattr("slidelens.fetching.heights.read_bands", read_bands)
+    catalogue = write_catalogue(folder, Picture("2018-09-16"), first, second)
+    fetched = sl.fetch(
+        area, [AFTER], tmp_path / "study", catalog=catalogue, heights=True, pixel_m=40
+    )
+    assert fetched.heights is not None
+    heights = read_scene(fetched.heights)
+    assert heights.grid.pixel_m == 40
+    columns = np.unique(heights.pixels[..., 0], axis=0)
+    half = heights.grid.width // 2
+    assert columns.tolist() == [[100] * half + [200] * (heights.grid.width - half)]
 
 
 def test_a_parquet_file_gives_what_the_folder_gives(tmp_path: Path, area: Path) -> None:

@@ -16,7 +16,7 @@ from slidelens.analysis.lifecycle.tracking import trace
 from slidelens.api.histories import trace_landslides
 from slidelens.api.inputs.dates import dated_paths
 from slidelens.errors import GridError, InventoryError, OutputError, ParamsError
-from slidelens.geo.vectors.inventory import read_inventory
+from slidelens.geo.vectors.inventory import read_inventory, write_layers
 from support.inventories.histories import HERE, SOUTH, THERE, WEST, saved, square
 
 
@@ -118,6 +118,20 @@ def test_only_seen_ground_heals(tmp_path: Path, caplog: pytest.LogCaptureFixture
     caplog.clear()
     numbers(*files, area=west, **both)
     assert "nothing says" not in caplog.text
+
+
+def test_observed_ground_that_is_given_goes_before_that_of_the_inventory(tmp_path: Path) -> None:
+    before = saved(tmp_path / "2013.gpkg", HERE, THERE)
+    landslides, mapped = (
+        gpd.GeoDataFrame(geometry=[shape], crs=32645) for shape in (HERE, square(-500, -500, 2000))
+    )
+    write_layers({"landslides": landslides, "mapped": mapped}, tmp_path / "2014.gpkg")
+    files = before, tmp_path / "2014.gpkg"
+    row = numbers(*files)["dates"]["2014"]
+    assert (row["healed"], row["unobserved"]) == (1, 0)
+    west = saved(tmp_path / "west.gpkg", square(-500, -500, 1000))
+    row = numbers(*files, observed={"2014": west})["dates"]["2014"]
+    assert (row["healed"], row["unobserved"]) == (0, 1)
 
 
 def test_observed_ground_that_is_none_or_elsewhere(

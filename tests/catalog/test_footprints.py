@@ -70,6 +70,11 @@ def test_bounds_of_several_maps_may_cross_the_180th_meridian() -> None:
     )
 
 
+def test_bounds_of_maps_on_either_side_of_the_180th_meridian_do_not_go_round_the_earth() -> None:
+    assert around([[178, -18, 179, -17], [-179.7, -19, -179.6, -17]]) == [178, -19, -179.6, -17]
+    assert around([[-180, -90, 180, 90], [10, 0, 11, 1]]) == [-180, -90, 180, 90]
+
+
 def test_coordinates_are_rounded() -> None:
     values = geometry(shapely.box(0.12345678, 0, 1, 1))
     assert values["type"] == "Polygon"
@@ -84,3 +89,9 @@ def test_a_crs_without_a_code_is_told_as_text() -> None:
     assert values["proj:wkt2"].startswith("PROJCRS")
     assert values["proj:shape"] == [4, 5]
     assert values["proj:transform"] == [10, 0, 0, 0, -10, 0]
+
+
+def test_bounds_of_many_parts_reach_from_the_first_to_the_last_across_the_180th_meridian() -> None:
+    spans = [(179.5, 180), (179, 179.2), (-179.5, -179.4), (-180, -179.9)]
+    outline = shapely.MultiPolygon([shapely.box(west, -18, east, -17) for west, east in spans])
+    assert bounds([outline]) == [179, -18, -179.4, -17]

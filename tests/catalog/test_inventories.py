@@ -116,6 +116,26 @@ def test_a_polygon_on_healed_ground_is_of_the_landslide_that_is_there(
     ]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_polygon_is_of_the_history_with_most_of_its_ground(
+    study: FinishedStudy, order: tuple[int, int]
+) -> None:
+    history = History(study.histories, study.dates[0].grid.crs)
+    first = history.observations[history.observations["date"] == "2013"].iloc[[0]]
+    left, bottom, right, top = first.total_bounds
+    whole = shapely.box(left, bottom, right, top)
+    parts = [
+        first.assign(landslide_id=number, geometry=[shapely.box(west, bottom, east, top)])
+        for number, west, east in (
+            (901, left, left + 0.7 * (right - left)),
+            (902, left + 0.7 * (right - left), right),
+        )
+    ]
+    history.observations = pd.concat([parts[each] for each in order], ignore_index=True)
+    frame = gpd.GeoDataFrame(geometry=[whole], crs=first.crs)
+    assert history.describe(frame, "2013")["landslide_id"].tolist() == [901]
+
+
 def test_a_date_without_a_landslide_has_no_history_either(study: FinishedStudy) -> None:
     history = History(study.histories, study.dates[0].grid.crs)
     none = read_predicted(study.dates[0].inventory, study.dates[0].grid.crs)[:0]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from slidelens.catalog.rasters import bands_to_show, has_deviation, highest_value, stretches_of
 from slidelens.geo.rasters.header import read_header
@@ -47,6 +48,16 @@ def test_contrast_leaves_out_what_the_user_calls_no_data(tmp_path: Path) -> None
     path = write_image(tmp_path / "a.tif", GRID, values, ["grey"], nodata=None)
     header = read_header(path, ReadingOptions(nodata=7))
     assert stretches_of(header, [1]) == [(100, 500)]
+
+
+def test_contrast_is_of_values_and_not_of_what_is_stored(tmp_path: Path) -> None:
+    values = np.full((30, 40, 2), 500, np.uint16)
+    values[:15] = 100
+    path = write_image(tmp_path / "a.tif", GRID, values, ["grey", "other"])
+    with rasterio.open(path, "r+") as dataset:
+        dataset.scales, dataset.offsets = (0.01, 1.0), (-0.5, 0.0)
+    header = read_header(path)
+    assert stretches_of(header, [1, 2]) == [pytest.approx((0.5, 4.5)), (100, 500)]
 
 
 def test_an_image_without_a_seen_pixel_has_a_stretch(tmp_path: Path) -> None:

@@ -24,6 +24,13 @@ def test_bounds_of_a_south_up_grid_are_in_the_same_order() -> None:
     assert Grid(UTM, Affine(5, 0, 100, 0, 5, 185), 3, 4).bounds == (100, 185, 120, 200)
 
 
+@pytest.mark.parametrize("turn_deg", [0, 30, 120, 210, 300])
+def test_bounds_of_a_turned_grid_hold_its_corners(turn_deg: float) -> None:
+    transform = Affine.translation(100, 200) @ Affine.rotation(turn_deg) @ Affine.scale(5, -5)
+    x, y = np.array([transform @ corner for corner in ((0, 0), (4, 0), (0, 3), (4, 3))]).T
+    assert Grid(UTM, transform, 3, 4).bounds == (x.min(), y.min(), x.max(), y.max())
+
+
 def test_pixels_in_metres() -> None:
     grid = grid_of(3, 4, pixel_m=5)
     assert (grid.shape, grid.pixel_m, grid.pixel_area_m2) == ((3, 4), 5, 25)

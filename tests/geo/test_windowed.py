@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from slidelens.geo.windowed import FileArray, MemoryArray, as_windowed, chunks, group_by_chunk, grow
+from slidelens.geo.windowed import (
+    FileArray,
+    MemoryArray,
+    as_windowed,
+    chunks,
+    group_by_chunk,
+    grow,
+    strips,
+    whole,
+)
 
 SHAPE = (70, 50)
 PART = (slice(10, 30), slice(20, 50))
@@ -28,7 +37,7 @@ def test_a_file_of_another_size_is_begun_anew(tmp_path: Path) -> None:
     (tmp_path / "a.raw").write_bytes(b"x" * 17)
     array = FileArray(tmp_path / "a.raw", SHAPE, np.uint8)
     assert (tmp_path / "a.raw").stat().st_size == 70 * 50
-    assert not array.read(PART).any()
+    assert not array.read(whole(SHAPE)).any()
 
 
 def test_what_is_read_from_memory_is_a_copy() -> None:
@@ -50,6 +59,14 @@ def test_chunks_cover_an_array_once(side: int) -> None:
     assert (count == 1).all()
 
 
+@pytest.mark.parametrize("rows", [7, 35, 100])
+def test_strips_cover_an_array_once_from_above(rows: int) -> None:
+    found = list(strips(SHAPE, rows))
+    assert np.concatenate([np.arange(70)[part[0]] for part in found]).tolist() == list(range(70))
+    assert all(part[1] == slice(0, 50) for part in found)
+    assert all(part[0].stop - part[0].start == min(rows, 70) for part in found[:-1])
+
+
 def test_a_part_grows_up_to_the_edges() -> None:
     assert grow(PART, 5, SHAPE) == (slice(5, 35), slice(15, 50))
     assert grow(PART, 100, SHAPE) == (slice(0, 70), slice(0, 50))
@@ -61,6 +78,7 @@ def test_points_are_grouped_by_chunk() -> None:
     groups = list(group_by_chunk(row, column, SHAPE, 16))
     assert sorted(np.concatenate([at for _, at in groups]).tolist()) == list(range(40))
     assert len({(part[0].start, part[1].start) for part, _ in groups}) == len(groups)
+    assert all(part in list(chunks(SHAPE, 16)) for part, _ in groups)
     for (rows, columns), at in groups:
         assert (rows.start <= row[at]).all()
         assert (row[at] < rows.stop).all()

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from slidelens.errors import InventoryError, ParamsError
-from slidelens.geo.vectors.inventory import write_inventory
+from slidelens.geo.vectors.inventory import write_inventory, write_layers
 from slidelens.importing.inventories import read_foreign_inventory
 from support.studies import UTM
 
@@ -37,6 +37,21 @@ def test_kml_and_kmz(tmp_path: Path) -> None:
         assert frame.crs.to_epsg() == 4326
         assert len(frame) == 1
         write_inventory(frame, tmp_path / f"{name}.gpkg")
+
+
+def test_ground_without_landslides_and_the_mapped_ground_are_kept(tmp_path: Path) -> None:
+    rows = gpd.GeoDataFrame(
+        {"class": ["not landslide", "landslide"]},
+        geometry=[shapely.affinity.translate(BOX, 500), BOX],
+        crs=UTM,
+    )
+    ground = gpd.GeoDataFrame({"n": [1]}, geometry=[BOX.buffer(1000)], crs=UTM)
+    write_layers({"landslides": rows, "mapped": ground}, tmp_path / "a.gpkg")
+    found = read_foreign_inventory(tmp_path / "a.gpkg", None)
+    assert found.rows["class"].tolist() == ["landslide", "not landslide"]
+    assert found.rows.geometry[0].equals(BOX)
+    assert found.mapped is not None
+    assert found.mapped.area.sum() == pytest.approx(ground.area.sum())
 
 
 def test_a_zipped_shapefile(tmp_path: Path) -> None:

@@ -60,6 +60,31 @@ def test_outlines_keep_holes_and_lose_what_lies_outside_the_image(tmp_path: Path
     assert len(frame.geometry[0].interiors) == 1
 
 
+def test_outlines_are_cut_at_the_tiles_of_their_image(tmp_path: Path) -> None:
+    outlines = np.array([shapely.box(10, 4, 38, 18), shapely.box(33, 17, 36, 19)], object)
+    part = part_of(outlines, np.ones((20, 40), bool))
+    frame, counts = write_mosaic(part, TILE, 5, tmp_path / "a.tif", {})
+    with rasterio.open(tmp_path / "a.tif") as scene:
+        west, north = scene.transform.c, scene.transform.f
+        assert scene.shape == (2 * TILE, 3 * TILE)
+    corners = {
+        (int(tile), *np.divide([x0 - west, north - y1, x1 - west, north - y0], 5).tolist())
+        for tile, (x0, y0, x1, y1) in zip(frame["tile"], frame.bounds.to_numpy(), strict=True)
+    }
+    # Two rows of three tiles, of 16 pixels; the image ends in the middle of the last ones
+    assert corners == {
+        (1, 10, 4, 16, 16),
+        (2, 16, 4, 32, 16),
+        (3, 32, 4, 38, 16),
+        (4, 10, 16, 16, 18),
+        (5, 16, 16, 32, 18),
+        (6, 32, 16, 38, 18),
+        (6, 33, 17, 36, 19),
+    }
+    assert (counts.tiles, counts.padded_tiles, counts.tiles_with_landslides) == (6, 4, 6)
+    assert counts.landslide_pixels == 28 * 14 + 3
+
+
 @pytest.mark.parametrize("missing", [1, 1000, 100_000])
 def test_a_disk_that_fills_up_is_an_error(tmp_path: Path, missing: int) -> None:
     """GDAL does not report a disk that fills up while it closes a file."""

@@ -46,6 +46,15 @@ def test_layers_tell_it_too(tmp_path: Path, bare: str, caplog: pytest.LogCapture
     assert "not read: layer roads" in caplog.text
 
 
+def test_layers_may_have_different_crss(tmp_path: Path) -> None:
+    path = write(tmp_path / "marks.gpkg", "landslides", None)
+    bare = gpd.GeoDataFrame(geometry=[square(5)], crs=CRS).to_crs(4326)
+    bare.to_file(path, layer="bare", engine="pyogrio")
+    marks = read_marks(path)
+    assert marks.bare.iloc[0].symmetric_difference(square(5)).area < 0.01
+    assert marks.landslides.iloc[0].equals(square(0))
+
+
 def test_a_layer_is_named_as_qgis_does(tmp_path: Path) -> None:
     path = write(tmp_path / "marks.gpkg", "one", None)
     write(path, "two", None)

@@ -114,4 +114,4 @@ def test_an_area_too_wide_for_its_utm_zone_is_warned_of(
     assert "the UTM zone of the area is EPSG:32645, in which areas here are off by" in caplog.text
     caplog.clear()
     choose_metric_crs("EPSG:3857", gpd.GeoSeries([box(85, 28, 85.1, 28.1)], crs=4326))
-    assert "study.crs is EPSG:3857, in which areas here are off by up to 28 %" in caplog.text
+    assert "study.crs is EPSG:3857, in which areas here are off by up to 29 %" in caplog.text

@@ -74,19 +74,20 @@ def bounds(shapes: Sequence[shapely.Geometry]) -> list[float]:
 
 
 def around(boxes: Sequence[Sequence[float]]) -> list[float]:
-    """Return the bounds of all of several bounds, degrees; west > east across 180°.
+    """Return the narrowest bounds of all of several bounds, degrees; west > east across 180°.
 
     Args:
         boxes: West, south, east and north of each.
     """
-    values = np.array(boxes, float)
-    crossing = values[:, 0] > values[:, 2]
-    if crossing.any():  # all to the east of Greenwich
-        values[crossing, 2] += FULL_TURN_DEG
-        values[values[:, 0] < 0] += (FULL_TURN_DEG, 0, FULL_TURN_DEG, 0)
-    west, south = values[:, :2].min(axis=0).tolist()
-    east, north = values[:, 2:].max(axis=0).tolist()
-    return [west, south, east - FULL_TURN_DEG if east > 180 else east, north]
+    west, south, east, north = np.array(boxes, float).T
+    widths = east - west + np.where(west > east, FULL_TURN_DEG, 0)
+    # The end of each box, counted from the west of each.
+    ends = (west - west[:, None]) % FULL_TURN_DEG + widths
+    first = int(ends.max(axis=1).argmin())
+    last = int(ends[first].argmax())
+    if ends[first, last] >= FULL_TURN_DEG:
+        return [-180.0, float(south.min()), 180.0, float(north.max())]
+    return [float(each) for each in (west[first], south.min(), east[last], north.max())]
 
 
 def projection(grid: Grid) -> dict[str, Any]:

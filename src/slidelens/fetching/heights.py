@@ -14,7 +14,7 @@ from rasterio.windows import Window
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
-from slidelens.fetching.catalogues.catalogue import Catalogue
+from slidelens.fetching.catalogues.catalogue import Catalogue, NoCollectionError
 from slidelens.fetching.catalogues.hrefs import without_secrets
 from slidelens.fetching.choosing import Place
 from slidelens.fetching.images.bands import ItemBand, file_band
@@ -58,7 +58,11 @@ def fetch_heights(catalogue: Catalogue, name: str, place: Place) -> Path:
     if path.exists():
         log.info("%s is there already and is kept", path)
         return path
-    items = sorted(catalogue.search(COLLECTION, place.bounds, None), key=lambda item: str(item.id))
+    try:
+        found = catalogue.search(COLLECTION, place.bounds, None)
+    except NoCollectionError:
+        found = []
+    items = sorted(found, key=lambda item: str(item.id))
     if not items:
         raise SceneError(
             f"the catalogue has no heights ({COLLECTION}) here; leave out heights (--heights),"

@@ -201,6 +201,8 @@ def test_the_peak_of_nothing_is_nothing() -> None:
 
 def test_default_cell_is_the_shorter_side_over_250() -> None:
     assert default_cell_m((0, 0, 5000, 2500)) == 10
+    assert default_cell_m((1000, 2000, 6000, 2500)) == 2
+    assert default_cell_m((3000, -100, 3250, 400)) == 1
 
 
 def test_a_surface_grid_covers_the_bounds() -> None:

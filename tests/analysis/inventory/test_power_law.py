@@ -132,3 +132,20 @@ def test_condensing_keeps_the_number_and_the_geometric_mean() -> None:
     assert few.n == sample.n
     assert few.counts @ np.log(few.values) == pytest.approx(sample.counts @ np.log(sample.values))
     assert sample.condensed(10_000) is sample
+
+
+def test_areas_of_equally_many_pixels_are_equal() -> None:
+    sample = to_sample(np.array([300.0, 100.00001, 99.99998, 300.0]))
+    assert sample.values.tolist() == [100, 300]
+    assert sample.counts.tolist() == [2, 2]
+
+
+def test_a_power_law_above_other_areas_is_plausible() -> None:
+    """As many synthetic areas are drawn below the cutoff as there are."""
+    rng = np.random.default_rng(3)
+    body, tail = rng.uniform(10, 1000, 1500), 1000 * (1 - rng.random(150)) ** (-1 / 1.4)
+    sample = to_sample(np.concatenate([body, tail]))
+    fit = fit_power_law(sample)
+    assert fit is not None
+    assert fit.xmin_m2 == pytest.approx(1000, rel=0.2)
+    assert estimate_plausibility(sample, fit, np.random.default_rng(1), 40) > 0.1

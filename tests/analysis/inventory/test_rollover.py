@@ -143,3 +143,19 @@ def test_the_far_tail_is_the_first_term_of_its_series() -> None:
     # γ(ρ, x) / Γ(ρ) → x^ρ / Γ(ρ + 1) for x → 0: here 1e-300 / 50! is too small for a float
     log_above = float(INVERSE_GAMMA.log_above(1e6, (50.0, 1.0, 0.0)))
     assert log_above == pytest.approx(50 * math.log(1e-6) - math.lgamma(51), rel=1e-8)
+
+
+@pytest.mark.parametrize("law", [INVERSE_GAMMA, DOUBLE_PARETO])
+def test_the_distance_counts_repeated_areas_from_their_middle(law: Law) -> None:
+    areas = np.repeat([100.0, 200, 300, 500, 900, 2500], [40, 60, 50, 30, 15, 5])
+    sample = to_sample(areas)
+    fit = fit_law(law, sample, 100)
+    middle = [((areas < area).mean() + (areas <= area).mean()) / 2 for area in sample.values]
+    assert fit.ks == pytest.approx(np.abs(1 - fit.above(sample.values) - middle).max())
+
+
+def test_a_parameter_out_of_bounds_is_told() -> None:
+    """No rollover is in a power law: it moves below all areas."""
+    areas = 100 * (1 - np.random.default_rng(1).random(500)) ** (-1 / 1.4)
+    found = [fit_law(law, to_sample(areas), 100) for law in (INVERSE_GAMMA, DOUBLE_PARETO)]
+    assert any(fit.at_limit for fit in found)

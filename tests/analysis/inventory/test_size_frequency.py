@@ -153,3 +153,27 @@ def test_nepal_2015_has_the_checked_values(real_data: Path) -> None:
     # 32 landslides above x_min; Malamud's distribution has 6.6 % of all there: 32 / 0.0658 = 487
     assert found["mls"] == pytest.approx(math.log10(487), abs=0.003)
     assert not found["inverse_gamma"]["reliable"]
+
+
+def test_the_summary_has_areas_in_km2_as_published_and_intervals_that_mean_something() -> None:
+    areas = np.random.default_rng(1).gamma(2, 400, 300) + 50
+    fits = fit_sizes(areas, 200, repeats=10)
+    kept = areas[areas >= 200]
+    summary = fits.summary()
+    assert (summary["n"], summary["truncated_at_m2"]) == (len(kept), 200)
+    for name, rollover, keys in (
+        ("inverse_gamma", fits.inverse_gamma, ("rho", "a_km2", "s_km2")),
+        ("double_pareto", fits.double_pareto, ("alpha", "beta", "t_km2")),
+    ):
+        law = summary[name]
+        assert isinstance(law, dict)
+        assert rollover.fit is not None
+        scaled = [
+            value / 1e6 if key.endswith("km2") else value
+            for key, value in zip(keys, rollover.fit.parameters, strict=True)
+        ]
+        assert [law[key] for key in keys] == pytest.approx(scaled)
+        told = [key for key in keys if f"{key}_interval" in law]
+        assert told == list(keys[:1] if rollover.why else keys)
+        mode = rollover.fit.mode_m2
+        assert law["rollover_m2"] == (mode if mode is not None and mode > 0 else None)

@@ -91,6 +91,19 @@ def test_invariant_pixels_give_the_gain_and_offset_though_a_fifth_has_changed() 
     assert abs(plain[0] / GAIN[0] - 1) > 0.05  # which means and standard deviations do not
 
 
+def test_a_band_that_falls_where_the_other_rises_is_not_made_constant() -> None:
+    """Invariant pixels are found whatever the sign; a regression line of slope 0 is of no use."""
+    rng = np.random.default_rng(1)
+    reference = rng.normal([500, 300], [80, 40], (2000, 2))
+    image = reference * [1.5, -0.8] + rng.normal(0, 1, (2000, 2))
+    found = match("ir_mad", image, reference)
+    assert invariant_pixels(image, reference)[1] is None
+    assert (
+        found.instead == "a band of the invariant pixels does not rise with that of the reference"
+    )
+    assert [curve.gain for curve in found.curves] == pytest.approx([1 / 1.5, 1 / 0.8], rel=0.01)
+
+
 def test_without_noise_they_are_exact() -> None:
     image, reference, changed = two_dates(noise=0)
     found = match("ir_mad", relight(image), reference)

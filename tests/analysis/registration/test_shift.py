@@ -25,14 +25,15 @@ def test_a_peak_between_the_steps_is_found() -> None:
     assert found.samples == 6
 
 
-def test_the_interval_is_as_wide_as_the_samples_disagree() -> None:
+@pytest.mark.parametrize("deviation_px", [0.6, 1.3])
+def test_the_interval_is_as_wide_as_the_samples_disagree(deviation_px: float) -> None:
     rng = np.random.default_rng(0)
-    tops = [(row, 0.0) for row in rng.normal(0.5, 0.6, 36)]
+    tops = [(row, 0.0) for row in rng.normal(0.5, deviation_px, 36)]
     found = shift_of(hills(tops), (-3, -3), 0.5, fewest=5)
     assert found is not None
     low, high = found.down_interval
     assert low < 0.5 < high
-    assert high - low == pytest.approx(2 * 1.645 * 0.6 / 6, rel=0.3)
+    assert high - low == pytest.approx(2 * 1.645 * deviation_px / 6, rel=0.3)
     assert found.right_interval == pytest.approx((0, 0))
 
 

@@ -61,9 +61,26 @@ def test_all_measures_by_hand() -> None:
     (only,) = values["completeness_by_size"]
     assert (only["from_m2"], only["landslides"], only["matched"]) == (10_000, 2, 1)
     assert only["covered_share"] == pytest.approx(0.4)
+    assert [
+        (each["from_m2"], each["landslides"], each["matched"], each["covered_share"])
+        for each in values["correctness_by_size"]
+    ] == [(3162, 1, 1, 1.0), (10_000, 1, 0, 0.0)]
+    assert values["sizes"]["median_ratio"] == 0.9  # medians of 9,000 and 10,000 m²
     assert values["density"]["mean_per_km2"] == {
         "observed": pytest.approx(2 / 0.36),
         "predicted": pytest.approx(2 / 0.36),
+    }
+
+
+def test_pixels_are_those_of_the_area() -> None:
+    corner = frame_of(rectangle(0, 0, 600, 100), rectangle(0, 100, 100, 500))
+    pixel = measures(OBSERVED, PREDICTED, area=corner, pixel_m=10)["pixel"]
+    counts = {name: number for name, number in pixel.items() if name.endswith("tive")}
+    assert counts == {
+        "true_positive": 80,
+        "false_positive": 100,
+        "false_negative": 120,
+        "true_negative": 600 + 500 - 300,
     }
 
 

@@ -77,6 +77,30 @@ def test_a_list_of_features_that_is_none(folder: Path) -> None:
     assert "S2A.json has no list of features" in error(folder)
 
 
+def test_a_collection_that_a_static_catalogue_lacks(folder: Path) -> None:
+    catalogue = open_catalogue(str(folder))
+    with pytest.raises(
+        SceneError, match=f"no collection landsat; its collections are {COLLECTION}"
+    ):
+        catalogue.search("landsat", JAPAN, None)
+    entrance = json.loads((folder / f"{COLLECTION}.json").read_text())
+    entrance["id"] = "other"
+    (folder / f"{COLLECTION}.json").write_text(json.dumps(entrance))
+    assert (
+        error(folder) == f"the catalogue has no collection {COLLECTION}; its collections are other"
+    )
+
+
+def test_an_ordinary_geojson_is_no_catalogue(tmp_path: Path) -> None:
+    place = {"type": "Point", "coordinates": [144, 43]}
+    feature = {"type": "Feature", "properties": {"collection": "a"}, "geometry": place}
+    path = tmp_path / "area.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    assert error(path).endswith(
+        "area.geojson belongs to a STAC collection; is it a STAC catalogue (--catalog)?"
+    )
+
+
 @pytest.mark.parametrize(
     "links", [None, "x", [7], [{"rel": "child"}], [{"rel": "item", "href": 7}]]
 )

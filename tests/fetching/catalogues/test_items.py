@@ -45,6 +45,11 @@ def test_a_footprint_across_the_180th_meridian_is_found_on_both_sides(
         assert within([image], "images", place, None) == [image]
 
 
+def test_a_box_may_tell_heights() -> None:
+    image = item(None, [10, SOUTH, -100, 11, NORTH, 900])
+    assert footprint(image).equals(box(10, 11))
+
+
 def test_other_footprints_are_as_they_are_written() -> None:
     assert footprint(item(box(177.0, 178.0), [177, SOUTH, 178, NORTH])).equals(box(177, 178))
     whole = shapely.box(-180, -90, 180, 90)

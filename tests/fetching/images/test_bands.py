@@ -90,6 +90,14 @@ def test_default_bands_are_those_that_any_item_has() -> None:
     assert default_bands([item(vv={})]) == ()
 
 
+def test_values_are_those_of_the_band_and_not_of_its_neighbours() -> None:
+    bands = [{"name": name, "raster:scale": scale} for name, scale in (("red", 0.1), ("nir", 0.2))]
+    for key in ("data", "nir"):  # a file of several bands may be called as one of them
+        band = find_band(item("other", **{key: {"bands": bands}}), "nir")
+        assert band is not None
+        assert (band.asset, band.position, band.only, band.scale) == (key, 2, False, 0.2)
+
+
 def test_scale_offset_nodata_and_checksum_are_those_of_the_item() -> None:
     own = {"raster:bands": [{"scale": 1e-4, "offset": -0.1, "nodata": 0, "data_type": "uint16"}]}
     band = find_band(item(red=own | {"file:checksum": "1220ab"}), "red")

@@ -10,6 +10,8 @@ import pytest
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
+from rasterio.warp import transform
+from rasterio.windows import Window
 
 from slidelens.errors import ResourceError, SceneError
 from slidelens.geo.grid import Grid, covering_grid
@@ -250,3 +252,15 @@ def test_a_scene_across_the_antimeridian_is_read(tmp_path: Path) -> None:
         assert scene.valid.all()
         pixels.append(scene.pixels)
     np.testing.assert_allclose(pixels[1], pixels[0], rtol=1e-3)
+
+
+def test_ground_beyond_the_antimeridian_is_read_of_a_scene_across_it(tmp_path: Path) -> None:
+    grid = Grid(WGS84, Affine(1e-4, 0, 179.9988, 0, -1e-4, 28.1), 40, 40)
+    header = read_header(write_image(tmp_path / "a.tif", grid, numbered(40, 40)))
+    across = covering_grid((205_150, 3_111_550, 205_450, 3_111_750), CRS.from_epsg(32601), 10)
+    east = across.window(Window(20, 0, 10, 20))
+    longitudes, _ = transform(east.crs, WGS84, [east.bounds[0], east.bounds[2]], [3_111_650] * 2)
+    assert -180 < min(longitudes) < max(longitudes) < -179.9972
+    beyond, whole = (read_on_grid(header, target, BANDS) for target in (east, across))
+    assert beyond.valid.all()
+    np.testing.assert_allclose(beyond.pixels, whole.pixels[:, 20:], rtol=1e-3)

@@ -344,3 +344,16 @@ def test_polygons_that_are_there_twice_are_told_and_kept(
     write_inventory(frame[:2], tmp_path / "b.gpkg")
     read_inventory(tmp_path / "b.gpkg")
     assert not caplog.messages
+
+
+def test_all_rows_of_a_large_inventory_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are encoded in batches."""
+    monkeypatch.setattr("slidelens.geo.vectors.inventory._BATCH", 2)
+    shapes = [shapely.box(100 * index, 0, 100 * index + 50, 50) for index in range(5)]
+    frame = gpd.GeoDataFrame({"number": range(5)}, geometry=shapes, crs=32645)
+    write_inventory(frame, tmp_path / "a.gpkg")
+    written = read_inventory(tmp_path / "a.gpkg")
+    assert written["number"].tolist() == [0, 1, 2, 3, 4]
+    assert written.geometry.geom_equals(frame.geometry).all()

@@ -56,7 +56,15 @@ def test_what_is_no_outline_is_refused(tmp_path: Path, segmentation: Any, messag
 
 @pytest.mark.parametrize(
     "ring",
-    [[100, 1, 120, 1, 120, 9], [0, 0, 1e300, 0, 1e300, 1e300], [0.1, 0.1, 0.2, 0.1, -9, 0.3]],
+    [
+        [100, 1, 120, 1, 120, 9],
+        [0, 0, 1e300, 0, 1e300, 1e300],
+        [0.1, 0.1, 0.2, 0.1, -9, 0.3],
+        [40, -9, 46, -9, 46, 3],
+        [40, 20, 46, 20, 46, 40],
+        [49, 4, 51, 4, 51, 9],  # hardly beyond the edge, but wholly
+        [4, -2, 9, -2, 9, -1],
+    ],
 )
 def test_an_outline_that_is_not_on_its_image_is_refused(tmp_path: Path, ring: list[float]) -> None:
     with pytest.raises(InventoryError, match=r"annotation 7 reaches .* a.png has 48 × 32 pixels"):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning
 
 from slidelens.errors import ParamsError, SceneError
 from slidelens.importing.training_sets.folders import read_parts
@@ -20,6 +23,21 @@ def test_pixels_and_masks_are_those_of_the_files(tmp_path: Path) -> None:
     assert pixels.landslides[2:6, 3:10].all()
     assert pixels.landslides.sum() == 4 * 7
     assert not part.images[2].read().landslides.any()
+
+
+def test_a_pixel_is_seen_where_all_bands_have_data(tmp_path: Path) -> None:
+    values = picture(1, 32, 32)
+    values[3, 4, 0] = values[5, 6, 2] = 0
+    path = write_picture(tmp_path / "image/a.tif", values)
+    write_picture(tmp_path / "mask/a.png", np.zeros((32, 32), np.uint8))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(path, "r+") as dataset:
+            dataset.nodata = 0
+    (part,) = read_parts(tmp_path, None, None)
+    assert np.argwhere(~part.images[0].read().valid).tolist() == [[3, 4], [5, 6]]
+    (part,) = read_parts(tmp_path, ["green", "blue"], None)
+    assert np.argwhere(~part.images[0].read().valid).tolist() == [[5, 6]]
 
 
 def test_masks_count_in_a_folder_that_is_named_as_if_it_had_no_landslide(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ def test_each_band_is_that_of_its_name(tmp_path: Path) -> None:
     (part,) = read_parts(source, ["B12", "slope", "elevation", "B1"])
     assert part.bands == ("B12", "slope", "elevation", "B1")
     assert part.images[0].read().values.mean(axis=(0, 1)).round().tolist() == [12, 13, 14, 1]
+    (part,) = read_parts(source, ["B9", "B10", "B11"])
+    assert part.images[0].read().values.mean(axis=(0, 1)).round().tolist() == [9, 10, 11]
     assert len(BANDS) == 14
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import h5py
 import numpy as np
@@ -42,6 +43,26 @@ def test_the_image_before_the_event_has_no_landslide(tmp_path: Path) -> None:
     pixels = read_parts(tmp_path, ["B04", "DEM"], "pre", None)[0].images[0].read()
     assert pixels.values[5, 5].tolist() == [3100, 0]
     assert not pixels.landslides.any()
+
+
+@pytest.mark.parametrize(("side", "level"), [("pre", 3000), ("post", 3300)])
+def test_without_an_event_the_end_of_the_series_is_taken(
+    tmp_path: Path, side: Literal["pre", "post"], level: int
+) -> None:
+    write_sen12_patch(tmp_path / "italy_s2_1.nc", 0, "")
+    pixels = read_parts(tmp_path, ["B04"], side, None)[0].images[0].read()
+    assert pixels.values[5, 5] == level
+
+
+def test_clouds_shadows_defects_and_fill_values_are_not_seen(tmp_path: Path) -> None:
+    path = write_sen12_patch(tmp_path / "italy_s2_1.nc", 2)
+    with h5py.File(path, "r+") as file:
+        file["SCL"][:, 10, :12] = np.arange(12)
+        file["B04"].attrs["_FillValue"] = np.int16(-9999)
+        file["B04"][:, 20, 3] = -9999
+    valid = read_parts(tmp_path, ["B03", "B04"], "post", None)[0].images[0].read().valid
+    unseen = [(0, 31), *((10, each) for each in (0, 1, 3, 8, 9, 10)), (20, 3)]
+    assert [tuple(place) for place in np.argwhere(~valid).tolist()] == unseen
 
 
 def test_dimensions_are_told_by_their_names(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pyproj
 import pytest
 import shapely
@@ -19,6 +21,7 @@ from slidelens.layers.crs.metric import (
     reproject_together,
     to_area_crs,
 )
+from slidelens.layers.crs.scale import Places, places_of, scale_errors
 
 UTM = CRS.from_epsg(32645)
 
@@ -51,7 +54,7 @@ def test_a_crs_in_metres_that_keeps_distances_is_kept(epsg: int) -> None:
 # Two zones away (32646) areas are off by 1.4 %.
 @pytest.mark.parametrize("epsg", [4326, 3857, 6933, 2264, 32646])
 def test_degrees_feet_and_stretched_metres_become_utm(epsg: int, tmp_path: Path) -> None:
-    # Web Mercator (3857) would make the 10 000 m² landslide 12 850 m² at 28° N
+    # Web Mercator (3857) would make the 10 000 m² landslide 12 900 m² at 28° N
     frame = read_metric(saved(tmp_path, "a.gpkg", square(epsg)))
     assert CRS.from_user_input(frame.crs) == UTM
     assert frame.area.iloc[0] == pytest.approx(10_000, abs=0.01)
@@ -171,6 +174,57 @@ def test_an_equal_area_crs_is_kept_for_areas(caplog: pytest.LogCaptureFixture) -
     assert CRS.from_user_input(stretched.crs) == UTM
 
 
+@pytest.mark.parametrize("crs", ["EPSG:3857", "ESRI:54009"])
+def test_a_spherical_projection_at_the_equator_is_left(crs: str) -> None:
+    """Seen from the ellipsoid, it makes areas there 0.7 % too large."""
+    frame = spread((10.0, 1.0)).to_crs(crs)
+    assert frame.area.iloc[0] > 1.0065 * geodesic_m2(frame)[0]
+    assert to_area_crs(frame, "a").area.tolist() == pytest.approx(geodesic_m2(frame), rel=1e-3)
+
+
+def test_a_prime_meridian_that_is_not_greenwich_counts() -> None:
+    austria = spread((10.5, 47.2)).to_crs(31281)  # whose longitudes begin at Ferro, 17.67° W
+    assert metric_crs(austria, "a").to_epsg() == 31281
+
+
+@pytest.mark.parametrize(("epsg", "places"), [(3857, (10, 45)), (32645, (60, 20)), (3413, (0, 60))])
+def test_scale_errors_are_those_of_a_small_square(epsg: int, places: tuple[int, int]) -> None:
+    longitude, latitude = places
+    frame = spread((longitude - 0.0005, latitude - 0.0005))
+    place = Places(np.array([longitude]), np.array([latitude]), np.array([0]))
+    errors = scale_errors(CRS.from_epsg(epsg), place)
+    scale = frame.to_crs(epsg).area.iloc[0] / geodesic_m2(frame)[0]
+    assert errors.area[0] == pytest.approx(abs(scale - 1), rel=1e-4)
+    geod = pyproj.Geod(ellps="WGS84")
+    azimuths = np.arange(0, 180, 5)
+    here_deg = np.full(36, float(longitude)), np.full(36, float(latitude))
+    ends = geod.fwd(here_deg[0], here_deg[1], azimuths, np.full(36, 10.0))
+    to_crs = pyproj.Transformer.from_crs(4326, epsg, always_xy=True)
+    here, there = to_crs.transform(longitude, latitude), to_crs.transform(*ends[:2])
+    lengths = np.hypot(there[0] - here[0], there[1] - here[1]) / 10
+    assert errors.distance[0] == pytest.approx(abs(lengths - 1).max(), rel=1e-3)
+
+
+def test_the_scale_where_a_crs_has_no_place_is_infinite() -> None:
+    errors = scale_errors(
+        CRS.from_epsg(3413), Places(np.zeros(1), np.full(1, -90.0), np.array([0]))
+    )
+    assert not errors.keeps_areas
+    assert not errors.keeps_distances
+
+
+def test_the_truer_of_two_equal_area_crss_is_taken() -> None:
+    """Albers' projection of the United States is truer there than an azimuthal one."""
+    states = ((-124.0, 48.5), (-100.0, 38.0), (-67.0, 46.0), (-81.0, 26.0))
+    assert metric_crs(spread(*states, epsg=5070), "a").to_epsg() == 5070
+    assert metric_crs(spread(*states, epsg=6933), "a").to_epsg() is None  # 23 % off
+
+
+def test_an_empty_inventory_keeps_a_metric_crs() -> None:
+    assert metric_crs(square(32644).iloc[:0], "a").to_epsg() == 32644
+    assert metric_crs(square(4326).iloc[:0], "a").to_epsg() == 32631
+
+
 def test_a_crs_true_at_the_landslides_but_not_at_the_ends_of_their_extent_is_left() -> None:
     """Polar stereographic is true on one circle, and the corners of the extent lie off it."""
     frame = spread((-135.0, 70.0), (135.0, 70.0), epsg=3413)
@@ -189,6 +243,57 @@ def test_the_crs_suits_the_polygons_of_all(caplog: pytest.LogCaptureFixture) -> 
 def test_a_wide_polygon_is_measured_at_its_corners() -> None:
     frame = gpd.GeoDataFrame(geometry=[shapely.box(80, 20, 95, 35)], crs=4326)
     assert metric_crs(frame, "a").to_epsg() is None
+
+
+def test_places_are_the_middles_and_the_corners_of_wide_polygons() -> None:
+    frame = gpd.GeoDataFrame(
+        geometry=[shapely.box(84.9, 27.9, 85.1, 28.0), shapely.box(85, 28, 85.4, 28.1)], crs=4326
+    )
+    small = spread((86.0, 29.0))
+    places = places_of(pd.concat([small, frame], ignore_index=True), "a")
+    found = sorted(
+        zip(places.row, places.longitude.round(4), places.latitude.round(4), strict=True)
+    )
+    assert found == [
+        (0, 86.0005, 29.0005),
+        *((1, x, y) for x, y in ((84.9, 27.9), (84.9, 28), (85, 27.95), (85.1, 27.9), (85.1, 28))),
+        *((2, x, y) for x, y in ((85, 28), (85, 28.1), (85.2, 28.05), (85.4, 28), (85.4, 28.1))),
+    ]
+
+
+def test_polygons_are_wide_in_kilometres() -> None:
+    boxes = [shapely.box(5e5, 3e6, 5e5 + width_m, 3e6 + width_m) for width_m in (13_000, 15_000)]
+    places = places_of(gpd.GeoDataFrame(geometry=boxes, crs=32645), "a")
+    assert sorted(places.row.tolist()) == [0, 1, 1, 1, 1, 1]  # diagonals of 18 and of 21 km
+
+
+def test_distances_are_off_where_a_crs_shrinks_them() -> None:
+    flat = CRS.from_user_input("+proj=eqc +lat_ts=60 +ellps=WGS84 +units=m")
+    errors = scale_errors(flat, Places(np.full(1, 10.0), np.full(1, 1.0), np.array([0])))
+    assert errors.distance[0] == pytest.approx(0.5, abs=0.01)  # a degree to the east is half as far
+
+
+def test_longitudes_past_180_are_those_to_the_east_of_minus_180() -> None:
+    places = places_of(spread((179.5, 1.0), (180.5, 1.0), (181.5, 1.0)), "a")
+    assert places.longitude.round(4).tolist() == [179.5005, -179.4995, -178.4995]
+    assert places.centre == pytest.approx((-179.4995, 1.0005))
+
+
+@pytest.mark.parametrize("far", [(0.0, 0.0), (-60.0, 80.0)])
+def test_the_centre_of_places_is_not_moved_by_a_far_one(far: tuple[float, float]) -> None:
+    places = places_of(spread((85.1, 28.1), far, (85.2, 28.2), (85.3, 28.3), (85.4, 28.0)), "a")
+    assert places.centre == pytest.approx((85.2, 28.1), abs=0.11)
+
+
+def test_distances_are_those_on_the_earth() -> None:
+    ends = [(85.0, 28.0), (86.0, -10.0), (181.0, 70.0), (85.0, 28.001)]
+    places = places_of(spread(*ends), "a")
+    geod = pyproj.Geod(ellps="WGS84")
+    for distance, longitude, latitude in zip(
+        places.distances_km(85.3, 27.7), places.longitude, places.latitude, strict=True
+    ):
+        geodesic_km = geod.inv(85.3, 27.7, longitude, latitude)[2] / 1000
+        assert distance == pytest.approx(geodesic_km, rel=0.006)
 
 
 def test_the_corners_of_the_extent_count_where_no_polygon_is() -> None:

@@ -7,8 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from slidelens.learning.adaptation.choice import Candidate, Draws, choose, thresholds_without
-from slidelens.learning.adaptation.counts import MarkCounts, count_marks, mapped_shares
+from slidelens.learning.adaptation.choice import (
+    DRAWS,
+    Candidate,
+    Draws,
+    choose,
+    thresholds_without,
+)
+from slidelens.learning.adaptation.counts import (
+    MarkCounts,
+    count_marks,
+    mapped_shares,
+    scene_f1,
+)
+from slidelens.learning.adaptation.share import landslide_shares
 from slidelens.learning.inference.thresholds import threshold_index
 from slidelens.types import Float32, Int64
 
@@ -88,6 +100,26 @@ def test_the_interval_holds_the_score_and_is_wider_with_fewer_marks() -> None:
     wide, narrow = (draws_of(each, 0.3).score(each) for each in (less, one))
     assert narrow.low < narrow.f1 < narrow.high
     assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_share_and_score_are_those_of_all_marks() -> None:
+    one, outputs = candidate("start", 0.3, unlike=0.2), scene(0.3)
+    draws, every = Draws(one.counts, outputs, SHARE, 0), np.ones((1, MARKS))
+    assert draws.share == landslide_shares(one.counts, outputs, every, SHARE)[0]
+    hits = one.counts.landslide[np.arange(MARKS), one.thresholds].sum()
+    recall = hits / one.counts.landslide_px.sum()
+    expected = scene_f1(recall, one.mapped[one.thresholds].mean(), draws.share)
+    assert draws.score(one).f1 == pytest.approx(float(expected))
+
+
+def test_the_interval_holds_nine_of_ten_draws() -> None:
+    one = candidate("start", 0.3, unlike=0.2)
+    draws = draws_of(one, 0.3)
+    score, (f1, drawn) = draws.score(one), draws.f1(one)
+    assert score.f1 == f1
+    assert len(drawn) == DRAWS
+    assert ((score.low <= drawn) & (drawn <= score.high)).sum() == 0.9 * DRAWS
+    assert (drawn < score.low).sum() == (drawn > score.high).sum() == 0.05 * DRAWS
 
 
 def test_the_score_is_that_of_the_map() -> None:

@@ -47,6 +47,14 @@ def test_boxes_stand_for_all_bare_ground() -> None:
         )
 
 
+def test_pixels_of_landslides_alone_have_no_boxes_to_weight() -> None:
+    outputs, _, _ = drawn(2)
+    whole = np.ones(len(outputs))
+    assert count_marks(outputs, whole.astype(np.uint8), whole.astype(np.int32), 1).box_weight(
+        0.1
+    ) == pytest.approx(1)
+
+
 def test_f1_of_a_scene_needs_no_bare_ground() -> None:
     outputs, labels, numbers = drawn(3)
     counts, index = count_marks(outputs, labels, numbers, 5), threshold_index(0.5)

@@ -27,6 +27,21 @@ def test_groups_are_balanced_by_landslides() -> None:
     assert folds.tolist() == np.repeat([0, 1, 2, 3], 4).tolist()
 
 
+def test_a_group_counts_with_all_its_landslides() -> None:
+    """Four in one heap make a fold as four apart do, and boxes count nothing."""
+    columns = [0] * 4 + [200, 400, 600, 800] + [900, 1000, 1100]
+    centres = np.array([(0, column) for column in columns])
+    folds = assign_folds(centres, np.arange(11) < 8, folds=2)
+    assert folds.tolist() == [0] * 4 + [1] * 7
+
+
+def test_ground_is_parted_along_its_longer_side() -> None:
+    centres = np.array([(100 * row, 500 * column) for row in (0, 1) for column in range(4)])
+    folds = assign_folds(centres, np.ones(8, bool), folds=2)
+    assert folds.tolist() == [0, 0, 1, 1] * 2
+    assert assign_folds(centres[:, ::-1], np.ones(8, bool), folds=2).tolist() == [0, 0, 1, 1] * 2
+
+
 def test_one_heap_of_marks_is_parted_all_the_same() -> None:
     centres = np.array([(index, 0) for index in range(8)])
     folds = assign_folds(centres, np.ones(8, bool))

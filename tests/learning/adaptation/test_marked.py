@@ -64,6 +64,22 @@ def test_what_is_not_seen_is_not_marked() -> None:
     assert (ground.data.labels == 1).sum() == 25
 
 
+def test_a_pixel_is_not_seen_where_all_its_bands_are_0() -> None:
+    pixels = np.zeros((*GRID.shape, 2), np.float32)
+    pixels[..., 1] = 1
+    pixels[0, 0] = 0
+    ground = mark_ground(pixels, GRID, LANDSLIDES, [box(GRID, 0, 0, 10, 10)])
+    assert ground.data.labels[0, 0] == UNKNOWN
+    assert (ground.numbers[:10, :10] == 3).sum() == 99
+
+
+def test_ground_that_is_marked_everywhere_keeps_its_numbers() -> None:
+    ground = marked(bare=[box(GRID, 0, 0, *GRID.shape)])
+    assert np.unique(ground.numbers).tolist() == [1, 2, 3]
+    assert ground.is_landslide.tolist() == [True, True, False]
+    assert (ground.numbers[20:28, 30:36] == 1).all()
+
+
 def test_marks_held_back_are_unknown_and_keep_their_number() -> None:
     ground = marked().only(np.array([False, True, True, False]))
     assert set(np.unique(ground.numbers).tolist()) == {0, 2, 3}

@@ -23,6 +23,12 @@ def test_tiles_are_cut_where_they_say() -> None:
     np.testing.assert_array_equal(sample.pixels[0], padded[row : row + 128, column : column + 128])
 
 
+def test_tiles_cover_a_small_scene() -> None:
+    corners = take_sample(np.ones((192, 320, 1), np.float32), 1).corners
+    expected = [[row, column] for row in range(0, 192, 64) for column in range(0, 320, 64)]
+    assert sorted(corners.tolist()) == expected
+
+
 def test_ground_without_data_is_left_out() -> None:
     pixels = scene()
     pixels[:, :150] = 0
@@ -30,6 +36,15 @@ def test_ground_without_data_is_left_out() -> None:
     assert (sample.corners[:, 1] >= 128).all()
     assert sample.valid.mean() > 0.4
     assert len(take_sample(np.zeros((100, 100, 3), np.float32), 1).pixels) == 0
+
+
+def test_a_pixel_is_seen_if_one_of_its_bands_is_not_0() -> None:
+    pixels = np.zeros((64, 64, 3), np.float32)
+    pixels[:40, :, 1] = 1
+    sample = take_sample(pixels, 1)
+    assert sample.valid.shape == (1, 64, 64)
+    assert sample.valid[0, :40].all()
+    assert not sample.valid[0, 40:].any()
 
 
 def test_a_scene_smaller_than_a_tile_is_a_tile() -> None:

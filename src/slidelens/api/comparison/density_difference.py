@@ -23,7 +23,8 @@ class DensityDifference:
         mean_per_km2: Landslides per km² of the compared area, "observed" and "predicted"; None if
             it is undefined.
         peak_per_km2: Highest density, "observed" and "predicted"; None if it is undefined.
-        largest_difference_per_km2: Largest absolute difference of the surfaces.
+        largest_difference_per_km2: Largest absolute difference of the surfaces; None without a
+            radius, or if no cell's centre lies in the compared area.
     """
 
     radius_m: float | None
@@ -51,13 +52,12 @@ def compare_densities(pair: InventoryPair) -> DensityDifference:
         density_of_points(centroids, grid, area_m2, radius_m=radius_m, mapped=mapped)
         for centroids in points
     )
-    difference = (
-        float(np.nanmax(np.abs(predicted.surface - observed.surface))) if radius_m else None
-    )
+    differences = np.abs(predicted.surface - observed.surface)
+    has_value = radius_m is not None and not np.isnan(differences).all()
     return DensityDifference(
         radius_m=radius_m,
         area_km2=observed.area_km2,
         mean_per_km2={"observed": observed.mean_per_km2, "predicted": predicted.mean_per_km2},
         peak_per_km2={"observed": observed.peak_per_km2, "predicted": predicted.peak_per_km2},
-        largest_difference_per_km2=difference,
+        largest_difference_per_km2=float(np.nanmax(differences)) if has_value else None,
     )

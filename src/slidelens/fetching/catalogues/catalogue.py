@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from slidelens.errors import ParamsError, SceneError
+from slidelens.escaping import one_line
 from slidelens.fetching.catalogues.hrefs import absolute_href, is_web
-from slidelens.fetching.catalogues.item_checks import parse_items
+from slidelens.fetching.catalogues.item_checks import collection_of, parse_items
 from slidelens.fetching.catalogues.items import within
 from slidelens.fetching.catalogues.paging import read_items
 from slidelens.fetching.request import Window
@@ -31,6 +32,11 @@ log = logging.getLogger(__name__)
 _ENTRANCES = ("catalog.json", "collection.json")
 _TIMEOUT_S = 60
 MOST_ITEMS = 5000  # of a window
+_MOST_NAMED = 5  # collections in a message
+
+
+class NoCollectionError(SceneError):
+    """A catalogue lacks a collection."""
 
 
 class Catalogue(Protocol):
@@ -171,21 +177,38 @@ def _items_below(entrance: str, collection: str) -> list[pystac.Item]:
     """Return the items of a collection below a catalogue.
 
     Raises:
+        NoCollectionError: There are none.
         SceneError: All of them are malformed.
     """
     items: list[pystac.Item] = []
+    others = set[str]()
     malformed: SceneError | None = None
-    for values, href in _walk(entrance, collection):
+    for values, href in _walk(entrance, collection, others):
         try:
             items += parse_items(values, href, collection)
         except SceneError as error:
             malformed = malformed or error
+        others |= {each for each in map(collection_of, values) if each is not None}
     if malformed and not items:
         raise malformed
+    if not items:
+        raise NoCollectionError(_without(collection, sorted(others - {collection}), entrance))
     return items
 
 
-def _walk(entrance: str, collection: str) -> Iterator[tuple[list[Any], str]]:
+def _without(collection: str, others: Sequence[str], entrance: str) -> str:
+    """Return that a catalogue has no images of a collection, and which collections it has."""
+    if others:
+        named = ", ".join(one_line(each) for each in others[:_MOST_NAMED])
+        more = " …" if len(others) > _MOST_NAMED else ""
+        return f"the catalogue has no collection {collection}; its collections are {named}{more}"
+    return (
+        f"no image in {redact(entrance)} belongs to a STAC collection; is it a STAC catalogue"
+        " (--catalog)?"
+    )
+
+
+def _walk(entrance: str, collection: str, others: set[str]) -> Iterator[tuple[list[Any], str]]:
     """Yield the items in each file below a catalogue as JSON values, and the file.
 
     They come in the order of the links; other collections are skipped.
@@ -193,6 +216,7 @@ def _walk(entrance: str, collection: str) -> Iterator[tuple[list[Any], str]]:
     Args:
         entrance: Path or address of a catalogue, collection, or list of items.
         collection: Id of the collection of the items.
+        others: Takes the ids of collections that are skipped.
     """
     seen, waiting = set[str](), [entrance]
     while waiting:
@@ -215,6 +239,8 @@ def _walk(entrance: str, collection: str) -> Iterator[tuple[list[Any], str]]:
             yield features, href
         elif kind in ("Catalog", "Collection"):
             skipped = kind == "Collection" and values.get("id") != collection
+            if skipped and isinstance(values.get("id"), str):
+                others.add(values["id"])
             waiting += reversed(_links(values, href, ("child",) if skipped else ("child", "item")))
         else:
             raise ValueError(f"{href} is no STAC catalogue, collection or item")

@@ -47,7 +47,7 @@ def parse_items(
     """
     items, reasons = [], []
     for values in dictionaries:
-        if collection is not None and _collection(values) != collection:
+        if collection is not None and collection_of(values) != collection:
             continue
         try:
             items.append(_item(values, href))
@@ -62,8 +62,10 @@ def parse_items(
     return items
 
 
-def _collection(values: Any) -> Any:
-    return values.get("collection") if isinstance(values, Mapping) else None
+def collection_of(values: Any) -> str | None:
+    """Return the id of the collection of an item, decoded JSON; None if it names none."""
+    named = values.get("collection") if isinstance(values, Mapping) else None
+    return named if isinstance(named, str) else None
 
 
 class _MalformedError(ValueError):

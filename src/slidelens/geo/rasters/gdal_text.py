@@ -1,4 +1,4 @@
-"""Keep rasterio from printing tracebacks about texts of GDAL that are not UTF-8."""
+"""Know a text of GDAL, and keep rasterio from printing tracebacks about those not in UTF-8."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import TracebackType
 
 log = logging.getLogger(__name__)
 
+NO_FORMAT = "not recognized as being in a supported file format"
 _LOGGER = "rasterio._env."  # its functions decode GDAL's messages, and cannot raise
 _before_uncaught, _before_unraisable = sys.excepthook, sys.unraisablehook
 

@@ -18,10 +18,9 @@ from rasterio.errors import (
 )
 
 from slidelens.errors import ResourceError, SceneError
-from slidelens.geo.rasters.gdal_text import log_undecoded_texts
+from slidelens.geo.rasters.gdal_text import NO_FORMAT, log_undecoded_texts
 from slidelens.resources import require_readable_file
 
-_NO_FORMAT = "not recognized as being in a supported file format"  # GDAL's text
 RASTER_ERRORS = (RasterioError, CRSError, CPLE_BaseError)
 
 
@@ -121,7 +120,7 @@ def translated_errors(path: Path, remedy: str) -> Iterator[None]:
         ) from error
     except RASTER_ERRORS as error:
         reason = one_line_reason(error)
-        if _NO_FORMAT in reason:
+        if NO_FORMAT in reason:
             if Path(path).is_dir():
                 raise SceneError(f"{path} is a folder, not a raster; name a file in it") from error
             if _is_vector(path):

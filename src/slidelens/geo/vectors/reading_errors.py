@@ -13,9 +13,9 @@ import shapely
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from slidelens.errors import InventoryError
+from slidelens.geo.rasters.gdal_text import NO_FORMAT
 from slidelens.geo.vectors.archives import why_not
 
-_NO_FORMAT = "not recognized as being in a supported file format"  # GDAL's text
 _DRIVERS_NOT_EVERYWHERE = {".arrow": "Arrow", ".feather": "Arrow"}
 READING_ERRORS = (
     pyogrio.errors.DataSourceError,
@@ -58,7 +58,7 @@ def unreadable(path: Path, error: BaseException) -> InventoryError:
         )
     if (unclear := why_not(path)) is not None:
         return InventoryError(f"cannot read {path}: {unclear}")
-    if _NO_FORMAT in reason:
+    if NO_FORMAT in reason:
         return _of_no_format(path)
     if "does not exist in the file system" in reason:  # GDAL's text about archives and links
         reason = "it is an archive without files" if _is_empty_archive(path) else "GDAL finds none"

@@ -26,6 +26,8 @@ _KM_PER_DEGREE = 111.2
 _FAR_KM = 100.0
 _FAR_TIMES_MEDIAN = 50.0
 _NULL_ISLAND_DEG = 0.1
+_STEP_DEG = 1e-4  # from a place, to differentiate the projection
+_WGS84 = pyproj.Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -162,13 +164,39 @@ class ScaleErrors:
 
 
 def scale_errors(crs: CRS, places: Places) -> ScaleErrors:
-    """Return how far a projected CRS is from true to scale at places."""
-    factors = pyproj.Proj(crs.to_wkt()).get_factors(places.longitude, places.latitude)
-    area = abs(np.asarray(factors.areal_scale) - 1)
-    distance = np.maximum(
-        abs(np.asarray(factors.tissot_semimajor) - 1), abs(np.asarray(factors.tissot_semiminor) - 1)
+    """Return how far a projected CRS is from true to scale at places.
+
+    Scale is relative to the ellipsoid of WGS 84. The factors of PROJ are relative to a sphere for
+    Web Mercator and other spherical projections, and leave out a prime meridian that is not
+    Greenwich.
+    """
+    east, north = (_metres_per_metre(crs, places, axis) for axis in (0, 1))
+    area = abs(east[0] * north[1] - east[1] * north[0])
+    total = np.hypot(east[0] + north[1], east[1] - north[0])
+    difference = np.hypot(east[0] - north[1], east[1] + north[0])
+    largest, smallest = (total + difference) / 2, abs(total - difference) / 2
+    errors = abs(area - 1), np.maximum(abs(largest - 1), abs(smallest - 1))
+    return ScaleErrors(*(np.nan_to_num(each, nan=np.inf) for each in errors))
+
+
+def _metres_per_metre(crs: CRS, places: Places, axis: int) -> tuple[Float64, Float64]:
+    """Return by how many metres of x and y a CRS moves per metre to the east (0) or north (1)."""
+    latitude = np.radians(places.latitude)
+    flattening = 1 - _WGS84.es * np.sin(latitude) ** 2
+    radii_m = (
+        _WGS84.a * np.cos(latitude) / np.sqrt(flattening),
+        _WGS84.a * (1 - _WGS84.es) / flattening**1.5,
     )
-    return ScaleErrors(np.nan_to_num(area, nan=np.inf), np.nan_to_num(distance, nan=np.inf))
+    moved_m = np.radians(2 * _STEP_DEG) * radii_m[axis]
+    step = np.where(np.arange(2) == axis, _STEP_DEG, 0)
+    to_crs = pyproj.Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
+    before, after = (
+        np.array(to_crs.transform(places.longitude + x, places.latitude + y))
+        for x, y in (-step, step)
+    )
+    with np.errstate(invalid="ignore"):
+        x, y = np.where(np.isfinite(before) & np.isfinite(after), after - before, np.nan) / moved_m
+    return x, y
 
 
 def warn_of_far(places: Places, name: str) -> None:

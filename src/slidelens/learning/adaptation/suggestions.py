@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from scipy.special import entr
 
@@ -101,8 +102,26 @@ def suggest_boxes(
         features(sample.pixels)[sample.core],
         pool_marks(features(tiles.pixels), numbers),
         ground.centres + np.array(corner),
+        marked_in(sample, ground.numbers > 0, corner),
         number,
     )
+
+
+def marked_in(sample: Sample, marked: Mask, corner: tuple[int, int]) -> Mask:
+    """Return (n, side, side) which pixels of the tiles of a scene are marked.
+
+    Args:
+        sample: The tiles.
+        marked: (height, width) the marked pixels of a part of the scene.
+        corner: First row and column of that part.
+    """
+    side = sample.side
+    found = np.zeros((len(sample.corners), side, side), bool)
+    for tile, (row, column) in zip(found, sample.corners - np.array(corner), strict=True):
+        part = marked[max(row, 0) : max(row + side, 0), max(column, 0) : max(column + side, 0)]
+        top, left = max(-row, 0), max(-column, 0)
+        tile[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return found
 
 
 def pool_boxes(values: Float32, seen: Mask) -> tuple[Float64, Float64]:
@@ -115,13 +134,17 @@ def pool_boxes(values: Float32, seen: Mask) -> tuple[Float64, Float64]:
     Returns:
         (n, rows, columns, features) and (n, rows, columns), of boxes of `BOX_PX`.
     """
-    boxes = values.shape[1] // BOX_PX
-    shape = (len(values), boxes, BOX_PX, boxes, BOX_PX)
-    known = seen[:, : boxes * BOX_PX, : boxes * BOX_PX]
-    masked = np.where(known[..., None], values[:, : boxes * BOX_PX, : boxes * BOX_PX], 0)
-    total = masked.reshape(*shape, -1).sum(axis=(2, 4), dtype=np.float64)
-    share = known.reshape(shape).mean(axis=(2, 4))
+    masked = _in_boxes(np.where(seen[..., None], values, 0))
+    total = masked.sum(axis=(2, 4), dtype=np.float64)
+    share = _in_boxes(seen).mean(axis=(2, 4))
     return total / np.maximum(share * BOX_PX**2, 1)[..., None], share
+
+
+def _in_boxes(values: NDArray[Any]) -> NDArray[Any]:
+    """Return (n, rows, `BOX_PX`, columns, `BOX_PX`, …) the pixels of each whole box."""
+    boxes = values.shape[1] // BOX_PX
+    whole = values[:, : boxes * BOX_PX, : boxes * BOX_PX]
+    return whole.reshape(len(values), boxes, BOX_PX, boxes, BOX_PX, *values.shape[3:])
 
 
 def pool_marks(values: Float32, numbers: Int32) -> Float64:
@@ -144,7 +167,8 @@ def suggest(
     probability: Float32,
     features: Float32,
     of_marks: Float64,
-    marked: Int64,
+    centres: Int64,
+    marked: Mask,
     number: int,
 ) -> list[Suggestion]:
     """Suggest boxes, the most unsure and the most different in turn, spread over the scene.
@@ -154,7 +178,8 @@ def suggest(
         probability: (n, side, side) calibrated probability.
         features: (n, side, side, features).
         of_marks: (marks, features).
-        marked: (marks, 2) row and column of the middle of each mark; no box lies there.
+        centres: (marks, 2) row and column of the middle of each mark; no box lies there.
+        marked: (n, side, side) the marked pixels; no box has one.
         number: Upper limit of the number of boxes.
     """
     unsureness = (entr(probability) + entr(1 - probability)) / np.log(2)
@@ -164,6 +189,7 @@ def suggest(
     if not len(tile):
         return []
     means = means[tile, row, column]
+    free: Mask = ~np.any(_in_boxes(marked), axis=(2, 4))[tile, row, column]
     scale = np.maximum(means[:, 2:].std(axis=0), 1e-6)
     difference = cdist(means[:, 2:] / scale, of_marks / scale).min(axis=1)
     corners = sample.corners[tile] + np.stack([row, column], axis=1) * BOX_PX
@@ -176,17 +202,22 @@ def suggest(
             unsureness=float(means[box, 1]),
             difference=float(difference[box]),
         )
-        for box, reason in _spread(corners, marked, means[:, 1], difference, number)
+        for box, reason in _spread(corners, free, centres, means[:, 1], difference, number)
     ]
 
 
 def _spread(
-    corners: Int64, marked: Int64, unsureness: Float64, difference: Float64, number: int
+    corners: Int64,
+    free: Mask,
+    centres: Int64,
+    unsureness: Float64,
+    difference: Float64,
+    number: int,
 ) -> list[tuple[int, str]]:
     """Return boxes in the order of marking, none near another or on a mark."""
     orders = {UNSURE: np.argsort(-unsureness), DIFFERENT: np.argsort(-difference)}
-    away = cdist(corners + BOX_PX // 2, marked, "chebyshev").min(axis=1)
-    free: Mask = away >= BOX_PX
+    away = cdist(corners + BOX_PX // 2, centres, "chebyshev").min(axis=1)
+    free = free & (away >= BOX_PX)
     chosen: list[tuple[int, str]] = []
     while len(chosen) < number and free.any():
         reason = (UNSURE, DIFFERENT)[len(chosen) % 2]
