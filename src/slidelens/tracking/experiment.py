@@ -78,18 +78,6 @@ def deleted_message(uri: str) -> str:
     return ""
 
 
-def is_away(uri: str) -> bool:
-    """Return whether a server does not answer; a database is not looked at."""
-    if sqlite_path(uri):
-        return False
-    try:
-        connect(uri).get_experiment_by_name(EXPERIMENT)
-    except Exception:  # whatever a proxy or another server makes of it
-        log.debug("the MLflow server did not answer", exc_info=True)
-        return True
-    return False
-
-
 def _how_to_restore(name: str, number: object, uri: str) -> str:
     store = shlex.quote(redact(uri))
     return (
