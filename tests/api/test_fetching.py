@@ -172,6 +172,20 @@ def test_tiles_of_one_day_make_one_image_and_the_zone_of_the_grid_goes_first(
     assert names == ["EPSG:32654", "EPSG:32655"]
 
 
+@pytest.mark.parametrize("name", ["s2:generation_time", "processing:datetime"])
+def test_of_one_baseline_the_item_that_was_processed_last_counts(
+    tmp_path: Path, area: Path, name: str
+) -> None:
+    catalogue = write_catalogue(
+        tmp_path / "stac",
+        Picture("2018-09-16", "A", gain=2, properties={name: "2018-09-16T05:00:00.000Z"}),
+        Picture("2018-09-16", "B", properties={name: "2020-09-16T05:00:00Z"}),
+        Picture("2018-09-16", "C", gain=3, properties={name: "yesterday"}),
+    )
+    sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert [item["id"] for item in record(tmp_path / "study", "2018-09-16")["items"]] == ["B"]
+
+
 def test_the_least_cloudy_over_the_area_is_taken_whatever_the_catalogue_states(
     tmp_path: Path, area: Path
 ) -> None:
@@ -307,9 +321,46 @@ def test_an_image_whose_file_is_gone_is_left_out(
     fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
     assert fetched.dates == ("2018-09-16",)
     assert re.search(
-        r"the image of 2018-09-10 \(sentinel-2a\) is left out: scl of S2A_\w+ is not there",
+        r"S2A_32654_20180910_0_L2A is left out: scl of S2A_\w+ is not there",
         caplog.text,
     )
+
+
+@pytest.mark.parametrize("served", [False, True])
+@pytest.mark.parametrize("name", ["SCL.tif", "blue.tif"])
+def test_another_item_takes_the_place_of_one_whose_file_is_gone(
+    tmp_path: Path, area: Path, name: str, served: bool
+) -> None:
+    gone, other = Picture("2018-09-16"), Picture("2018-09-16", crs=ZONE_55)
+    catalogue = write_catalogue(tmp_path / "stac", gone, other, Picture("2018-09-10", clouds=0.5))
+    (catalogue / gone.id / name).unlink()
+    with stac_server(catalogue) as server:
+        source = server.address if served else catalogue
+        fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=source)
+    assert fetched.dates == ("2018-09-16",)
+    told = record(tmp_path / "study", "2018-09-16")
+    assert [item["id"] for item in told["items"]] == [other.id]
+    (left_out,) = told["left_out"]
+    assert left_out["id"] == gone.id
+    assert re.match(rf"{name[:3].lower()}\w* of {gone.id} is not there: ", left_out["reason"])
+
+
+def test_the_only_image_lacks_a_file(tmp_path: Path, area: Path) -> None:
+    gone = Picture("2018-09-16")
+    catalogue = write_catalogue(tmp_path / "stac", gone)
+    (catalogue / gone.id / "nir.tif").unlink()
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert re.match(
+        r"no image can be used \(.*: nir of S2A_\w+ is not there", fetched.failed[AFTER]
+    )
+
+
+def test_files_that_need_a_key(tmp_path: Path, area: Path, fast: None) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    with stac_server(catalogue) as server:
+        server.fails = lambda number, path: 403 if "red" in path else 0
+        fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=server.address)
+    assert "403; give the key that the server asks for" in fetched.failed[AFTER]
 
 
 def test_an_item_that_is_named_and_not_there_is_left_out(
@@ -587,6 +638,45 @@ def test_a_scene_that_was_changed_or_is_another_is_not_overwritten(
     assert tree(study) == before
     scene.unlink()  # as when the process is killed before the scene is in its place
     assert only_scene(sl.fetch(None, [AFTER], study, catalog=catalogue)).is_file()
+
+
+def test_more_clouds_may_be_allowed_for_the_windows_that_failed(tmp_path: Path, area: Path) -> None:
+    catalogue = write_catalogue(
+        tmp_path / "stac", Picture("2018-08-12", cover=90), Picture("2018-09-16")
+    )
+    study = tmp_path / "study"
+    first = sl.fetch(area, [BEFORE, AFTER], study, catalog=catalogue)
+    assert "raise max_cloud" in first.failed[BEFORE]
+    second = sl.fetch(area, [BEFORE, AFTER], study, catalog=catalogue, max_cloud=95)
+    assert not second.failed
+    assert [scene["kept"] for scene in second.to_dict()["scenes"]] == [False, True]
+
+
+def test_another_satellite_of_the_same_day_is_another_scene(tmp_path: Path, area: Path) -> None:
+    one = Picture("2018-09-16", "A", clouds=0.2, properties={"platform": "sentinel-2a"})
+    catalogue = write_catalogue(tmp_path / "one", one)
+    sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    other = Picture("2018-09-16", "B", properties={"platform": "sentinel-2b"})
+    catalogue = write_catalogue(tmp_path / "two", one, other)
+    fetched = sl.fetch(None, ["2018-09-16"], tmp_path / "study", catalog=catalogue)
+    assert "exists and is not what is asked for" in fetched.failed["2018-09-16/2018-09-16"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        ("slidelens.fetching.scenes.free_disk_bytes", "needs up to 1.1 MB of disk while it is"),
+        ("slidelens.resources.available_memory_bytes", "needs 70 kB of memory and 60 kB are"),
+    ],
+)
+def test_a_scene_without_room_is_told_before_it_is_read(
+    tmp_path: Path, area: Path, monkeypatch: pytest.MonkeyPatch, resource: str, message: str
+) -> None:
+    catalogue = write_catalogue(tmp_path / "stac", Picture("2018-09-16"))
+    monkeypatch.setattr(resource, lambda *_: 60_000)
+    fetched = sl.fetch(area, [AFTER], tmp_path / "study", catalog=catalogue)
+    assert message in fetched.failed[AFTER]
+    assert not (tmp_path / "study/scenes").exists()
 
 
 def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path, area: Path) -> None:

@@ -58,6 +58,17 @@ def test_without_any_date_the_user_is_asked(scene: Path) -> None:
             period_of("post", scene, {"post": text})
 
 
+def test_a_day_outside_the_year_of_the_label_is_told(
+    scene: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    period_of("2015", scene, {"2015": "2015-05-01"})
+    period_of("post", scene, {"post": "2018-05-01"})
+    assert caplog.messages == []
+    assert period_of("2015", scene, {"2015": "2018-05-01"}).text == "2018-05-01"
+    (message,) = caplog.messages
+    assert "the image of 2015 was taken 2018-05-01, which lies outside 2015" in message
+
+
 def test_dates_that_are_not_of_the_study_are_refused() -> None:
     require_known({"post": "2018"}, ["pre", "post"])
     with pytest.raises(

@@ -72,7 +72,7 @@ def test_an_inventory_that_is_not_there_is_refused(
     monkeypatch.chdir(tmp_path)
     line = refusal(capsys, "2020", "--rev", "workspace")
     assert "there is no data/maps/2020/inventory.gpkg in " in line
-    assert line.endswith("; run `dvc repro`, or `dvc checkout`")
+    assert line.endswith("; run `dvc repro`, or `dvc pull data/maps/2020`")
 
 
 def test_one_revision_twice_is_refused(capsys: Capture) -> None:

@@ -194,6 +194,18 @@ def test_some_of_the_experiments_with_settings_of_their_own(
         request_ablations(params, tmp_path, labels=["frozen"])
 
 
+def test_a_setting_that_some_experiments_set_themselves_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("slidelens.experiments.ablations.learnable_dates", lambda *_: ["2013"])
+    settings = {"finetune.epochs": 2, "epochs": 3}
+    request_ablations(load_params(folder / "params.yaml"), folder, settings=settings)
+    assert caplog.messages == [
+        "--set finetune.epochs=2 does not hold in scratch (and 4 more), where the experiment itself"
+        " sets it"
+    ]
+
+
 def test_the_papers_setting_can_be_shortened(folder: Path) -> None:
     params = load_params(folder / "params.yaml")
     (experiment,) = request_ablations(params, folder, paper=True, settings={"epochs": 20})

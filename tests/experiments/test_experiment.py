@@ -78,6 +78,11 @@ def test_settings_are_read_as_yaml() -> None:
         parse_settings(["epochs"])
 
 
+def test_a_setting_that_comes_twice() -> None:
+    with pytest.raises(ParamsError, match="--set epochs is given twice; give it once"):
+        parse_settings(["epochs=10", "epochs=20"])
+
+
 def test_others_are_counted_only_where_there_are_some() -> None:
     assert and_more(["a"]) == ""
     assert and_more(["a", "b", "c"]) == " (and 2 more)"

@@ -53,6 +53,27 @@ def test_a_kill_leaves_no_other_parameters(folder: Path, caplog: pytest.LogCaptu
     assert caplog.text == ""
 
 
+def test_a_signal_leaves_no_other_parameters(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "notes").write_text("b\n")
+
+    def interrupted() -> None:
+        with remembered_workspace(folder):
+            queue_as_dvc_does(folder)
+            (folder / ".dvc/tmp/repro.dat").write_text("")
+            git(folder, "add", "-f", ".dvc/tmp/repro.dat")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert (folder / "params.yaml").read_text() == "lr: 0.001\n"
+    assert git(folder, "symbolic-ref", "HEAD") == "refs/heads/main"
+    assert git(folder, "diff", "--cached", "--name-only") == ""
+    assert "bring them back by `git stash pop`" in caplog.text
+    assert not (folder / ".dvc/tmp/slidelens-queueing.json").exists()
+
+
 def test_line_ends_and_permissions_stay(folder: Path) -> None:
     params, text = folder / "params.yaml", b"lr: 0.001\r\nepochs: 3\r\n"
     params.write_bytes(text)

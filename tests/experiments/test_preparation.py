@@ -52,6 +52,17 @@ def test_data_that_experiments_would_not_find_are_refused(folder: Path) -> None:
     assert dvc.calls == [["repro", "prepare"]]
 
 
+def test_a_server_that_is_away_is_told_before_the_experiments_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:word@127.0.0.1:9")
+    prepare_data(StandInDvc().repository(folder))
+    assert caplog.messages == []
+    prepare_data(StandInDvc().repository(folder), needs_runs=True)
+    (message,) = caplog.messages
+    assert message.startswith("the MLflow server http://127.0.0.1:9 does not answer; experiments")
+
+
 def test_data_outside_the_repository_or_made_by_a_stage_are_taken(
     folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

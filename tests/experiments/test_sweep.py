@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from slidelens.errors import ParamsError
 from slidelens.experiments.experiment import ExistingExperiment, request_experiment
 from slidelens.experiments.hyperparameters import advice, best, combinations, newest
 from slidelens.experiments.sweep import (
@@ -49,6 +50,24 @@ def test_the_27_combinations(tmp_path: Path) -> None:
     assert {experiment.stage for experiment in experiments} == {"density"}
     assert len({experiment.name for experiment in experiments}) == 27
     assert experiments[0].label == "lr1e-3-f8-b8"
+
+
+def test_a_value_that_is_named_twice_is_one(tmp_path: Path) -> None:
+    write_params(tmp_path, tmp_path / "raw", ["2013"])
+    experiments = request_combinations(
+        tmp_path, learning_rates=[1e-3, 1e-3], filters=[8, 16, 8], batch_sizes=[4]
+    )
+    assert [one.label for one in experiments] == ["lr1e-3-f8-b4", "lr1e-3-f16-b4"]
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("lr", "--lr"), ("filters", "--filters"), ("batch_size", "--batch-size")]
+)
+def test_what_the_sweep_varies_cannot_be_set(tmp_path: Path, name: str, option: str) -> None:
+    dvc = StandInDvc()
+    with pytest.raises(ParamsError, match=f"--set {name}: the sweep varies .* with {option}$"):
+        sweep(dvc.repository(tmp_path), settings={name: 8})
+    assert dvc.calls == []
 
 
 @pytest.fixture

@@ -91,6 +91,9 @@ def test_an_error_of_the_system_is_told_in_words() -> None:
         "/x: No such file or directory"
     )
     assert reason_of(OSError("out of luck")) == "out of luck"
+    pool = "HTTPConnectionPool(host='10.0.0.1', port=5000)"
+    away = RuntimeError(f"API request failed: {pool}: Max retries exceeded with url: /api/2.0")
+    assert reason_of(away) == "no answer from 10.0.0.1:5000"
     assert reason_of(ValueError("[Errno 2] No such file: '/x'")) == "No such file: '/x'"
 
 

@@ -17,11 +17,11 @@ from slidelens.api.inputs.inventories import InventoryLike, PathLike, load_area,
 from slidelens.api.inputs.lists import require_list
 from slidelens.errors import GridError, OutputError, ParamsError, SlidelensError
 from slidelens.fetching.catalogues.catalogue import open_catalogue
+from slidelens.fetching.catalogues.hrefs import without_secrets
 from slidelens.fetching.choosing import Place
 from slidelens.fetching.heights import fetch_heights
 from slidelens.fetching.images.reading import require_packages
 from slidelens.fetching.pinned_grid import GRID_FILE, grid_to_dict, pinned_grid
-from slidelens.fetching.records import without_secrets
 from slidelens.fetching.request import DEFAULT_CATALOGUE, Selection, parse_windows
 from slidelens.fetching.scenes import FetchedScene, SceneFetcher, scene_path
 from slidelens.files import write_json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +11,8 @@ from pathlib import Path
 from slidelens.errors import ParamsError
 from slidelens.layers.image_date import image_date, iso_period
 from slidelens.params.timeline.labels import LabelError, read_label
+
+log = logging.getLogger(__name__)
 
 _LONGEST = 100  # characters of a label
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -67,6 +70,15 @@ def period_of(date: str, scene: Path, told: Mapping[str, str]) -> Period:
             raise ParamsError(
                 f"when (--when) has {date}={told[date][:_LONGEST]}, which is no date; give it like"
                 f" {date}=2018-09-20"
+            )
+        label = _read(date)
+        if label is not None and not (label.start <= found.start and found.end <= label.end):
+            log.warning(
+                "when (--when) says that the image of %s was taken %s, which lies outside %s; is"
+                " one of them mistyped?",
+                date,
+                told[date],
+                date,
             )
         return found
     if found := _read(date):

@@ -6,6 +6,7 @@ pretraining's learning rate and epochs; those of fine-tuning would be too few.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from slidelens.experiments.experiment import (
     STAGE,
     ExistingExperiment,
     RequestedExperiment,
+    and_more,
     request_experiment,
 )
 from slidelens.experiments.repository import DvcRepository
@@ -30,6 +32,8 @@ from slidelens.params.dates import PRETRAINED, PREVIOUS, SCRATCH
 from slidelens.params.schema import Params
 from slidelens.params.starts import starting_weights
 from slidelens.tracking.identity import data_hashes, flatten
+
+log = logging.getLogger(__name__)
 
 Changes = dict[str, Any]
 Pair = tuple[RequestedExperiment, ExistingExperiment]
@@ -91,11 +95,18 @@ def request_ablations(
         raise ParamsError(
             f"--only {unknown[0]}: there is no such ablation; there are {', '.join(changes)}"
         )
-    return [
-        request_experiment(folder, label, common | changes[label], stage)
-        for label in changes
-        if not labels or label in labels
-    ]
+    wanted = [label for label in changes if not labels or label in labels]
+    for name, value in common.items():
+        own = [label for label in wanted if changes[label].get(name, value) != value]
+        if own:
+            log.warning(
+                "--set %s=%s does not hold in %s%s, where the experiment itself sets it",
+                name,
+                value,
+                own[0],
+                and_more(own),
+            )
+    return [request_experiment(folder, label, common | changes[label], stage) for label in wanted]
 
 
 def ablations(params: Params, dates: Sequence[str]) -> dict[str, Changes]:

@@ -112,14 +112,16 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     """Return values by name from texts like `epochs=20`, whose values are YAML.
 
     Raises:
-        ParamsError: If a text has no equals sign, or its value is no YAML.
+        ParamsError: If a text has no equals sign, its value is no YAML, or a name comes twice.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
         if not equals:
             raise ParamsError(
                 f"--set {setting}: give a parameter and its value, for example epochs=20"
             )
+        if name in values:
+            raise ParamsError(f"--set {name} is given twice; give it once")
         values[name] = parse_yaml(value, f"--set {name}")
     return values

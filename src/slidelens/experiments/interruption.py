@@ -24,7 +24,7 @@ _JOURNAL, _PARAMS = ".dvc/tmp/slidelens-queueing.json", "params.yaml"
 def remembered_workspace(folder: Path) -> Iterator[None]:
     """Note what the workspace is like while DVC queues experiments.
 
-    An error or Ctrl-C lets DVC tidy up by itself.
+    A DVC command that a signal has ended does not tidy up; the workspace is restored at once.
 
     Args:
         folder: Folder of params.yaml.
@@ -41,12 +41,14 @@ def remembered_workspace(folder: Path) -> Iterator[None]:
     write_json(journal, noted)
     try:
         yield
-    finally:
-        journal.unlink(missing_ok=True)
+    except BaseException:
+        restore_workspace(folder)
+        raise
+    journal.unlink(missing_ok=True)
 
 
 def restore_workspace(folder: Path) -> None:
-    """Restore what `remembered_workspace` noted, if a kill has left the note.
+    """Restore what `remembered_workspace` noted, if its note is still there.
 
     Args:
         folder: Folder of params.yaml.
@@ -67,7 +69,7 @@ def restore_workspace(folder: Path) -> None:
         aside = journal.with_name("params.yaml.killed")
         shutil.copyfile(params, aside)
         write_text(params, text)
-        _git(folder, "reset", "-q", "--", _PARAMS)
+        _git(folder, "reset", "-q", "--", _PARAMS, ".dvc/tmp")
         log.warning(
             "params.yaml held the parameters of an experiment that a killed command was queuing;"
             " it is as before, and what it held is %s",

@@ -17,9 +17,10 @@ from slidelens.layers.inventory_files import SUFFIXES
 from slidelens.params.loading import load_params
 from slidelens.params.schema import Params
 from slidelens.params.yaml_reading import read_yaml
+from slidelens.redaction import redact
 from slidelens.study.layout import SCENE_SUFFIXES
 from slidelens.tracking.experiment import deleted_message
-from slidelens.tracking.store import tracking_uri
+from slidelens.tracking.store import EXPERIMENT, connect, sqlite_path, tracking_uri
 
 log = logging.getLogger(__name__)
 _DATA_SUFFIXES = (*SCENE_SUFFIXES, *SUFFIXES)
@@ -80,13 +81,32 @@ def say_if_runs_are_deleted(folder: Path, *, needs_runs: bool = False) -> None:
 
     Args:
         folder: Folder of dvc.yaml.
-        needs_runs: Raise TrackingError instead.
+        needs_runs: Raise TrackingError instead, and warn of a server that does not answer.
     """
-    message = deleted_message(tracking_uri(folder))
+    uri = tracking_uri(folder)
+    message = deleted_message(uri)
     if message and needs_runs:
         raise TrackingError(message)
     if message:
         log.warning("%s", message)
+    if needs_runs and _is_away(uri):
+        log.warning(
+            "the MLflow server %s does not answer; experiments run without it, but the table at"
+            " their end needs it: start it meanwhile, or run the same command again then",
+            redact(uri),
+        )
+
+
+def _is_away(uri: str) -> bool:
+    """Return whether a server does not answer; a database is not looked at."""
+    if sqlite_path(uri):
+        return False
+    try:
+        connect(uri).get_experiment_by_name(EXPERIMENT)
+    except Exception:  # whatever a proxy or another server makes of it
+        log.debug("the MLflow server did not answer", exc_info=True)
+        return True
+    return False
 
 
 def _require_tracked(folder: Path, root: Path) -> None:

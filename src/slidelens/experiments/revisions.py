@@ -60,7 +60,7 @@ def _copy(date: str, revision: str, folder: Path) -> Path:
     if revision == WORKSPACE:
         if not path.exists():
             raise InventoryError(
-                f"there is no {path} in {Path.cwd()}; run `dvc repro`, or `dvc checkout`"
+                f"there is no {path} in {Path.cwd()}; run `dvc repro`, or `dvc pull {path.parent}`"
             )
         return Path(shutil.copy(path, target))
     command = ["get", ".", path.as_posix(), "--rev", revision, "--out", str(target)]

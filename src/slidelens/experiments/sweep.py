@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from slidelens.errors import TrackingError
+from slidelens.errors import ParamsError, TrackingError
 from slidelens.experiments.experiment import (
     STAGE,
     ExistingExperiment,
@@ -40,6 +40,7 @@ from slidelens.tracking.summaries import pretraining_summary
 
 # Runs are logged with the MD5 of these data: those of one table share it.
 _PREPARED = Layout().prepared_date("pretrain").as_posix()
+_VARIED = {"lr": "--lr", "filters": "--filters", "batch_size": "--batch-size"}
 LEARNING_RATES, FILTERS, BATCH_SIZES = (1e-3, 1e-4, 1e-5), (8, 16, 32), (8, 16, 32)
 
 
@@ -68,9 +69,11 @@ def sweep(
         The rows of metrics/experiments/table2.csv.
 
     Raises:
-        ParamsError: If a name is no parameter or a value does not fit.
+        ParamsError: If a name is no parameter or is what the combinations vary, or a value does not
+            fit.
         SlidelensError: If an experiment failed.
     """
+    _require_others(settings or {})
     prepare_data(repository, needs_runs=True)
     experiments = request_combinations(
         repository.folder,
@@ -102,8 +105,19 @@ def request_combinations(
             {**(settings or {}), "lr": lr, "filters": number, "batch_size": size},
             stage,
         )
-        for lr, number, size in itertools.product(learning_rates, filters, batch_sizes)
+        for lr, number, size in itertools.product(
+            *map(dict.fromkeys, (learning_rates, filters, batch_sizes))
+        )
     ]
+
+
+def _require_others(settings: Mapping[str, Any]) -> None:
+    """Raise ParamsError if a setting is one of the parameters that the combinations vary."""
+    for name, option in _VARIED.items():
+        if name in settings:
+            raise ParamsError(
+                f"--set {name}: the sweep varies {name}; name its values with {option}"
+            )
 
 
 def write_sweep_table(names: Set[str], folder: Path) -> list[Combination]:

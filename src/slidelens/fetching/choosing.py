@@ -94,19 +94,27 @@ def choose(
             f"the images have no bands red, green, blue or nir, but {others}; name bands (--bands)"
         )
     sources, left_out = _usable(items, bands, place, window)
+    sources = [source for source in sources if source.name not in looker.missing]
     images = gather(sources, place.grid)
     clear = [image for image in images if (image.cloud_cover or 0) <= selection.max_cloud]
     if not clear:
-        raise SceneError(_why_none(images, left_out, selection))
+        raise SceneError(_why_none(images, left_out + _missing(items, looker), selection))
     _warn_of_clouds(clear)
     seen = list(looker.look_at_all(clear, until_clear=not selection.composite))
     looks = [look for look in seen if look.clear_share > 0]
     if not looks:
-        raise SceneError(_why_unseen(seen, looker.missing))
+        raise SceneError(_why_unseen(seen, _missing(items, looker)))
     chosen = looks if selection.composite else [max(looks, key=lambda look: look.clear_share)]
     chosen.sort(key=lambda look: (look.image.day, look.image.platform))
     _warn_of_periods([look.image for look in chosen])
+    left_out += _missing(items, looker)
     return Choice(tuple(bands), tuple(chosen), tuple(left_out))
+
+
+def _missing(items: Sequence[pystac.Item], looker: Looker) -> list[dict[str, str]]:
+    """Return the items that are left out because a file is not there."""
+    ids = dict.fromkeys(str(item.id) for item in items)
+    return [{"id": name, "reason": looker.missing[name]} for name in ids if name in looker.missing]
 
 
 def _usable(
@@ -158,12 +166,12 @@ def _warn_of_periods(images: Sequence[Image]) -> None:
                 )
 
 
-def _why_unseen(looks: Sequence[Look], missing: Sequence[str]) -> str:
+def _why_unseen(looks: Sequence[Look], missing: Sequence[dict[str, str]]) -> str:
     """Return why no image shows something of the area."""
     if any(look.seen_share for look in looks):
         return f"{counted(len(looks), 'image shows', 'images show')} clouds only; {_WIDEN}"
     if missing:
-        return f"{missing[-1]}; {_WIDEN}, or name another catalogue (--catalog)"
+        return f"{missing[-1]['reason']}; {_WIDEN}, or name another catalogue (--catalog)"
     return (
         f"{counted(len(looks), 'image shows', 'images show')} nothing of the area, though the"
         " catalogue says so: it may state their place wrongly; name another catalogue (--catalog)"

@@ -15,12 +15,13 @@ from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.escaping import counted
 from slidelens.fetching.catalogues.catalogue import Catalogue, NoCollectionError
+from slidelens.fetching.catalogues.hrefs import without_secrets
 from slidelens.fetching.choosing import Place
 from slidelens.fetching.images.bands import ItemBand, file_band
 from slidelens.fetching.images.image import place_of
 from slidelens.fetching.images.reading import read_bands
 from slidelens.fetching.pinned_grid import grid_to_dict
-from slidelens.fetching.records import make_record, record_path, without_secrets
+from slidelens.fetching.records import make_record, record_path
 from slidelens.files import atomic_write, scratch_folder, write_json
 from slidelens.geo.geotiff import write_scene_by_parts
 from slidelens.geo.grid import Grid, covering_grid

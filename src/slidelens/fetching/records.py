@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from slidelens.errors import SlidelensError
+from slidelens.fetching.catalogues.hrefs import without_secrets
 from slidelens.fetching.catalogues.items import moment_of
 from slidelens.fetching.images.image import Image, Source, crs_of
 from slidelens.fetching.images.offset import OffsetDecision
 from slidelens.files import read_json
 from slidelens.geo.grid import crs_name
 from slidelens.layers.origin import file_digest
-from slidelens.redaction import redact
 
 _REQUEST, _SCENE, _SHA256 = "request", "scene", "sha256"
 
@@ -38,16 +37,18 @@ def find_record(folder: Path, request: Mapping[str, Any]) -> dict[str, Any] | No
     return None
 
 
-def is_same(one: Mapping[str, Any], other: Mapping[str, Any], besides: str = "") -> bool:
+def is_same(
+    one: Mapping[str, Any], other: Mapping[str, Any], besides: Collection[str] = ()
+) -> bool:
     """Return whether two requests ask for the same, of whatever catalogue.
 
     Args:
         one: A request as JSON values.
         other: Another.
-        besides: A further key that may differ.
+        besides: Further keys that may differ.
     """
     differ = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
-    return differ <= {"catalog", besides}
+    return differ <= {"catalog", *besides}
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
@@ -122,12 +123,3 @@ def _describe(source: Source, offset: OffsetDecision | None) -> dict[str, Any]:
             for name, band in bands.items()
         },
     }
-
-
-def without_secrets(href: str) -> str:
-    """Return an address without user, signature and other parameters; a path as it is."""
-    parts = urlsplit(href)
-    if parts.scheme not in ("http", "https"):
-        return redact(href)
-    place = parts.netloc.rpartition("@")[2]
-    return redact(urlunsplit((parts.scheme, place, parts.path, "", "")))

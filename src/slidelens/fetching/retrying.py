@@ -67,14 +67,21 @@ def is_gone(error: Exception) -> bool:
 def _chain(error: BaseException | None) -> str:
     texts: list[str] = []
     while error is not None and len(texts) < 5:
-        texts.append(str(error))
+        texts.append(f"{_status_of(error)}{error}")
         error = error.__cause__ or error.__context__
     return " ".join(texts)
 
 
+def _status_of(error: BaseException) -> str:
+    """Return the status of an HTTP answer, which pystac-client's errors do not say."""
+    status = getattr(error, "status_code", None)
+    return f"HTTP status {status}: " if isinstance(status, int) else ""
+
+
 def reason_of(error: BaseException) -> str:
     """Return the text of an error, or of what caused it, on one short line."""
-    text = one_line(str(error.__cause__ or error)) or type(error).__name__
+    cause = error.__cause__ or error
+    text = one_line(f"{_status_of(cause)}{cause}") or type(cause).__name__
     if match := _UNREACHED.search(text):
         text = f"no connection to {match[1]}:{match[2]} ({match[3]})"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

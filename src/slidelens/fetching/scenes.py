@@ -16,7 +16,7 @@ from slidelens.fetching.choosing import Choice, Place, choose
 from slidelens.fetching.images.composing import compose
 from slidelens.fetching.images.looking import Looker
 from slidelens.fetching.images.pixels import PixelReader, is_reflectance, stored_dtype
-from slidelens.fetching.images.reading import gdal_options
+from slidelens.fetching.images.reading import MissingFileError, gdal_options
 from slidelens.fetching.pinned_grid import grid_to_dict
 from slidelens.fetching.records import (
     describe_items,
@@ -32,12 +32,14 @@ from slidelens.files import atomic_write, scratch_folder, write_json
 from slidelens.geo.geotiff import write_scene_by_parts
 from slidelens.geo.rasterise import rasterise
 from slidelens.layers.origin import file_digest
+from slidelens.resources import format_bytes, free_disk_bytes, require_memory
 
 log = logging.getLogger(__name__)
 
 _SCENES = "scenes"
 _STEP = 0.25  # share of a large scene after which the log tells of it
 _LARGE_PX = 2**24
+_BYTES_PER_VALUE = 4  # of disk: two as they are read, and at most two in the scene
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,18 @@ class SceneFetcher:
         if record is not None:
             log.info("%s: %s is there already", window, folder / record["scene"])
             return FetchedScene(window, record, kept=True)
+        while True:
+            try:
+                return self._fetch_anew(window, request, folder)
+            except MissingFileError as error:
+                self._looker.leave_out(error)
+
+    def _fetch_anew(self, window: Window, request: dict[str, Any], folder: Path) -> FetchedScene:
+        """Choose the images of a window and write their scene, unless it is that of another window.
+
+        Raises:
+            MissingFileError: A file that the chosen images need is not there.
+        """
         choice = choose(self._catalogue, self._selection, self._place, self._looker, window)
         path = folder / f"{_label(choice, self._selection.composite)}.tif"
         log.info("%s: %s", window, _describe(choice))
@@ -102,6 +116,7 @@ class SceneFetcher:
 
     def _write(self, path: Path, request: dict[str, Any], choice: Choice) -> dict[str, Any]:
         """Read the pixels, and write the record and then the scene."""
+        self._require_room(len(choice.bands), path)
         offsets = {
             name: decision
             for image in choice.images
@@ -127,6 +142,19 @@ class SceneFetcher:
             with atomic_write(path) as temporary:
                 written.rename(temporary)
         return record
+
+    def _require_room(self, bands: int, path: Path) -> None:
+        """Raise an error if memory or disk is too small for a scene and what it is made of."""
+        grid = self._place.grid
+        pixels, remedy = float(grid.height) * grid.width, "take a smaller area or larger pixels"
+        require_memory(pixels, f"{path.name}, {grid.describe()},", f"{remedy} (--pixel-m)")
+        needed, free = pixels * bands * _BYTES_PER_VALUE, free_disk_bytes(path)
+        if needed > free:
+            raise OutputError(
+                f"{path.name}, {grid.describe()}, needs up to {format_bytes(needed)} of disk while"
+                f" it is made, and {format_bytes(free)} are free at {path.parent}; {remedy}"
+                " (--pixel-m), or name a folder on another disk (-o)"
+            )
 
     def _taken(self, scene: WindowedScene, choice: Choice) -> dict[str, Any]:
         reflectance = all(map(is_reflectance, choice.images))
@@ -162,7 +190,9 @@ def _describe(choice: Choice) -> str:
 
 
 def _earlier(path: Path, request: dict[str, Any], choice: Choice) -> dict[str, Any] | None:
-    """Return the record of a scene of another window with the same images; None without a scene.
+    """Return the record of a scene of the same images; None without a scene.
+
+    They may have been chosen from another window, or with other clouds allowed.
 
     Raises:
         OutputError: There is a scene, and it is another, or a JSON file of something else.
@@ -174,14 +204,18 @@ def _earlier(path: Path, request: dict[str, Any], choice: Choice) -> dict[str, A
             raise OutputError(f"{beside} is no record of a scene and is not overwritten; move it")
         return None
     if record is not None and is_whole(path.parent, record):
-        days = {str(item["datetime"])[:10] for item in record["items"]}
-        same = is_same(record["request"], request, besides="window")
-        if same and days == {str(look.image.day) for look in choice.looks}:
+        same = is_same(record["request"], request, besides=("window", "max_cloud"))
+        if same and _images_of(record) == {(str(i.day), i.platform or None) for i in choice.images}:
             return record
     raise OutputError(
         f"{path} exists and is not what is asked for; move it and its JSON file away to fetch it"
         " again, or name another folder (-o)"
     )
+
+
+def _images_of(record: dict[str, Any]) -> set[tuple[str, str | None]]:
+    """Return day and platform of the images of a scene."""
+    return {(image["day"], image["platform"]) for image in record.get("images", ())}
 
 
 def _progress(path: Path, place: Place) -> Callable[[float], None]:

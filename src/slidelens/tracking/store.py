@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 EXPERIMENT = "slidelens"  # the MLflow experiment that holds every run
 LOCK_TIMEOUT_S = 120.0
 _SQLITE = "sqlite:///"
+# requests' text, which names its classes
+_UNREACHED = re.compile(r"host='([^']*)', port=(\d+)\): Max retries exceeded")
 
 
 def repository_root(start: Path | None = None) -> Path:
@@ -216,5 +218,7 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         raw = f"{error.filename or 'the store'}: {error.strerror}"
     raw = re.sub(r"\[Errno -?\d+\] ", "", raw)
+    if match := _UNREACHED.search(raw):
+        raw = f"no answer from {match[1]}:{match[2]}"
     text = redact(" ".join(raw.split())) or type(error).__name__
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -149,3 +149,38 @@ def test_a_catalogue_of_the_web_has_no_local_parts(folder: Path, waits: list[flo
         change(folder / "catalog.json", lambda values: values.update(links=links))
         text = error(f"{server.address}/catalog.json")
         assert "file:///etc/hostname, which is no address of the web" in text
+
+
+def test_items_after_an_empty_page(folder: Path) -> None:
+    with stac_server(folder, strange="late") as server:
+        assert search(server.address) == ["S2A"]
+
+
+def test_empty_pages_without_end(folder: Path, waits: list[float]) -> None:
+    with stac_server(folder, strange="empty") as server:
+        assert "the pages of its answer repeat without end" in error(server.address)
+        assert len(server.requests) < 120
+    assert waits == []
+
+
+def test_an_api_need_not_state_that_it_searches(folder: Path, waits: list[float]) -> None:
+    with stac_server(folder, strange="modest") as server:
+        assert search(server.address) == ["S2A"]
+    assert waits == []
+
+
+def test_files_may_be_named_relative_to_the_item(folder: Path) -> None:
+    with stac_server(folder, strange="relative") as server:
+        (item,) = open_catalogue(server.address).search(COLLECTION, JAPAN, None)
+        address = server.address
+    assert item.assets["red"].href == f"{address}/collections/x/items/S2A/red.tif"
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(403, 1), (429, 4), (500, 4)])
+def test_the_status_of_an_answer_is_told(
+    folder: Path, waits: list[float], status: int, attempts: int
+) -> None:
+    with stac_server(folder) as server:
+        server.fails = lambda _, path: status if path == "/search" else 0
+        assert f": HTTP status {status}: no luck; " in error(server.address)
+        assert [path for _, path in server.requests].count("/search") == attempts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TileJob:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))  # of the workers
     scene = write_scene_of_tiles(tmp_path / "scene.tif", GRID)
     source = TileSource(scene.header, GRID, BANDS, TRAINED)
+    (tmp_path / "a.weights.h5").touch()
     return TileJob(source, NetworkChoice(tmp_path / "a.weights.h5", METADATA))
 
 
@@ -134,6 +136,39 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
         choose_runner(2, "tcp://127.0.0.1:1"),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "tcp://", "foo://x:1", "http://a:8787/status", "tcp://a:b", "a"]
+)
+def test_what_is_no_address_is_refused_at_once(address: str) -> None:
+    with (
+        pytest.raises(ParamsError, match=r"\(--scheduler\) is no address of a Dask scheduler"),
+        choose_runner(None, address),
+    ):
+        pass
+
+
+def test_a_relative_path_is_found_by_workers_in_other_folders(
+    job: TileJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_in_memory(TILES, GRID.shape, deviates=True)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None
+    ) as running:
+        monkeypatch.chdir(tmp_path)
+        header = replace(job.source.header, path=Path("scene.tif"))
+        relative = replace(job, source=replace(job.source, header=header))
+        with choose_runner(None, running.scheduler_address) as run:
+            assert run is not None
+            assert sorted(fill_store(relative, store, run)) == list(range(len(TILES)))
+            Path("scene.tif").unlink()
+            with pytest.raises(
+                ParamsError, match=r"the worker on .* has no .*/scene\.tif; workers"
+            ):
+                next(fill_store(relative, store_in_memory(TILES, GRID.shape, deviates=True), run))
 
 
 def test_without_options_there_is_no_cluster() -> None:

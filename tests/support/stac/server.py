@@ -43,7 +43,9 @@ def stac_server(
         page: Items of an answer.
         deaf: Whether it takes no notice of the place and the time that are asked for.
         strange: "" for true pages; `endless`: the same page again and again; `empty`: the same
-            without items; `none`: no list of items; `other`: items that are no objects.
+            without items; `late`: items after an empty page; `none`: no list of items; `other`:
+            items that are no objects; `relative`: files named relative to their item; `modest`:
+            true pages of an API that does not state that it searches.
         posts: Whether searches may be posted, which the standard leaves to the API.
     """
     state, lock = StacServer(""), threading.Lock()
@@ -65,13 +67,14 @@ def stac_server(
             elif self.command == "POST" and not posts:
                 self._send(405, b"not allowed")
             elif parts.path in ("", "/"):
-                self._send_json(_landing(state.address, posts))
+                self._send_json(_landing(state.address, posts, strange != "modest"))
             elif parts.path == "/search":
                 query = json.loads(body) if body else _query(parts.query)
                 if deaf:
                     query |= {"datetime": "", "bbox": [-180, -90, 180, 90]}
                 found = _search(folder, query, state.address, page)
-                self._send_json(_made_strange(found, strange, state.address))
+                is_first = "token" not in query
+                self._send_json(_made_strange(found, strange, state.address, is_first))
             else:
                 self._send_file(folder / unquote(parts.path).lstrip("/"))
 
@@ -118,9 +121,9 @@ def stac_server(
         server.server_close()
 
 
-def _landing(address: str, posts: bool) -> dict[str, Any]:
+def _landing(address: str, posts: bool, states_search: bool) -> dict[str, Any]:
     core = "https://api.stacspec.org/v1.0.0"
-    classes = ("core", "item-search", "ogcapi-features")
+    classes = ("core", "item-search", "ogcapi-features") if states_search else ("core",)
     return {
         "type": "Catalog",
         "id": "loopback",
@@ -135,16 +138,26 @@ def _landing(address: str, posts: bool) -> dict[str, Any]:
     }
 
 
-def _made_strange(found: dict[str, Any], strange: str, address: str) -> dict[str, Any]:
-    """Return a page of an API that does not keep to its standard."""
+def _made_strange(
+    found: dict[str, Any], strange: str, address: str, is_first: bool
+) -> dict[str, Any]:
+    """Return a page of an API that does not keep to its standard, or to what is usual."""
+    if strange == "relative":
+        for item in found["features"]:
+            own = f"{address}/collections/x/items/{item['id']}"
+            item["links"] = [{"rel": "self", "href": own}]
+            for asset in item["assets"].values():
+                asset["href"] = asset["href"].removeprefix(f"{address}/")
+    late = [{"rel": "next", "href": f"{address}/search", "method": "POST", "merge": True}]
+    late[0]["body"] = {"token": "0"}
     again = [{"rel": "next", "href": f"{address}/search", "method": "POST", "merge": True}]
     return {
-        "": found,
+        "late": found | {"links": late, "features": []} if is_first else found,
         "endless": found | {"links": again},
         "empty": found | {"links": again, "features": []},
         "none": {"type": "FeatureCollection"},
         "other": {"type": "FeatureCollection", "features": [1, None, "x", []]},
-    }[strange]
+    }.get(strange, found)
 
 
 def _query(text: str) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from slidelens.escaping import one_line
 from slidelens.fetching.catalogues.hrefs import absolute_href, is_web
 from slidelens.fetching.catalogues.item_checks import collection_of, parse_items
 from slidelens.fetching.catalogues.items import within
+from slidelens.fetching.catalogues.paging import read_items
 from slidelens.fetching.request import Window
 from slidelens.fetching.retrying import is_gone, patiently, reason_of
 from slidelens.geo.grid import Bounds
@@ -138,15 +138,16 @@ class _Api:
         from pystac_client import Client
 
         def search() -> list[pystac.Item]:
-            client = Client.open(self._address, stac_io=_stac_io())
+            io = _stac_io()
+            client = Client.open(self._address, stac_io=io)
+            client.add_conforms_to("ITEM_SEARCH")  # it has a link to its search
             found = client.search(
                 collections=[collection],
                 bbox=bounds,
                 datetime=None if window is None else window.interval,
-                max_items=MOST_ITEMS + 1,
                 method=self._method,
             )
-            return parse_items(_of_pages(found.pages_as_dicts()), self._address)
+            return parse_items(read_items(io, found, MOST_ITEMS + 1), self._address)
 
         with _described(self._address):
             items = patiently(search, f"the search in {self._address}")
@@ -156,22 +157,6 @@ class _Api:
                 " window (--dates) or the area"
             )
         return within(items, collection, bounds, window)
-
-
-def _of_pages(pages: Iterable[dict[str, Any]]) -> list[Any]:
-    """Return the items of some pages, as JSON values.
-
-    Raises:
-        ValueError: A page holds nothing but items of pages before it.
-    """
-    found, seen = [], set[str]()
-    for page in pages:
-        new = {json.dumps(each, sort_keys=True) for each in page["features"]} - seen
-        if not new:
-            raise ValueError("the pages of its answer repeat without end")
-        seen |= new
-        found += page["features"]
-    return found
 
 
 class _StaticCatalogue:

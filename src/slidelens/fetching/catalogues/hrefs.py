@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+
+from slidelens.redaction import redact
 
 _OF_GDAL = "/vsi"  # start of the names of GDAL's virtual file systems
 
@@ -32,3 +34,12 @@ def absolute_href(href: str, base: str) -> str:
         return urljoin(base, href)
     folder = Path(base).parent
     return str(folder / (href if os.path.exists(folder / href) else unquote(href)))  # noqa: PTH110
+
+
+def without_secrets(href: str) -> str:
+    """Return an address without user, signature and other parameters; a path as it is."""
+    parts = urlsplit(href)
+    if parts.scheme not in ("http", "https"):
+        return redact(href)
+    place = parts.netloc.rpartition("@")[2]
+    return redact(urlunsplit((parts.scheme, place, parts.path, "", "")))

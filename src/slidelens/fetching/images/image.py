@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pystac
 
 _NEAR_DEG = 1.0
+_PROCESSED = ("s2:generation_time", "processing:datetime")
 _BASELINES = ("s2:processing_baseline", "processing:version", "sentinel:processing_baseline")
 
 
@@ -107,8 +108,8 @@ def place_of(item: pystac.Item, grid: Grid) -> BaseGeometry:
 def gather(sources: Sequence[Source], grid: Grid) -> tuple[Image, ...]:
     """Return the images of some items, in time order.
 
-    Of items over the same ground those in the CRS of the grid come first, then those of a later
-    processing.
+    Of items over the same ground those in the CRS of the grid come first, then those of a higher
+    processing baseline, then those processed last.
     """
     groups: dict[tuple[date, str], list[Source]] = {}
     for source in sources:
@@ -117,8 +118,10 @@ def gather(sources: Sequence[Source], grid: Grid) -> tuple[Image, ...]:
         platform = str(source.item.properties.get("platform") or "")
         groups.setdefault((moment.date(), platform), []).append(source)
 
-    def rank(source: Source) -> tuple[bool, float, str]:
-        return crs_of(source.item) != grid.crs, -(source.baseline or 0), source.name
+    def rank(source: Source) -> tuple[bool, float, float, str]:
+        properties = source.item.properties
+        is_far = crs_of(source.item) != grid.crs
+        return is_far, -(source.baseline or 0), -_processed_s(properties), source.name
 
     return tuple(
         Image(day, platform, tuple(sorted(group, key=rank)), _cloud_cover(group))
@@ -140,6 +143,17 @@ def _cloud_cover(sources: Sequence[Source]) -> float | None:
     stated = [source.item.properties.get("eo:cloud_cover") for source in sources]
     numbers = [float(each) for each in stated if isinstance(each, int | float) and 0 <= each <= 100]
     return sum(numbers) / len(numbers) if numbers else None
+
+
+def _processed_s(properties: Mapping[str, Any]) -> float:
+    """Return when an item was processed, seconds since 1970; 0 if it does not tell."""
+    for key in _PROCESSED:
+        try:
+            moment = datetime.fromisoformat(str(properties[key]))
+        except (KeyError, ValueError):
+            continue
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    return 0.0
 
 
 def _baseline(properties: Mapping[str, Any]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -46,7 +46,7 @@ class Looker:
 
     Attributes:
         grid: Grid of large pixels.
-        missing: Why images could not be looked at.
+        missing: Why items are left out, by id: a file of theirs is not there.
     """
 
     def __init__(self, area: shapely.Geometry, grid: Grid) -> None:
@@ -57,7 +57,7 @@ class Looker:
             grid: Grid of the scenes.
         """
         self.grid = _coarse(grid)
-        self.missing: list[str] = []
+        self.missing: dict[str, str] = {}
         self._inside: Mask = rasterise([area], self.grid)
         if not self._inside.any():  # an area smaller than a pixel
             self._inside = np.ones(self.grid.shape, bool)
@@ -67,7 +67,7 @@ class Looker:
         return whole(self.grid.shape)
 
     def look(self, image: Image) -> Look:
-        """Return how much of the area an image shows.
+        """Return how much of the area an image shows, without items whose files are missing.
 
         Raises:
             SceneError: A file cannot be read.
@@ -75,17 +75,25 @@ class Looker:
         seen, clear = np.zeros(self.grid.shape, bool), np.zeros(self.grid.shape, bool)
         for source in over(image, self.grid, self._whole):
             band = source.classes or next(iter(source.bands.values()))
-            (values,) = read_bands(source.item, [band], self.grid, None, "nearest")
+            try:
+                (values,) = read_bands(source.item, [band], self.grid, None, "nearest")
+            except MissingFileError as error:
+                self.leave_out(error)
+                continue
             new = np.isfinite(values) & (values != 0) & ~seen
             clear |= new if source.classes is None else new & is_clear(values)
             seen |= new
         shares = (float(mask[self._inside].mean()) for mask in (clear, seen))
-        return Look(image, *shares)
+        there = tuple(each for each in image.sources if each.name not in self.missing)
+        return Look(replace(image, sources=there), *shares)
+
+    def leave_out(self, error: MissingFileError) -> None:
+        """Leave an item out from now on, with a warning."""
+        log.warning("%s is left out: %s", error.item, error)
+        self.missing[error.item] = str(error)
 
     def look_at_all(self, images: Sequence[Image], until_clear: bool) -> Iterator[Look]:
         """Yield what images show, those with less stated cloud first.
-
-        Images whose files are missing are left out with a warning, and noted in `missing`.
 
         Args:
             images: Images.
@@ -93,12 +101,7 @@ class Looker:
         """
         order = sorted(images, key=lambda image: (_stated(image), image.day, image.platform))
         for image in order:
-            try:
-                look = self.look(image)
-            except MissingFileError as error:
-                log.warning("the image of %s is left out: %s", image.name, error)
-                self.missing.append(str(error))
-                continue
+            look = self.look(image)
             yield look
             if until_clear and look.clear_share >= CLEAR_ENOUGH:
                 return

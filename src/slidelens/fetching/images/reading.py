@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,7 @@ import rasterio
 from rasterio.windows import Window
 
 from slidelens.errors import SceneError
-from slidelens.fetching.catalogues.hrefs import is_web
+from slidelens.fetching.catalogues.hrefs import is_web, without_secrets
 from slidelens.fetching.images.bands import ItemBand, is_sentinel2
 from slidelens.fetching.retrying import is_gone, patiently, reason_of
 from slidelens.geo.grid import Grid
@@ -44,6 +45,7 @@ _GDAL = {
     "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
     "GDAL_HTTP_MULTIRANGE": "SERIAL",
 }
+_REFUSED = re.compile(r"\b(401|403)\b")
 _FAILURES: list[str] = []  # of this process, so that addresses that failed are not used again
 
 
@@ -58,7 +60,21 @@ def require_packages() -> None:
 
 
 class MissingFileError(SceneError):
-    """A file that an item names is not there, and will not be at another attempt."""
+    """A file that an item names is not there, and will not be at another attempt.
+
+    Attributes:
+        item: Id of the item.
+    """
+
+    def __init__(self, text: str, item: str) -> None:
+        """Tell what is not there.
+
+        Args:
+            text: The message.
+            item: Id of the item.
+        """
+        super().__init__(text)
+        self.item = item
 
 
 def read_bands(
@@ -117,13 +133,23 @@ def _read_band(
     except (MemoryError, ImportError):
         raise
     except Exception as error:  # odc-stac, rasterio and GDAL raise errors of all kinds
-        kind = MissingFileError if is_gone(error) else SceneError
-        if kind is MissingFileError and not of_web:
-            text = f"{band.asset} of {item.id} is not there: {band.href[-_LONGEST:]}"
-        else:
-            again = "run the same command again to go on" if of_web else "check the file"
-            text = f"cannot read {band.asset} of {item.id}: {reason_of(error)}; {again}"
-        raise kind(text) from error
+        if is_gone(error):
+            place = without_secrets(band.href)[-_LONGEST:]
+            text = f"{band.asset} of {item.id} is not there: {place}"
+            raise MissingFileError(text, str(item.id)) from error
+        remedy = _remedy(error) if of_web else "check the file"
+        raise SceneError(
+            f"cannot read {band.asset} of {item.id}: {reason_of(error)}; {remedy}"
+        ) from error
+
+
+def _remedy(error: Exception) -> str:
+    if _REFUSED.search(reason_of(error)):
+        return (
+            "give the key that the server asks for in GDAL's variables (AWS_…, GDAL_HTTP_HEADERS),"
+            " or name another catalogue (--catalog)"
+        )
+    return "run the same command again to go on"
 
 
 def _load(item: pystac.Item, band: ItemBand, target: Grid, resampling: str) -> Float32:

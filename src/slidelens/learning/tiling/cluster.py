@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import platform
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from slidelens.errors import ParamsError, ResourceError, SlidelensError
 from slidelens.escaping import one_line
 from slidelens.learning.inference.windows import Window
+from slidelens.learning.tiling.job_files import find_missing_file, with_absolute_paths
 from slidelens.learning.tiling.running import Runner
 from slidelens.learning.tiling.tile_job import MappedTile, TileJob, map_on_worker
 from slidelens.resources import usable_cores
@@ -26,6 +29,7 @@ _RETRIES = 2  # of a tile that has failed
 _FAILURES = 3  # workers that may die on a tile
 _PATIENCE_S = 10
 _NOT_LOADED = "Error during deserialization"  # Dask's message
+_ADDRESS = re.compile(r"((tcp|tls|ucx)://)?[^/\s]+:\d+|wss?://\S+|inproc://\S+")
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
@@ -60,6 +64,8 @@ def choose_runner(workers: int | None, scheduler: str | None) -> Iterator[Runner
             " slidelens[distributed]"
         ) from error
     logging.getLogger("distributed").setLevel(logging.WARNING)
+    if scheduler is not None:
+        _require_address(scheduler)
     with _client(distributed, workers, scheduler) as client:
 
         def run(
@@ -68,6 +74,15 @@ def choose_runner(workers: int | None, scheduler: str | None) -> Iterator[Runner
             yield from _run(client, job, tiles, positions)
 
         yield run
+
+
+def _require_address(scheduler: str) -> None:
+    """Raise ParamsError unless an address has a port, and a protocol that Dask knows, if any."""
+    if not _ADDRESS.fullmatch(scheduler.strip()):
+        raise ParamsError(
+            f"{scheduler} (--scheduler) is no address of a Dask scheduler; give the one that"
+            " `dask scheduler` prints, like tcp://10.0.0.1:8786"
+        )
 
 
 @contextmanager
@@ -136,6 +151,7 @@ def _run(
     """Map tiles on the workers of a client; few are under way at once, which bounds memory."""
     from distributed import KilledWorker, as_completed
 
+    job = with_absolute_paths(job)
     waiting = iter(positions)
 
     def submit(position: int) -> Future[MappedTile | SlidelensError]:
@@ -180,4 +196,9 @@ def _attempt(
     try:
         return work(job, window)
     except SlidelensError as error:
+        if missing := find_missing_file(job):
+            return ParamsError(
+                f"the worker on {platform.node()} has no {missing}; workers need the scene, the"
+                " weights and other inputs under the same paths as here"
+            )
         return type(error)(str(error))

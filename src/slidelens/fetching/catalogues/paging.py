@@ -1,0 +1,70 @@
+"""Read the items of all pages of a STAC API's answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from slidelens.fetching.catalogues.hrefs import is_web
+
+if TYPE_CHECKING:
+    from pystac_client import ItemSearch
+    from pystac_client.stac_api_io import StacApiIO
+
+_MOST_EMPTY = 100  # pages without items, one after another
+
+
+def read_items(io: StacApiIO, search: ItemSearch, most: int) -> list[Any]:
+    """Return the items of an answer, as JSON values, with whole addresses of their files.
+
+    Args:
+        io: What reads the pages.
+        search: What is asked for.
+        most: Number of items from which no further page is read.
+
+    Raises:
+        ValueError: The pages repeat without end.
+    """
+    found: list[Any] = []
+    seen, empty = set[str](), 0
+    for page in _iter_pages(io, search):
+        items = page.get("features") or []
+        new = {json.dumps(each, sort_keys=True) for each in items} - seen
+        empty = 0 if items else empty + 1
+        if (items and not new) or empty > _MOST_EMPTY:
+            raise ValueError("the pages of its answer repeat without end")
+        seen |= new
+        found += map(_with_addresses, items)
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
+def _iter_pages(io: StacApiIO, search: ItemSearch) -> Iterator[dict[str, Any]]:
+    """Yield the pages; those after an empty one, too, which pystac-client does not read."""
+    from pystac.link import Link
+
+    parameters = search.get_parameters()
+    page = io.read_json(search.url, method=search.method, parameters=parameters)
+    while True:
+        yield page
+        links = page.get("links") or []
+        following = next((link for link in links if link.get("rel") == "next"), None)
+        if following is None:
+            return
+        page = io.read_json(Link.from_dict(following), parameters=parameters)
+
+
+def _with_addresses(item: Any) -> Any:
+    """Return an item whose files are named relative to its own address with whole addresses."""
+    try:
+        own = next(link["href"] for link in item["links"] if link["rel"] == "self")
+        assets = {
+            key: {**asset, "href": urljoin(own, asset["href"])}
+            for key, asset in item["assets"].items()
+        }
+    except (LookupError, TypeError, AttributeError, ValueError, StopIteration):
+        return item  # it has no address, or is malformed, which is told later
+    return {**item, "assets": assets} if is_web(own) else item
