@@ -312,8 +312,6 @@ def process_is_running(process: int) -> bool:
     """Return whether a process with this number is running, including another user's."""
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):  # another user's; no number of a process
-        return True
+    except (OSError, OverflowError) as error:  # another user's; no number of a process
+        return not isinstance(error, ProcessLookupError)
     return True
