@@ -49,6 +49,13 @@ def test_what_is_missing_is_named_with_the_stage_that_writes_it(
     assert not (repository / "catalog").exists()
 
 
+def test_a_fresh_clone_is_told_to_pull_results(repository: Path) -> None:
+    for folder in ("data", "raw"):
+        shutil.rmtree(repository / folder)
+    with pytest.raises(SlidelensError, match=r"dvc pull .*data/lifecycle/landslides\.gpkg"):
+        sl.write_catalog(repository / "catalog", repository=repository)
+
+
 @pytest.mark.parametrize(
     ("cut", "stage"),
     [

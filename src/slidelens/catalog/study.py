@@ -115,13 +115,13 @@ def open_finished(params: Params, root: Path, told: Mapping[str, str]) -> Finish
     """
     require_known(told, params.dates)
     layout, findings = Layout(root), Findings()
+    histories = layout.lifecycle / HISTORY_FILES["predicted"]
+    _require(histories)  # first, as a fresh clone has neither results nor images
     folder = root / params.study.root
     headers = read_headers(folder, params.study, params.dates, findings)
     manual = find_inventories(folder, params.dates, findings)
     if findings.problems:
         raise SlidelensError(findings.problems[0])
-    histories = layout.lifecycle / HISTORY_FILES["predicted"]
-    _require(histories)
     _, grid = read_split(layout.prepared_date(params.dates[0]))
     weights = {
         path.name.removesuffix(_WEIGHTS): path
