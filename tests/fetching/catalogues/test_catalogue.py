@@ -156,6 +156,12 @@ def test_items_after_an_empty_page(folder: Path) -> None:
         assert search(server.address) == ["S2A"]
 
 
+def test_a_last_page_that_repeats_the_one_before(folder: Path) -> None:
+    with stac_server(folder, strange="twice") as server:
+        assert search(server.address) == ["S2A"]
+        assert [path for _, path in server.requests].count("/search") == 2
+
+
 def test_empty_pages_without_end(folder: Path, waits: list[float]) -> None:
     with stac_server(folder, strange="empty") as server:
         assert "the pages of its answer repeat without end" in error(server.address)

@@ -43,9 +43,10 @@ def stac_server(
         page: Items of an answer.
         deaf: Whether it takes no notice of the place and the time that are asked for.
         strange: "" for true pages; `endless`: the same page again and again; `empty`: the same
-            without items; `late`: items after an empty page; `none`: no list of items; `other`:
-            items that are no objects; `relative`: files named relative to their item; `modest`:
-            true pages of an API that does not state that it searches.
+            without items; `late`: items after an empty page; `twice`: the same page twice;
+            `none`: no list of items; `other`: items that are no objects; `relative`: files named
+            relative to their item; `modest`: true pages of an API that does not state that it
+            searches.
         posts: Whether searches may be posted, which the standard leaves to the API.
     """
     state, lock = StacServer(""), threading.Lock()
@@ -153,6 +154,7 @@ def _made_strange(
     again = [{"rel": "next", "href": f"{address}/search", "method": "POST", "merge": True}]
     return {
         "late": found | {"links": late, "features": []} if is_first else found,
+        "twice": found | {"links": late if is_first else []},
         "endless": found | {"links": again},
         "empty": found | {"links": again, "features": []},
         "none": {"type": "FeatureCollection"},

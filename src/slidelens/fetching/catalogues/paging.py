@@ -17,7 +17,7 @@ _MOST_EMPTY = 100  # pages without items, one after another
 
 
 def read_items(io: StacApiIO, search: ItemSearch, most: int) -> list[Any]:
-    """Return the items of an answer, as JSON values, with whole addresses of their files.
+    """Return the items of an answer, each once, as JSON values with whole addresses of files.
 
     Args:
         io: What reads the pages.
@@ -28,15 +28,17 @@ def read_items(io: StacApiIO, search: ItemSearch, most: int) -> list[Any]:
         ValueError: The pages repeat without end.
     """
     found: list[Any] = []
-    seen, empty = set[str](), 0
+    seen, empty, is_repeated = set[str](), 0, False
     for page in _iter_pages(io, search):
-        items = page.get("features") or []
-        new = {json.dumps(each, sort_keys=True) for each in items} - seen
-        empty = 0 if items else empty + 1
-        if (items and not new) or empty > _MOST_EMPTY:
+        if is_repeated:  # and yet another page follows
             raise ValueError("the pages of its answer repeat without end")
-        seen |= new
-        found += map(_with_addresses, items)
+        items = page.get("features") or []
+        new = {json.dumps(each, sort_keys=True): each for each in items}
+        new = {text: each for text, each in new.items() if text not in seen}
+        empty = 0 if items else empty + 1
+        is_repeated = bool(items and not new) or empty > _MOST_EMPTY
+        seen |= new.keys()
+        found += map(_with_addresses, new.values())
         if len(found) >= most:
             break
     return found[:most]
