@@ -67,8 +67,10 @@ def test_the_core_is_that_of_the_whole_tile(
     cropped, margin = compiled(architecture, cropped=True)
     whole, _ = compiled(architecture, cropped=False)
     pixels = tile(rows, columns, margin, seed)
-    # To the bit with AVX-512; with AVX2 oneDNN chooses other kernels for other sizes.
-    np.testing.assert_allclose(cropped(pixels), whole(pixels), rtol=0, atol=1e-6)
+    # To the bit with AVX-512. With AVX2 oneDNN chooses other kernels for other sizes, and sums
+    # in another order move a ResUNet with random weights by up to 1.1e-5.
+    tolerance = 1e-4 if architecture == "resunet" else 1e-6
+    np.testing.assert_allclose(cropped(pixels), whole(pixels), rtol=0, atol=tolerance)
 
 
 @architectures
