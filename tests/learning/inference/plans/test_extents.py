@@ -82,7 +82,7 @@ def test_a_larger_margin_changes_nothing(architecture: str) -> None:
     np.testing.assert_allclose(
         call(pixels[STRIDE:-STRIDE, STRIDE:-STRIDE]),
         network(pixels[None])[0, m:-m, m:-m],
-        atol=1e-5,
+        atol=1e-4,
     )
 
 
