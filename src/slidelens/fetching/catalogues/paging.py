@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
-from slidelens.fetching.catalogues.hrefs import is_web
+from slidelens.fetching.catalogues.hrefs import absolute_href, is_web
 
 if TYPE_CHECKING:
     from pystac_client import ItemSearch
@@ -63,10 +62,12 @@ def _with_addresses(item: Any) -> Any:
     """Return an item whose files are named relative to its own address with whole addresses."""
     try:
         own = next(link["href"] for link in item["links"] if link["rel"] == "self")
+        if not is_web(own):
+            return item
         assets = {
-            key: {**asset, "href": urljoin(own, asset["href"])}
+            key: {**asset, "href": absolute_href(asset["href"], own)}
             for key, asset in item["assets"].items()
         }
     except (LookupError, TypeError, AttributeError, ValueError, StopIteration):
         return item  # it has no address, or is malformed, which is told later
-    return {**item, "assets": assets} if is_web(own) else item
+    return {**item, "assets": assets}
