@@ -20,7 +20,7 @@ from slidelens.params.yaml_reading import read_yaml
 from slidelens.redaction import redact
 from slidelens.study.layout import SCENE_SUFFIXES
 from slidelens.tracking.experiment import deleted_message
-from slidelens.tracking.store import EXPERIMENT, connect, sqlite_path, tracking_uri
+from slidelens.tracking.store import sqlite_path, tracking_uri
 
 log = logging.getLogger(__name__)
 _DATA_SUFFIXES = (*SCENE_SUFFIXES, *SUFFIXES)
@@ -89,24 +89,12 @@ def say_if_runs_are_deleted(folder: Path, *, needs_runs: bool = False) -> None:
         raise TrackingError(message)
     if message:
         log.warning("%s", message)
-    if needs_runs and _is_away(uri):
+    if message is None and needs_runs and not sqlite_path(uri):
         log.warning(
             "the MLflow server %s does not answer; experiments run without it, but the table at"
             " their end needs it: start it meanwhile, or run the same command again then",
             redact(uri),
         )
-
-
-def _is_away(uri: str) -> bool:
-    """Return whether a server does not answer; a database is not looked at."""
-    if sqlite_path(uri):
-        return False
-    try:
-        connect(uri).get_experiment_by_name(EXPERIMENT)
-    except Exception:  # whatever a proxy or another server makes of it
-        log.debug("the MLflow server did not answer", exc_info=True)
-        return True
-    return False
 
 
 def _require_tracked(folder: Path, root: Path) -> None:

@@ -60,8 +60,8 @@ def find_experiment(client: MlflowClient, name: str, uri: str) -> Any:
     return experiment
 
 
-def deleted_message(uri: str) -> str:
-    """Return that the experiment is deleted, with the remedy; an empty text if it is not known."""
+def deleted_message(uri: str) -> str | None:
+    """Return that the experiment is deleted, with the remedy; empty if not, None if not known."""
     try:
         if path := sqlite_path(uri):
             with closing(sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)) as database:
@@ -75,6 +75,7 @@ def deleted_message(uri: str) -> str:
         return str(error)
     except Exception:  # no store yet, or a server that is away: the stages will say so
         log.debug("the MLflow store was not looked at", exc_info=True)
+        return None
     return ""
 
 
