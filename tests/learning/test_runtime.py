@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from slidelens.learning.runtime import (
 )
 from slidelens.params.schema import ModelParams
 from support.studies import small_network
+
+TESTS = Path(__file__).parents[1]
 
 
 def test_one_device_needs_no_strategy() -> None:
@@ -182,3 +185,36 @@ def test_a_network_is_traced_once_for_each_shape() -> None:
     for side in (16, 16, 32):
         compile_predictor(network)(np.zeros((1, side, side, 3), np.float32))
     assert len(traces) == 2
+
+
+def test_the_number_of_threads_does_not_change_a_map() -> None:
+    """TensorFlow's number of threads holds for a whole process, so there are two of them."""
+    code = """
+import sys
+from slidelens.learning.inference.engines.tensorflow import compile_tensorflow
+from slidelens.learning.inference.plans.extents import extents_of, margin_of
+from slidelens.learning.inference.plans.plan import plan_of
+from support.studies import small_network
+import numpy as np
+plan = plan_of(small_network(8, 3))
+extents = extents_of(plan)
+margin = margin_of(plan, extents)
+side = 64 + 2 * margin
+pixels = np.random.default_rng(1).normal(size=(side, side, 3)).astype(np.float32)
+core = compile_tensorflow(plan, extents, margin, "float32")(pixels)
+sys.stdout.buffer.write(core.tobytes())
+"""
+    threads = "TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"
+    own = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    one, three = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            capture_output=True,
+            cwd=TESTS,
+            env=own | dict.fromkeys(threads, number),
+        ).stdout
+        for number in "13"
+    )
+    assert len(one) == 4 * 64**2
+    assert one == three

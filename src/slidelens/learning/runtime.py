@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import platform
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import keras
 
 _NO_KERNEL = "could not create a primitive"  # of oneDNN, for want of memory
+_X86 = ("x86_64", "amd64")
 _TOP_PAD, _TOP_PAD_BYTES = -2, 2**26  # M_TOP_PAD of malloc.h
 _MAPPED_BYTES, _USED_BYTES = 3_000_000_000, 700_000_000  # by importing TensorFlow and a first step
 
@@ -39,6 +41,10 @@ def quiet_tensorflow() -> None:
         require_memory(_USED_BYTES, "TensorFlow", "end other programs, or raise the limit")
         _ask_for_memory_in_large_steps()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if platform.machine().lower() in _X86:
+        # TensorFlow's default only with AVX-512. With AVX2, too, its kernels are faster, and the
+        # number of threads does not change a map.
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
         raise ResourceError(
             f"Keras runs on {os.environ['KERAS_BACKEND']} in this process, and TensorFlow is"
