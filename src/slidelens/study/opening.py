@@ -38,7 +38,10 @@ def open_study(params: Params) -> Study:
     except OSError:  # a name that is too long
         is_there = is_folder = False
     if not is_folder:
-        missing = f"there is no study folder {root}; make it, or set study.root in params.yaml"
+        missing = (
+            f"there is no study folder {root}; make it, run `dvc pull {root}` if DVC tracks it, or"
+            " set study.root in params.yaml"
+        )
         if is_there:
             missing = f"{root} is no folder; give the study's folder (study.root in params.yaml)"
         return Study(problems=(missing,))

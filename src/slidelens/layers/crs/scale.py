@@ -170,7 +170,7 @@ def scale_errors(crs: CRS, places: Places) -> ScaleErrors:
     Web Mercator and other spherical projections, and leave out a prime meridian that is not
     Greenwich.
     """
-    east, north = (_metres_per_metre(crs, places, axis) for axis in (0, 1))
+    east, north = _metres_per_metre(crs, places)
     area = abs(east[0] * north[1] - east[1] * north[0])
     total = np.hypot(east[0] + north[1], east[1] - north[0])
     difference = np.hypot(east[0] - north[1], east[1] + north[0])
@@ -179,8 +179,12 @@ def scale_errors(crs: CRS, places: Places) -> ScaleErrors:
     return ScaleErrors(*(np.nan_to_num(each, nan=np.inf) for each in errors))
 
 
-def _metres_per_metre(crs: CRS, places: Places, axis: int) -> tuple[Float64, Float64]:
-    """Return by how many metres of x and y a CRS moves per metre to the east (0) or north (1)."""
+def _metres_per_metre(crs: CRS, places: Places) -> tuple[Float64, Float64]:
+    """Return by how many metres of x and y a CRS moves per metre to the east, and to the north.
+
+    Returns:
+        Two (2, n) arrays; NaN where the CRS is not defined.
+    """
     projected = pyproj.CRS.from_wkt(crs.to_wkt())
     # Steps between places of its own datum: other datums may be reached in several ways, which
     # differ by metres.
@@ -190,20 +194,22 @@ def _metres_per_metre(crs: CRS, places: Places, axis: int) -> tuple[Float64, Flo
     radians = own.axis_info[0].unit_conversion_factor  # for each of its degrees or grads
     sine_2 = np.sin(latitude * radians) ** 2
     flattening = 1 - _WGS84.es * sine_2
-    radii_m = (
-        _WGS84.a * np.sqrt(np.maximum(1 - sine_2, 1e-12) / flattening),  # not 0 at a pole
-        _WGS84.a * (1 - _WGS84.es) / flattening**1.5,
-    )
+    parallel_m = _WGS84.a * np.sqrt(np.maximum(1 - sine_2, 1e-12) / flattening)  # not 0 at a pole
+    meridian_m = _WGS84.a * (1 - _WGS84.es) / flattening**1.5
     unit_m = projected.axis_info[0].unit_conversion_factor
-    moved = 2 * _STEP_RADIANS * radii_m[axis] / unit_m
-    step = np.where(np.arange(2) == axis, _STEP_RADIANS / radians, 0)
     to_projected = pyproj.Transformer.from_crs(own, projected, always_xy=True)
-    before, after = (
-        np.array(to_projected.transform(longitude + x, latitude + y)) for x, y in (-step, step)
-    )
-    with np.errstate(invalid="ignore"):
-        x, y = np.where(np.isfinite(before) & np.isfinite(after), after - before, np.nan) / moved
-    return x, y
+    step = _STEP_RADIANS / radians
+
+    def rate(east: float, north: float, radius_m: Float64) -> Float64:
+        before, after = (
+            np.array(to_projected.transform(longitude + sign * east, latitude + sign * north))
+            for sign in (-1, 1)
+        )
+        with np.errstate(invalid="ignore"):
+            moved = np.where(np.isfinite(before) & np.isfinite(after), after - before, np.nan)
+            return moved / (2 * _STEP_RADIANS * radius_m / unit_m)
+
+    return rate(step, 0, parallel_m), rate(0, step, meridian_m)
 
 
 def warn_of_far(places: Places, name: str) -> None:
