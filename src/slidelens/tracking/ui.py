@@ -32,9 +32,10 @@ def open_ui() -> None:
         print(f"runs are at {redact(uri)}", file=sys.stderr)
         webbrowser.open(uri)
         return
-    _prepare(uri)
+    page = _prepare(uri)
     port = os.environ.get("PORT", "5000")
-    print(f"serving {redact(uri)} at http://127.0.0.1:{port}; stop with Ctrl-C", file=sys.stderr)
+    address = f"http://127.0.0.1:{port}/#/{page}"
+    print(f"serving {redact(uri)} at {address}; stop with Ctrl-C", file=sys.stderr)
     os.execv(
         sys.executable,
         [
@@ -44,23 +45,28 @@ def open_ui() -> None:
             "server",
             "--backend-store-uri",
             uri,
-            "--host",
-            "127.0.0.1",
-            "--port",
-            port,
+            "--host=127.0.0.1",
+            f"--port={port}",
         ],
     )
 
 
-def _prepare(uri: str) -> None:
-    """Make the database if there is none, and find the artifacts of a project that was moved."""
+def _prepare(uri: str) -> str:
+    """Make the database if there is none, and find the artifacts of a project that was moved.
+
+    Returns:
+        The page of the runs. MLflow would open the one of generative AI.
+    """
     path = Path(sqlite_path(uri))
-    if not sqlite_path(uri) or not os.access(path.parent, os.W_OK):
-        return
-    check_uri(uri)
-    connect(uri)
-    with store_lock(uri):
-        follow_moved_folder(path, EXPERIMENT)
+    page = "experiments"
+    if sqlite_path(uri) and os.access(path.parent, os.W_OK):
+        check_uri(uri)
+        client = connect(uri)
+        with store_lock(uri):
+            follow_moved_folder(path, EXPERIMENT)
+        if experiment := client.get_experiment_by_name(EXPERIMENT):
+            page += f"/{experiment.experiment_id}/runs"
+    return f"{page}?workflowType=machine_learning"
 
 
 if __name__ == "__main__":
