@@ -4,8 +4,8 @@ For each draw, an analyst marks some landslides and as many boxes without any, a
 outside the test blocks; the test blocks are hidden like nodata until they are scored. The weights
 are those of `python -m zoo.train REGION`, from the other regions, or one file for all grounds.
 
-Beside it, a random forest and a network from random weights learn from the same marks
-(`quality/methods/marks.py`).
+Beside it, a random forest and a network from random weights learn from the same marks, and the
+forest is blended with the unchanged weights (`quality/methods/marks.py`).
 
 With --full, the same weights are also fine-tuned on all landslides of the train blocks, for as long
 as a network from random weights; the table says which share of that gain the marks bring.
@@ -39,7 +39,12 @@ from benchmarks.quality.grounds import (
     link_mosaics,
 )
 from benchmarks.quality.marking import draw_marks, markable
-from benchmarks.quality.methods.marks import THRESHOLD, forest_of_marks, network_of_marks
+from benchmarks.quality.methods.marks import (
+    THRESHOLD,
+    blend_with_forest,
+    forest_of_marks,
+    network_of_marks,
+)
 from benchmarks.quality.protocols import as_long_as_pretraining
 from benchmarks.quality.scoring import best_f1
 from benchmarks.quality.studies import study_params
@@ -67,7 +72,10 @@ BOX_M = {"kodagu": 300.0, "iburi": 300.0, "bijie": 100.0}  # of each ground
 WEIGHTS = ROOT / "zoo/weights/without-{ground}.weights.h5"
 ALL = 0  # number of marks of a row of full fine-tuning
 ZERO, AFTER = ("zero", "zero_best"), ("f1", "best")  # F1 of a map at its threshold, at the best
-ADAPT, METHODS = "adapt", {"forest": forest_of_marks, "scratch": network_of_marks}
+ADAPT, METHODS = (
+    "adapt",
+    {"forest": forest_of_marks, "blend": blend_with_forest, "scratch": network_of_marks},
+)
 KEY = ["ground", "marks", "draw", "method"]
 SHOWN = ["zero", "zero_best", "f1", "best", "held_back", "seconds"]
 
@@ -173,15 +181,14 @@ def _score(
     whole: Prepared, weights: Path, box_m: float, marks: int, draw: int, method: str
 ) -> dict[str, Any]:
     """Let a method learn from one draw of marks; return its scores on the test blocks."""
-    metadata = read_weights_metadata(weights)
     landslides, boxes = draw_marks(whole, marks, marks, box_m, draw)
     visible = markable(whole)
     pixels = visible_pixels(whole, visible)
     marked = mark_ground(pixels, whole.scene.grid, landslides, boxes, tile_px=whole.tile_px)
     if method == ADAPT:
-        return _adapt(whole, metadata, weights, marked, draw)
+        return _adapt(whole, weights, marked, draw)
     started = time.perf_counter(), time.process_time()
-    after = METHODS[method](whole, marked, visible, metadata, draw)
+    after = METHODS[method](whole, marked, visible, weights, draw)
     return {
         **_scores(whole, {AFTER: (after, THRESHOLD)}),
         "seconds": time.perf_counter() - started[0],
@@ -189,10 +196,9 @@ def _score(
     }
 
 
-def _adapt(
-    whole: Prepared, metadata: WeightsMetadata, weights: Path, marked: MarkedGround, draw: int
-) -> dict[str, Any]:
+def _adapt(whole: Prepared, weights: Path, marked: MarkedGround, draw: int) -> dict[str, Any]:
     """Adapt weights to marks; return the scores on the test blocks before and after."""
+    metadata = read_weights_metadata(weights)
     network = load_for_training(weights, metadata)
     started = time.perf_counter(), time.process_time()
     sample = take_sample(marked.data.pixels, draw, whole.tile_px)
