@@ -77,6 +77,33 @@ def test_a_scheduler_that_is_running(job: TileJob) -> None:
         assert sorted(fill_store(job, store, run)) == list(range(len(TILES)))
 
 
+def test_workers_that_join_later_get_tiles(job: TileJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitted = []
+    submit = distributed.Client.submit
+
+    def count(client: object, *args: object, **options: object) -> object:
+        submitted.append(args)
+        return submit(client, *args, **options)
+
+    monkeypatch.setattr(distributed.Client, "submit", count)
+    positions = [position % len(TILES) for position in range(20)]
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None
+        ) as running,
+        choose_runner(None, running.scheduler_address) as run,
+    ):
+        assert run is not None
+        mapped = run(job, TILES, positions)
+        next(mapped)
+        assert len(submitted) == 1 + 2
+        running.scale(2)
+        running.wait_for_workers(2)
+        next(mapped)
+        assert len(submitted) == 2 + 4
+        assert len(list(mapped)) == len(positions) - 2
+
+
 def test_an_empty_address_is_refused() -> None:
     with (
         pytest.raises(ParamsError, match=r"scheduler \(--scheduler\) is empty; give an address"),

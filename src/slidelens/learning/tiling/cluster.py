@@ -98,7 +98,7 @@ def _client(
                 " give the address that it prints"
             ) from error
         with client:
-            if not client.scheduler_info()["workers"]:
+            if not client.nthreads():
                 log.warning("%s has no workers yet; waiting for them", scheduler)
                 client.wait_for_workers(1)
             _require_same_version(client, scheduler)
@@ -148,8 +148,11 @@ def _version_of(place: Mapping[str, Any] | None) -> str:
 def _run(
     client: Client, job: TileJob, tiles: Sequence[Window], positions: Sequence[int]
 ) -> Iterator[tuple[int, MappedTile]]:
-    """Map tiles on the workers of a client; few are under way at once, which bounds memory."""
-    from distributed import KilledWorker, as_completed
+    """Map tiles on the workers of a client, also those that join meanwhile.
+
+    Few tiles are under way at once, which bounds memory.
+    """
+    from distributed import as_completed
 
     job = with_absolute_paths(job)
     waiting = iter(positions)
@@ -161,32 +164,43 @@ def _run(
         position_of[future.key] = position
         return future
 
+    def submit_more() -> list[Future[MappedTile | SlidelensError]]:
+        wanted = _AHEAD * max(1, len(client.nthreads())) - len(position_of)
+        return [submit(position) for position in islice(waiting, max(0, wanted))]
+
     position_of: dict[object, int] = {}
-    workers = max(1, len(client.scheduler_info()["workers"]))
-    first = [submit(position) for position in islice(waiting, workers * _AHEAD)]
-    under_way = as_completed(first, loop=client.loop)
+    under_way = as_completed(submit_more(), loop=client.loop)
     for future in under_way:
         position = position_of.pop(future.key)
-        try:
-            result = future.result()
-        except KilledWorker as error:
-            raise ResourceError(
-                f"{_FAILURES} workers died while they mapped tile {position}; start fewer workers,"
-                " which leaves more memory to each"
-            ) from error
-        except (ImportError, RuntimeError) as error:
-            if isinstance(error, ImportError) or _NOT_LOADED in str(error):
-                raise ParamsError(
-                    f"the scheduler or a worker cannot load what it needs ({one_line(str(error))});"
-                    " install slidelens[distributed,train] there, in the same version as here"
-                ) from error
-            raise
+        result = _result_of(future, position)
         future.release()
-        for following in islice(waiting, 1):
-            under_way.add(submit(following))
+        for following in submit_more():
+            under_way.add(following)
         if isinstance(result, SlidelensError):
             raise result
         yield position, result
+
+
+def _result_of(
+    future: Future[MappedTile | SlidelensError], position: int
+) -> MappedTile | SlidelensError:
+    """Return what a worker made of a tile, or raise the error that says why there is nothing."""
+    from distributed import KilledWorker
+
+    try:
+        return future.result()
+    except KilledWorker as error:
+        raise ResourceError(
+            f"{_FAILURES} workers died while they mapped tile {position}; start fewer workers,"
+            " which leaves more memory to each"
+        ) from error
+    except (ImportError, RuntimeError) as error:
+        if isinstance(error, ImportError) or _NOT_LOADED in str(error):
+            raise ParamsError(
+                f"the scheduler or a worker cannot load what it needs ({one_line(str(error))});"
+                " install slidelens[distributed,train] there, in the same version as here"
+            ) from error
+        raise
 
 
 def _attempt(
