@@ -65,7 +65,7 @@ style: .venv/installed
 	ruff format --check .
 
 docs: .venv/installed  ## build the documentation into site/, strictly
-	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
 
 wheel: .venv/installed  ## build the wheel into dist/
 	python -m build --wheel --no-isolation --outdir dist .

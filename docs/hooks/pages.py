@@ -25,8 +25,12 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Point links at the site's own pages, and append the help texts to commands.md."""
+    """Point links at the site's own pages, and append the help texts to commands.md.
+
+    Links to files that are not part of the site become their names.
+    """
     markdown = re.sub(r"\]\(((?:\.\./)+)benchmarks/RESULTS\.md", _results_link, markdown)
+    markdown = re.sub(r"\[([^\]]+)\]\((?:\.\./)+(?:metrics|notebooks)/[^)]*\)", r"`\1`", markdown)
     return markdown + _help_texts() if page.file.src_uri == "commands.md" else markdown
 
 
