@@ -48,7 +48,7 @@ BandsOption = Annotated[
 ]
 NodataOption = Annotated[
     float | None,
-    typer.Option("--nodata", help="Value that stands for no data, besides what the file declares."),
+    typer.Option("--nodata", help="Nodata value, in addition to the one that the file declares."),
 ]
 
 

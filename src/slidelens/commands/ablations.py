@@ -32,7 +32,7 @@ def command(
         several(
             "--only",
             metavar="LABEL",
-            help="Some of them, for example pretrained scratch chained (see --list).",
+            help="Run only these, for example pretrained scratch chained (see --list).",
         ),
     ] = None,
     paper: Annotated[
@@ -43,10 +43,10 @@ def command(
         ),
     ] = False,
     list_changes: Annotated[
-        bool, typer.Option("--list", help="Print what each would change, run nothing.")
+        bool, typer.Option("--list", help="Print what each would change; run nothing.")
     ] = False,
     table_only: Annotated[
-        bool, typer.Option("--table", help="Print the table of what exists, run nothing.")
+        bool, typer.Option("--table", help="Print the table of finished experiments; run nothing.")
     ] = False,
     csv: Annotated[
         Path | None,
@@ -61,11 +61,12 @@ def command(
     jobs: Jobs = 2,
     folder: Folder = Path(),
 ) -> None:
-    """Measure what pretraining, the start of each date, freezing and more landslides bring.
+    """Measure the effect of pretraining, start weights, freezing and the number of landslides.
 
-    Each row of the table is a DVC experiment. Random weights get pretraining's learning rate and
-    epochs; those of fine-tuning would be too few. Finished experiments are skipped, so the same
-    command resumes an interrupted series. Prints the table and writes it as CSV.
+    Each row of the table is a DVC experiment. Random weights are trained with the learning rate and
+    epochs of pretraining, because those of fine-tuning would be too low. Finished experiments
+    are skipped, so the same command resumes an interrupted series. Prints the table and writes it
+    as CSV.
     """
     for option, is_given in (("--table", table_only), ("--csv", csv is not None)):
         if list_changes and is_given:

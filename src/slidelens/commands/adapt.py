@@ -14,12 +14,12 @@ log = logging.getLogger(__name__)
 
 
 def command(
-    scene: Annotated[Path, typer.Argument(help="The image that is to be mapped.")],
+    scene: Annotated[Path, typer.Argument(help="The image to map.")],
     labels: Annotated[
         Path,
         typer.Argument(
             metavar="MARKS",
-            help="Polygons of landslides, and of class `not landslide`: a few boxes without any.",
+            help="Polygons of landslides, and a few landslide-free boxes of class `not landslide`.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="New weights file, *.weights.h5.")],
@@ -27,7 +27,7 @@ def command(
         Path | None,
         typer.Option(
             "--weights",
-            help="Weights to start from; they stay as they are.",
+            help="Weights to start from; the file is not changed.",
             show_default="the generic weights of the package, for red, green and blue",
         ),
     ] = None,
@@ -36,7 +36,7 @@ def command(
         typer.Option(
             "--suggest",
             metavar="N",
-            help="Boxes to suggest for marking next, written beside the weights as"
+            help="Number of boxes to suggest for marking next, written beside the weights as"
             " *.suggestions.gpkg; 0: none.",
         ),
     ] = 10,
@@ -51,15 +51,15 @@ def command(
         typer.Option(
             "--before",
             metavar="EARLIER",
-            help="Earlier image of the ground, for weights that were trained with change.",
+            help="Earlier image of the same area, for weights that were trained with change.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the training and of draws.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed.")] = 1,
 ) -> None:
-    """Adapt trained weights to an image of which a few places are marked.
+    """Adapt trained weights to an image with a few marked places.
 
-    Prints as JSON what was changed, F1 by marks held back with its interval of 90 %, before and
-    after, and doubts. The weights stay as they are unless a change is clearly better.
+    Prints as JSON what was changed, the F1 on held-out marks before and after with 90 % intervals,
+    and any doubts about it. The weights do not change unless the result is clearly better.
     """
     from slidelens.api.adaptation.adapt import adapt
     from slidelens.api.adaptation.result import require_output

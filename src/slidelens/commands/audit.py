@@ -31,13 +31,13 @@ def command(
             "--random-split",
             metavar="DATE",
             help="Also estimate the F1 that a random split of overlapping patches would have "
-            "claimed for this date (a minute).",
+            "reported for this date (takes a minute).",
         ),
     ] = None,
     careless: Annotated[str | None, typer.Option("--careless", metavar="DATE", hidden=True)] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Show that no test pixel reached training, validation or statistics, at any date.
+    """Verify that no test pixel reached training, validation or statistics, at any date.
 
     The exit status is 2 if any did.
     """

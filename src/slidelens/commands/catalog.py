@@ -17,14 +17,14 @@ def command(
             "--out",
             "-o",
             metavar="DIR",
-            help="New folder, or that of an earlier catalogue, which is replaced.",
+            help="New folder, or the folder of an earlier catalogue, which is replaced.",
         ),
     ],
     qgis: Annotated[
         bool,
         typer.Option(
             "--qgis",
-            help="Also study.qgz, a QGIS project with images, maps, inventories and histories"
+            help="Also write study.qgz, a QGIS project with images, maps, inventories and histories"
             " by date.",
         ),
     ] = False,
@@ -33,7 +33,7 @@ def command(
         typer.Option(
             "--copy",
             help="Copy images, maps and weights into the folder, so that it can be moved and"
-            " handed on; else links lead to where they are.",
+            " shared; otherwise they are linked in place.",
         ),
     ] = False,
     when: Annotated[
@@ -41,14 +41,14 @@ def command(
         several(
             "--when",
             metavar="DATE=DAY",
-            help="When the image of a date was taken, if its label and its file do not tell, for"
+            help="When the image of a date was taken, if neither label nor file says so, for"
             " example post=2018-09-20.",
         ),
     ] = None,
 ) -> None:
     """Write a finished study as a STAC collection, with an item for each date and weights file.
 
-    Inventories are written anew, with documented columns and styles for QGIS. All links are
+    Inventories are rewritten with documented columns and styles for QGIS. All links are
     relative. Prints the files as JSON.
     """
     from slidelens.api.catalog import write_catalog

@@ -1,4 +1,4 @@
-"""`slidelens check`: list what a study holds, what is wrong with it and how to mend it."""
+"""`slidelens check`: list what a study contains, what is wrong with it and how to fix it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def command(
     study: Annotated[
         Path | None,
         typer.Argument(
-            help="The study's folder, which holds scenes/.",
+            help="The study's folder, which contains scenes/.",
             show_default="study.root of params.yaml",
         ),
     ] = None,

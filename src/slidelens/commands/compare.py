@@ -21,10 +21,10 @@ _OF_PROBABILITY = ("minimum_support", "minimum_support_by_axis")  # rules that c
 
 def command(
     observed: Annotated[
-        Path, typer.Argument(help="Polygons taken for the truth; with --rev: a date.")
+        Path, typer.Argument(help="Polygons taken as the truth; with --rev: a date.")
     ],
     predicted: Annotated[
-        Path | None, typer.Argument(help="Polygons compared with them; not with --rev.")
+        Path | None, typer.Argument(help="Polygons to compare with them; not with --rev.")
     ] = None,
     rev: Annotated[
         list[str] | None,
@@ -44,16 +44,18 @@ def command(
         ),
     ] = None,
     pixel_m: Annotated[
-        float, typer.Option("--pixel-m", help="Pixel of the common grid, metres.")
+        float, typer.Option("--pixel-m", help="Pixel size of the common grid, metres.")
     ] = 5.0,
     min_iou: Annotated[
         float,
-        typer.Option("--min-iou", help="Intersection over union from which two landslides match."),
+        typer.Option(
+            "--min-iou", help="Minimum intersection over union for two landslides to match."
+        ),
     ] = MIN_IOU,
     bootstrap: Annotated[
         int,
         typer.Option(
-            "--bootstrap", help="Resamples in the test of sizes, at least 10; 0: no test."
+            "--bootstrap", help="Resamples for the test of sizes, at least 10; 0: no test."
         ),
     ] = 999,
     out: Annotated[
@@ -87,7 +89,7 @@ def command(
         Path | None,
         typer.Option(
             "--probability",
-            help="Probability map that was outlined, to be read in the gaps; needs --threshold.",
+            help="Probability map of the predicted inventory, read in the gaps; needs --threshold.",
             rich_help_panel=_FRAGMENTS,
         ),
     ] = None,
@@ -95,7 +97,7 @@ def command(
         float | None,
         typer.Option(
             "--threshold",
-            help="Probability from which a pixel of that map was landslide.",
+            help="Probability at or above which a pixel of that map was landslide.",
             rich_help_panel=_FRAGMENTS,
         ),
     ] = None,
@@ -122,7 +124,7 @@ def command(
         float | None,
         typer.Option(
             "--minimum-support",
-            help="Least odds of landslide in the gap, as a share of the odds of the threshold.",
+            help="Minimum odds of landslide in the gap, as a share of the odds of the threshold.",
             show_default=str(_RULES.minimum_support),
             rich_help_panel=_FRAGMENTS,
         ),
@@ -131,7 +133,7 @@ def command(
         float | None,
         typer.Option(
             "--minimum-support-by-axis",
-            help="The same without elevation or on level ground.",
+            help="The same without elevation data or on flat terrain.",
             show_default=str(_RULES.minimum_support_by_axis),
             rich_help_panel=_FRAGMENTS,
         ),

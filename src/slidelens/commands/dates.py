@@ -16,8 +16,8 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="DATE",
-            help="Labels, for example 2013 2014 2018-post; in time order if they do not tell it. "
-            "None: print those set.",
+            help="Labels, for example 2013 2014 2018-post; in time order if they do not imply one. "
+            "Without labels, the current ones are printed.",
             show_default=False,
         ),
     ] = None,
@@ -36,8 +36,8 @@ def command(
 ) -> None:
     """Set the dates of a study in params.yaml and dvc.yaml together, in time order.
 
-    Labels that do not tell the order are taken as given, and study.order records them. Only the
-    entries that name dates change: the rest of both files stays as it was typed, to the byte.
+    Labels that do not imply an order are kept in the given order, which study.order records. Only
+    the entries that name dates change; the rest of both files stays the same, byte for byte.
     Without dates and --from, the dates are printed as JSON.
     """
     params = folder / "params.yaml"

@@ -24,7 +24,7 @@ def command(
         typer.Option(
             "--convention",
             help="Scale of the surface: `esri`, landslides per km²; `qgis`, 7.25 times as high, as"
-            " in QGIS's heatmaps with scaled output, which are no density.",
+            " in QGIS's heatmaps with scaled output, which are not densities.",
         ),
     ] = "esri",
     radius_m: Annotated[
@@ -58,8 +58,8 @@ def command(
 ) -> None:
     """Compute the kernel density of an inventory, landslides per km².
 
-    Prints number, mean and peak density, search radius and areas as JSON; `unit` is that of the
-    surface and its peak, the mean is always per km².
+    Prints number, mean and peak density, search radius and areas as JSON. `unit` applies to the
+    surface and its peak; the mean is always per km².
     """
     from slidelens.api.density import kernel_density
 

@@ -26,10 +26,10 @@ def command(
     """Measure how far each date's image is from the training image, before any training.
 
     Run `dvc repro prepare` first. Only train blocks of the prepared images are read. Distances are
-    in standard deviations of the training image; `residual` is what standardising leaves of them.
-    Also prints the shifts of scenes from that of the reference date, and of outlines from their
-    scenes, in pixels down and right. If metrics/f1.json has scores, prints them too, with their
-    rank correlations with the distances.
+    in standard deviations of the training image; `residual` is what remains after standardisation.
+    Also prints the shifts of scenes relative to the reference date, and of outlines relative to
+    their scenes, in pixels down and right. If metrics/f1.json has scores, prints them too, with
+    their rank correlations with the distances.
     """
     values = load_params(params)
     drifts = measure_drift(Layout(params.parent), values.dates, reference_date(values))

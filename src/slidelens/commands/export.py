@@ -38,8 +38,8 @@ def command(
         Path | None,
         typer.Option(
             "--scene",
-            help="Image whose statistics the file standardises by; weights of several training"
-            " images need one.",
+            help="Image whose statistics are used for standardisation; required for weights trained"
+            " on several images.",
         ),
     ] = None,
     standardise: Annotated[
@@ -66,16 +66,16 @@ def command(
             "--tile",
             parser=_tile,
             metavar="PX|any",
-            help="Side of the tiles, pixels, or `any` for images of any size, which Deepness does"
-            " not take.",
-            show_default="the least work, up to 1024",
+            help="Tile size, pixels, or `any` for images of any size, which Deepness does not"
+            " accept.",
+            show_default="the fastest, up to 1024",
         ),
     ] = None,
     symmetries: Annotated[
         Literal["1", "4", "8"] | None,
         typer.Option(
             "--symmetries",
-            help="Symmetries that probabilities are averaged over; 1 is fastest.",
+            help="Number of symmetries to average over; 1 is fastest.",
             show_default="as in maps",
         ),
     ] = None,
@@ -86,8 +86,8 @@ def command(
 ) -> None:
     """Write a network as ONNX, for the QGIS plug-in Deepness and other programs.
 
-    The file takes the values of an image as they are and gives the probabilities of its map. Prints
-    bands, standardisation, pixel, tiles and threshold as JSON.
+    The network takes the unscaled pixel values of an image and returns the probabilities of its
+    map. Prints bands, standardisation, pixel size, tiles and threshold as JSON.
     """
     from slidelens.api.exporting import export_network
     from slidelens.api.generic import describe_generic_weights

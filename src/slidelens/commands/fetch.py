@@ -35,7 +35,7 @@ def command(
         Path | None,
         typer.Option(
             "--aoi",
-            help="The area, polygons in a vector file; needed for the first fetch into a study.",
+            help="Vector file with polygons of the area; required for a study's first fetch.",
             show_default="that of the study",
         ),
     ] = None,
@@ -59,8 +59,7 @@ def command(
         several(
             "--bands",
             metavar="BAND",
-            help="Bands by name; by default red, green, blue and nir, as far as the collection"
-            " has them.",
+            help="Bands by name; by default red, green, blue and nir, if the collection has them.",
         ),
     ] = None,
     composite: Annotated[
@@ -75,7 +74,7 @@ def command(
         typer.Option(
             "--max-cloud",
             metavar="PERCENT",
-            help="Leave out images of which the catalogue states more cloud.",
+            help="Skip images with more cloud cover according to the catalogue.",
         ),
     ] = 80.0,
     heights: Annotated[
@@ -94,13 +93,13 @@ def command(
     ] = None,
     pixel_m: Annotated[
         float | None,
-        typer.Option("--pixel-m", metavar="M", help="Side of a pixel, metres.", show_default="10"),
+        typer.Option("--pixel-m", metavar="M", help="Pixel size, metres.", show_default="10"),
     ] = None,
 ) -> None:
     """Fetch dated images of an area from a STAC catalogue as the scenes of a study.
 
-    Clouds and shadows become pixels without data. All scenes of a study lie on one grid, also those
-    of later fetches. What was taken is written beside each scene (JSON). Prints scenes, grid and
+    Clouds and shadows become nodata. All scenes of a study lie on one grid, including those of
+    later fetches. A JSON file beside each scene records its sources. Prints scenes, grid and
     failures as JSON; the exit status is 2 if a window failed. To resume an interrupted fetch, run
     the same command again.
     """

@@ -48,11 +48,11 @@ def command(
     ] = None,
     pixel_m: Annotated[
         float | None,
-        typer.Option("--pixel-m", help="Side of a pixel, metres (folders, coco)."),
+        typer.Option("--pixel-m", help="Pixel size, metres (folders, coco)."),
     ] = None,
     tile_px: Annotated[
         int | None,
-        typer.Option("--tile-px", help="Side of a tile, pixels.", show_default="128"),
+        typer.Option("--tile-px", help="Tile size, pixels.", show_default="128"),
     ] = None,
     image: Annotated[
         Literal["pre", "post"] | None,
@@ -82,7 +82,7 @@ def command(
     """Write a downloaded training set, or an inventory, as files of a study.
 
     A training set becomes mosaics of tiles with their inventories. Existing files are never
-    overwritten. Prints tiles, landslides, bands and pixel size as JSON, and the lines for
+    overwritten. Prints tiles, landslides, bands and pixel size as JSON, and the lines to add to
     params.yaml on standard error.
     """
     from slidelens.api.importing import import_dataset

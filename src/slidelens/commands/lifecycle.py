@@ -20,7 +20,7 @@ def command(
     inventories: Annotated[
         list[Path],
         typer.Argument(
-            metavar="INVENTORY", help="Landslide polygons of one date each; any CRS, any order."
+            metavar="INVENTORY", help="Landslide polygons, one file per date; any CRS, any order."
         ),
     ],
     out: Annotated[
@@ -36,8 +36,8 @@ def command(
         several(
             "--dates",
             metavar="DATE",
-            help="Labels of the inventories, in the order of these; by default the names of the "
-            "files. Labels without a date must be in time order.",
+            help="Labels of the inventories, in the same order; by default the file names. "
+            "Labels without a date must be in time order.",
         ),
     ] = None,
     observed: Annotated[
@@ -45,15 +45,15 @@ def command(
         several(
             "--observed",
             metavar="DATE=FILE",
-            help="What could be observed at a date: polygons, or the valid pixels of a raster; "
-            "elsewhere nothing heals. Without it: all ground, or that of --aoi.",
+            help="Area observed at a date: polygons, or the valid pixels of a raster; "
+            "nothing heals outside it. Without it: everything, or the area of --aoi.",
         ),
     ] = None,
     nodata: Annotated[
         float | None,
         typer.Option(
             "--nodata",
-            help="Value that stands for no data in the rasters of --observed, besides what the "
+            help="Nodata value in the rasters of --observed, in addition to the one that the "
             "files declare.",
         ),
     ] = None,
@@ -61,8 +61,8 @@ def command(
         bool,
         typer.Option(
             "--increments",
-            help="Each inventory holds only what is new since the previous one; "
-            "absence is not healing.",
+            help="Each inventory contains only what is new since the previous one; "
+            "absence does not mean healed.",
         ),
     ] = False,
     aoi: Annotated[
@@ -78,7 +78,7 @@ def command(
         str | None,
         typer.Option(
             "--crs",
-            help="Metric CRS for all, for example EPSG:32645.",
+            help="Metric CRS for all inventories, for example EPSG:32645.",
             show_default="that of the earliest inventory, or its UTM zone",
         ),
     ] = None,
@@ -89,21 +89,21 @@ def command(
         float,
         typer.Option(
             "--minimum-overlap",
-            help="Common share of the smaller outline from which two are one landslide.",
+            help="Minimum shared fraction of the smaller outline for two to be one landslide.",
         ),
     ] = _RULES.minimum_overlap,
     changed_share: Annotated[
         float,
         typer.Option(
             "--changed-share",
-            help="Share of net growth or loss from which a landslide is expanded or shrinking.",
+            help="Minimum share of net growth or loss to call a landslide expanded or shrinking.",
         ),
     ] = _RULES.changed_share,
     minimum_observed: Annotated[
         float | None,
         typer.Option(
             "--minimum-observed",
-            help="Share of a landslide that must be observed without landslide for healing.",
+            help="Share of a landslide that must be observed as landslide-free to count as healed.",
             show_default=str(_RULES.minimum_observed),
         ),
     ] = None,

@@ -49,7 +49,7 @@ def command(
         typer.Argument(
             parser=_scene,
             metavar="SCENES",
-            help="Images whose bands have the names of the training images' bands; folders of"
+            help="Images with the same band names as the training images; folders of"
             " images; STAC catalogues, collections or items (JSON).",
         ),
     ],
@@ -59,8 +59,8 @@ def command(
             "--out",
             "-o",
             metavar="DIR",
-            help="New folder for probability.tif and inventory.gpkg; for several scenes: for a"
-            " subfolder of each and jobs.csv, and the same command resumes in it.",
+            help="New folder for probability.tif and inventory.gpkg; for several scenes, it gets"
+            " jobs.csv and a subfolder per scene, and the same command resumes in it.",
         ),
     ],
     weights: Annotated[
@@ -87,7 +87,7 @@ def command(
         typer.Option(
             "--before",
             metavar="EARLIER",
-            help="Earlier image of the same ground, with the same bands, for weights that were"
+            help="Earlier image of the same area, with the same bands, for weights that were"
             " trained with the change since the date before.",
         ),
     ] = None,
@@ -97,8 +97,8 @@ def command(
             "--threshold",
             parser=_threshold,
             metavar="P|expected",
-            help="Probability from which a pixel is landslide, or `expected`: the best expected F1 "
-            "of this map, for an image that has landslides and lies far from the training area.",
+            help="Probability at or above which a pixel is landslide, or `expected`: best expected "
+            "F1 of this map, for images with landslides far from the training area.",
             show_default="that of the weights",
         ),
     ] = None,
@@ -108,7 +108,7 @@ def command(
             "--min-area-m2",
             parser=_area,
             metavar="M2",
-            help="Leave out smaller fragments, before merging.",
+            help="Drop smaller fragments before merging.",
         ),
     ] = 200.0,
     keep_fragments: Annotated[
@@ -127,7 +127,7 @@ def command(
         Literal["auto", "tensorflow", "openvino", "onnxruntime"],
         typer.Option(
             "--engine",
-            help="What computes the network; `auto`: TensorFlow if it is installed, else OpenVINO.",
+            help="Library that runs the network; `auto`: TensorFlow if installed, else OpenVINO.",
         ),
     ] = "auto",
     precision: Annotated[
@@ -149,7 +149,8 @@ def command(
     report: Annotated[
         bool,
         typer.Option(
-            "--report", help="Also density.tif and report.html, one page to share; works offline."
+            "--report",
+            help="Also write density.tif and report.html, a page to share that works offline.",
         ),
     ] = False,
     asset: Annotated[
@@ -164,7 +165,7 @@ def command(
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", min=1, metavar="N", help="Map with N processes of this machine (Dask)."
+            "--workers", min=1, metavar="N", help="Map with N processes on this machine (Dask)."
         ),
     ] = None,
     scheduler: Annotated[
@@ -181,9 +182,9 @@ def command(
 ) -> None:
     """Map the landslides of scenes: a probability raster and an inventory of each.
 
-    Prints number and area of the landslides, the mapped area and the threshold as JSON; for several
-    scenes, these numbers for each and in total. To resume an interrupted map, run the same command
-    again.
+    Prints number and area of landslides, the mapped area and the threshold as JSON; for several
+    scenes, these numbers for each scene and in total. To resume an interrupted map, run the same
+    command again.
     """
     from slidelens.api.generic import describe_generic_weights, network_of
     from slidelens.api.mapping.job_ledger import require_ledger_or_nothing

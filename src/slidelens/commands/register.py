@@ -19,7 +19,7 @@ def command(
     alias: Annotated[
         str | None,
         typer.Option(
-            "--alias", metavar="ALIAS", help="Alias that the version gets, for example champion."
+            "--alias", metavar="ALIAS", help="Alias for this version, for example champion."
         ),
     ] = None,
     licence: Annotated[
@@ -29,7 +29,7 @@ def command(
 ) -> None:
     """Register weights in MLflow's model registry, with signature, input example and model card.
 
-    The store is that of MLFLOW_TRACKING_URI, else mlflow.db of the repository. Afterwards
+    The store is MLFLOW_TRACKING_URI, or else mlflow.db in the repository. Afterwards
     `slidelens map --weights models:/NAME@ALIAS` and `mlflow models serve -m models:/NAME@ALIAS` use
     them. Prints version, experiment and run as JSON.
     """

@@ -1,4 +1,4 @@
-"""`slidelens review`: feed an inventory that was edited in a GIS back as labels."""
+"""`slidelens review`: turn an inventory that was edited in a GIS into labels."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from slidelens.console import print_json, print_summary
 
 
 def command(
-    mapped: Annotated[
-        Path, typer.Argument(help="The inventory as it was mapped, before it was edited.")
-    ],
+    mapped: Annotated[Path, typer.Argument(help="The inventory as mapped, before editing.")],
     edited: Annotated[Path, typer.Argument(help="The edited copy; any vector format, any CRS.")],
     by: Annotated[str, typer.Option("--by", help="Name of the reviewer.")],
     out: Annotated[
@@ -26,21 +24,21 @@ def command(
         Path | None,
         typer.Option(
             "--corrected",
-            help="GeoPackage to write with all landslides after the review, to share.",
+            help="GeoPackage to write with all landslides after the review, for sharing.",
         ),
     ] = None,
     reviewed: Annotated[
         Path | None,
         typer.Option(
             "--reviewed",
-            help="Polygons of ground that was checked completely: landslides in it are right, and"
-            " there are no others.",
+            help="Polygons of the area that was checked completely: landslides in it are correct,"
+            " and there are no others.",
             show_default="only changes are labelled",
         ),
     ] = None,
     accept_unchanged: Annotated[
         bool,
-        typer.Option("--accept-unchanged", help="Count all unchanged landslides as right."),
+        typer.Option("--accept-unchanged", help="Count all unchanged landslides as correct."),
     ] = False,
     previous: Annotated[
         Path | None,
@@ -51,7 +49,7 @@ def command(
         typer.Option(
             "--at",
             metavar="TIME",
-            help="When it was reviewed, like 2018-10-02 or 2018-10-02T14:30:00Z.",
+            help="When it was reviewed, for example 2018-10-02 or 2018-10-02T14:30:00Z.",
             show_default="when EDITED was last saved",
         ),
     ] = None,
@@ -62,7 +60,7 @@ def command(
         ),
     ] = 0.1,
 ) -> None:
-    """Write what was changed in an edited inventory as labels.
+    """Write the changes made in an edited inventory as labels.
 
     Drawn and reshaped polygons are landslides; what was deleted, cut off or set to the class `not
     landslide` is not. All other ground stays unknown. Prints counts and areas as JSON.

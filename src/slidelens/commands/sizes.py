@@ -33,7 +33,7 @@ def command(
         Path | None,
         typer.Option(
             "--figure",
-            help="PNG to draw: density and number of larger landslides, log–log, with the fits.",
+            help="PNG to draw: density and cumulative number by size, log–log, with the fits.",
         ),
     ] = None,
 ) -> None:

@@ -28,7 +28,7 @@ def command(
     ] = None,
     batch_size: Annotated[
         list[int] | None,
-        several("--batch-size", metavar="N", help="Patches a step (default: 8 16 32)."),
+        several("--batch-size", metavar="N", help="Patches per step (default: 8 16 32)."),
     ] = None,
     settings: Settings = None,
     stage: Stage = STAGE,

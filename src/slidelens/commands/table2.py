@@ -51,7 +51,7 @@ def command(
 ) -> None:
     """Print the pretraining's scores by learning rate, filters and batch size (paper, Table 2).
 
-    The runs are read from MLflow. The best combination is that with the highest F1 on validation
+    The runs are read from MLflow. The best combination is the one with the highest F1 on validation
     blocks; scores on test blocks are printed, but not used for the choice.
     """
     rows = read_combinations(_store_uri(store), experiment, where or ())

@@ -19,7 +19,9 @@ from slidelens.params.loading import load_params
 def command(
     dates: Annotated[
         list[str] | None,
-        typer.Argument(metavar="DATE", help="Some dates only.", show_default="all that are mapped"),
+        typer.Argument(
+            metavar="DATE", help="Only these dates.", show_default="all that are mapped"
+        ),
     ] = None,
     folder: Annotated[Path, typer.Option("--folder", help="Folder of params.yaml.")] = Path(),
     csv: Annotated[
