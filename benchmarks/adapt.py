@@ -72,10 +72,8 @@ BOX_M = {"kodagu": 300.0, "iburi": 300.0, "bijie": 100.0}  # of each ground
 WEIGHTS = ROOT / "zoo/weights/without-{ground}.weights.h5"
 ALL = 0  # number of marks of a row of full fine-tuning
 ZERO, AFTER = ("zero", "zero_best"), ("f1", "best")  # F1 of a map at its threshold, at the best
-ADAPT, METHODS = (
-    "adapt",
-    {"forest": forest_of_marks, "blend": blend_with_forest, "scratch": network_of_marks},
-)
+ADAPT = "adapt"
+METHODS = {"forest": forest_of_marks, "blend": blend_with_forest, "scratch": network_of_marks}
 KEY = ["ground", "marks", "draw", "method"]
 SHOWN = ["zero", "zero_best", "f1", "best", "held_back", "seconds"]
 

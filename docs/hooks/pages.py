@@ -11,6 +11,7 @@ from typing import Any
 
 _ROOT = Path(__file__).parents[2]
 _RESULTS = "results.md"
+_NO_PAGE = r"\[[^\]]+\]\((?:\.\./)+((?:benchmarks/results|metrics|notebooks)/[^)]*)\)"
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -18,8 +19,7 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     text = (_ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
-    text = text.replace("](../docs/", "](").replace("](results/", "](#results-")
-    text = re.sub(r"\[([^\]]+)\]\(#results-[^)]*\)", r"`benchmarks/results/\1`", text)
+    text = text.replace("](../docs/", "](").replace("](results/", "](../benchmarks/results/")
     files.append(File.generated(config, _RESULTS, content=text))
     return files
 
@@ -27,10 +27,10 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Point links at the site's own pages, and append the help texts to commands.md.
 
-    Links to files that are not part of the site become their names.
+    Links to files that are not part of the site become their paths.
     """
     markdown = re.sub(r"\]\(((?:\.\./)+)benchmarks/RESULTS\.md", _results_link, markdown)
-    markdown = re.sub(r"\[([^\]]+)\]\((?:\.\./)+(?:metrics|notebooks)/[^)]*\)", r"`\1`", markdown)
+    markdown = re.sub(_NO_PAGE, r"`\1`", markdown)
     return markdown + _help_texts() if page.file.src_uri == "commands.md" else markdown
 
 

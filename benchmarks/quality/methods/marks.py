@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit, logit
 
 from benchmarks.quality.methods.forest import (
     features_and_labels,
@@ -25,6 +26,7 @@ from slidelens.learning.adaptation.training import (
     load_for_training,
     train_on_marks,
 )
+from slidelens.learning.inference.calibration import CLIP
 from slidelens.learning.inference.weights import read_weights_metadata
 from slidelens.learning.mapping.prediction import predict_dataset
 from slidelens.learning.networks.ensemble import build_members
@@ -32,7 +34,6 @@ from slidelens.learning.runtime import compile_predictor, precision_policy
 from slidelens.types import Float32, Mask
 
 THRESHOLD = 0.5
-_SURE = 1e-4  # probability below which log-odds are not followed
 _EPOCHS = 60  # of 64 patches: as many patches as the 30 epochs of a pretraining
 
 
@@ -73,9 +74,8 @@ def blend_with_forest(
         predict_dataset(whole, metadata, predict).probability,
         forest_of_marks(whole, marked, visible, weights, seed),
     )
-    clipped = [np.clip(each, _SURE, 1 - _SURE) for each in maps]
-    log_odds = np.mean([np.log(each / (1 - each)) for each in clipped], axis=0)
-    blended: Float32 = (1 / (1 + np.exp(-log_odds))).astype(np.float32)
+    log_odds = [logit(np.clip(each, CLIP, 1 - CLIP)) for each in maps]
+    blended: Float32 = expit(np.mean(log_odds, axis=0)).astype(np.float32)
     return blended
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,14 +66,16 @@ def test_workers_give_the_same_map_also_if_one_is_killed(
     assert same(here, there)
 
 
+def one_worker(**options: Any) -> Any:
+    """A cluster that is running already, as that of a user."""
+    return distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, **options
+    )
+
+
 def test_a_scheduler_that_is_running(job: TileJob) -> None:
     store = store_in_memory(TILES, GRID.shape, deviates=True)
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None
-        ) as running,
-        choose_runner(None, running.scheduler_address) as run,
-    ):
+    with one_worker() as running, choose_runner(None, running.scheduler_address) as run:
         assert run is not None
         assert sorted(fill_store(job, store, run)) == list(range(len(TILES)))
 
@@ -87,12 +90,7 @@ def test_workers_that_join_later_get_tiles(job: TileJob, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(distributed.Client, "submit", count)
     positions = [position % len(TILES) for position in range(20)]
-    with (
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None
-        ) as running,
-        choose_runner(None, running.scheduler_address) as run,
-    ):
+    with one_worker() as running, choose_runner(None, running.scheduler_address) as run:
         assert run is not None
         mapped = run(job, TILES, positions)
         next(mapped)
@@ -118,12 +116,7 @@ def test_workers_with_another_version_are_refused(tmp_path: Path) -> None:
     (tmp_path / "slidelens-0.0.1.dist-info" / "METADATA").write_text(metadata)
     (tmp_path / "first.py").write_text(f"import sys; sys.path.insert(0, {str(tmp_path)!r})")
     with (
-        distributed.LocalCluster(
-            n_workers=1,
-            threads_per_worker=1,
-            dashboard_address=None,
-            preload=[str(tmp_path / "first.py")],
-        ) as running,
+        one_worker(preload=[str(tmp_path / "first.py")]) as running,
         pytest.raises(ParamsError) as refused,
         choose_runner(None, running.scheduler_address),
     ):
@@ -182,9 +175,7 @@ def test_a_relative_path_is_found_by_workers_in_other_folders(
     store = store_in_memory(TILES, GRID.shape, deviates=True)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, dashboard_address=None
-    ) as running:
+    with one_worker() as running:
         monkeypatch.chdir(tmp_path)
         header = replace(job.source.header, path=Path("scene.tif"))
         relative = replace(job, source=replace(job.source, header=header))
