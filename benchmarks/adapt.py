@@ -22,6 +22,7 @@ import logging
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,23 +50,29 @@ from benchmarks.quality.protocols import as_long_as_pretraining
 from benchmarks.quality.scoring import best_f1
 from benchmarks.quality.studies import study_params
 from slidelens.analysis.accuracy.confusion import count
+from slidelens.dataset.level_channels import level_names, with_levels
 from slidelens.dataset.parts import TEST, UNKNOWN
 from slidelens.dataset.prepared import Prepared
+from slidelens.dataset.standardisation import (
+    BandStatistics,
+    compute_band_statistics,
+    standardise,
+)
 from slidelens.escaping import counted
 from slidelens.files import write_text
 from slidelens.learning.adaptation.adapt import adapt_network
 from slidelens.learning.adaptation.marked import MarkedGround, mark_ground
 from slidelens.learning.adaptation.sample import take_sample
 from slidelens.learning.adaptation.training import load_for_training
-from slidelens.learning.data.pixels import visible_pixels
+from slidelens.learning.data.pixels import read_pixels, visible_pixels
 from slidelens.learning.inference.weights import WeightsMetadata, read_weights_metadata
-from slidelens.learning.mapping.prediction import predict_dataset
+from slidelens.learning.mapping.prediction import predict_dataset, predict_pixels
 from slidelens.learning.runtime import compile_predictor, quiet_tensorflow
 from slidelens.learning.tiling.identity import weights_digest
 from slidelens.learning.training.fit import fit
 from slidelens.learning.training.settings import finetuning_settings
 from slidelens.params.schema import Params
-from slidelens.types import Float32
+from slidelens.types import Float32, Mask
 from zoo.regions import link_study, study_without
 
 BOX_M = {"kodagu": 300.0, "iburi": 300.0, "bijie": 100.0}  # of each ground
@@ -184,7 +191,11 @@ def _score(
     pixels = visible_pixels(whole, visible)
     marked = mark_ground(pixels, whole.scene.grid, landslides, boxes, tile_px=whole.tile_px)
     if method == ADAPT:
-        return _adapt(whole, weights, marked, draw)
+        channels, levels = _levels(whole, visible)
+        seen = np.where(visible[..., None], levels, np.float32(0))
+        wide = np.concatenate([read_pixels(pixels), seen], axis=-1)
+        marked = replace(marked, data=replace(marked.data, pixels=wide))
+        return _adapt(whole, weights, marked, draw, channels, levels)
     started = time.perf_counter(), time.process_time()
     after = METHODS[method](whole, marked, visible, weights, draw)
     return {
@@ -194,18 +205,38 @@ def _score(
     }
 
 
-def _adapt(whole: Prepared, weights: Path, marked: MarkedGround, draw: int) -> dict[str, Any]:
+def _levels(whole: Prepared, visible: Mask) -> tuple[BandStatistics, Float32]:
+    """Return the statistics of the channels with the levels of the bands, and the levels."""
+    scene, names = whole.scene, level_names(whole.scene.bands)
+    statistics = compute_band_statistics(scene.pixels, visible, names, "the visible ground")
+    levels = standardise(scene.pixels, scene.valid, statistics)
+    return with_levels(whole.statistics, statistics), levels
+
+
+def _adapt(
+    whole: Prepared,
+    weights: Path,
+    marked: MarkedGround,
+    draw: int,
+    channels: BandStatistics,
+    levels: Float32,
+) -> dict[str, Any]:
     """Adapt weights to marks; return the scores on the test blocks before and after."""
     metadata = read_weights_metadata(weights)
     network = load_for_training(weights, metadata)
     started = time.perf_counter(), time.process_time()
     sample = take_sample(marked.data.pixels, draw, whole.tile_px)
     zero = _map(whole, metadata, network)
+    digest, name = weights_digest(weights), f"draw {draw}"
     adapted = adapt_network(
-        network, metadata, weights_digest(weights), marked, sample, draw, f"draw {draw}"
+        network, metadata, digest, marked, sample, draw, name, channels=channels
     )
     seconds = time.perf_counter() - started[0]
-    after = _map(whole, adapted.metadata, network)
+    predict, pixels = compile_predictor(adapted.network), whole.standardised()
+    if adapted.metadata.spectral_units:
+        pixels = np.concatenate([pixels, levels], axis=-1)
+    prediction = predict_pixels(pixels, adapted.metadata, predict, whole.tile_px)
+    after = prediction.probability, adapted.metadata.threshold
     return {
         **_scores(whole, {ZERO: zero, AFTER: after}),
         "chosen": adapted.chosen,

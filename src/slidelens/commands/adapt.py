@@ -59,7 +59,8 @@ def command(
     """Adapt trained weights to an image with a few marked places.
 
     Prints as JSON what was changed, the F1 on held-out marks before and after with 90 % intervals,
-    and any doubts about it. The weights do not change unless the result is clearly better.
+    and any doubts about it. A classifier of the image's colours is added to the weights unless the
+    marks show that the map gets worse.
     """
     from slidelens.api.adaptation.adapt import adapt
     from slidelens.api.adaptation.result import require_output

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from slidelens.dataset.level_channels import level_places, set_levels
 from slidelens.dataset.standardisation import (
     BandStatistics,
     standardise,
@@ -92,20 +93,30 @@ def leave_change(statistics: BandStatistics) -> BandStatistics:
     return replace(statistics, mean=mean, deviation=deviation)
 
 
-def standardise_around(pixels: Float32, valid: Mask, side: int, names: Sequence[str]) -> Float32:
-    """Standardise each pixel by its surroundings, but not the change.
+def standardise_around(
+    pixels: Float32,
+    valid: Mask,
+    side: int,
+    names: Sequence[str],
+    levels: BandStatistics | None = None,
+) -> Float32:
+    """Standardise each pixel by its surroundings, the levels by the image, but not the change.
 
     Args:
         pixels: (height, width, channels).
         valid: (height, width) mask; see `standardise_locally`.
         side: Side of the surroundings, pixels.
         names: Names of the channels.
+        levels: Statistics of all channels, for the levels among them; None: there are none.
     """
-    own = own_channels(names)
+    of_image = () if levels is None else level_places(names)
+    own = [place for place in own_channels(names) if place not in of_image]
     if len(own) == len(names):
         return standardise_locally(pixels, valid, side)
     result = np.where(valid[..., None], pixels, np.float32(0)).astype(np.float32)
     result[..., own] = standardise_locally(pixels[..., own], valid, side)
+    if levels is not None:
+        set_levels(result, pixels, valid, levels)
     return result
 
 

@@ -96,9 +96,8 @@ class Prepared:
         """
         if self.local_window_px and statistics is None:
             valid = self.scene.valid if seen is None else self.scene.valid & seen
-            return standardise_around(
-                self.scene.pixels, valid, self.local_window_px, self.scene.bands
-            )
+            pixels, names = self.scene.pixels, self.scene.bands
+            return standardise_around(pixels, valid, self.local_window_px, names, self.statistics)
         if self.tile_px and statistics is None:
             return standardise_tiles(self.scene.pixels, self.scene.valid, self.tile_px)
         return standardise(self.scene.pixels, self.scene.valid, statistics or self.statistics)

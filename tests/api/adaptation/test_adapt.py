@@ -15,6 +15,7 @@ import shapely
 
 import slidelens as sl
 from slidelens.errors import InventoryError, OutputError, ParamsError
+from slidelens.geo.rasterise import rasterise
 from slidelens.geo.vectors.inventory import read_inventory
 from slidelens.learning.adaptation import training
 from slidelens.learning.inference.weights import read_weights_metadata
@@ -50,6 +51,13 @@ def weights(pretrained: tuple[Path, Params], tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("study")
     with two_layer_study(pretrained, folder):
         return folder / "models/pretrained.weights.h5"
+
+
+@pytest.fixture
+def colours(tmp_path: Path) -> Path:
+    """A scene with the bands of the generic weights."""
+    path = tmp_path / "colours.tif"
+    return write_image(path, GRID, image(GRID, SHAPES, 9), ["red", "green", "blue"])
 
 
 @pytest.fixture
@@ -100,6 +108,19 @@ def test_weights_suggestions_and_where_they_come_from(
     assert "F1 by marks held back" in adapted._repr_html_()
     mapped = sl.map_scene(scene, tmp_path / "mine.weights.h5")
     assert mapped.threshold == adapted.threshold
+
+
+def test_generic_weights_learn_the_colours_of_the_scene(colours: Path, tmp_path: Path) -> None:
+    adapted = sl.adapt(colours, marks(SHAPES, BARE), suggest=2)
+    assert adapted.chosen == "spectral"
+    adapted.save(tmp_path / "mine.weights.h5")
+    mine, generic = sl.load_weights(tmp_path / "mine.weights.h5"), sl.generic_weights()
+    assert mine.bands == (*generic.bands, "level_red", "level_green", "level_blue")
+    before, after = (sl.map_scene(colours, weights).probability for weights in (None, mine))
+    inside = rasterise(SHAPES, GRID)
+    gaps = [float(each[inside].mean() - each[~inside].mean()) for each in (before, after)]
+    assert gaps[1] > gaps[0] + 0.2
+    sl.export_network(mine, tmp_path / "mine.onnx")
 
 
 @pytest.mark.usefixtures("two_layers")

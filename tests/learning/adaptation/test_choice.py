@@ -12,6 +12,7 @@ from slidelens.learning.adaptation.choice import (
     Candidate,
     Draws,
     choose,
+    is_refuted,
     thresholds_without,
 )
 from slidelens.learning.adaptation.counts import (
@@ -147,3 +148,16 @@ def test_a_threshold_does_not_see_its_own_fold() -> None:
     assert before[2] == after[2]
     assert before[2] == pytest.approx(threshold_index(0.6), abs=12)
     assert not np.array_equal(before, after)
+
+
+def test_only_clear_marks_refute_a_candidate() -> None:
+    start = candidate("start", 0.3)
+    draws = draws_of(start, 0.3)
+    assert is_refuted(candidate("spectral", 0.1), start, draws, 0.95)
+    for skill in (0.3, 0.5):
+        assert not is_refuted(candidate("spectral", skill, seed=2), start, draws, 0.95)
+    doubtful = candidate("spectral", 0.3, seed=2, unlike=0.2)
+    worse = float((draws.f1(doubtful)[1] < draws.f1(start)[1]).mean())
+    assert 0 < worse < 1
+    assert is_refuted(doubtful, start, draws, worse)
+    assert not is_refuted(doubtful, start, draws, worse + 1e-9)

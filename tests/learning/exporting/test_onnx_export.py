@@ -9,7 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
-from slidelens.api.network import Network
+from slidelens.api.network import Network, load_weights
+from slidelens.dataset.level_channels import level_names, with_levels
 from slidelens.dataset.standardisation import (
     BandStatistics,
     standardise,
@@ -17,9 +18,14 @@ from slidelens.dataset.standardisation import (
 )
 from slidelens.errors import WeightsError
 from slidelens.learning.exporting.onnx_export import ExportChoice, ExportedNetwork, export_onnx
+from slidelens.learning.exporting.patches import PatchPredictor
 from slidelens.learning.inference.calibration import Calibration
+from slidelens.learning.inference.loading import build_from_metadata, load_network
+from slidelens.learning.inference.weights import save_weights
 from slidelens.learning.inference.windows import predict_scene
 from slidelens.learning.networks.layers import STRIDE
+from slidelens.learning.networks.spectral import SpectralWeights, set_spectral
+from slidelens.learning.runtime import quiet_tensorflow
 from slidelens.params.schema import ModelParams
 from slidelens.types import Float32, Mask
 from support.learning.exporting import STATISTICS, metadata_of, random_weights, run_onnx
@@ -127,6 +133,40 @@ def test_windows_around_each_pixel_are_computed_in_the_graph(tmp_path: Path, sid
     np.testing.assert_allclose(
         run_onnx(tmp_path / "a.onnx", pixels), mapped(network, pixels, valid), atol=EXACT
     )
+
+
+def test_a_classifier_of_levels_is_computed_in_the_graph(tmp_path: Path) -> None:
+    """As it is in maps and for patches without a file."""
+    quiet_tensorflow()
+    own = random_weights(tmp_path / "own.weights.h5", local_window_px=32)
+    names, random = level_names(BANDS), np.random.default_rng(4)
+    levels = BandStatistics(names, STATISTICS.mean, STATISTICS.deviation, 1)
+    channels = with_levels(own.metadata.statistics, levels)
+    metadata = replace(own.metadata, statistics=channels, spectral_units=5)
+    network = build_from_metadata(metadata)
+    classifier = SpectralWeights(
+        random.normal(size=(9, 5)).astype(np.float32),
+        np.zeros(5, np.float32),
+        random.normal(size=5).astype(np.float32),
+        0.3,
+        network_scale=0.2,
+    )
+    set_spectral(network, load_network(own.path)[1].model, classifier, (3, 4, 5))
+    save_weights(network, metadata, tmp_path / "a.weights.h5")
+    wide = load_weights(tmp_path / "a.weights.h5")
+    assert wide.metadata == metadata
+    exported(wide, tmp_path / "a.onnx")
+    pixels, valid = scene()
+    around = standardise_locally(pixels, valid, 32)
+    standardised = np.concatenate([around, standardise(pixels, valid, levels)], axis=-1)
+    tiles = wide.tile_predictor("tensorflow", "float32")
+    output, _ = predict_scene(standardised, tiles, STRIDE)
+    expected = np.where(valid, metadata.calibration(output), np.float32(0))
+    assert expected[valid].std() > 0.05
+    np.testing.assert_allclose(run_onnx(tmp_path / "a.onnx", pixels), expected, atol=5e-5)
+    patches = PatchPredictor(metadata, tiles)
+    assert patches.bands == BANDS
+    np.testing.assert_allclose(patches.predict(pixels), expected, atol=1e-6)
 
 
 def test_other_statistics_take_the_place_of_windows_and_training_data(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from affine import Affine
 from rasterio.crs import CRS
 
 from slidelens.api.scene import SceneFile
+from slidelens.dataset.level_channels import level_names
 from slidelens.dataset.standardisation import (
+    BandStatistics,
     compute_band_statistics,
     standardise,
     standardise_locally,
@@ -62,6 +64,19 @@ def test_surroundings_reach_beyond_the_margin(scene: SceneFile) -> None:
     for window in WINDOWS:
         cut = with_margin(expected, window)
         assert np.abs(source.read(window).pixels - cut).max() < 2e-4
+
+
+def test_levels_are_standardised_by_the_image_beside_surroundings(scene: SceneFile) -> None:
+    names = (*BANDS, *level_names(BANDS))
+    levels = BandStatistics(names, TRAINED.mean * 2, TRAINED.deviation * 2, 1)
+    source = TileSource(scene.header, GRID, names, None, local_window_px=61, levels=levels)
+    alone = TileSource(scene.header, GRID, BANDS, None, local_window_px=61)
+    by_image = TileSource(scene.header, GRID, BANDS, TRAINED)
+    for window in WINDOWS:
+        pixels = source.read(window).pixels
+        assert np.array_equal(pixels[..., :3], alone.read(window).pixels)
+        assert np.array_equal(pixels[..., 3:], by_image.read(window).pixels)
+        assert source.read(window).summary.fills == alone.read(window).summary.fills
 
 
 def test_derived_channels_and_slope(scene: SceneFile, tmp_path: Path) -> None:

@@ -47,9 +47,10 @@ def adapt(
 ) -> Adaptation:
     """Adapt trained weights to a scene of which a few landslides and bare places are marked.
 
-    The weights as they are, with another threshold and calibration, and after a short training on
-    the marks are compared on marks held back; they stay as they are unless another is clearly
-    better.
+    A classifier of single pixels, fitted to the marks, is put beside the network, unless marks held
+    back show that the map gets worse. Then the weights as they are, with another threshold and
+    calibration, and after a short training on the marks are compared; they stay as they are unless
+    another is clearly better.
 
     Args:
         scene: A scene whose bands have the names that the network was trained on.
@@ -95,8 +96,11 @@ def adapt(
         sample,
         seed,
         scene.path.name,
+        channels=source.levels if source.local_window_px else None,
     )
-    boxes = suggest_boxes(model, adapted.metadata, ground, corner, sample, suggest)
+    own = len(adapted.metadata.statistics.bands)
+    ground, sample = ground.first_channels(own), sample.first_channels(own)
+    boxes = suggest_boxes(adapted.network, adapted.metadata, ground, corner, sample, suggest)
     for doubt in adapted.doubts:
         log.warning("the score is not to be trusted: %s", doubt)
     return Adaptation(
@@ -109,7 +113,7 @@ def adapt(
         doubts=adapted.doubts,
         suggestions=_as_frame(boxes, source.grid),
         metadata=adapted.metadata,
-        network=model,
+        network=adapted.network,
         inputs=(scene.path, network.path, *filter(None, paths), *_files(labels)),
     )
 

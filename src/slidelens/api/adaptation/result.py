@@ -28,7 +28,8 @@ class Adaptation:
     """Weights that were adapted to a scene, and how good they are on marks held back.
 
     Attributes:
-        chosen: What was changed: `start` (nothing), `threshold` (and calibration) or `network`.
+        chosen: What was changed: `start` (nothing), `threshold` (and calibration), `spectral` (a
+            classifier of single pixels beside the network) or `network`.
         landslides: Number of marked landslides that are seen.
         bare: Number of marked places without landslides.
         score: F1 of the map, estimated from marks that were held back and from what is mapped of

@@ -12,6 +12,13 @@ from rasterio.windows import Window
 from slidelens.api.mapping.preparation import shifted_band
 from slidelens.api.network import Network
 from slidelens.dataset.change_channels import ChangeLayout
+from slidelens.dataset.level_channels import (
+    chosen_statistics,
+    level_names,
+    level_places,
+    with_levels,
+)
+from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import InventoryError
 from slidelens.escaping import counted
 from slidelens.geo.grid import Grid
@@ -24,6 +31,7 @@ from slidelens.learning.adaptation.scene_pixels import KeptPixels, ScenePixels
 from slidelens.learning.tiling.moments import combine_moments
 from slidelens.learning.tiling.tile_source import TileSource
 from slidelens.resources import require_memory
+from slidelens.study.images.channels import bands_to_read
 from slidelens.types import Shapes
 
 log = logging.getLogger(__name__)
@@ -36,14 +44,14 @@ _FEWEST = 2  # landslides, of which one is held back
 def standardise_source(source: TileSource, network: Network, seed: int) -> TileSource:
     """Return the scene standardised as its maps will be.
 
-    A scene whose bands are far from those of the training data is centred on its own means, as
+    Of a scene that is standardised by surroundings, the levels of its bands are further channels. A
+    scene whose bands are far from those of the training data is centred on its own means, as
     `slidelens map --standardise means` does; the adapted weights keep these means.
     """
-    if source.local_window_px:
-        return replace(source, statistics=None)
     trained = network.metadata.statistics
-    places = sample_places(source.grid.shape, seed)
-    own = combine_moments(source.channels, (source.summarise(place).moments for place in places))
+    if source.local_window_px:
+        return _with_levels(replace(source, statistics=None), trained, seed)
+    own = _sampled_statistics(source, seed)
     if not own.pixels or shifted_band(own, trained) is None:
         return source
     log.info(
@@ -51,6 +59,22 @@ def standardise_source(source: TileSource, network: Network, seed: int) -> TileS
         source.header.path.name,
     )
     return replace(source, statistics=replace(own, deviation=trained.deviation))
+
+
+def _with_levels(source: TileSource, trained: BandStatistics, seed: int) -> TileSource:
+    """Return the scene with the levels of its bands after its channels, if it has none."""
+    if level_places(source.channels) or ChangeLayout.of(source.channels) is not None:
+        return source
+    names = level_names(bands_to_read(source.channels, ()))
+    wide = replace(source, channels=(*source.channels, *names))
+    found = _sampled_statistics(wide, seed)
+    of_levels = chosen_statistics(found, level_places(wide.channels))
+    return replace(wide, levels=with_levels(trained, of_levels))
+
+
+def _sampled_statistics(source: TileSource, seed: int) -> BandStatistics:
+    places = sample_places(source.grid.shape, seed)
+    return combine_moments(source.channels, (source.summarise(place).moments for place in places))
 
 
 def mark_scene(source: TileSource, marks: Marks) -> tuple[MarkedGround, tuple[int, int]]:

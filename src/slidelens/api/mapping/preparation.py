@@ -117,6 +117,7 @@ def open_source(
         channels=network.bands,
         statistics=metadata.statistics,
         local_window_px=metadata.local_window_px or 0,
+        levels=metadata.statistics,
         dem=dem,
     )
     source.require_channels()

@@ -126,3 +126,16 @@ def choose(
         if f1 >= best_f1 + gain and (drawn > best_drawn).mean() >= certainty:
             best, best_f1, best_drawn = candidate, f1, drawn
     return best
+
+
+def is_refuted(candidate: Candidate, by: Candidate, draws: Draws, certainty: float) -> bool:
+    """Return whether the marks tell that a candidate is worse than another.
+
+    Args:
+        candidate: The candidate.
+        by: The other.
+        draws: Resampled marks.
+        certainty: Least share of the draws in which it is worse.
+    """
+    (_, own), (_, others) = draws.f1(candidate), draws.f1(by)
+    return bool((own < others).mean() >= certainty)

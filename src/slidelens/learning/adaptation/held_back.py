@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,11 @@ class Held:
     tiles: Tiles
     numbers: Int32
 
+    def first_channels(self, number: int) -> Held:
+        """Return the tiles with their first channels only."""
+        tiles = replace(self.tiles, pixels=self.tiles.pixels[..., :number])
+        return replace(self, tiles=tiles)
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -48,6 +53,16 @@ class Outputs:
     values: Float32
     labels: UInt8
     numbers: Int32
+
+
+def hold_back(ground: MarkedGround, folds: Int64) -> list[Held]:
+    """Return the marks of each fold.
+
+    Args:
+        ground: The marks.
+        folds: (n,) fold of each mark, from 0.
+    """
+    return [Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
 
 
 def predict_held(

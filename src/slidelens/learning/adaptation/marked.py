@@ -68,6 +68,14 @@ class MarkedGround:
             numbers=np.where(known, self.numbers, 0),
         )
 
+    def first_channels(self, number: int) -> MarkedGround:
+        """Return the ground with its first channels only."""
+        pixels = self.data.pixels
+        if pixels.shape[2] == number:
+            return self
+        of_first = FirstChannels(pixels, number)
+        return replace(self, data=replace(self.data, pixels=of_first))
+
     def tiles(self) -> tuple[Tiles, Int32]:
         """Return tiles around all marks, and the mark of each of their pixels."""
         side = self.data.tile_px or SIDE_PX
@@ -75,6 +83,29 @@ class MarkedGround:
         tiles = validation_tiles(self.data, side)
         around = validation_tiles(numbers, side).pixels[..., 0].astype(np.int32)
         return tiles, np.where(tiles.labels != UNKNOWN, around, 0)
+
+
+@dataclass(frozen=True)
+class FirstChannels:
+    """The first channels of pixels.
+
+    Attributes:
+        pixels: Pixels of more channels.
+        number: Number of channels.
+    """
+
+    pixels: Float32 | PixelSource
+    number: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels."""
+        height, width, _ = self.pixels.shape
+        return height, width, self.number
+
+    def read(self, part: Part) -> Float32:
+        """Return the pixels of some rows and columns."""
+        return read_pixels(self.pixels, part)[..., : self.number]
 
 
 @dataclass(frozen=True)

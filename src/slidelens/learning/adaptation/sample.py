@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,10 @@ class Sample:
     corners: Int64
     side: int
     context: int
+
+    def first_channels(self, number: int) -> Sample:
+        """Return the tiles with their first channels only."""
+        return replace(self, pixels=self.pixels[..., :number])
 
     @property
     def core(self) -> tuple[slice, slice, slice]:

@@ -62,6 +62,7 @@ def load_for_training(path: Path, metadata: WeightsMetadata) -> keras.Model:
             len(metadata.statistics.bands),
             metadata.members,
             precision_policy("auto"),
+            spectral_units=metadata.spectral_units,
         )
         load_into(network, path)
     return network

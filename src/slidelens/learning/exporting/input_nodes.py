@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from slidelens.dataset.level_channels import chosen_statistics, level_places
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.learning.inference.engines.onnx_nodes import BOOL, DOUBLE, FLOAT, Nodes, per_channel
 from slidelens.study.images.channels import BRIGHTNESS, bands_of_channel
@@ -91,15 +92,28 @@ def standardised(nodes: Nodes, channels: str, valid: str, statistics: BandStatis
     return hide(nodes, nodes.add("Div", nodes.add("Sub", channels, mean), deviation), valid)
 
 
-def standardised_locally(nodes: Nodes, channels: str, valid: str, side: int) -> str:
-    """Add what `standardise_locally` computes, in float64, on a tile and its valid pixels.
+def standardised_locally(
+    nodes: Nodes, channels: str, valid: str, side: int, levels: BandStatistics | None = None
+) -> str:
+    """Add what `standardise_around` computes, in float64, on a tile and its valid pixels.
 
     Args:
         nodes: The graph.
         channels: Name of the (batch, channels, height, width) channels, 0 where not valid.
         valid: Name of the (batch, 1, height, width) mask.
         side: Side of the square around each pixel, pixels.
+        levels: Statistics of the channels, for the levels, which come after all others.
     """
+    places = () if levels is None else level_places(levels.bands)
+    if levels is not None and places:
+        others = range(len(levels.bands) - len(places))
+        parts = [
+            nodes.add("Gather", channels, nodes.integers(*of_kind), axis=1)
+            for of_kind in (others, places)
+        ]
+        image = standardised(nodes, parts[1], valid, chosen_statistics(levels, places))
+        around = standardised_locally(nodes, parts[0], valid, side)
+        return nodes.add("Concat", around, image, axis=1)
     share = nodes.add(
         "Max",
         _mean_around(nodes, nodes.add("Cast", valid, to=DOUBLE), side),

@@ -192,6 +192,7 @@ def _standardisation(metadata: WeightsMetadata, choice: ExportChoice) -> Standar
         channels=channels,
         statistics=None if is_local else choice.statistics or metadata.statistics,
         local_window_px=window if is_local else 0,
+        levels=metadata.statistics,
         nodata=choice.nodata,
     )
 

@@ -46,6 +46,7 @@ class Standardisation:
         channels: Names of the network's channels.
         statistics: Standardise by these; None: by the surroundings of each pixel.
         local_window_px: Side of the surroundings, pixels.
+        levels: Statistics of the channels, for the levels among them.
         nodata: Value that stands for no data in any band; None: 0 in all bands does.
     """
 
@@ -53,6 +54,7 @@ class Standardisation:
     channels: tuple[str, ...]
     statistics: BandStatistics | None
     local_window_px: int = 0
+    levels: BandStatistics | None = None
     nodata: float | None = None
 
 
@@ -100,7 +102,8 @@ def write_graph(given: Standardisation, how: Averaging, tile_px: int | None) -> 
     if given.statistics is not None:
         image = standardised(nodes, channels, valid, given.statistics)
     else:
-        image = standardised_locally(nodes, channels, valid, given.local_window_px)
+        side, levels = given.local_window_px, given.levels
+        image = standardised_locally(nodes, channels, valid, side, levels)
     padded = _pad(nodes, image, how.around_px, is_any_size=tile_px is None)
     mean = _mean(nodes, how, padded)
     if tile_px is None:

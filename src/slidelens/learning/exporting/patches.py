@@ -58,7 +58,8 @@ class PatchPredictor:
 
     def _standardise(self, scene: Scene) -> Float32:
         if side := self.metadata.local_window_px:
-            return standardise_around(scene.pixels, scene.valid, side, scene.bands)
+            levels = self.metadata.statistics
+            return standardise_around(scene.pixels, scene.valid, side, scene.bands, levels)
         statistics = self.metadata.statistics
         if self.metadata.uses_own_statistics:
             statistics = leave_change(

@@ -56,7 +56,8 @@ def build_from_metadata(metadata: WeightsMetadata, seed: int | None = None) -> k
     model, filters, members = metadata.model, metadata.filters, metadata.members
     if seed is not None:
         return build_start(model, filters, metadata.statistics.bands, members, seed=seed)
-    return build_members(model, filters, len(metadata.statistics.bands), members)
+    bands, units = len(metadata.statistics.bands), metadata.spectral_units
+    return build_members(model, filters, bands, members, spectral_units=units)
 
 
 def load_network(path: Path) -> tuple[WeightsMetadata, LoadedNetwork]:

@@ -54,7 +54,7 @@ class OriginSchema(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     weights: str = Field(pattern="^[0-9a-f]{64}$", description="a SHA-256")
-    chosen: Literal["start", "threshold", "network"]
+    chosen: Literal["start", "threshold", "network", "spectral"]
     landslides: int = Field(ge=0, le=10**9)
     bare: int = Field(ge=0, le=10**9)
     f1: Share | None = None
@@ -85,3 +85,4 @@ class MetadataSchema(BaseModel):
     around_px: int | None = Field(default=None, ge=2, le=65_536, description="pixels")
     sources: dict[Text, PixelSide] = Field(default={}, max_length=10_000)
     adapted: OriginSchema | None = None
+    spectral_units: int = Field(default=0, ge=0, le=256, description="hidden units")

@@ -36,7 +36,7 @@ class Origin:
 
     Attributes:
         weights: SHA-256 of the weights file, hexadecimal digits.
-        chosen: What was changed: `start`, `threshold` or `network`.
+        chosen: What was changed: `start`, `threshold`, `spectral` or `network`.
         landslides: Number of marked landslides.
         bare: Number of places that were marked as without landslides.
         f1: F1 of the map, estimated from marks held back; None in older files.
@@ -82,6 +82,8 @@ class WeightsMetadata:
         sources: Side of a pixel of each of several sources that it was trained on last, metres, by
             name; empty for one source.
         adapted: What the weights were adapted from with marks; None if they were not.
+        spectral_units: Hidden units of the classifier of single pixels beside each network; 0:
+            there is none.
     """
 
     model: ModelParams
@@ -96,6 +98,7 @@ class WeightsMetadata:
     local_window_px: int | None = None
     sources: dict[str, float] = field(default_factory=dict)
     adapted: Origin | None = None
+    spectral_units: int = 0
 
     @property
     def pixels_m(self) -> tuple[float, float]:
@@ -152,6 +155,8 @@ def metadata_text(metadata: WeightsMetadata) -> str:
         del values["sources"]
     if values["adapted"] is None:  # files of other weights stay as they are
         del values["adapted"]
+    if not metadata.spectral_units:
+        del values["spectral_units"]
     return json.dumps(values, sort_keys=True)
 
 
@@ -211,6 +216,7 @@ def _parse_metadata(text: str | None, path: Path) -> WeightsMetadata:
         local_window_px=values.around_px,
         sources=values.sources,
         adapted=None if values.adapted is None else Origin(**values.adapted.model_dump()),
+        spectral_units=values.spectral_units,
     )
 
 

@@ -21,6 +21,7 @@ def build_members(
     members: int,
     precision: str = "float32",
     seed: int | None = None,
+    spectral_units: int = 0,
 ) -> keras.Model:
     """Build the members of an ensemble as one Keras model, so that one weights file holds them all.
 
@@ -33,6 +34,7 @@ def build_members(
         members: Number of networks.
         precision: A Keras dtype policy.
         seed: Seed of the first member's weights, one more for each further one; None: not set.
+        spectral_units: Hidden units of a classifier of single pixels beside each member.
     """
     import keras
 
@@ -40,7 +42,7 @@ def build_members(
     for number in range(members):
         if seed is not None:
             keras.utils.set_random_seed((seed + number) % 2**32)
-        networks.append(build_network(model, filters, bands, precision))
+        networks.append(build_network(model, filters, bands, precision, spectral_units))
     if members == 1:
         return networks[0]
     image = keras.Input(networks[0].input.shape[1:], name="image")

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from slidelens.learning.networks import attention_unet, resunet, unet, unet_plus_plus
+from slidelens.learning.networks.spectral import add_spectral
 from slidelens.params.schema import ModelParams
 
 if TYPE_CHECKING:
@@ -20,7 +21,11 @@ ARCHITECTURES: dict[str, ModuleType] = {
 
 
 def build_network(
-    model: ModelParams, filters: int, bands: int, precision: str = "float32"
+    model: ModelParams,
+    filters: int,
+    bands: int,
+    precision: str = "float32",
+    spectral_units: int = 0,
 ) -> keras.Model:
     """Build a network from standardised pixels to probabilities.
 
@@ -33,9 +38,10 @@ def build_network(
         filters: Filters of the first block, doubled in each block below.
         bands: Bands of the image.
         precision: A Keras dtype policy; the last layer is always float32.
+        spectral_units: Hidden units of a classifier of single pixels beside it; 0: there is none.
     """
     network: keras.Model = ARCHITECTURES[model.architecture].build(model, filters, bands, precision)
-    return network
+    return add_spectral(network, spectral_units) if spectral_units else network
 
 
 def receptive_radius(model: ModelParams) -> int:

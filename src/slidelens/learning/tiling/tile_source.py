@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from slidelens.dataset.change_channels import own_channels, standardise_around
+from slidelens.dataset.level_channels import level_places
 from slidelens.dataset.standardisation import BandStatistics, standardise
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid
@@ -76,6 +77,7 @@ class TileSource:
         channels: Names of the network's channels.
         statistics: Standardise by these; None: by the surroundings of each pixel.
         local_window_px: Side of the surroundings, pixels.
+        levels: Statistics of the channels, for the levels among them; None: there are none.
         dem: Height model, for networks that use slope.
         before: An earlier image, for networks that use the change; None: the change is missing.
     """
@@ -85,6 +87,7 @@ class TileSource:
     channels: tuple[str, ...]
     statistics: BandStatistics | None
     local_window_px: int = 0
+    levels: BandStatistics | None = None
     dem: Path | None = None
     before: EarlierScene | None = None
 
@@ -144,15 +147,15 @@ class TileSource:
 
     def _standardise(self, scene: Scene) -> Float32:
         if self.statistics is None:
-            return standardise_around(
-                scene.pixels, scene.valid, self.local_window_px, self.channels
-            )
+            side = self.local_window_px
+            return standardise_around(scene.pixels, scene.valid, side, self.channels, self.levels)
         return standardise(scene.pixels, scene.valid, self.statistics)
 
     def _featureless(self, scene: Scene) -> Mask:
         if self.statistics is not None:
             return np.zeros(scene.valid.shape, bool)
-        own = list(own_channels(self.channels))
+        levels = level_places(self.channels)
+        own = [place for place in own_channels(self.channels) if place not in levels]
         return featureless(scene.pixels[..., own], scene.valid, self.local_window_px)
 
     def _summarise(self, scene: Scene, core: Part, soft_share: float, every: int) -> TileSummary:

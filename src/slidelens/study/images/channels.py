@@ -1,4 +1,4 @@
-"""Compute channels from bands and heights: NDVI, brightness, band ratios and slope.
+"""Compute channels from bands and heights: NDVI, brightness, band ratios, levels and slope.
 
 The change since an earlier image is computed elsewhere (`study.images.change`).
 """
@@ -12,6 +12,7 @@ import numpy as np
 from rasterio.windows import Window
 
 from slidelens.dataset.change_channels import CHANGE, change_names, own_names
+from slidelens.dataset.level_channels import band_of_level
 from slidelens.dataset.windowed_scene import WindowedScene
 from slidelens.errors import SceneError
 from slidelens.geo.grid import height_gradient
@@ -56,7 +57,8 @@ def bands_to_read(names: Sequence[str], there: Sequence[str]) -> tuple[str, ...]
         there: names of the file's bands.
     """
     names = own_names(names)  # the change is never read
-    bands = [name for name in names if name in there or name not in (NDVI, BRIGHTNESS, SLOPE)]
+    computed = {NDVI, BRIGHTNESS, SLOPE} | {name for name in names if band_of_level(name, names)}
+    bands = [name for name in names if name in there or name not in computed]
     return tuple(name for name in bands if name in there or name not in _pairs(bands))
 
 
@@ -128,6 +130,8 @@ def _layer(name: str, scene: Scene, elevation: Float32 | None) -> Float32:
         return slope_deg(elevation, scene.grid.pixel_m)
     bands = bands_of_channel(name, own_names(scene.bands))
     layers = [scene.pixels[..., scene.bands.index(band)] for band in bands]
+    if len(layers) == 1 and name != BRIGHTNESS:
+        return layers[0]
     if name == BRIGHTNESS:
         return np.asarray(np.stack(layers, axis=-1).mean(axis=-1), np.float32)
     first, second = layers
@@ -143,6 +147,8 @@ def bands_of_channel(name: str, bands: Sequence[str]) -> tuple[str, ...]:
     """
     if name in bands:
         return (name,)
+    if band := band_of_level(name, bands):
+        return (band,)
     if name == BRIGHTNESS:
         return tuple(band for band in _VISIBLE if band in bands) or tuple(bands)
     return _NDVI_OF if name == NDVI else _pairs(bands)[name]

@@ -124,6 +124,13 @@ def _convolution(layer: Any, inputs: tuple[str, ...]) -> Step:
     )
 
 
+def _depthwise(layer: Any, inputs: tuple[str, ...]) -> Step:
+    """Return the convolution of each channel by itself, as one of all channels."""
+    (each,) = (np.asarray(weight, np.float32) for weight in layer.get_weights())
+    kernel = each * np.eye(each.shape[2], dtype=np.float32)
+    return Step("convolution", layer.name, inputs, kernel, size=kernel.shape[0])
+
+
 def _pool(layer: Any, inputs: tuple[str, ...]) -> Step:
     return Step(
         "pool", layer.name, inputs, size=int(layer.pool_size[0]), stride=int(layer.strides[0])
@@ -158,6 +165,7 @@ def _group_normalisation(layer: Any, inputs: tuple[str, ...]) -> Step:
 _READERS: dict[str, Callable[[Any, tuple[str, ...]], Step]] = {
     "Conv2D": _convolution,
     "Conv2DTranspose": _convolution,
+    "DepthwiseConv2D": _depthwise,
     "MaxPooling2D": _pool,
     "UpSampling2D": _upsampling,
     "BatchNormalization": _batch_normalisation,
