@@ -174,13 +174,22 @@ def test_marks_of_one_place_tell_nothing_of_the_colours_elsewhere(
     near = sorted(shapes, key=lambda each: each.distance(box(GRID, 0, 0, 1, 1)))[:8]
     raw = image(GRID, shapes, 0).astype(np.float32)
     pixels = ((raw - raw.mean((0, 1))) / raw.std((0, 1))).astype(np.float32)
-    ground = mark_ground(pixels, GRID, near, [box(GRID, 200, 200, 16, 16)])
+    boxes = [box(GRID, 200, column, 16, 16) for column in (0, 50, 100, 150, 200)]
+    ground = mark_ground(pixels, GRID, near, boxes)
     metadata = replace(METADATA, filters=4, threshold=0.5)
     adapted = adapt_network(
         network, metadata, "0" * 64, ground, take_sample(pixels, 1), 1, "test", QUICK
     )
     assert adapted.chosen != "spectral"
     assert "lie close together" in caplog.text
+    caplog.clear()
+    network.set_weights(weights)
+    few = mark_ground(pixels, GRID, shapes[::8][:4], boxes)  # all over the image, but four
+    adapted = adapt_network(
+        network, metadata, "0" * 64, few, take_sample(pixels, 1), 1, "test", QUICK
+    )
+    assert adapted.chosen != "spectral"
+    assert "lie close together" not in caplog.text
 
 
 def test_levels_are_further_channels_of_the_adapted_network(start: Any) -> None:

@@ -101,6 +101,8 @@ def test_few_and_many_pixels_can_be_learnt_from() -> None:
     few = samples(12, 0.5)
     few = replace(few, landslide=np.arange(12) < 6)
     assert np.isfinite(fit_spectral(few, SCENE, 1).log_odds(few.features)).all()
+    one_kind = replace(few, landslide=np.ones(12, bool))
+    assert np.isfinite(fit_spectral(one_kind, SCENE, 1).log_odds(few.features)).all()
     many = samples(70_000, 0.01)
     found = fit_spectral(many, SCENE, 1).log_odds(many.features)
     assert (found > 0)[many.landslide].mean() > 0.85

@@ -19,7 +19,7 @@ from slidelens.learning.adaptation.choice import (
     thresholds_without,
 )
 from slidelens.learning.adaptation.counts import mapped_shares, scene_f1
-from slidelens.learning.adaptation.doubts import doubts
+from slidelens.learning.adaptation.doubts import FEWEST_BARE, FEWEST_LANDSLIDES, doubts
 from slidelens.learning.adaptation.final_threshold import calibrated, logit_of_share
 from slidelens.learning.adaptation.folds import assign_folds
 from slidelens.learning.adaptation.held_back import (
@@ -235,7 +235,7 @@ def _try_all(task: _Task, seed: int) -> tuple[list[_Tried], Draws]:
         _Tried(Candidate(START, counts, mapped, np.full(len(folds), own)), outputs),
         _tried(THRESHOLD, outputs, mapped, folds, draws.share),
     ]
-    if task.places and _are_spread(task):
+    if task.places and _show_colours(task):
         spectral = _try_spectral(task, scene, draws.share, seed)
         if not is_refuted(spectral.candidate, tried[0].candidate, draws, _CERTAINTY):
             return [*tried, spectral], draws
@@ -248,16 +248,17 @@ def _try_all(task: _Task, seed: int) -> tuple[list[_Tried], Draws]:
     return tried, draws
 
 
-def _are_spread(task: _Task) -> bool:
-    """Return whether marks lie all over the scene, so that they show its colours; else tell."""
-    marks = task.ground.centres[task.ground.is_landslide]
-    spread = spread_of_marks(marks, task.sample)
+def _show_colours(task: _Task) -> bool:
+    """Return whether marks show the colours of the scene: enough of them, from all over it."""
+    ground = task.ground
+    if ground.landslides < FEWEST_LANDSLIDES or ground.bare < FEWEST_BARE:
+        return False
+    spread = spread_of_marks(ground.centres[ground.is_landslide], task.sample)
     if spread < _LEAST_SPREAD:
         log.info(
-            "%s: the landslides that are marked lie close together (spread %.2f of random places),"
-            " and tell nothing of the colours elsewhere: no classifier of pixels",
+            "%s: the marked landslides lie close together, which leaves the colours of the rest of"
+            " the image unknown: no spectral classifier; mark some all over the image",
             task.title,
-            spread,
         )
     return spread >= _LEAST_SPREAD
 
@@ -308,7 +309,7 @@ def _choose(candidates: Sequence[Candidate], draws: Draws) -> int:
     """Return the number of the candidate to use.
 
     A classifier that the marks do not refute is the last one. A few marks hardly tell what it is
-    worth, but it has been better in every measurement; the others must be clearly better.
+    worth, but in all measurements it was better then; the others must be clearly better.
     """
     if candidates[-1].name == SPECTRAL:
         return len(candidates) - 1

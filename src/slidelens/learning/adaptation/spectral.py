@@ -125,7 +125,8 @@ def fit_spectral(samples: Samples, scene: Float32, seed: int) -> SpectralWeights
         n_iter_no_change=passes + 1,
         random_state=seed,
     )
-    weights = np.where(used.landslide, 0.5 / share, 0.5 / (1 - share))
+    least = 1 / pixels  # of each kind, of which the last place may be held back
+    weights = np.where(used.landslide, 0.5 / max(share, least), 0.5 / max(1 - share, least))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is meant
         classifier.fit(used.features, used.landslide, sample_weight=weights)
