@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,9 @@ def test_weights_suggestions_and_where_they_come_from(
     assert mapped.threshold == adapted.threshold
 
 
-def test_generic_weights_learn_the_colours_of_the_scene(colours: Path, tmp_path: Path) -> None:
+def test_generic_weights_learn_the_colours_of_the_scene(
+    colours: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     adapted = sl.adapt(colours, marks(SHAPES, BARE), suggest=2)
     assert adapted.chosen == "spectral"
     adapted.save(tmp_path / "mine.weights.h5")
@@ -121,6 +124,15 @@ def test_generic_weights_learn_the_colours_of_the_scene(colours: Path, tmp_path:
     gaps = [float(each[inside].mean() - each[~inside].mean()) for each in (before, after)]
     assert gaps[1] > gaps[0] + 0.2
     sl.export_network(mine, tmp_path / "mine.onnx")
+    warning = (
+        "of level_(red|green|blue) is .* from that of the image that the weights were adapted to"
+    )
+    assert not re.search(warning, caplog.text)
+    bright = write_image(
+        tmp_path / "bright.tif", GRID, image(GRID, SHAPES, 9) * 3, ["red", "green", "blue"]
+    )
+    sl.map_scene(bright, mine)
+    assert re.search(warning, caplog.text)
 
 
 @pytest.mark.usefixtures("two_layers")

@@ -17,6 +17,7 @@ from slidelens.api.mapping.options import MapOptions
 from slidelens.api.network import Network
 from slidelens.api.scene import SceneFile
 from slidelens.dataset.change_channels import own_channels
+from slidelens.dataset.level_channels import chosen_statistics, level_places
 from slidelens.dataset.standardisation import BandStatistics
 from slidelens.errors import SceneError
 from slidelens.geo.grid import Grid, covering_grid
@@ -209,21 +210,31 @@ def report_doubts(
             100 * hidden / valid,
             source.local_window_px // 2,
         )
+    levels = level_places(source.channels)
+    if source.statistics != trained and (source.statistics or not levels):
+        return
+    found = combine_moments(source.channels, (each.moments for each in summaries))
     if source.statistics == trained:
         _warn_of_shift(
-            combine_moments(source.channels, (each.moments for each in summaries)),
-            trained,
-            str(header.path),
+            shifted_band(found, trained),
+            header.path,
+            "that of the training data; other illumination or units? see standardise"
+            " (--standardise)",
+        )
+    else:  # only the levels are standardised by what the weights hold
+        of_levels = (chosen_statistics(each, levels) for each in (found, trained))
+        _warn_of_shift(
+            shifted_band(*of_levels),
+            header.path,
+            "that of the image that the weights were adapted to, and they know its colours alone;"
+            " adapt weights to this image (slidelens adapt)",
         )
 
 
-def _warn_of_shift(own: BandStatistics, trained: BandStatistics, name: str) -> None:
-    if shifted := shifted_band(own, trained):
+def _warn_of_shift(shifted: tuple[str, float] | None, path: Path, from_what: str) -> None:
+    if shifted is not None:
         log.warning(
-            "%s: the mean of %s is %+.1f standard deviations from that of the training data; "
-            "other illumination or units? see standardise (--standardise)",
-            name,
-            *shifted,
+            "%s: the mean of %s is %+.1f standard deviations from %s", path, *shifted, from_what
         )
 
 
