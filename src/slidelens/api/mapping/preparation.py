@@ -144,7 +144,7 @@ def _choose_statistics(
             summaries.append(source.summarise(tile))
             advance()
     require_valid(source, summaries)
-    own = combine_moments(source.channels, (each.moments for each in summaries))
+    own = _statistics_of(source, summaries)
     if options.standardise == "means":
         own = replace(own, deviation=metadata.statistics.deviation)
     return replace(source, statistics=own)
@@ -211,24 +211,25 @@ def report_doubts(
             source.local_window_px // 2,
         )
     levels = level_places(source.channels)
-    if source.statistics != trained and (source.statistics or not levels):
-        return
-    found = combine_moments(source.channels, (each.moments for each in summaries))
     if source.statistics == trained:
         _warn_of_shift(
-            shifted_band(found, trained),
+            shifted_band(_statistics_of(source, summaries), trained),
             header.path,
             "that of the training data; other illumination or units? see standardise"
             " (--standardise)",
         )
-    else:  # only the levels are standardised by what the weights hold
-        of_levels = (chosen_statistics(each, levels) for each in (found, trained))
+    elif source.statistics is None and levels:  # they alone are standardised by the weights
+        found = _statistics_of(source, summaries)
         _warn_of_shift(
-            shifted_band(*of_levels),
+            shifted_band(chosen_statistics(found, levels), chosen_statistics(trained, levels)),
             header.path,
             "that of the image that the weights were adapted to, and they know its colours alone;"
             " adapt weights to this image (slidelens adapt)",
         )
+
+
+def _statistics_of(source: TileSource, summaries: Sequence[TileSummary]) -> BandStatistics:
+    return combine_moments(source.channels, (each.moments for each in summaries))
 
 
 def _warn_of_shift(shifted: tuple[str, float] | None, path: Path, from_what: str) -> None:

@@ -23,9 +23,9 @@ from slidelens.learning.adaptation.doubts import FEWEST_BARE, FEWEST_LANDSLIDES,
 from slidelens.learning.adaptation.final_threshold import calibrated, logit_of_share
 from slidelens.learning.adaptation.folds import assign_folds
 from slidelens.learning.adaptation.held_back import (
+    Held,
     Outputs,
     count_outputs,
-    hold_back,
     map_with_folds,
     predict_held,
     scene_outputs,
@@ -100,10 +100,12 @@ class _Tried:
     Attributes:
         candidate: Its counts and thresholds.
         outputs: Outputs on marks that it has not learnt from.
+        spectral: The classifier that has learnt from all marks; None if it has none.
     """
 
     candidate: Candidate
     outputs: Outputs
+    spectral: SpectralWeights | None = None
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def adapt_network(
     origin = Origin(weights=digest, chosen=kind, landslides=ground.landslides, bare=ground.bare)
     if not found:
         origin = replace(origin, f1=score.f1, f1_low=score.low, f1_high=score.high)
-    network, metadata = _final_network(task, kind, seed)
+    network, metadata = _final_network(task, chosen)
     adapted = replace(metadata, adapted=origin)
     if kind != START:
         final = LOGITS[threshold]
@@ -225,7 +227,7 @@ def _try_all(task: _Task, seed: int) -> tuple[list[_Tried], Draws]:
     network, start, symmetries = task.network, task.start, task.metadata.symmetries
     ground, sample = task.ground.first_channels(task.own), task.sample.first_channels(task.own)
     folds = assign_folds(ground.centres, ground.is_landslide)
-    held = hold_back(ground, folds)
+    held = [Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
     outputs = predict_held(network, [start] * len(held), held, symmetries)
     counts, scene = count_outputs(outputs, len(folds)), scene_outputs(network, sample)
     mapped = mapped_shares(scene)
@@ -276,33 +278,20 @@ def _try_spectral(task: _Task, scene: Float32, share: float, seed: int) -> _Trie
     A classifier is fitted in a second, so that more folds are held back than of a network: each
     learns from nearly as many marks as the final one.
     """
-    network, marks = task.network, task.ground.is_landslide
-    folds = assign_folds(task.ground.centres, marks, _SPECTRAL_FOLDS)
-    held = hold_back(task.ground, folds)
-    own = [each.first_channels(task.own) for each in held]
-    start = predict_held(network, [task.start] * len(held), own, task.metadata.symmetries)
-    fitted = _fit_without(task, scene, folds, range(len(held)), seed)
+    folds = assign_folds(task.ground.centres, task.ground.is_landslide, _SPECTRAL_FOLDS)
+    held = Held(*task.ground.tiles())
+    marks = samples_of_marks(held.tiles, held.numbers, task.places)
+    of_pixel = folds[marks.numbers - 1]
+    fitted = [
+        fit_spectral(marks.chosen(of_pixel != fold), scene, seed) for fold in range(folds.max() + 1)
+    ]
     features = scene_features(task.sample, task.places)
     mapped = [mapped_shares(with_spectral(scene, features, each)) for each in fitted]
-    outputs = held_outputs(start, held, fitted, task.places)
-    return _tried(SPECTRAL, outputs, np.mean(mapped, axis=0), folds, share)
-
-
-def _fit_without(
-    task: _Task, scene: Float32, folds: Int64, without: Sequence[int], seed: int
-) -> list[SpectralWeights]:
-    """Return classifiers of pixels, each fitted without the marks of one fold.
-
-    Args:
-        task: What they learn from.
-        scene: (pixels,) outputs of the network in the sample of the scene.
-        folds: (n,) fold of each mark.
-        without: The folds that are left out, one for each classifier.
-        seed: Seed of the classifiers.
-    """
-    marks = samples_of_marks(*task.ground.tiles(), task.places)
-    of_pixel = folds[marks.numbers - 1]
-    return [fit_spectral(marks.chosen(of_pixel != fold), scene, seed) for fold in without]
+    own, symmetries = [held.first_channels(task.own)], task.metadata.symmetries
+    start = predict_held(task.network, [task.start], own, symmetries)
+    outputs = held_outputs(start, marks, folds, fitted)
+    tried = _tried(SPECTRAL, outputs, np.mean(mapped, axis=0), folds, share)
+    return replace(tried, spectral=fit_spectral(marks, scene, seed))
 
 
 def _choose(candidates: Sequence[Candidate], draws: Draws) -> int:
@@ -324,17 +313,14 @@ def _mapped_by_start(start: Candidate) -> tuple[float, float]:
     return float(bare), float(start.mapped[threshold])
 
 
-def _final_network(task: _Task, kind: str, seed: int) -> tuple[keras.Model, WeightsMetadata]:
+def _final_network(task: _Task, chosen: _Tried) -> tuple[keras.Model, WeightsMetadata]:
     """Return the network of a candidate, which has learnt from all marks, and its metadata."""
     network, start = task.network, task.start
     network.set_weights(start)
-    if kind == SPECTRAL:
-        scene = scene_outputs(network, task.sample.first_channels(task.own))
-        none = np.full(len(task.ground.is_landslide), -1)
-        (spectral,) = _fit_without(task, scene, none, [0], seed)
+    if chosen.spectral is not None:
         metadata = widen(task.metadata, task.channels)
-        return network_with_spectral(network, metadata, spectral), metadata
-    if kind == NETWORK:
+        return network_with_spectral(network, metadata, chosen.spectral), metadata
+    if chosen.candidate.name == NETWORK:
         ground = task.ground.first_channels(task.own)
         tiles, _ = ground.tiles()
         trained = train_on_marks(network, start, ground, tiles, task.settings, task.title)

@@ -55,16 +55,6 @@ class Outputs:
     numbers: Int32
 
 
-def hold_back(ground: MarkedGround, folds: Int64) -> list[Held]:
-    """Return the marks of each fold.
-
-    Args:
-        ground: The marks.
-        folds: (n,) fold of each mark, from 0.
-    """
-    return [Held(*ground.only(folds == fold).tiles()) for fold in range(folds.max() + 1)]
-
-
 def predict_held(
     network: keras.Model, weights: Sequence[Weights], held: Sequence[Held], symmetries: int
 ) -> Outputs:

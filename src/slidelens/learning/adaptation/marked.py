@@ -73,7 +73,7 @@ class MarkedGround:
         pixels = self.data.pixels
         if pixels.shape[2] == number:
             return self
-        of_first = FirstChannels(pixels, number)
+        of_first = _FirstChannels(pixels, number)
         return replace(self, data=replace(self.data, pixels=of_first))
 
     def tiles(self) -> tuple[Tiles, Int32]:
@@ -86,7 +86,7 @@ class MarkedGround:
 
 
 @dataclass(frozen=True)
-class FirstChannels:
+class _FirstChannels:
     """The first channels of pixels.
 
     Attributes:

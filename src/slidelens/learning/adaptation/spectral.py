@@ -14,14 +14,14 @@ from slidelens.dataset.change_channels import own_channels
 from slidelens.dataset.level_channels import level_places
 from slidelens.dataset.parts import UNKNOWN
 from slidelens.dataset.standardisation import BandStatistics
-from slidelens.learning.adaptation.held_back import Held, Outputs
+from slidelens.learning.adaptation.held_back import Outputs
 from slidelens.learning.adaptation.sample import Sample
+from slidelens.learning.adaptation.training import build_for_training
 from slidelens.learning.data.tiles import Tiles
 from slidelens.learning.inference.thresholds import logits_of
 from slidelens.learning.inference.weights import WeightsMetadata
-from slidelens.learning.networks.ensemble import build_members, members_of
+from slidelens.learning.networks.ensemble import members_of
 from slidelens.learning.networks.spectral import SpectralWeights, pixel_features, set_spectral
-from slidelens.learning.runtime import precision_policy, strategy
 from slidelens.types import Float32, Int32, Int64, Mask
 
 if TYPE_CHECKING:
@@ -154,26 +154,21 @@ def with_spectral(output: Float32, features: Float32, spectral: SpectralWeights)
 
 
 def held_outputs(
-    start: Outputs,
-    held: Sequence[Held],
-    fitted: Sequence[SpectralWeights],
-    places: Sequence[int],
+    start: Outputs, marks: Samples, folds: Int64, fitted: Sequence[SpectralWeights]
 ) -> Outputs:
     """Return outputs with classifiers that have not learnt from the pixels.
 
     Args:
         start: Outputs of the network alone.
-        held: Marks of each fold.
+        marks: The same pixels in the same order.
+        folds: (marks,) fold of each mark, from 0.
         fitted: Classifier without each fold.
-        places: Positions of the classifier's channels.
     """
-    features = [samples_of_marks(fold.tiles, fold.numbers, places).features for fold in held]
-    ends = np.cumsum([len(each) for each in features])[:-1]
-    values = [
-        with_spectral(*each)
-        for each in zip(np.split(start.values, ends), features, fitted, strict=True)
-    ]
-    return replace(start, values=np.concatenate(values))
+    values, of_pixel = start.values.copy(), folds[marks.numbers - 1]
+    for fold, classifier in enumerate(fitted):
+        own = of_pixel == fold
+        values[own] = with_spectral(values[own], marks.features[own], classifier)
+    return replace(start, values=values)
 
 
 def widen(metadata: WeightsMetadata, channels: BandStatistics) -> WeightsMetadata:
@@ -196,15 +191,7 @@ def network_with_spectral(
         metadata: Of the network with the classifier, see `widen`.
         spectral: Weights of the classifier.
     """
-    with strategy().scope():
-        wide = build_members(
-            metadata.model,
-            metadata.filters,
-            len(metadata.statistics.bands),
-            metadata.members,
-            precision_policy("auto"),
-            spectral_units=spectral.units,
-        )
+    wide = build_for_training(metadata)
     places = spectral_places(metadata.statistics)
     for target, member in zip(members_of(wide), members_of(network), strict=True):
         set_spectral(target, member, spectral, places)

@@ -55,8 +55,19 @@ def load_for_training(path: Path, metadata: WeightsMetadata) -> keras.Model:
         WeightsError: The file does not hold the weights that its metadata describe.
     """
     require_weights_of(metadata, path)
+    network = build_for_training(metadata)
+    load_into(network, path)
+    return network
+
+
+def build_for_training(metadata: WeightsMetadata) -> keras.Model:
+    """Return a network with random weights, to be trained in the precision of this machine.
+
+    Args:
+        metadata: What it is like.
+    """
     with strategy().scope():
-        network = build_members(
+        return build_members(
             metadata.model,
             metadata.filters,
             len(metadata.statistics.bands),
@@ -64,8 +75,6 @@ def load_for_training(path: Path, metadata: WeightsMetadata) -> keras.Model:
             precision_policy("auto"),
             spectral_units=metadata.spectral_units,
         )
-        load_into(network, path)
-    return network
 
 
 def train_on_marks(
